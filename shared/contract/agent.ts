@@ -1,0 +1,141 @@
+import * as z from "zod";
+import { Configuration, Instance } from "./component.ts";
+import { Capability, Capacity, DataCenter } from "./data-center.ts";
+import { AgentId, ApplicationId, BuildId, CheckId, ComponentId, DataCenterId, Digest, Name, ReleaseId, TenantId, Time } from "./id.ts";
+import { Artifact, Commit, Step } from "./release.ts";
+import { Finding, GitCredential, Language, Proposal, Source } from "./source.ts";
+
+/** What an agent says of itself when it joins. `publicKey` is an Ed25519 JWK; the private half never leaves the agent. */
+export const AgentRegistration = z.object({
+  version: z.literal(1),
+  token: z.string().min(20).max(200),
+  publicKey: z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string().min(40).max(50) }),
+  agentVersion: z.string().max(40),
+  kind: DataCenter.shape.kind,
+});
+/** `cloudKey` verifies stream tickets. */
+export const AgentRegistered = z.object({ agent: AgentId, dataCenter: DataCenterId, cloudKey: z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }) });
+
+/** A binding as the data center must make it: `<alias>_HOST` and `_PORT` reach `component`'s `port`. */
+export const WorkloadBinding = z.object({ component: ComponentId, port: z.int(), protocol: z.enum(["http", "tcp"]), alias: z.string() });
+/** Everything a data center must know to run one component. Secrets are open here: it only travels over the agent's own session. */
+export const Workload = z
+  .object({
+    version: z.literal(1),
+    tenant: TenantId,
+    application: ApplicationId,
+    applicationName: Name,
+    component: ComponentId,
+    componentName: Name,
+    /** Of desired state; a lower one never replaces a higher one. */
+    generation: z.int().min(1),
+    release: ReleaseId,
+    releaseNumber: z.int(),
+    artifact: Artifact,
+    /** command resolved: the user's, else the build's. */
+    configuration: Configuration.extend({ command: z.string().nullable() }),
+    variables: z.record(z.string(), z.string()),
+    bindings: z.array(WorkloadBinding),
+    /** Host labels of external HTTP ports: `<label>.localhost`. The first is the default for the lowest port. */
+    hosts: z.array(z.object({ port: z.int(), label: z.string() })),
+    /** A number that grows to ask for a restart without any other change. */
+    restart: z.int(),
+    wanted: z.enum(["running", "stopped"]),
+  })
+  .meta({ id: "Workload" });
+export type Workload = z.infer<typeof Workload>;
+
+/** `workload: null`: the component is gone, remove what runs and its data. */
+export const DesiredChange = z.object({ component: ComponentId, generation: z.int(), sequence: z.int(), workload: Workload.nullable() });
+export type DesiredChange = z.infer<typeof DesiredChange>;
+/** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
+export const DesiredPage = z.object({ version: z.literal(1), changes: z.array(DesiredChange), cursor: z.int(), complete: z.boolean(), more: z.boolean() });
+export type DesiredPage = z.infer<typeof DesiredPage>;
+
+/** What is true of one component in the data center. */
+export const Observation = z
+  .object({
+    component: ComponentId,
+    tenant: TenantId,
+    /** The desired generation this is about. */
+    generation: z.int(),
+    /** Monotonic per component, kept on the agent's disk: an older report never replaces a newer one. */
+    sequence: z.int(),
+    /** progressing: still on the way. settled: as wanted and healthy. failed: will not get there by itself; what served before still serves. removed: nothing is left. */
+    phase: z.enum(["progressing", "settled", "failed", "removed"]),
+    /** The release that takes traffic now; null when none does. */
+    serving: ReleaseId.nullable(),
+    instances: z.array(Instance),
+    steps: z.array(Step),
+    /** Facts that the status table turns into advice. */
+    signals: z.array(z.object({ code: z.string(), detail: z.record(z.string(), z.union([z.string(), z.number()])) })),
+    addresses: z.array(z.object({ port: z.int(), protocol: z.enum(["http", "tcp"]), url: z.string() })),
+    at: Time,
+  })
+  .meta({ id: "Observation" });
+export type Observation = z.infer<typeof Observation>;
+
+export const AgentReport = z.object({
+  version: z.literal(1),
+  observations: z.array(Observation).max(100),
+  capacity: Capacity.optional(),
+  capabilities: z.array(Capability).optional(),
+  streamUrl: z.string().max(500).optional(),
+  tools: z.record(z.string(), z.string()).optional(),
+});
+
+/** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */
+export const BuildOrder = z
+  .object({
+    version: z.literal(1),
+    /** check: clone and detect only. */
+    mode: z.enum(["build", "check"]),
+    id: z.union([BuildId, CheckId]),
+    tenant: TenantId,
+    component: ComponentId.nullable(),
+    source: Source,
+    credential: GitCredential.nullable(),
+    /** How the builder reads an upload or a pushed repository. */
+    sourceUrl: z.string().nullable(),
+    language: Language.nullable(),
+    /** Plain variables of the component, and its secrets, that a build may use. */
+    variables: z.record(z.string(), z.string()),
+    /** Base URL of the API and the token that is good for this build alone. */
+    cloudUrl: z.string(),
+    token: z.string(),
+    limits: z.object({ seconds: z.int(), logBytes: z.int(), sourceBytes: z.int(), slugBytes: z.int() }),
+    /** Hosts of private networks that a source may be fetched from: `loopback`, CIDRs, host names. */
+    privateHostsAllowed: z.array(z.string()),
+  })
+  .meta({ id: "BuildOrder" });
+export type BuildOrder = z.infer<typeof BuildOrder>;
+
+export const LogLine = z.object({ sequence: z.int().min(1), at: Time, stream: z.enum(["out", "err", "platform"]), instance: z.string().nullable(), text: z.string() }).meta({ id: "LogLine" });
+export type LogLine = z.infer<typeof LogLine>;
+
+/**
+ * A builder tells how it goes. `sequence` counts reports from 1; a repeated one changes nothing, so every report may be sent again.
+ * `result` ends it.
+ */
+export const BuildReport = z
+  .object({
+    version: z.literal(1),
+    sequence: z.int().min(1),
+    steps: z.array(Step).optional(),
+    lines: z.array(LogLine).max(1_000).optional(),
+    commit: Commit.optional(),
+    language: Language.optional(),
+    findings: z.array(Finding).optional(),
+    proposal: Proposal.optional(),
+    cache: z.string().optional(),
+    result: z
+      .discriminatedUnion("state", [
+        z.object({ state: z.literal("succeeded"), artifact: Artifact.optional() }),
+        z.object({ state: z.literal("failed"), code: z.string(), message: z.string(), next: z.string(), logLine: z.int().nullable() }),
+      ])
+      .optional(),
+  })
+  .meta({ id: "BuildReport" });
+export type BuildReport = z.infer<typeof BuildReport>;
+
+export const BlobUrlRequest = z.discriminatedUnion("kind", [z.object({ kind: z.literal("get"), tenant: TenantId, digest: Digest }), z.object({ kind: z.literal("put"), maxBytes: z.int().min(1) })]);

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { Configuration, Variable } from "./component.ts";
+import { BuildId, ComponentId, Digest, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
+import { Actor } from "./identity.ts";
+import { Finding, Language, Source } from "./source.ts";
+
+export const Artifact = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("slug"),
+      /** Of the gzipped tar. The tree is under `app/`, what it needs to run beside it. */
+      digest: Digest,
+      sizeBytes: z.int(),
+      language: Language,
+      /** The command the build found, and every process of a Procfile. */
+      command: z.string().nullable(),
+      processes: z.record(z.string(), z.string()),
+      /** Variables the build wants set at run time, e.g. NODE_ENV. The user's own win. */
+      variables: z.record(z.string(), z.string()),
+    }),
+    z.object({ kind: z.literal("image"), reference: z.string(), digest: Digest.nullable(), command: z.string().nullable(), variables: z.record(z.string(), z.string()) }),
+  ])
+  .meta({ id: "Artifact" });
+export type Artifact = z.infer<typeof Artifact>;
+
+export const Commit = z.object({ id: z.string(), message: z.string(), author: z.string(), at: Time.nullable() }).meta({ id: "Commit" });
+export type Commit = z.infer<typeof Commit>;
+
+export const Release = z
+  .object({
+    id: ReleaseId,
+    tenant: TenantId,
+    component: ComponentId,
+    number: z.int().min(1),
+    artifact: Artifact,
+    configuration: Configuration,
+    variables: z.array(Variable),
+    build: BuildId.nullable(),
+    commit: Commit.nullable(),
+    /** Why it was made. */
+    reason: z.enum(["deploy", "configuration", "rollback"]),
+    /** The number of the release whose content this one restores. */
+    rollbackOf: z.int().nullable(),
+    /** deployed: it became healthy at least once. failed: it never did. */
+    outcome: z.enum(["pending", "deployed", "failed"]),
+    createdBy: Actor,
+    createdAt: Time,
+    generation: z.int(),
+  })
+  .meta({ id: "Release", description: "An immutable artifact with its configuration, numbered within the component." });
+export type Release = z.infer<typeof Release>;
+
+export const StepState = z.enum(["waiting", "running", "succeeded", "failed", "skipped"]).meta({ id: "StepState" });
+export const Step = z
+  .object({ name: z.string(), state: StepState, startedAt: Time.nullable(), endedAt: Time.nullable(), message: z.string().nullable() })
+  .meta({ id: "Step" });
+export type Step = z.infer<typeof Step>;
+
+export const Build = z
+  .object({
+    id: BuildId,
+    tenant: TenantId,
+    component: ComponentId,
+    operation: OperationId,
+    source: Source,
+    state: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
+    commit: Commit.nullable(),
+    language: Language.nullable(),
+    steps: z.array(Step),
+    findings: z.array(Finding),
+    artifact: Artifact.nullable(),
+    /** "hit", or why the dependency cache missed. */
+    cache: z.string().nullable(),
+    failure: z.object({ code: z.string(), message: z.string(), next: z.string(), logLine: z.int().nullable() }).nullable(),
+    createdAt: Time,
+    startedAt: Time.nullable(),
+    endedAt: Time.nullable(),
+    generation: z.int(),
+  })
+  .meta({ id: "Build", description: "One attempt to make an artifact of a source." });
+export type Build = z.infer<typeof Build>;

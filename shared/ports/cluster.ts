@@ -1,0 +1,50 @@
+import type { Observation, Workload } from "../contract/agent.ts";
+import type { Instance } from "../contract/component.ts";
+import type { Capability, Capacity } from "../contract/data-center.ts";
+import type { ComponentId } from "../contract/id.ts";
+
+export interface ClusterInstance extends Instance {
+  /** Where each declared port of this instance answers. `port` is the declared one. Empty while unknown. */
+  readonly endpoints: readonly { readonly port: number; readonly host: string; readonly hostPort: number }[];
+  /** Files its output is appended to; they may be truncated to 0 by whoever has read them. */
+  readonly logs: readonly { readonly stream: "out" | "err"; readonly path: string }[];
+}
+
+export interface ObservedWorkload extends Pick<Observation, "component" | "tenant" | "generation" | "phase" | "serving" | "steps" | "signals"> {
+  readonly instances: readonly ClusterInstance[];
+  /** What was last applied. */
+  readonly workload: Workload;
+}
+
+/** A running program on a terminal. */
+export interface Exec {
+  write(data: Buffer): void;
+  resize(columns: number, rows: number): void;
+  onOutput(listener: (data: Buffer) => void): void;
+  onExit(listener: (exitCode: number | null) => void): void;
+  close(): void;
+}
+
+/**
+ * What runs components: processes on one machine, Kubernetes elsewhere. It alone knows what a process, pod or Deployment is; how a
+ * release replaces another without a failed request is its duty.
+ */
+export interface Cluster {
+  observe(): Promise<readonly ObservedWorkload[]>;
+  /** Accepts the workload durably and begins to make it so; does not wait for health. The same or an older generation changes nothing. */
+  apply(workload: Workload): Promise<void>;
+  /** Stops and forgets everything of the component. Fine when there is nothing. */
+  remove(component: ComponentId): Promise<void>;
+  /** @throws Fault `not_found` when the instance is not running. `instance: null` picks a ready one. */
+  exec(request: { component: ComponentId; instance: string | null; command: readonly string[] | null; columns: number; rows: number }): Promise<Exec>;
+  /** Called soon after anything that `observe` shows has changed. Returns how to stop listening. */
+  onChange(listener: () => void): () => void;
+  capabilities(): Promise<readonly Capability[]>;
+  capacity(): Promise<Capacity>;
+}
+
+/** Takes instances out of traffic before they are stopped. */
+export interface Traffic {
+  /** Resolves when no request to this endpoint is in flight any more, or after `limitMs`. New requests must already go elsewhere. */
+  drained(endpoint: { host: string; hostPort: number }, limitMs: number): Promise<void>;
+}
