@@ -8,7 +8,16 @@
  * a resource is used up · unavailable: try again later · internal: our bug.
  */
 export const faultCodes = [
-  "invalid", "unauthenticated", "forbidden", "not_found", "conflict", "too_large", "throttled", "exhausted", "unavailable", "internal",
+  "invalid",
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "conflict",
+  "too_large",
+  "throttled",
+  "exhausted",
+  "unavailable",
+  "internal",
 ] as const;
 export type FaultCode = (typeof faultCodes)[number];
 
@@ -48,17 +57,26 @@ export class Fault extends Error {
 
 /** `kind` is the noun a person knows: "component", "application", "team". */
 export const notFound = (kind: string, id: string): Fault =>
-  new Fault("not_found", `There is no ${kind} ${id} in this team.`, { next: `Check the id, or list what there is: it may have been removed, or belong to another team.` });
+  new Fault("not_found", `There is no ${kind} ${id} in this team.`, {
+    next: `Check the id, or list what there is: it may have been removed, or belong to another team.`,
+  });
 
-export const conflict = (message: string, next = "Reload, look at what changed, and try again."): Fault => new Fault("conflict", message, { next });
+export const conflict = (message: string, next = "Reload, look at what changed, and try again."): Fault =>
+  new Fault("conflict", message, { next });
 
 /** A state the types cannot rule out but the code does. Reaching it is our bug, never the caller's. */
 export function unreachable(value: never): never {
   throw new Fault("internal", "Something that cannot happen did.", { detail: { unreachable: value } });
 }
 
-export const isFault = (error: unknown, code?: FaultCode): error is Fault => error instanceof Fault && (code === undefined || error.code === code);
+export const isFault = (error: unknown, code?: FaultCode): error is Fault =>
+  error instanceof Fault && (code === undefined || error.code === code);
 
 /** Any thrown thing as a Fault; what is not one is our bug and its text stays private. */
 export const faultOf = (error: unknown): Fault =>
-  error instanceof Fault ? error : new Fault("internal", "Something went wrong on our side.", { next: "Try again; if it happens again, report it with the request id.", cause: error });
+  error instanceof Fault
+    ? error
+    : new Fault("internal", "Something went wrong on our side.", {
+        next: "Try again; if it happens again, report it with the request id.",
+        cause: error,
+      });

@@ -1,7 +1,19 @@
 import * as z from "zod";
 import { Configuration, Instance } from "./component.ts";
 import { Capability, Capacity, DataCenter } from "./data-center.ts";
-import { AgentId, ApplicationId, BuildId, CheckId, ComponentId, DataCenterId, Digest, Name, ReleaseId, TenantId, Time } from "./id.ts";
+import {
+  AgentId,
+  ApplicationId,
+  BuildId,
+  CheckId,
+  ComponentId,
+  DataCenterId,
+  Digest,
+  Name,
+  ReleaseId,
+  TenantId,
+  Time,
+} from "./id.ts";
 import { Artifact, Commit, Step } from "./release.ts";
 import { Finding, GitCredential, Language, Proposal, Source } from "./source.ts";
 
@@ -14,10 +26,19 @@ export const AgentRegistration = z.object({
   kind: DataCenter.shape.kind,
 });
 /** `cloudKey` verifies stream tickets. */
-export const AgentRegistered = z.object({ agent: AgentId, dataCenter: DataCenterId, cloudKey: z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }) });
+export const AgentRegistered = z.object({
+  agent: AgentId,
+  dataCenter: DataCenterId,
+  cloudKey: z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }),
+});
 
 /** A binding as the data center must make it: `<alias>_HOST` and `_PORT` reach `component`'s `port`. */
-export const WorkloadBinding = z.object({ component: ComponentId, port: z.int(), protocol: z.enum(["http", "tcp"]), alias: z.string() });
+export const WorkloadBinding = z.object({
+  component: ComponentId,
+  port: z.int(),
+  protocol: z.enum(["http", "tcp"]),
+  alias: z.string(),
+});
 /** Everything a data center must know to run one component. Secrets are open here: it only travels over the agent's own session. */
 export const Workload = z
   .object({
@@ -46,10 +67,21 @@ export const Workload = z
 export type Workload = z.infer<typeof Workload>;
 
 /** `workload: null`: the component is gone, remove what runs and its data. */
-export const DesiredChange = z.object({ component: ComponentId, generation: z.int(), sequence: z.int(), workload: Workload.nullable() });
+export const DesiredChange = z.object({
+  component: ComponentId,
+  generation: z.int(),
+  sequence: z.int(),
+  workload: Workload.nullable(),
+});
 export type DesiredChange = z.infer<typeof DesiredChange>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
-export const DesiredPage = z.object({ version: z.literal(1), changes: z.array(DesiredChange), cursor: z.int(), complete: z.boolean(), more: z.boolean() });
+export const DesiredPage = z.object({
+  version: z.literal(1),
+  changes: z.array(DesiredChange),
+  cursor: z.int(),
+  complete: z.boolean(),
+  more: z.boolean(),
+});
 export type DesiredPage = z.infer<typeof DesiredPage>;
 
 /** What is true of one component in the data center. */
@@ -110,7 +142,15 @@ export const BuildOrder = z
   .meta({ id: "BuildOrder" });
 export type BuildOrder = z.infer<typeof BuildOrder>;
 
-export const LogLine = z.object({ sequence: z.int().min(1), at: Time, stream: z.enum(["out", "err", "platform"]), instance: z.string().nullable(), text: z.string() }).meta({ id: "LogLine" });
+export const LogLine = z
+  .object({
+    sequence: z.int().min(1),
+    at: Time,
+    stream: z.enum(["out", "err", "platform"]),
+    instance: z.string().nullable(),
+    text: z.string(),
+  })
+  .meta({ id: "LogLine" });
 export type LogLine = z.infer<typeof LogLine>;
 
 /**
@@ -131,11 +171,20 @@ export const BuildReport = z
     result: z
       .discriminatedUnion("state", [
         z.object({ state: z.literal("succeeded"), artifact: Artifact.optional() }),
-        z.object({ state: z.literal("failed"), code: z.string(), message: z.string(), next: z.string(), logLine: z.int().nullable() }),
+        z.object({
+          state: z.literal("failed"),
+          code: z.string(),
+          message: z.string(),
+          next: z.string(),
+          logLine: z.int().nullable(),
+        }),
       ])
       .optional(),
   })
   .meta({ id: "BuildReport" });
 export type BuildReport = z.infer<typeof BuildReport>;
 
-export const BlobUrlRequest = z.discriminatedUnion("kind", [z.object({ kind: z.literal("get"), tenant: TenantId, digest: Digest }), z.object({ kind: z.literal("put"), maxBytes: z.int().min(1) })]);
+export const BlobUrlRequest = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("get"), tenant: TenantId, digest: Digest }),
+  z.object({ kind: z.literal("put"), maxBytes: z.int().min(1) }),
+]);

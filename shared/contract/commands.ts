@@ -7,9 +7,22 @@ export const Command = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("startCheck"), version: z.literal(1), tenant: TenantId, check: CheckId }),
   z.object({ kind: z.literal("cancelBuild"), version: z.literal(1), tenant: TenantId, build: BuildId }),
   /** Wake the agents of a data center: its desired state moved. */
-  z.object({ kind: z.literal("wakeDataCenter"), version: z.literal(1), tenant: TenantId, dataCenter: DataCenterId, cursor: z.int() }),
+  z.object({
+    kind: z.literal("wakeDataCenter"),
+    version: z.literal(1),
+    tenant: TenantId,
+    dataCenter: DataCenterId,
+    cursor: z.int(),
+  }),
   /** Tell browsers that subscribed to the topics. */
-  z.object({ kind: z.literal("publish"), version: z.literal(1), tenant: TenantId, resource: z.enum(["component", "operation", "build", "check", "application", "member", "key", "data-center"]), resourceId: z.string(), component: ComponentId.optional() }),
+  z.object({
+    kind: z.literal("publish"),
+    version: z.literal(1),
+    tenant: TenantId,
+    resource: z.enum(["component", "operation", "build", "check", "application", "member", "key", "data-center"]),
+    resourceId: z.string(),
+    component: ComponentId.optional(),
+  }),
   z.object({ kind: z.literal("expireOperation"), version: z.literal(1), tenant: TenantId, operation: OperationId }),
   /** Remove what a removed component left: releases, builds, logs, blobs, repository. */
   z.object({ kind: z.literal("purgeComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
@@ -20,5 +33,11 @@ export type Command = z.infer<typeof Command>;
 export const queueNames = ["builds", "notices", "chores"] as const;
 export type QueueName = (typeof queueNames)[number];
 export const queueOf: Record<Command["kind"], QueueName> = {
-  startBuild: "builds", startCheck: "builds", cancelBuild: "notices", wakeDataCenter: "notices", publish: "notices", expireOperation: "chores", purgeComponent: "chores",
+  startBuild: "builds",
+  startCheck: "builds",
+  cancelBuild: "notices",
+  wakeDataCenter: "notices",
+  publish: "notices",
+  expireOperation: "chores",
+  purgeComponent: "chores",
 };

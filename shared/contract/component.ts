@@ -28,10 +28,17 @@ export const Port = z
   .meta({ id: "Port" });
 export type Port = z.infer<typeof Port>;
 
-export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a variable's name has letters, digits and _, and does not begin with a digit");
-export const VariableValue = z.string().max(32_768).refine((v) => !v.includes("\0"), "a value cannot contain NUL");
+export const VariableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a variable's name has letters, digits and _, and does not begin with a digit");
+export const VariableValue = z
+  .string()
+  .max(32_768)
+  .refine((v) => !v.includes("\0"), "a value cannot contain NUL");
 /** A secret's value is never answered: `value` is null. */
-export const Variable = z.object({ name: VariableName, kind: z.enum(["plain", "secret"]), value: z.string().nullable(), updatedAt: Time }).meta({ id: "Variable" });
+export const Variable = z
+  .object({ name: VariableName, kind: z.enum(["plain", "secret"]), value: z.string().nullable(), updatedAt: Time })
+  .meta({ id: "Variable" });
 export type Variable = z.infer<typeof Variable>;
 
 export const HealthCheck = z
@@ -39,7 +46,11 @@ export const HealthCheck = z
     /** http: a GET must answer 200–399. tcp: a connection must open. none: alive is healthy. */
     kind: z.enum(["http", "tcp", "none"]),
     port: z.int().min(1).max(65_535).optional(),
-    path: z.string().max(500).regex(/^\/[^\s\0]*$/, "a path begins with / and has no spaces").default("/"),
+    path: z
+      .string()
+      .max(500)
+      .regex(/^\/[^\s\0]*$/, "a path begins with / and has no spaces")
+      .default("/"),
     intervalSeconds: z.int().min(1).max(300).default(5),
     timeoutSeconds: z.int().min(1).max(60).default(3),
     /** How many failures in a row make a running instance unhealthy. */
@@ -57,7 +68,11 @@ export type Resources = z.infer<typeof Resources>;
 
 /** `alias` prefixes the injected variables: `<ALIAS>_HOST`, `_PORT`, `_URL`. Two dependencies on one port differ by alias. */
 export const Dependency = z
-  .object({ component: ComponentId, port: z.int().min(1).max(65_535), alias: z.string().regex(/^[A-Z][A-Z0-9_]{0,39}$/, "an alias has capital letters, digits and _") })
+  .object({
+    component: ComponentId,
+    port: z.int().min(1).max(65_535),
+    alias: z.string().regex(/^[A-Z][A-Z0-9_]{0,39}$/, "an alias has capital letters, digits and _"),
+  })
   .meta({ id: "Dependency" });
 export type Dependency = z.infer<typeof Dependency>;
 
@@ -83,10 +98,14 @@ export const ComponentStatus = z
   .meta({ id: "ComponentStatus" });
 export type ComponentStatus = z.infer<typeof ComponentStatus>;
 
-export const Advice = z.object({ code: z.string(), message: z.string(), next: z.string() }).meta({ id: "Advice", description: "Why, and what to do about it." });
+export const Advice = z
+  .object({ code: z.string(), message: z.string(), next: z.string() })
+  .meta({ id: "Advice", description: "Why, and what to do about it." });
 export type Advice = z.infer<typeof Advice>;
 
-export const InstanceState = z.enum(["starting", "ready", "unhealthy", "draining", "stopping", "exited", "waiting"]).meta({ id: "InstanceState" });
+export const InstanceState = z
+  .enum(["starting", "ready", "unhealthy", "draining", "stopping", "exited", "waiting"])
+  .meta({ id: "InstanceState" });
 export type InstanceState = z.infer<typeof InstanceState>;
 
 export const Instance = z
@@ -98,7 +117,9 @@ export const Instance = z
     /** Restarts since the release was started. */
     restarts: z.int(),
     startedAt: Time.nullable(),
-    lastExit: z.object({ code: z.int().nullable(), signal: z.string().nullable(), at: Time, outOfMemory: z.boolean() }).nullable(),
+    lastExit: z
+      .object({ code: z.int().nullable(), signal: z.string().nullable(), at: Time, outOfMemory: z.boolean() })
+      .nullable(),
     memoryBytes: z.int().nullable(),
     cpuMillis: z.int().nullable(),
     node: z.string(),
@@ -152,7 +173,10 @@ export const ComponentCreate = z.object({
   language: Language.optional(),
   dataCenter: DataCenterId.optional(),
   configuration: Configuration.partial().optional(),
-  variables: z.array(z.object({ name: VariableName, kind: z.enum(["plain", "secret"]), value: VariableValue })).max(500).optional(),
+  variables: z
+    .array(z.object({ name: VariableName, kind: z.enum(["plain", "secret"]), value: VariableValue }))
+    .max(500)
+    .optional(),
 });
 export const ComponentUpdate = z.object({
   name: Name.optional(),
@@ -172,7 +196,13 @@ export const Plan = z
   .object({
     changes: z.array(Change),
     /** What running things will feel. */
-    effects: z.array(z.object({ kind: z.enum(["build", "restart", "start", "stop", "remove", "route", "none"]), component: ComponentId, message: z.string() })),
+    effects: z.array(
+      z.object({
+        kind: z.enum(["build", "restart", "start", "stop", "remove", "route", "none"]),
+        component: ComponentId,
+        message: z.string(),
+      }),
+    ),
     warnings: z.array(z.string()),
   })
   .meta({ id: "Plan", description: "What a change would do, before it is done." });

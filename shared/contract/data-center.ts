@@ -13,7 +13,15 @@ export const Capability = z
 export type Capability = z.infer<typeof Capability>;
 
 export const Capacity = z
-  .object({ cpuMillis: z.int(), cpuMillisUsed: z.int(), memoryBytes: z.int(), memoryBytesUsed: z.int(), diskBytes: z.int(), diskBytesUsed: z.int(), instances: z.int() })
+  .object({
+    cpuMillis: z.int(),
+    cpuMillisUsed: z.int(),
+    memoryBytes: z.int(),
+    memoryBytesUsed: z.int(),
+    diskBytes: z.int(),
+    diskBytesUsed: z.int(),
+    instances: z.int(),
+  })
   .meta({ id: "Capacity" });
 export type Capacity = z.infer<typeof Capacity>;
 

@@ -40,9 +40,18 @@ export const Time = z.iso.datetime().meta({ id: "Time" });
 /** RFC 1123 label: it becomes part of a host name. */
 export const Name = z
   .string()
-  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "use 1 to 40 small letters, digits and dashes, beginning with a letter and not ending with a dash")
+  .regex(
+    /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    "use 1 to 40 small letters, digits and dashes, beginning with a letter and not ending with a dash",
+  )
   .meta({ id: "Name" });
-export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "a digest is sha256: and 64 hexadecimal digits").meta({ id: "Digest" });
+export const Digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, "a digest is sha256: and 64 hexadecimal digits")
+  .meta({ id: "Digest" });
 /** An opaque page token as a query parameter. */
-export const PageQuery = z.object({ page: z.string().max(2_000).optional(), limit: z.coerce.number().int().min(1).max(200).optional() });
+export const PageQuery = z.object({
+  page: z.string().max(2_000).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+});
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });

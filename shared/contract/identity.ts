@@ -1,7 +1,11 @@
 import * as z from "zod";
 import { ApplicationId, AuditEntryId, InvitationId, KeyId, TenantId, Time, UserId } from "./id.ts";
 
-export const Email = z.email("this is not an e-mail address").max(254).transform((e) => e.toLowerCase()).meta({ id: "Email" });
+export const Email = z
+  .email("this is not an e-mail address")
+  .max(254)
+  .transform((e) => e.toLowerCase())
+  .meta({ id: "Email" });
 /** NIST SP 800-63B: length is what counts; 12 as we have no second factor yet. */
 export const Password = z.string().min(12, "use at least 12 characters").max(200);
 export const PersonName = z.string().trim().min(1).max(80);
@@ -16,7 +20,17 @@ export const Tenant = z
   .meta({ id: "Tenant", description: "The boundary of isolation, quota and billing. A person calls it a team." });
 export type Tenant = z.infer<typeof Tenant>;
 
-export const Member = z.object({ tenant: TenantId, user: UserId, email: z.string(), name: PersonName, role: Role, joinedAt: Time, generation: z.int() }).meta({ id: "Member" });
+export const Member = z
+  .object({
+    tenant: TenantId,
+    user: UserId,
+    email: z.string(),
+    name: PersonName,
+    role: Role,
+    joinedAt: Time,
+    generation: z.int(),
+  })
+  .meta({ id: "Member" });
 export type Member = z.infer<typeof Member>;
 
 export const Session = z
@@ -31,7 +45,15 @@ export const Session = z
 export type Session = z.infer<typeof Session>;
 
 export const Invitation = z
-  .object({ id: InvitationId, tenant: TenantId, email: z.string(), role: Role, invitedBy: UserId, createdAt: Time, expiresAt: Time })
+  .object({
+    id: InvitationId,
+    tenant: TenantId,
+    email: z.string(),
+    role: Role,
+    invitedBy: UserId,
+    createdAt: Time,
+    expiresAt: Time,
+  })
   .meta({ id: "Invitation" });
 export type Invitation = z.infer<typeof Invitation>;
 
@@ -54,7 +76,9 @@ export const ApiKey = z
   .meta({ id: "ApiKey" });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-export const Actor = z.object({ kind: z.enum(["user", "key", "agent", "build", "system"]), id: z.string(), name: z.string() }).meta({ id: "Actor" });
+export const Actor = z
+  .object({ kind: z.enum(["user", "key", "agent", "build", "system"]), id: z.string(), name: z.string() })
+  .meta({ id: "Actor" });
 export type Actor = z.infer<typeof Actor>;
 
 export const AuditEntry = z

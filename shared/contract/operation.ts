@@ -3,9 +3,13 @@ import { ApplicationId, BuildId, ComponentId, OperationId, ReleaseId, TenantId, 
 import { Actor } from "./identity.ts";
 import { Step } from "./release.ts";
 
-export const OperationKind = z.enum(["deploy", "configure", "start", "stop", "restart", "scale", "rollback", "remove"]).meta({ id: "OperationKind" });
+export const OperationKind = z
+  .enum(["deploy", "configure", "start", "stop", "restart", "scale", "rollback", "remove"])
+  .meta({ id: "OperationKind" });
 export type OperationKind = z.infer<typeof OperationKind>;
-export const OperationState = z.enum(["pending", "running", "succeeded", "failed", "superseded", "cancelled"]).meta({ id: "OperationState" });
+export const OperationState = z
+  .enum(["pending", "running", "succeeded", "failed", "superseded", "cancelled"])
+  .meta({ id: "OperationState" });
 export type OperationState = z.infer<typeof OperationState>;
 
 export const Operation = z
@@ -28,5 +32,8 @@ export const Operation = z
     endedAt: Time.nullable(),
     generation: z.int(),
   })
-  .meta({ id: "Operation", description: "A long-running thing someone asked for. It ends in exactly one of succeeded, failed, superseded, cancelled." });
+  .meta({
+    id: "Operation",
+    description: "A long-running thing someone asked for. It ends in exactly one of succeeded, failed, superseded, cancelled.",
+  });
 export type Operation = z.infer<typeof Operation>;

@@ -18,12 +18,20 @@ export const Artifact = z
       /** Variables the build wants set at run time, e.g. NODE_ENV. The user's own win. */
       variables: z.record(z.string(), z.string()),
     }),
-    z.object({ kind: z.literal("image"), reference: z.string(), digest: Digest.nullable(), command: z.string().nullable(), variables: z.record(z.string(), z.string()) }),
+    z.object({
+      kind: z.literal("image"),
+      reference: z.string(),
+      digest: Digest.nullable(),
+      command: z.string().nullable(),
+      variables: z.record(z.string(), z.string()),
+    }),
   ])
   .meta({ id: "Artifact" });
 export type Artifact = z.infer<typeof Artifact>;
 
-export const Commit = z.object({ id: z.string(), message: z.string(), author: z.string(), at: Time.nullable() }).meta({ id: "Commit" });
+export const Commit = z
+  .object({ id: z.string(), message: z.string(), author: z.string(), at: Time.nullable() })
+  .meta({ id: "Commit" });
 export type Commit = z.infer<typeof Commit>;
 
 export const Release = z
@@ -52,7 +60,13 @@ export type Release = z.infer<typeof Release>;
 
 export const StepState = z.enum(["waiting", "running", "succeeded", "failed", "skipped"]).meta({ id: "StepState" });
 export const Step = z
-  .object({ name: z.string(), state: StepState, startedAt: Time.nullable(), endedAt: Time.nullable(), message: z.string().nullable() })
+  .object({
+    name: z.string(),
+    state: StepState,
+    startedAt: Time.nullable(),
+    endedAt: Time.nullable(),
+    message: z.string().nullable(),
+  })
   .meta({ id: "Step" });
 export type Step = z.infer<typeof Step>;
 

@@ -5,26 +5,50 @@ import { CheckId, TenantId, Time, UploadId } from "./id.ts";
 export const GitCredential = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("token"), username: z.string().max(200).default("git"), token: z.string().min(1).max(4_000) }),
-    z.object({ kind: z.literal("ssh-key"), privateKey: z.string().min(1).max(16_000), knownHosts: z.string().max(16_000).optional() }),
+    z.object({
+      kind: z.literal("ssh-key"),
+      privateKey: z.string().min(1).max(16_000),
+      knownHosts: z.string().max(16_000).optional(),
+    }),
   ])
   .meta({ id: "GitCredential" });
 export type GitCredential = z.infer<typeof GitCredential>;
 
 /** A folder inside the tree, forward slashes, no `..`. */
-const Directory = z.string().max(500).regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\0\\]*$/, "a directory is relative to the repository and has no ..");
+const Directory = z
+  .string()
+  .max(500)
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\0\\]*$/, "a directory is relative to the repository and has no ..");
 /** Branch, tag or commit. Never begins with a dash, so that it can't be read as an option. See git-check-ref-format(1). */
-const Ref = z.string().max(250).regex(/^(?!-)(?!.*\.\.)[^\s\0~^:?*[\\]+$/, "this is not a branch, tag or commit");
+const Ref = z
+  .string()
+  .max(250)
+  .regex(/^(?!-)(?!.*\.\.)[^\s\0~^:?*[\\]+$/, "this is not a branch, tag or commit");
 
-export const GitSource = z.object({ kind: z.literal("git"), url: z.string().min(1).max(2_000), ref: Ref.optional(), directory: Directory.optional() });
+export const GitSource = z.object({
+  kind: z.literal("git"),
+  url: z.string().min(1).max(2_000),
+  ref: Ref.optional(),
+  directory: Directory.optional(),
+});
 export const UploadSource = z.object({ kind: z.literal("upload"), upload: UploadId, directory: Directory.optional() });
 /** The component's own repository on the platform; `git push` to it deploys. */
-export const PushSource = z.object({ kind: z.literal("push"), commit: z.string().regex(/^[0-9a-f]{40,64}$/).optional(), directory: Directory.optional() });
+export const PushSource = z.object({
+  kind: z.literal("push"),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40,64}$/)
+    .optional(),
+  directory: Directory.optional(),
+});
 /** An image that already exists. Runs where the data center can run images. */
 export const ImageSource = z.object({ kind: z.literal("image"), image: z.string().min(1).max(500) });
 export const Source = z.discriminatedUnion("kind", [GitSource, UploadSource, PushSource, ImageSource]).meta({ id: "Source" });
 export type Source = z.infer<typeof Source>;
 
-export const Language = z.enum(["dockerfile", "node", "static", "python", "go", "java", "php", "ruby", "image"]).meta({ id: "Language" });
+export const Language = z
+  .enum(["dockerfile", "node", "static", "python", "go", "java", "php", "ruby", "image"])
+  .meta({ id: "Language" });
 export type Language = z.infer<typeof Language>;
 
 export const Finding = z
@@ -53,7 +77,9 @@ export const Proposal = z
     summary: z.string(),
     command: z.string().nullable(),
     ports: z.array(z.object({ port: z.int().min(1).max(65_535), protocol: z.enum(["http", "tcp"]) })),
-    variables: z.array(z.object({ name: z.string(), value: z.string(), required: z.boolean(), description: z.string().optional() })),
+    variables: z.array(
+      z.object({ name: z.string(), value: z.string(), required: z.boolean(), description: z.string().optional() }),
+    ),
     processes: z.record(z.string(), z.string()),
     commit: z.object({ id: z.string(), message: z.string(), author: z.string(), at: Time.nullable() }).nullable(),
     branches: z.array(z.string()),

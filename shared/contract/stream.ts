@@ -15,11 +15,24 @@ import { Check } from "./source.ts";
  * numbers may skip; line channels (build-log, log, terminal) never skip without a `gap`.
  */
 export const ClientFrame = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("subscribe"), id: z.string().max(40), channel: z.string().max(200), after: z.int().min(0).optional(), tail: z.int().min(0).max(5_000).optional(), search: z.string().max(200).optional(), follow: z.boolean().default(true) }),
+  z.object({
+    type: z.literal("subscribe"),
+    id: z.string().max(40),
+    channel: z.string().max(200),
+    after: z.int().min(0).optional(),
+    tail: z.int().min(0).max(5_000).optional(),
+    search: z.string().max(200).optional(),
+    follow: z.boolean().default(true),
+  }),
   z.object({ type: z.literal("unsubscribe"), id: z.string().max(40) }),
   /** Keys typed into a terminal; `sequence` counts inputs from 1 so that a resent one is typed once. */
   z.object({ type: z.literal("input"), id: z.string().max(40), sequence: z.int().min(1), data: z.string().max(16_384) }),
-  z.object({ type: z.literal("resize"), id: z.string().max(40), columns: z.int().min(1).max(1_000), rows: z.int().min(1).max(1_000) }),
+  z.object({
+    type: z.literal("resize"),
+    id: z.string().max(40),
+    columns: z.int().min(1).max(1_000),
+    rows: z.int().min(1).max(1_000),
+  }),
   z.object({ type: z.literal("ping") }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
@@ -45,7 +58,13 @@ export const ServerFrame = z.discriminatedUnion("type", [
   /** Everything stored has been sent; with follow: what comes now is live. */
   z.object({ type: z.literal("caught-up"), id: z.string(), sequence: z.int() }),
   z.object({ type: z.literal("ended"), id: z.string(), reason: z.string(), exitCode: z.int().nullable().optional() }),
-  z.object({ type: z.literal("error"), id: z.string().nullable(), code: z.string(), message: z.string(), next: z.string().optional() }),
+  z.object({
+    type: z.literal("error"),
+    id: z.string().nullable(),
+    code: z.string(),
+    message: z.string(),
+    next: z.string().optional(),
+  }),
   /** Highest input sequence typed so far. */
   z.object({ type: z.literal("typed"), id: z.string(), sequence: z.int() }),
   /** To agents: desired state moved to this cursor. */
@@ -55,5 +74,14 @@ export const ServerFrame = z.discriminatedUnion("type", [
 export type ServerFrame = z.infer<typeof ServerFrame>;
 
 /** Claims of a stream ticket: a JWT (EdDSA) signed by the cloud plane, good once (`jti`) and for 60 s. */
-export const TicketClaims = z.object({ jti: z.string(), tenant: z.string(), component: z.string(), kind: z.enum(["log", "terminal"]), instance: z.string().nullable(), command: z.array(z.string()).nullable(), actor: z.string(), exp: z.int() });
+export const TicketClaims = z.object({
+  jti: z.string(),
+  tenant: z.string(),
+  component: z.string(),
+  kind: z.enum(["log", "terminal"]),
+  instance: z.string().nullable(),
+  command: z.array(z.string()).nullable(),
+  actor: z.string(),
+  exp: z.int(),
+});
 export type TicketClaims = z.infer<typeof TicketClaims>;

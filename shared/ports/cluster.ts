@@ -10,7 +10,8 @@ export interface ClusterInstance extends Instance {
   readonly logs: readonly { readonly stream: "out" | "err"; readonly path: string }[];
 }
 
-export interface ObservedWorkload extends Pick<Observation, "component" | "tenant" | "generation" | "phase" | "serving" | "steps" | "signals"> {
+export interface ObservedWorkload
+  extends Pick<Observation, "component" | "tenant" | "generation" | "phase" | "serving" | "steps" | "signals"> {
   readonly instances: readonly ClusterInstance[];
   /** What was last applied. */
   readonly workload: Workload;
@@ -36,7 +37,13 @@ export interface Cluster {
   /** Stops and forgets everything of the component. Fine when there is nothing. */
   remove(component: ComponentId): Promise<void>;
   /** @throws Fault `not_found` when the instance is not running. `instance: null` picks a ready one. */
-  exec(request: { component: ComponentId; instance: string | null; command: readonly string[] | null; columns: number; rows: number }): Promise<Exec>;
+  exec(request: {
+    component: ComponentId;
+    instance: string | null;
+    command: readonly string[] | null;
+    columns: number;
+    rows: number;
+  }): Promise<Exec>;
   /** Called soon after anything that `observe` shows has changed. Returns how to stop listening. */
   onChange(listener: () => void): () => void;
   capabilities(): Promise<readonly Capability[]>;

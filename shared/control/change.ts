@@ -1,0 +1,146 @@
+import * as z from "zod";
+import { isFault } from "../base/fault.ts";
+import { backoffMs } from "../base/retry.ts";
+import { Command, queueOf } from "../contract/commands.ts";
+import type { Change as Difference } from "../contract/component.ts";
+import { AuditEntryId, TenantId } from "../contract/id.ts";
+import { type Actor, AuditEntry } from "../contract/identity.ts";
+import type { Write } from "../ports/table.ts";
+import type { Core } from "./core.ts";
+import { entity, listAll, put } from "./entity.ts";
+
+/** Who asks for a change, and on whose behalf. */
+export interface Caller {
+  readonly tenant: TenantId;
+  readonly actor: Actor;
+  readonly from: { readonly address: string; readonly agent: string };
+  /** Name in the operations table, or of the command or schedule that acts. */
+  readonly operation: string;
+  /** Applications the caller is limited to (a narrowed API key); null: all. */
+  readonly applications: readonly string[] | null;
+  /** Set when the request carried an Idempotency-Key: the row that makes a repeat answer the same. */
+  readonly idempotency: ((result: unknown) => Promise<Write>) | null;
+}
+
+const OutboxRow = z.object({
+  id: z.string(),
+  tenant: TenantId,
+  command: Command,
+  delayMs: z.int(),
+  createdAt: z.string(),
+  generation: z.int(),
+});
+type OutboxRow = z.infer<typeof OutboxRow>;
+export const outbox = entity("outbox", OutboxRow, (o) => ({
+  key: { pk: `tenant#${o.tenant}`, sk: `outbox#${o.id}` },
+  index: { pk: "outbox", sk: o.id },
+}));
+export const auditEntries = entity("audit", AuditEntry.extend({ generation: z.int() }), (a) => ({
+  key: { pk: `tenant#${a.tenant}`, sk: `audit#${a.id}` },
+  index: { pk: `tenant#${a.tenant}#audit#${a.subject}`, sk: a.id },
+}));
+
+type Follow = Command | { readonly command: Command; readonly delayMs: number };
+
+export interface ChangeSet {
+  readonly writes: readonly Write[];
+  readonly commands?: readonly Follow[];
+  /** Omitted for what the platform does by itself on behalf of an earlier, audited request. */
+  readonly audit?: { readonly subject: string; readonly changes: readonly Difference[] };
+}
+
+/**
+ * One transaction for everything a request changes: the values, the commands that follow (outbox), the audit entry and, if the
+ * request carried an Idempotency-Key, its answer. Either all of it is kept or none. Commands are sent right after; what a crash
+ * leaves unsent, the outbox sweep sends.
+ */
+export async function commit<R>(deps: Core, caller: Caller, set: ChangeSet, result: R): Promise<R> {
+  const rows = (set.commands ?? []).map((follow) => outboxRow(deps, caller, follow));
+  const audited = set.audit ? [put(auditEntries, auditEntry(deps, caller, set.audit))] : [];
+  const repeat = caller.idempotency ? [await caller.idempotency(result)] : [];
+  await deps.table.transact([...set.writes, ...rows.map((row) => put(outbox, row)), ...audited, ...repeat]);
+  await Promise.all(
+    rows.map((row) =>
+      send(deps, row).catch((error: unknown) => deps.log.warn({ error, outbox: row.id }, "left to the outbox sweep")),
+    ),
+  );
+  return result;
+}
+
+function outboxRow(deps: Core, caller: Caller, follow: Follow): OutboxRow {
+  const { command, delayMs } = "command" in follow ? follow : { command: follow, delayMs: 0 };
+  return {
+    id: deps.ids.next("out"),
+    tenant: caller.tenant,
+    command,
+    delayMs,
+    createdAt: deps.clock.now().toISOString(),
+    generation: 1,
+  };
+}
+
+const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>) => ({
+  id: AuditEntryId.parse(deps.ids.next("aud")),
+  tenant: caller.tenant,
+  at: deps.clock.now().toISOString(),
+  actor: caller.actor,
+  from: caller.from,
+  operation: caller.operation,
+  subject: audit.subject,
+  changes: [...audit.changes],
+  generation: 1,
+});
+
+async function send(deps: Core, row: OutboxRow): Promise<void> {
+  const options = { tenant: row.tenant, key: orderKey(row.command), dedupe: row.id };
+  await deps.queues[queueOf[row.command.kind]].send(
+    JSON.stringify(row.command),
+    row.delayMs > 0 ? { ...options, delayMs: row.delayMs } : options,
+  );
+  // A second sender may have removed it already; the dedupe id made its send count once.
+  await deps.table.transact([{ kind: "remove", key: outbox.place(row).key }]);
+}
+
+/** Commands about one thing keep their order; everything else runs side by side. */
+function orderKey(command: Command): string {
+  switch (command.kind) {
+    case "startBuild":
+    case "cancelBuild":
+      return command.build;
+    case "startCheck":
+      return command.check;
+    case "wakeDataCenter":
+      return command.dataCenter;
+    case "publish":
+      return command.resourceId;
+    case "expireOperation":
+      return command.operation;
+    case "purgeComponent":
+      return command.component;
+  }
+}
+
+/** Sends what a crash left behind. Rows younger than `olderThanMs` may still be on their way by the request that wrote them. */
+export async function sweepOutbox(deps: Core, olderThanMs: number): Promise<number> {
+  const before = deps.clock.now().getTime() - olderThanMs;
+  const rows = (await listAll(deps.table, outbox, { pk: "outbox", byIndex: true })).filter(
+    (row) => Date.parse(row.createdAt) <= before,
+  );
+  for (const row of rows) await send(deps, row);
+  return rows.length;
+}
+
+/** Enough for 20 writers on one row: each round at least one of them wins. */
+const attemptsMax = 20;
+
+/** Runs load → decide → commit again when a generation it read has moved on meanwhile. */
+export async function onConflictRetry<R>(deps: Pick<Core, "clock" | "random">, action: () => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isFault(error, "conflict") || error.detail["keys"] === undefined || attempt >= attemptsMax) throw error;
+      await deps.clock.sleep(backoffMs(attempt, { baseMs: 5, maxMs: 200 }, deps.random()));
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { QueueName } from "../contract/commands.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { Table } from "../ports/table.ts";
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What every use case may need. Those that need more say so in their own parameter: `Core & { blobs: BlobStore }`. */
+export interface Core {
+  readonly table: Table;
+  readonly queues: Readonly<Record<QueueName, Queue>>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+}
