@@ -1,0 +1,38 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { openApiDocument } from "../../shared/contract/openapi.ts";
+import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
+import { routesSource } from "../../infra/tools/generate-routes.ts";
+import { expectGolden } from "../support/golden.ts";
+
+const document = openApiDocument("0.0.0") as {
+  paths: Record<string, Record<string, { operationId: string; security: unknown[]; "x-pluvia-action"?: string }>>;
+  components: { schemas: Record<string, unknown> };
+};
+
+test("A2: the document is valid OpenAPI 3.1", async () => {
+  const result = await new Validator().validate(structuredClone(document));
+  expect(result.errors ?? []).toEqual([]);
+  expect(result.valid).toBe(true);
+});
+
+test("A2: every operation of the table is in it, under its own path, method and permission", () => {
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, o]) => [o.operationId, method, path, o["x-pluvia-action"]]),
+  );
+  const wanted = Object.entries<ApiOperation>(operations).map(([name, o]) => [name, o.method, o.path, o.action]);
+  expect(described.sort()).toEqual(wanted.sort());
+});
+
+test("every reference in it leads somewhere", () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
+  const components = document.components as Record<string, Record<string, unknown>>;
+  expect(references.filter(([, kind = "", name = ""]) => components[kind]?.[name] === undefined).map(([text]) => text)).toEqual(
+    [],
+  );
+  expect(JSON.stringify(document)).not.toContain("$defs");
+});
+
+test("the document is the one reviewed last (golden)", () =>
+  expectGolden("test/golden/openapi.json", `${JSON.stringify(document, null, 2)}\n`));
+test("the client's routes are those of the operations table (golden)", () =>
+  expectGolden("shared/client/routes.ts", routesSource()));
