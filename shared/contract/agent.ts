@@ -149,6 +149,8 @@ export const LogLine = z
     stream: z.enum(["out", "err", "platform"]),
     instance: z.string().nullable(),
     text: z.string(),
+    /** The line was too long, or paused in the middle: it goes on in the next one of the same stream. */
+    continues: z.boolean().optional(),
   })
   .meta({ id: "LogLine" });
 export type LogLine = z.infer<typeof LogLine>;

@@ -20,9 +20,16 @@ export const ClientFrame = z.discriminatedUnion("type", [
     id: z.string().max(40),
     channel: z.string().max(200),
     after: z.int().min(0).optional(),
+    /** The newest this many (that match `search`, that come before `before`), then what follows. */
     tail: z.int().min(0).max(5_000).optional(),
+    /** With `tail`: only what is older than this sequence number. For reading backwards; such a subscription does not follow. */
+    before: z.int().min(1).optional(),
+    /** Only lines that contain this text; capital letters do not matter. */
     search: z.string().max(200).optional(),
     follow: z.boolean().default(true),
+    /** Size of a new terminal. */
+    columns: z.int().min(1).max(1_000).optional(),
+    rows: z.int().min(1).max(1_000).optional(),
   }),
   z.object({ type: z.literal("unsubscribe"), id: z.string().max(40) }),
   /** Keys typed into a terminal; `sequence` counts inputs from 1 so that a resent one is typed once. */
@@ -51,7 +58,14 @@ export type StreamData = z.infer<typeof StreamData>;
 
 export const ServerFrame = z.discriminatedUnion("type", [
   /** The subscription stands. `resumed: false` on a snapshot or team channel: refetch, then trust what follows. */
-  z.object({ type: z.literal("subscribed"), id: z.string(), resumed: z.boolean() }),
+  z.object({
+    type: z.literal("subscribed"),
+    id: z.string(),
+    resumed: z.boolean(),
+    /** Name this channel when subscribing again. A terminal is `terminal/<component>` at first and `terminal/<session>` from then on. */
+    channel: z.string().optional(),
+  }),
+  /** `sequence` is that of the newest thing inside: of the last line of `lines`. */
   z.object({ type: z.literal("data"), id: z.string(), sequence: z.int(), data: StreamData }),
   /** Lines from..to are gone for good, and why (retention, rate limit). */
   z.object({ type: z.literal("gap"), id: z.string(), from: z.int(), to: z.int(), reason: z.string() }),

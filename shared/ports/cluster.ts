@@ -24,6 +24,9 @@ export interface Exec {
   onOutput(listener: (data: Buffer) => void): void;
   onExit(listener: (exitCode: number | null) => void): void;
   close(): void;
+  /** Holds the program's output back while nobody can take it, where the terminal allows that. */
+  pause?(): void;
+  resume?(): void;
 }
 
 /**
