@@ -30,6 +30,7 @@ export const routes = {
   checkCreate: ["post", "/v1/checks", "tenant"],
   checkView: ["get", "/v1/checks/{check}", "tenant"],
   uploadCreate: ["post", "/v1/uploads", "tenant"],
+  uploadComplete: ["post", "/v1/uploads/{upload}/complete", "tenant"],
   applicationList: ["get", "/v1/applications", "tenant"],
   applicationCreate: ["post", "/v1/applications", "tenant"],
   applicationView: ["get", "/v1/applications/{application}", "tenant"],

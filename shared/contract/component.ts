@@ -156,6 +156,8 @@ export const Component = z
     build: BuildId.nullable(),
     /** Configuration or variables differ from what the current release was made of. */
     undeployed: z.boolean(),
+    /** Set while it is being removed; nothing else can be asked of it then. */
+    removing: z.boolean(),
     repositoryUrl: z.string().nullable(),
     createdAt: Time,
     generation: z.int(),

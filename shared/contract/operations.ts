@@ -17,6 +17,7 @@ import {
   CheckId,
   ComponentId,
   DataCenterId,
+  Digest,
   InvitationId,
   KeyId,
   Name,
@@ -414,6 +415,18 @@ export const operations = {
     body: z.object({ fileName: z.string().min(1).max(200), sizeBytes: z.int().min(1) }),
     result: z.object({ upload: UploadId, url: z.string(), expiresAt: Time }),
     status: 201,
+  },
+  uploadComplete: {
+    method: "post",
+    path: "/v1/uploads/{upload}/complete",
+    audience: "tenant",
+    action: "component.edit",
+    summary: "Say that the PUT is done; `digest` is what it answered",
+    params: z.object({ upload: UploadId }),
+    query: none,
+    body: z.object({ digest: Digest }),
+    result: z.object({ upload: UploadId, digest: Digest }),
+    status: 200,
   },
 
   applicationList: {

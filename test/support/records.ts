@@ -44,6 +44,7 @@ export const componentRecord = (more: Partial<z.input<typeof Component>> = {}): 
     operation: null,
     build: null,
     undeployed: false,
+    removing: false,
     repositoryUrl: null,
     createdAt: at,
     generation: 4,
