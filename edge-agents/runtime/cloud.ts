@@ -1,0 +1,58 @@
+import { Fault, type FaultCode, faultCodes } from "../../shared/base/fault.ts";
+import { type ApiOperation, ErrorBody, operations } from "../../shared/contract/operations.ts";
+import type * as z from "zod";
+
+type Output<O extends ApiOperation> = z.infer<O["result"]>;
+type Input<O extends ApiOperation> = z.input<O["body"]>;
+
+/** The calls an agent makes. Every answer is parsed: a newer cloud plane may add to it, but not surprise us. */
+export interface Cloud {
+  register(body: Input<typeof operations.agentRegister>): Promise<Output<typeof operations.agentRegister>>;
+  desired(cursor: number): Promise<Output<typeof operations.agentDesired>>;
+  report(body: Input<typeof operations.agentReport>): Promise<Output<typeof operations.agentReport>>;
+  blobUrl(body: Input<typeof operations.agentBlobUrl>): Promise<Output<typeof operations.agentBlobUrl>>;
+}
+
+/** Hosted HTTP integrations end at 29 s; a little more tells the difference. */
+const timeoutMs = 32_000;
+
+export function cloud(url: string, bearer: () => Promise<string>): Cloud {
+  const call = async <O extends ApiOperation>(
+    operation: O,
+    request: { query?: string; body?: unknown; anonymous?: true },
+  ): Promise<Output<O>> => {
+    const answer = await fetch(new URL(operation.path + (request.query ?? ""), url), {
+      method: operation.method.toUpperCase(),
+      headers: { ...(!request.anonymous && { authorization: `Bearer ${await bearer()}` }), "content-type": "application/json" },
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+      signal: AbortSignal.timeout(timeoutMs),
+    }).catch((cause: unknown) => {
+      throw new Fault("unavailable", `The platform at ${url} cannot be reached.`, {
+        cause,
+        next: "The agent tries again by itself.",
+      });
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw faultFrom(answer.status, text);
+    return operation.result.parse(JSON.parse(text)) as Output<O>;
+  };
+  return {
+    register: (body) => call(operations.agentRegister, { body, anonymous: true }),
+    desired: (cursor) => call(operations.agentDesired, { query: `?cursor=${cursor}` }),
+    report: (body) => call(operations.agentReport, { body }),
+    blobUrl: (body) => call(operations.agentBlobUrl, { body }),
+  };
+}
+
+function faultFrom(status: number, text: string): Fault {
+  const code = (known: string): FaultCode => faultCodes.find((c) => c === known) ?? (status >= 500 ? "unavailable" : "invalid");
+  try {
+    const { error } = ErrorBody.parse(JSON.parse(text));
+    return new Fault(code(error.code), error.message, { next: error.next, detail: { status, request: error.request } });
+  } catch (cause) {
+    return new Fault(code(""), `The platform answered ${status} with something that is not its usual answer.`, {
+      cause,
+      detail: { status },
+    });
+  }
+}
