@@ -8,7 +8,7 @@ type Report = z.infer<typeof AgentReport>;
 
 export interface Reporter {
   /** Takes over what is true now; only what differs from what was told is sent. */
-  observed(observations: readonly Omit<Observation, "sequence" | "at">[]): void;
+  observed(observations: readonly Unnumbered[]): void;
   /** Tells everything again: after a new session, as the cloud plane may be another one. */
   repeat(): void;
   stop(): Promise<void>;
@@ -31,32 +31,35 @@ const retry = { baseMs: 100, maxMs: 15_000 };
 /** More reports than one start of an agent can make. */
 const perEpoch = 1_000_000_000;
 
+type Unnumbered = Omit<Observation, "sequence" | "at">;
+
+/** What is worth a report at once. How much an instance uses changes all the time: it goes along with the next report. */
+const newsOf = (o: Unnumbered): string =>
+  JSON.stringify({ ...o, instances: o.instances.map((i) => ({ ...i, memoryBytes: null, cpuMillis: null })) });
+
 /** Sends the newest observation of each component until the cloud plane has it. An observation overtaken by a newer one is never sent. */
 export function reporter(options: ReporterOptions): Reporter {
-  const latest = new Map<string, string>();
+  const latest = new Map<string, Unnumbered>();
   const told = new Map<string, string>();
   const wake = wakeLatch();
   const stopping = new AbortController();
   let count = 0;
   let factsAt = Number.NEGATIVE_INFINITY;
 
-  const pending = () => [...latest].filter(([component, text]) => told.get(component) !== text).slice(0, batch);
+  const pending = () => [...latest].filter(([component, o]) => told.get(component) !== newsOf(o)).slice(0, batch);
   const sendOnce = async (): Promise<boolean> => {
-    const due = pending();
     const now = options.clock.now();
     const withFacts = now.getTime() - factsAt >= factsMs;
+    if (withFacts) told.clear();
+    const due = pending();
     if (due.length === 0 && !withFacts) return false;
     const facts = withFacts ? await options.facts() : {};
-    const observations = due.map(([, text]) => {
+    const observations = due.map(([, observation]) => {
       count += 1;
-      return {
-        ...(JSON.parse(text) as Omit<Observation, "sequence" | "at">),
-        sequence: options.epoch * perEpoch + count,
-        at: now.toISOString(),
-      };
+      return { ...observation, sequence: options.epoch * perEpoch + count, at: now.toISOString() };
     });
     await options.report({ version: 1, observations, ...facts });
-    for (const [component, text] of due) told.set(component, text);
+    for (const [component, observation] of due) told.set(component, newsOf(observation));
     if (withFacts) factsAt = now.getTime();
     return true;
   };
@@ -78,10 +81,10 @@ export function reporter(options: ReporterOptions): Reporter {
   const running = loop();
   return {
     observed: (observations) => {
-      const now = new Map(observations.map((o) => [o.component as string, JSON.stringify(o)]));
+      const now = new Set(observations.map((o) => o.component as string));
       for (const component of latest.keys()) if (!now.has(component)) told.delete(component);
       latest.clear();
-      for (const [component, text] of now) latest.set(component, text);
+      for (const observation of observations) latest.set(observation.component, observation);
       if (pending().length > 0) wake.wake();
     },
     repeat: () => {

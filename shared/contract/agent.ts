@@ -68,6 +68,7 @@ export type Workload = z.infer<typeof Workload>;
 
 /** `workload: null`: the component is gone, remove what runs and its data. */
 export const DesiredChange = z.object({
+  tenant: TenantId,
   component: ComponentId,
   generation: z.int(),
   sequence: z.int(),

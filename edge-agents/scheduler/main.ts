@@ -1,0 +1,68 @@
+import type { Observation } from "../../shared/contract/agent.ts";
+import type { ComponentId } from "../../shared/contract/id.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
+import { type Controller, type Outcome, run, wakeLatch } from "../runtime/control-loop.ts";
+import type { Ledger } from "../runtime/ledger.ts";
+import type { Reporter } from "../runtime/reporter.ts";
+import { type AddressFor, bound } from "./bindings.ts";
+import { observationsOf } from "./observations.ts";
+import { componentOf, type Desired, plan, type Running, type Step } from "./plan.ts";
+
+export interface SchedulerOptions {
+  readonly ledger: Ledger;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly addressFor: AddressFor;
+  readonly addressesOf: (component: ComponentId) => Observation["addresses"];
+  readonly reporter: Pick<Reporter, "observed">;
+  /** Called with what is observed after every look, e.g. to route traffic. */
+  readonly observed: (workloads: readonly ObservedWorkload[]) => void | Promise<void>;
+  readonly log: (fields: object, message: string) => void;
+}
+
+/** How often to look even when nothing was noticed. */
+const resyncMs = 15_000;
+
+/** Keeps the cluster as the ledger wants it and tells what is true. */
+export function scheduler(options: SchedulerOptions): { wake(): void; stop(): Promise<void> } {
+  const wake = wakeLatch();
+  const stopping = new AbortController();
+  const quiet = options.cluster.onChange(wake.wake);
+  const running = run(controller(options), { clock: options.clock, wake, resyncMs, signal: stopping.signal });
+  return {
+    wake: wake.wake,
+    stop: async () => {
+      quiet();
+      stopping.abort();
+      wake.wake();
+      await running;
+    },
+  };
+}
+
+function controller(options: SchedulerOptions): Controller<Desired, readonly Running[], Step> {
+  const { ledger, cluster, log } = options;
+  return {
+    desired: async () => ({
+      workloads: await Promise.all(ledger.workloads().map((workload) => bound(workload, options.addressFor))),
+      gone: ledger.tombstones().map((t) => t.component),
+      complete: ledger.complete(),
+    }),
+    observe: () => cluster.observe(),
+    plan,
+    apply: (step) => (step.kind === "apply" ? cluster.apply(step.workload) : cluster.remove(step.component)),
+    report: async (outcome) => {
+      logFailures(outcome, log);
+      const observed = await cluster.observe();
+      await options.observed(observed);
+      options.reporter.observed(observationsOf(observed, ledger.tombstones(), options.addressesOf));
+    },
+  };
+}
+
+function logFailures(outcome: Outcome<Step>, log: SchedulerOptions["log"]): void {
+  if (outcome.kind === "blind") return log({ error: outcome.error }, "neither desired nor observed state could be read");
+  for (const { step, error } of outcome.failed)
+    log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
+}

@@ -1,0 +1,43 @@
+import type { DesiredChange, Observation } from "../../shared/contract/agent.ts";
+import type { ComponentId } from "../../shared/contract/id.ts";
+import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
+
+type Told = Omit<Observation, "sequence" | "at">;
+
+/** What the cloud plane is told: what is observed, and that what was to go is gone. */
+export function observationsOf(
+  observed: readonly ObservedWorkload[],
+  tombstones: readonly DesiredChange[],
+  addressesOf: (component: ComponentId) => Observation["addresses"],
+): Told[] {
+  const here = new Set(observed.map((o) => o.component));
+  const running = observed.map(
+    (o): Told => ({
+      component: o.component,
+      tenant: o.tenant,
+      generation: o.generation,
+      phase: o.phase,
+      serving: o.serving,
+      instances: o.instances.map(({ endpoints: _endpoints, logs: _logs, ...instance }) => instance),
+      steps: [...o.steps],
+      signals: [...o.signals],
+      addresses: addressesOf(o.component),
+    }),
+  );
+  const gone = tombstones
+    .filter((t) => !here.has(t.component))
+    .map(
+      ({ component, tenant, generation }): Told => ({
+        component,
+        tenant,
+        generation,
+        phase: "removed",
+        serving: null,
+        instances: [],
+        steps: [],
+        signals: [],
+        addresses: [],
+      }),
+    );
+  return [...running, ...gone];
+}
