@@ -39,7 +39,7 @@ export interface FaultMore {
 
 /** `message`, `next` and `fields` are safe to show a tenant; `cause` and `detail` are for operators only. */
 export class Fault extends Error {
-  override readonly name = "Fault";
+  override readonly name: string = "Fault";
   readonly code: FaultCode;
   readonly next: string | undefined;
   readonly fields: readonly FieldProblem[];

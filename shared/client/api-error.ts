@@ -1,47 +1,30 @@
-import type { FaultCode, FieldProblem } from "../base/fault.ts";
+import { Fault, type FaultCode, type FaultMore, type FieldProblem } from "../base/fault.ts";
 
-/** `unreachable`: no answer came at all. */
-export type ApiErrorCode = FaultCode | "unreachable";
-
-/** An operation that the API refused, or that it could not be asked. `message`, `next` and `fields` are for the person who asked. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  readonly code: ApiErrorCode;
-  readonly next: string;
-  readonly fields: readonly FieldProblem[];
+/** A call that the API refused, or that it could not be asked (then `status` is 0 and the code `unavailable`). */
+export class ApiError extends Fault {
+  override readonly name: string = "ApiError";
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
   /** Under this id the operators find the call; null when no answer came. */
   readonly request: string | null;
   /** The operation in the way, or the one that failed. */
   readonly operation: string | null;
-  readonly retryAfterSeconds: number | undefined;
   constructor(
+    code: FaultCode,
     message: string,
-    more: {
-      code: ApiErrorCode;
-      next: string;
-      fields?: readonly FieldProblem[];
-      status: number;
-      request?: string | null;
-      operation?: string | null;
-      retryAfterSeconds?: number | undefined;
-      cause?: unknown;
-    },
+    more: FaultMore & { status: number; request?: string | null; operation?: string | null },
   ) {
-    super(message, { cause: more.cause });
-    this.code = more.code;
-    this.next = more.next;
-    this.fields = more.fields ?? [];
+    super(code, message, more);
     this.status = more.status;
     this.request = more.request ?? null;
     this.operation = more.operation ?? null;
-    this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }
 
-export const isApiError = (error: unknown, code?: ApiErrorCode): error is ApiError =>
+export const isApiError = (error: unknown, code?: FaultCode): error is ApiError =>
   error instanceof ApiError && (code === undefined || error.code === code);
+/** No answer came at all. */
+export const isUnreachable = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 0;
 
 const codeOfStatus = (status: number): FaultCode => {
   if (status === 401) return "unauthenticated";
@@ -82,34 +65,25 @@ const parsed = (text: string): unknown => {
 export function apiErrorOf(answer: { status: number; statusText: string; text: string; retryAfter: string | null }): ApiError {
   const body = parsed(answer.text);
   const seconds = answer.retryAfter === null ? Number.NaN : Number(answer.retryAfter);
-  const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
+  const after = Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {};
   if (isBody(body)) {
     const { code, message, next, fields, request, operation } = body.error;
-    return new ApiError(message, {
-      code,
+    return new ApiError(code, message, {
       next: next ?? "",
       fields: fields ?? [],
       status: answer.status,
       request: request ?? null,
       operation: operation ?? null,
-      retryAfterSeconds,
+      ...after,
     });
   }
-  return new ApiError(`The platform answered ${answer.status} ${answer.statusText} without an explanation.`, {
-    code: codeOfStatus(answer.status),
-    next: "Check that the address is the platform's own, and what stands between you and it.",
-    status: answer.status,
-    retryAfterSeconds,
-  });
+  const message = `The platform answered ${answer.status} ${answer.statusText} without an explanation.`;
+  const next = "Check that the address is the platform's own, and what stands between you and it.";
+  return new ApiError(codeOfStatus(answer.status), message, { next, status: answer.status, ...after });
 }
 
-export const unreachableError = (url: string, cause: unknown): ApiError =>
-  new ApiError(
-    `The platform at ${url} could not be reached${cause instanceof Error && cause.name === "TimeoutError" ? " in time" : ""}.`,
-    {
-      code: "unreachable",
-      next: "Check that it runs, that the address is right, and your network.",
-      status: 0,
-      cause,
-    },
-  );
+export function unreachableError(url: string, cause: unknown): ApiError {
+  const late = cause instanceof Error && cause.name === "TimeoutError" ? " in time" : "";
+  const next = "Check that it runs, that the address is right, and your network.";
+  return new ApiError("unavailable", `The platform at ${url} could not be reached${late}.`, { next, status: 0, cause });
+}

@@ -151,7 +151,7 @@ test("a platform that is not there is named, with what to check", async () => {
   const { url } = await start({});
   await server?.stop();
   const error = await failure(createClient({ baseUrl: url, attemptsMax: 1 }).healthView());
-  expect(error).toMatchObject({ code: "unreachable", status: 0 });
+  expect(error).toMatchObject({ code: "unavailable", status: 0 });
   expect(error.message).toContain(url);
 });
 

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { backoffMs } from "../base/retry.ts";
 import type { OperationName, operations } from "../contract/operations.ts";
-import { type ApiError, apiErrorOf, unreachableError } from "./api-error.ts";
+import { type ApiError, apiErrorOf, isApiError, unreachableError } from "./api-error.ts";
 import { routes } from "./routes.ts";
 
 type Operations = typeof operations;
@@ -101,7 +101,7 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   });
 
 const isPassing = (error: ApiError): boolean =>
-  error.code === "unreachable" ||
+  error.status === 0 ||
   error.status === 502 ||
   error.status === 503 ||
   error.status === 504 ||
@@ -187,13 +187,9 @@ async function ask(options: ClientOptions, name: OperationName, call: Call): Pro
     try {
       return await attempt(options, request);
     } catch (error) {
-      const again =
-        mayRepeat &&
-        count < (options.attemptsMax ?? 4) &&
-        (error as ApiError).name === "ApiError" &&
-        isPassing(error as ApiError);
+      const again = mayRepeat && count < (options.attemptsMax ?? 4) && isApiError(error) && isPassing(error);
       if (!again) throw error;
-      await sleep(waitMs(error as ApiError, count), call.signal);
+      await sleep(waitMs(error, count), call.signal);
     }
   }
 }
