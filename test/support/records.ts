@@ -45,7 +45,6 @@ export const componentRecord = (more: Partial<z.input<typeof Component>> = {}): 
     build: null,
     undeployed: false,
     removing: false,
-    removing: false,
     repositoryUrl: null,
     createdAt: at,
     generation: 4,
