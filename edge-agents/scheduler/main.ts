@@ -2,7 +2,7 @@ import type { Observation } from "../../shared/contract/agent.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
-import { type Controller, type Outcome, run, wakeLatch } from "../runtime/control-loop.ts";
+import { type Controller, run, wakeLatch } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { Reporter } from "../runtime/reporter.ts";
 import { type AddressFor, bound } from "./bindings.ts";
@@ -53,16 +53,15 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
     plan,
     apply: (step) => (step.kind === "apply" ? cluster.apply(step.workload) : cluster.remove(step.component)),
     report: async (outcome) => {
-      logFailures(outcome, log);
+      if (outcome.kind === "blind") {
+        log({ error: outcome.error }, "neither desired nor observed state could be read; looked at again later");
+        return;
+      }
+      for (const { step, error } of outcome.failed)
+        log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
       const observed = await cluster.observe();
       await options.observed(observed);
       options.reporter.observed(observationsOf(observed, ledger.tombstones(), options.addressesOf));
     },
   };
-}
-
-function logFailures(outcome: Outcome<Step>, log: SchedulerOptions["log"]): void {
-  if (outcome.kind === "blind") return log({ error: outcome.error }, "neither desired nor observed state could be read");
-  for (const { step, error } of outcome.failed)
-    log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
 }
