@@ -1,0 +1,10 @@
+import unit from "./jest.config.js";
+
+// Whole-platform tests: one platform each, one after the other. `npm run e2e`.
+export default {
+  ...unit,
+  testMatch: ["<rootDir>/test/e2e/**/*.e2e.ts"],
+  testPathIgnorePatterns: ["/node_modules/"],
+  testTimeout: 180_000,
+  maxWorkers: 1,
+};
