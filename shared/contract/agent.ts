@@ -39,6 +39,7 @@ export const WorkloadBinding = z.object({
   protocol: z.enum(["http", "tcp"]),
   alias: z.string(),
 });
+export type WorkloadBinding = z.infer<typeof WorkloadBinding>;
 /** Everything a data center must know to run one component. Secrets are open here: it only travels over the agent's own session. */
 export const Workload = z
   .object({

@@ -1,0 +1,256 @@
+import * as z from "zod";
+import { LogLine, Observation, Workload } from "../contract/agent.ts";
+import { Application, Component } from "../contract/component.ts";
+import { DataCenter } from "../contract/data-center.ts";
+import {
+  ApplicationId,
+  BuildId,
+  CheckId,
+  ComponentId,
+  DataCenterId,
+  Digest,
+  OperationId,
+  ReleaseId,
+  TenantId,
+  Time,
+  UploadId,
+} from "../contract/id.ts";
+import { Operation } from "../contract/operation.ts";
+import { Build, Release } from "../contract/release.ts";
+import { Check, Proposal } from "../contract/source.ts";
+import { entity } from "./entity.ts";
+
+/*
+ * Every key of applications, components and data centers on one screen; it doubles as the list of access patterns.
+ *
+ * pk                          sk                              index pk / sk                       read by
+ * tenant#T                    application#A                   —                                   team's applications
+ * tenant#T                    application-name#<name>         —                                   one application per name
+ * tenant#T                    component#C                     tenant#T#application#A / C          team's, an application's components
+ * tenant#T                    component-name#A#<name>         —                                   one component per name and application
+ * tenant#T                    status#C                        —                                   what was observed, beside component#C
+ * tenant#T                    operation#O                     tenant#T#operation#C / O            team's, a component's operations
+ * tenant#T                    build#B                         tenant#T#build#C / B                a component's builds
+ * tenant#T                    build-slots                     —                                   whose builds run and wait
+ * tenant#T                    check#K                         —                                   check
+ * tenant#T                    upload#U                        —                                   upload
+ * tenant#T                    watch#<kind>#X                  watch#<kind> / <due>#X              sweeps: what must end some time
+ * tenant#T#component#C        release#<number, 8 digits>      tenant#T#release / R                a component's releases, one by id
+ * tenant#T#component#C        variables                       —                                   a component's variables, sealed
+ * tenant#T#build#B            log#<first line, 10 digits>     —                                   a build's log, from any line
+ * host#<label>                host                            —                                   one component per host label, platform-wide
+ * data-center#DC              data-center                     data-centers#T or #platform / DC    data centers a team may use
+ * data-center#DC              counter                         —                                   the newest sequence of its desired state
+ * data-center#DC              desired#C                       data-center#DC#desired / sequence   desired state after a cursor
+ * data-center#DC              join-token#<hash>               —                                   registration
+ */
+const tenantOf = (tenant: string) => `tenant#${tenant}`;
+const componentOf = (c: { tenant: string; component: string }) => `${tenantOf(c.tenant)}#component#${c.component}`;
+const padded = (number: number, digits: number) => String(number).padStart(digits, "0");
+
+export const applications = entity("application", Application, (a) => ({
+  key: { pk: tenantOf(a.tenant), sk: `application#${a.id}` },
+}));
+export const applicationNames = entity(
+  "application-name",
+  z.object({ tenant: TenantId, name: z.string(), application: ApplicationId, generation: z.int() }),
+  (n) => ({ key: { pk: tenantOf(n.tenant), sk: `application-name#${n.name}` } }),
+);
+
+/** A release that the component can be given back to. */
+const ReleaseMark = z.object({ id: ReleaseId, number: z.int() });
+export const ComponentRecord = Component.pick({
+  id: true,
+  tenant: true,
+  application: true,
+  name: true,
+  dataCenter: true,
+  source: true,
+  language: true,
+  configuration: true,
+  wanted: true,
+  release: true,
+  build: true,
+  undeployed: true,
+  removing: true,
+  createdAt: true,
+}).extend({
+  credential: z.object({ kind: z.enum(["token", "ssh-key"]), sealed: z.string() }).nullable(),
+  /** Reserved for life; see domain/component.ts. */
+  host: z.string(),
+  restart: z.int(),
+  nextRelease: z.int(),
+  /** Instances wanted of the current release. */
+  replicas: z.int(),
+  /** The newest release that became healthy: what a failed one falls back to. */
+  deployed: ReleaseMark.nullable(),
+  /** The newest operation, finished or not. */
+  newest: Operation.pick({ id: true, kind: true, state: true, failure: true }).nullable(),
+  /** Ports are taken from what the build finds, as the user named none. */
+  infersPorts: z.boolean(),
+  /** Grows with everything a person (or the platform for them) changes: the `generation` that the API answers. */
+  revision: z.int(),
+  /** The revision of its newest desired state; 0 before the first. */
+  desired: z.int(),
+  generation: z.int(),
+});
+export type ComponentRecord = z.infer<typeof ComponentRecord>;
+export const components = entity("component", ComponentRecord, (c) => ({
+  key: { pk: tenantOf(c.tenant), sk: `component#${c.id}` },
+  index: { pk: `${tenantOf(c.tenant)}#application#${c.application}`, sk: c.id },
+}));
+export const componentNames = entity(
+  "component-name",
+  z.object({ tenant: TenantId, application: ApplicationId, name: z.string(), component: ComponentId, generation: z.int() }),
+  (n) => ({ key: { pk: tenantOf(n.tenant), sk: `component-name#${n.application}#${n.name}` } }),
+);
+export const hosts = entity(
+  "host",
+  z.object({ label: z.string(), tenant: TenantId, component: ComponentId, generation: z.int() }),
+  (h) => ({ key: { pk: `host#${h.label}`, sk: "host" } }),
+);
+/** Apart from the component, so that reports never contend with edits. */
+const StatusRow = z.object({
+  tenant: TenantId,
+  component: ComponentId,
+  agent: z.string(),
+  observation: Observation,
+  generation: z.int(),
+});
+export type StatusRow = z.infer<typeof StatusRow>;
+export const statuses = entity("status", StatusRow, (s) => ({
+  key: { pk: tenantOf(s.tenant), sk: `status#${s.component}` },
+}));
+/** `sealed`: JSON of OpenVariable[] (domain/release.ts), sealed for the tenant as one. */
+export const variableRows = entity(
+  "variables",
+  z.object({ tenant: TenantId, component: ComponentId, sealed: z.string(), generation: z.int() }),
+  (v) => ({ key: { pk: componentOf(v), sk: "variables" } }),
+);
+
+export const operationRows = entity("operation", Operation, (o) => ({
+  key: { pk: tenantOf(o.tenant), sk: `operation#${o.id}` },
+  index: { pk: `${tenantOf(o.tenant)}#operation#${o.component}`, sk: o.id },
+}));
+export const ReleaseRecord = Release.omit({ variables: true }).extend({ sealed: z.string() });
+export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
+export const releases = entity("release", ReleaseRecord, (r) => ({
+  key: { pk: componentOf(r), sk: `release#${padded(r.number, 8)}` },
+  index: { pk: `${tenantOf(r.tenant)}#release`, sk: r.id },
+}));
+
+/** `lines`: how many its log has. `base`: how many it had when the running attempt began; a builder counts from 1. */
+const Reported = z.object({
+  reportSequence: z.int(),
+  handle: z.string().nullable(),
+  attempt: z.int(),
+  lines: z.int(),
+  base: z.int(),
+});
+export const BuildRecord = Build.extend({
+  ...Reported.shape,
+  credential: ComponentRecord.shape.credential,
+  forced: Component.shape.language,
+  proposal: Proposal.nullable(),
+});
+export type BuildRecord = z.infer<typeof BuildRecord>;
+export const builds = entity("build", BuildRecord, (b) => ({
+  key: { pk: tenantOf(b.tenant), sk: `build#${b.id}` },
+  index: { pk: `${tenantOf(b.tenant)}#build#${b.component}`, sk: b.id },
+}));
+export const buildLogs = entity(
+  "build-log",
+  z.object({
+    tenant: TenantId,
+    build: z.union([BuildId, CheckId]),
+    first: z.int(),
+    lines: z.array(LogLine),
+    generation: z.int(),
+  }),
+  (l) => ({ key: { pk: `${tenantOf(l.tenant)}#build#${l.build}`, sk: `log#${padded(l.first, 10)}` } }),
+);
+export const logKeyBefore = (line: number): string => `log#${padded(line, 10)}`;
+export const buildSlots = entity(
+  "build-slots",
+  z.object({ tenant: TenantId, running: z.array(BuildId), waiting: z.array(BuildId), generation: z.int() }),
+  (s) => ({ key: { pk: tenantOf(s.tenant), sk: "build-slots" } }),
+);
+export const CheckRecord = Check.extend({
+  ...Reported.shape,
+  credential: ComponentRecord.shape.credential,
+  forced: Component.shape.language,
+});
+export type CheckRecord = z.infer<typeof CheckRecord>;
+/** A check is looked at once; it goes after a day. */
+export const checks = entity("check", CheckRecord, (c) => ({
+  key: { pk: tenantOf(c.tenant), sk: `check#${c.id}` },
+  expiresAt: new Date(Date.parse(c.createdAt) + 24 * 3_600_000),
+}));
+export const uploads = entity(
+  "upload",
+  z.object({
+    id: UploadId,
+    tenant: TenantId,
+    fileName: z.string(),
+    sizeBytes: z.int(),
+    digest: Digest.nullable(),
+    createdAt: Time,
+    generation: z.int(),
+  }),
+  (u) => ({ key: { pk: tenantOf(u.tenant), sk: `upload#${u.id}` } }),
+);
+/** What must end some time; a sweep looks at it after `dueAt`. */
+const Watch = z.object({
+  kind: z.enum(["operation", "build", "check"]),
+  tenant: TenantId,
+  id: z.union([OperationId, BuildId, CheckId]),
+  dueAt: Time,
+  generation: z.int(),
+});
+export type Watch = z.infer<typeof Watch>;
+export const watches = entity("watch", Watch, (w) => ({
+  key: { pk: tenantOf(w.tenant), sk: `watch#${w.kind}#${w.id}` },
+  index: { pk: `watch#${w.kind}`, sk: `${w.dueAt}#${w.id}` },
+}));
+
+const dataCenterOf = (dataCenter: string) => `data-center#${dataCenter}`;
+export const DataCenterRecord = DataCenter.omit({ state: true });
+export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
+export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({
+  key: { pk: dataCenterOf(d.id), sk: "data-center" },
+  index: { pk: dataCentersOf(d.tenant), sk: d.id },
+}));
+export const dataCentersOf = (tenant: string | null): string => `data-centers#${tenant ?? "platform"}`;
+export const counters = entity(
+  "counter",
+  z.object({ dataCenter: DataCenterId, sequence: z.int(), generation: z.int() }),
+  (c) => ({
+    key: { pk: dataCenterOf(c.dataCenter), sk: "counter" },
+  }),
+);
+/** Good once, until it expires. */
+export const joinTokens = entity(
+  "join-token",
+  z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedAt: Time.nullable(), generation: z.int() }),
+  (t) => ({ key: { pk: dataCenterOf(t.dataCenter), sk: `join-token#${t.hash}` }, expiresAt: new Date(t.expiresAt) }),
+);
+/** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */
+export const DesiredRow = z.object({
+  dataCenter: DataCenterId,
+  tenant: TenantId,
+  component: ComponentId,
+  sequence: z.int(),
+  workload: Workload.omit({ variables: true }).nullable(),
+  sealed: z.string(),
+  generation: z.int(),
+});
+export type DesiredRow = z.infer<typeof DesiredRow>;
+export const desiredRows = entity("desired", DesiredRow, (d) => ({
+  key: { pk: dataCenterOf(d.dataCenter), sk: `desired#${d.component}` },
+  index: { pk: `${dataCenterOf(d.dataCenter)}#desired`, sk: padded(d.sequence, 12) },
+}));
+export const desiredAfter = (dataCenter: string, sequence: number) => ({
+  pk: `${dataCenterOf(dataCenter)}#desired`,
+  byIndex: true as const,
+  after: padded(sequence, 12),
+});

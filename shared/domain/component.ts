@@ -1,0 +1,127 @@
+import { Fault, type FieldProblem } from "../base/fault.ts";
+import type { Component, Configuration } from "../contract/component.ts";
+
+/** What a person may ask of a component. The console greys out with the same table that the API refuses with. */
+export type ComponentCommand =
+  | "update"
+  | "deploy"
+  | "configure"
+  | "start"
+  | "stop"
+  | "restart"
+  | "scale"
+  | "rollback"
+  | "remove"
+  | "exec";
+
+type Asked = Pick<Component, "wanted" | "release" | "removing">;
+type Reason = string;
+
+const notReleased = (then: string) => (c: Asked) => c.release === null && `It has no release yet: deploy it first, then ${then}.`;
+const isStopped = (then: string) => (c: Asked) => c.wanted === "stopped" && `It is stopped: start it, then ${then}.`;
+
+/** Why not, asked in order; false: nothing against it. A newer command replaces an unfinished one, so that is never a reason. */
+const objections: Record<ComponentCommand, readonly ((c: Asked) => Reason | false)[]> = {
+  update: [],
+  deploy: [],
+  configure: [notReleased("change its configuration")],
+  start: [
+    notReleased("start it"),
+    (c) => c.wanted === "running" && "It is started already: restart it to replace its instances.",
+  ],
+  stop: [notReleased("stop it"), (c) => c.wanted === "stopped" && "It is stopped already."],
+  restart: [notReleased("restart it"), isStopped("restart it")],
+  scale: [notReleased("scale it")],
+  rollback: [notReleased("roll it back")],
+  remove: [],
+  exec: [notReleased("open a terminal"), isStopped("open a terminal")],
+};
+
+/** true, or the reason why not as a sentence. */
+export function componentCan(command: ComponentCommand, component: Asked): true | Reason {
+  if (component.removing) return "It is being removed.";
+  for (const objection of objections[command]) {
+    const reason = objection(component);
+    if (reason !== false) return reason;
+  }
+  return true;
+}
+
+export function assertComponentCan(command: ComponentCommand, component: Asked & Pick<Component, "name">): void {
+  const answer = componentCan(command, component);
+  if (answer !== true)
+    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${answer}`, { next: answer });
+}
+
+/** 256 MiB and half a core run the demo of every language; 60 s start the slowest of them (Java) on a busy machine. */
+export const defaultConfiguration: Configuration = {
+  command: null,
+  ports: [],
+  health: { kind: "tcp", path: "/", intervalSeconds: 5, timeoutSeconds: 3, failuresMax: 3, startSeconds: 60 },
+  replicas: 1,
+  resources: { memoryMib: 512, cpuMillis: 1_000 },
+  dependencies: [],
+  graceSeconds: 10,
+};
+
+/** A changed configuration, whole. @throws Fault `invalid` naming every field that does not fit. */
+export function configurationWith(
+  current: Configuration,
+  changes: { [K in keyof Configuration]?: Configuration[K] | undefined },
+) {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const configuration: Configuration = { ...current, ...given };
+  const fields = configurationProblems(configuration);
+  if (fields.length > 0)
+    throw new Fault("invalid", fields.map((f) => f.message).join(" "), {
+      fields,
+      next: "Mend the fields named and send it again.",
+    });
+  return configuration;
+}
+
+export function configurationProblems(c: Configuration): FieldProblem[] {
+  return [...repeatedPorts(c), ...repeatedAliases(c), ...healthPort(c)];
+}
+
+const repeated = <T>(items: readonly T[]): number[] => items.flatMap((item, at) => (items.indexOf(item) < at ? [at] : []));
+const repeatedPorts = (c: Configuration): FieldProblem[] =>
+  repeated(c.ports.map((p) => p.port)).map((at) => ({
+    path: `configuration.ports.${at}.port`,
+    message: `Port ${c.ports[at]?.port} is listed twice.`,
+  }));
+const repeatedAliases = (c: Configuration): FieldProblem[] =>
+  repeated(c.dependencies.map((d) => d.alias)).map((at) => ({
+    path: `configuration.dependencies.${at}.alias`,
+    message: `Two dependencies are called ${c.dependencies[at]?.alias}: give each its own alias.`,
+  }));
+const healthPort = (c: Configuration): FieldProblem[] =>
+  c.health.port === undefined || c.health.kind === "none" || c.ports.some((p) => p.port === c.health.port)
+    ? []
+    : [
+        {
+          path: "configuration.health.port",
+          message: `The health check asks port ${c.health.port}, which is not among the ports.`,
+        },
+      ];
+
+/** A DNS label has at most 63 characters (RFC 1035); 6 are kept for `65535-` of a further port and 7 for a suffix. */
+const labelLengthMax = 63 - 6 - 7;
+/** The host label a component would like. Whether it is free, only the store knows. */
+export const hostLabel = (component: string, application: string, suffix?: string): string => {
+  const label = `${component}-${application}`.slice(0, labelLengthMax).replace(/-+$/, "");
+  return suffix === undefined ? label : `${label}-${suffix}`;
+};
+
+/** The lowest external HTTP port answers at the label itself, a further one at `<port>-<label>`: no component's label begins with a digit. */
+export function hostsOf(ports: Configuration["ports"], label: string): { port: number; label: string }[] {
+  const open = ports.filter((p) => p.external && p.protocol === "http").map((p) => p.port);
+  return open.sort((a, b) => a - b).map((port, at) => ({ port, label: at === 0 ? label : `${port}-${label}` }));
+}
+
+/** The address a person opens first: that of the lowest HTTP port, else of the lowest TCP one. */
+export function urlOf(addresses: Component["addresses"], ports: Configuration["ports"]): string | null {
+  const open = addresses.filter((a) => ports.some((p) => p.port === a.port && p.external));
+  const rank = (a: { protocol: string; port: number }) => (a.protocol === "http" ? 0 : 100_000) + a.port;
+  return open.sort((a, b) => rank(a) - rank(b))[0]?.url ?? null;
+}

@@ -1,0 +1,162 @@
+import { unreachable } from "../base/fault.ts";
+import type { Observation } from "../contract/agent.ts";
+import type { Advice, Configuration } from "../contract/component.ts";
+import type { Operation, OperationKind, OperationState } from "../contract/operation.ts";
+import type { Step } from "../contract/release.ts";
+import { adviceFor } from "./advice.ts";
+
+/** What happens to an operation. `at` is when, RFC 3339. */
+export type OperationEvent =
+  | { readonly kind: "reported"; readonly steps: readonly Step[]; readonly at: string }
+  | { readonly kind: "released"; readonly release: Operation["release"]; readonly target: number; readonly at: string }
+  | { readonly kind: "observed"; readonly observation: Seen; readonly at: string }
+  | { readonly kind: "failed"; readonly failure: NonNullable<Operation["failure"]>; readonly at: string }
+  | { readonly kind: "superseded" | "cancelled" | "succeeded"; readonly at: string };
+type Seen = Pick<Observation, "generation" | "phase" | "steps" | "signals">;
+
+/**
+ * pending → running → succeeded | failed | superseded | cancelled. The last four are final: whatever comes after changes nothing,
+ * so that every event may be told again.
+ */
+export const isFinished = (state: OperationState): boolean => state !== "pending" && state !== "running";
+
+export function nextOperation(operation: Operation, event: OperationEvent): Operation {
+  if (isFinished(operation.state)) return operation;
+  const changed = changedBy(operation, event);
+  return changed === operation ? operation : { ...changed, generation: operation.generation + 1 };
+}
+
+function changedBy(operation: Operation, event: OperationEvent): Operation {
+  switch (event.kind) {
+    case "reported":
+      return { ...operation, state: "running", steps: mergedSteps(operation.steps, event.steps) };
+    case "released":
+      return releasedBy(operation, event);
+    case "observed":
+      return observedBy(operation, event.observation, event.at);
+    case "failed":
+      return ended({ ...operation, failure: event.failure }, "failed", event.at);
+    case "superseded":
+    case "cancelled":
+    case "succeeded":
+      return ended(operation, event.kind, event.at);
+    default:
+      return unreachable(event);
+  }
+}
+
+function releasedBy(operation: Operation, event: { release: Operation["release"]; target: number; at: string }): Operation {
+  const step: Step = { name: "release", state: "succeeded", startedAt: event.at, endedAt: event.at, message: null };
+  const steps = mergedSteps(operation.steps.map(skippedIfWaitingBefore(operation.steps)), [step]);
+  return { ...operation, state: "running", release: event.release, target: event.target, steps };
+}
+
+/** What the build never had to do (a static site has no install) is skipped once there is a release. */
+const skippedIfWaitingBefore = (steps: readonly Step[]) => {
+  const release = steps.findIndex((s) => s.name === "release");
+  return (step: Step, at: number): Step => (at < release && step.state === "waiting" ? { ...step, state: "skipped" } : step);
+};
+
+/** Only what is said of the wanted generation, or a later one, decides. */
+function observedBy(operation: Operation, observation: Seen, at: string): Operation {
+  if (operation.target === null || observation.generation < operation.target) return operation;
+  const steps = mergedSteps(operation.steps, observation.steps);
+  const told: Operation = { ...operation, state: "running", steps };
+  switch (observation.phase) {
+    case "settled":
+      return operation.kind === "remove" ? told : ended(told, "succeeded", at);
+    case "removed":
+      return operation.kind === "remove" ? ended(told, "succeeded", at) : told;
+    case "failed":
+      return ended({ ...told, failure: failureOf(observation.signals) }, "failed", at);
+    case "progressing":
+      return sameSteps(operation.steps, steps) && operation.state === "running" ? operation : told;
+    default:
+      return unreachable(observation.phase);
+  }
+}
+
+export function failureOf(signals: Observation["signals"]): Advice {
+  const first = signals[0];
+  return first
+    ? adviceFor(first)
+    : {
+        code: "rollout.failed",
+        message: "The new instances did not become healthy.",
+        next: "Read the component's log, mend the cause and deploy again.",
+      };
+}
+
+const ending: Record<"succeeded" | "failed" | "superseded" | "cancelled", Record<"waiting" | "running", Step["state"]>> = {
+  succeeded: { waiting: "skipped", running: "succeeded" },
+  failed: { waiting: "skipped", running: "failed" },
+  superseded: { waiting: "skipped", running: "skipped" },
+  cancelled: { waiting: "skipped", running: "skipped" },
+};
+function ended(operation: Operation, state: keyof typeof ending, at: string): Operation {
+  const close = (step: Step): Step => {
+    if (step.state !== "waiting" && step.state !== "running") return step;
+    return { ...step, state: ending[state][step.state], endedAt: step.state === "running" ? at : step.endedAt };
+  };
+  return { ...operation, state, steps: operation.steps.map(close), endedAt: at };
+}
+
+const sameSteps = (a: readonly Step[], b: readonly Step[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Reported steps replace those of their name; new ones follow. */
+export function mergedSteps(current: readonly Step[], reported: readonly Step[]): Step[] {
+  const news = new Map(reported.map((s) => [s.name, s]));
+  const known = new Set(current.map((s) => s.name));
+  return [...current.map((s) => news.get(s.name) ?? s), ...reported.filter((s) => !known.has(s.name))];
+}
+
+export const buildSteps = ["checkout", "detect", "install", "build", "pack", "publish"] as const;
+const rolloutSteps = ["fetch", "start", "healthy", "switch", "drain"] as const;
+const stepNames: Record<OperationKind, readonly string[]> = {
+  deploy: [...buildSteps, "release", ...rolloutSteps],
+  configure: ["release", ...rolloutSteps],
+  rollback: ["release", ...rolloutSteps],
+  restart: rolloutSteps,
+  scale: ["start", "healthy", "drain"],
+  start: ["fetch", "start", "healthy", "switch"],
+  stop: ["drain"],
+  remove: ["drain"],
+};
+/** All the steps to expect; those that turn out not to be needed end as skipped. */
+export const stepsFor = (kind: OperationKind, needsBuild: boolean): Step[] =>
+  stepNames[kind]
+    .filter((name) => needsBuild || !(buildSteps as readonly string[]).includes(name))
+    .map((name) => ({ name, state: "waiting", startedAt: null, endedAt: null, message: null }));
+
+/** Time for a build to wait for its turn and to run, in seconds: twice what one build may take. */
+export const buildPatienceSeconds = 60 * 60;
+/** For the data center to hear of it, fetch the artifact and report back. */
+const rolloutPatienceSeconds = 5 * 60;
+
+/** How long an operation may take: instances are replaced one after the other, each may use its whole start and grace time. */
+export function patienceSeconds(kind: OperationKind, needsBuild: boolean, configuration: Configuration): number {
+  const each = configuration.health.startSeconds + configuration.graceSeconds;
+  const rollout = rolloutPatienceSeconds + each * Math.max(1, configuration.replicas);
+  return kind === "deploy" && needsBuild ? buildPatienceSeconds + rollout : rollout;
+}
+
+/** Said when an operation ran out of time, by how far it came. */
+export function deadlineFailure(operation: Operation, connected: boolean): NonNullable<Operation["failure"]> {
+  if (operation.target === null)
+    return {
+      code: "deadline.build",
+      message: "The build did not end in time.",
+      next: "Look at the last lines of the build log for what it waited for, and deploy again.",
+    };
+  return connected
+    ? {
+        code: "deadline.rollout",
+        message: "The data center did not report the change as done in time.",
+        next: "Look at the component's instances and log; deploy again, or roll back to the release before.",
+      }
+    : {
+        code: "data-center.disconnected",
+        message: "The data center was not connected, so the change could not be carried out in time.",
+        next: "Start the data center's agent. It catches up by itself: what is wanted is kept.",
+      };
+}
