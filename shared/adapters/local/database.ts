@@ -1,0 +1,135 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Fault, isFault } from "../../base/fault.ts";
+
+/** Work of one commit at most, so that a burst cannot hold the event loop for long. */
+const batchMax = 512;
+
+interface Pending {
+  readonly work: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One SQLite file. All who open the same path in a process share one connection, and with it their commits. */
+export class Database {
+  static readonly #open = new Map<string, Database>();
+  readonly #file: string;
+  readonly #sql: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #pending: Pending[] = [];
+  #users = 0;
+
+  /** @throws Fault `exhausted` when the disk is full, `unavailable` when the file cannot be opened. */
+  static open(file: string): Database {
+    const name = path.resolve(file);
+    const database = Database.#open.get(name) ?? new Database(name);
+    Database.#open.set(name, database);
+    database.#users++;
+    return database;
+  }
+
+  private constructor(file: string) {
+    this.#file = file;
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    this.#sql = new DatabaseSync(file, { timeout: 10_000 });
+    chmodSync(file, 0o600);
+    // FULL: what is acknowledged survives power loss too, not only the end of the process.
+    this.#sql.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000;",
+    );
+  }
+
+  define(schema: string): void {
+    this.#sql.exec(schema);
+  }
+
+  /** Prepared once. */
+  statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.#sql.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+
+  /**
+   * Runs the work in a durable transaction; what is asked in one turn of the event loop shares one, and so its fsync.
+   * The work may throw Faults only before its first write: they fail it alone, anything else fails all that share.
+   */
+  commit<T>(work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#users === 0) return reject(new Fault("unavailable", "The store is closed."));
+      if (this.#pending.length === 0) setImmediate(() => this.#flush());
+      this.#pending.push({ work, resolve: (value) => resolve(value as T), reject });
+    });
+  }
+
+  /** Changes when another process has written. */
+  version(): number {
+    return Number(this.statement("PRAGMA data_version").get()?.["data_version"]);
+  }
+
+  /** What was asked before is committed first. */
+  close(): void {
+    if (this.#users === 0 || --this.#users > 0) return;
+    while (this.#pending.length > 0) this.#flush();
+    this.#statements.clear();
+    this.#sql.close();
+    Database.#open.delete(this.#file);
+  }
+
+  #flush(): void {
+    const batch = this.#pending.slice(0, batchMax);
+    if (batch.length === 0) return;
+    this.#pending = this.#pending.slice(batchMax);
+    if (this.#pending.length > 0) setImmediate(() => this.#flush());
+    try {
+      for (const settle of this.#transaction(batch)) settle();
+    } catch (error) {
+      const fault = storeFault(error);
+      for (const { reject } of batch) reject(fault);
+    }
+  }
+
+  #transaction(batch: readonly Pending[]): (() => void)[] {
+    this.#sql.exec("BEGIN IMMEDIATE");
+    try {
+      const settled = batch.map(outcomeOf);
+      this.#sql.exec("COMMIT");
+      return settled;
+    } catch (error) {
+      // SQLite has ended the transaction itself after some errors (full disk); then there is nothing to roll back.
+      if (this.#sql.isTransaction) this.#sql.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function outcomeOf({ work, resolve, reject }: Pending): () => void {
+  try {
+    const value = work();
+    return () => resolve(value);
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return () => reject(error);
+  }
+}
+
+const sqliteFull = 13;
+const sqliteBusy = 5;
+function storeFault(error: unknown): Fault {
+  const code = (error as { errcode?: unknown }).errcode;
+  if (code === sqliteFull)
+    return new Fault("exhausted", "The disk is full.", {
+      next: "Free some space on the platform's disk, then try again.",
+      cause: error,
+    });
+  if (code === sqliteBusy)
+    return new Fault("unavailable", "The store is busy.", { next: "Try again in a moment.", cause: error });
+  return new Fault("unavailable", "The store could not keep this.", {
+    next: "Try again; if it happens again, look at the platform's log.",
+    cause: error,
+  });
+}

@@ -1,0 +1,225 @@
+import type { SQLOutputValue } from "node:sqlite";
+import type { DeadLetter, Leased, SendOptions } from "../../ports/queue.ts";
+import { dedupeMs } from "../queue-rules.ts";
+import type { Database } from "./database.ts";
+
+/**
+ * The rows of one queue. Every function but the readers must run inside `Database.commit`.
+ *
+ * A message is in one of three states:
+ *
+ *   blocked: an earlier message of its key is not done     (blocked = 1)
+ *   waiting: not before visible_at (delayed, or leased)    (blocked = 0, turn NULL)
+ *   due:     handed out in order of `turn`                 (blocked = 0, turn set)
+ *
+ *   send ──► blocked ──(the one before is done)──► waiting ──(visible_at passed)──► due ──(take)──► waiting
+ *
+ * Fairness is start-time fair queueing (P. Goyal et al., 1996): a message that falls due gets the turn after its tenant's last
+ * one, but never one that has passed. So tenants take turns however many messages each has, and finding the next is one index step.
+ */
+export interface QueueStore {
+  /** Grows whenever a message falls due or will at a known time: whoever waits should look again. */
+  readonly due: number;
+  add(body: string, options: SendOptions, at: number): void;
+  take(limit: number, leaseMs: number, at: number): readonly Leased[];
+  remove(receipt: string, at: number): void;
+  giveBack(receipt: string, visibleAt: number, at: number): void;
+  extend(receipt: string, visibleAt: number, at: number): boolean;
+  redrive(limit: number, at: number): number;
+  deadLetters(limit: number): readonly DeadLetter[];
+  depth(): number;
+  nextDueAt(): number | undefined;
+}
+
+const schemaOf = (name: string): string => `
+  CREATE TABLE IF NOT EXISTS "${name}" (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, key TEXT, body TEXT NOT NULL, sent_at INTEGER NOT NULL,
+    visible_at INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, leased INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0, turn INTEGER
+  );
+  CREATE INDEX IF NOT EXISTS "${name}_due" ON "${name}" (turn, id) WHERE turn IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS "${name}_waiting" ON "${name}" (visible_at) WHERE turn IS NULL AND blocked = 0;
+  CREATE INDEX IF NOT EXISTS "${name}_key" ON "${name}" (tenant, key, id) WHERE key IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS "${name}_dead" (id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, key TEXT, body TEXT NOT NULL, attempts INTEGER NOT NULL, failed_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS "${name}_dedupe" (tenant TEXT NOT NULL, dedupe TEXT NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (tenant, dedupe)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS "${name}_dedupe_until" ON "${name}_dedupe" (until);
+`;
+
+type Found = Record<string, SQLOutputValue>;
+
+export function queueStore(database: Database, { name, attemptsMax }: { name: string; attemptsMax: number }): QueueStore {
+  database.define(schemaOf(name));
+  const q = (sql: string) => database.statement(sql.replaceAll("$q", name));
+  const turns = turnsOf(() => numberOf(q(`SELECT MIN(turn) AS n FROM "$q" WHERE turn IS NOT NULL`).get()));
+  let due = 0;
+  let prunedAt = 0;
+
+  /** Decides between waiting and due. */
+  const place = (message: { id: number; tenant: string; visibleAt: number }, at: number) => {
+    due++;
+    const turn = message.visibleAt > at ? null : turns.next(message.tenant);
+    q(`UPDATE "$q" SET blocked = 0, visible_at = ?, turn = ? WHERE id = ?`).run(message.visibleAt, turn, message.id);
+  };
+  const unblockAfter = (done: Found, at: number) => {
+    const key = keyOf(done);
+    if (key === undefined) return;
+    const next = q(`SELECT id, tenant, visible_at, blocked FROM "$q" WHERE tenant = ? AND key = ? ORDER BY id LIMIT 1`).get(
+      String(done["tenant"]),
+      key,
+    );
+    if (next && Number(next["blocked"]) === 1) place(placeOf(next), at);
+  };
+  const bury = (found: Found, at: number) => {
+    q(
+      `INSERT INTO "$q_dead" (id, tenant, key, body, attempts, failed_at) SELECT id, tenant, key, body, attempt, ? FROM "$q" WHERE id = ?`,
+    ).run(at, idOf(found));
+    q(`DELETE FROM "$q" WHERE id = ?`).run(idOf(found));
+    unblockAfter(found, at);
+  };
+  /** What was delayed and is due now, and what was leased and never acked. */
+  const promote = (at: number) => {
+    const passed = q(
+      `SELECT id, tenant, key, visible_at, attempt FROM "$q" WHERE turn IS NULL AND blocked = 0 AND visible_at <= ? ORDER BY visible_at, id LIMIT 1000`,
+    ).all(at);
+    for (const found of passed)
+      if (Number(found["attempt"]) >= attemptsMax) bury(found, at);
+      else place(placeOf(found), at);
+  };
+  const leasedBy = (receipt: string): Found | undefined => {
+    const [id, attempt] = receipt.split(".").map(Number);
+    return q(`SELECT id, tenant, key, attempt, visible_at FROM "$q" WHERE id = ? AND leased = 1 AND attempt = ?`).get(
+      id ?? 0,
+      attempt ?? 0,
+    );
+  };
+  const insert = (message: { body: string; tenant: string; key: string | undefined; visibleAt: number; at: number }) => {
+    const { body, tenant, key, visibleAt, at } = message;
+    const blocked =
+      key !== undefined && q(`SELECT 1 FROM "$q" WHERE tenant = ? AND key = ? LIMIT 1`).get(tenant, key) !== undefined;
+    const turn = blocked || visibleAt > at ? null : turns.next(tenant);
+    q(`INSERT INTO "$q" (tenant, key, body, sent_at, visible_at, blocked, turn) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
+      tenant,
+      key ?? null,
+      body,
+      at,
+      visibleAt,
+      Number(blocked),
+      turn,
+    );
+    if (!blocked) due++;
+  };
+  const isRepeated = (tenant: string, dedupe: string | undefined, at: number): boolean => {
+    if (dedupe === undefined) return false;
+    const until = numberOf(q(`SELECT until AS n FROM "$q_dedupe" WHERE tenant = ? AND dedupe = ?`).get(tenant, dedupe));
+    if (until > at) return true;
+    q(`INSERT OR REPLACE INTO "$q_dedupe" (tenant, dedupe, until) VALUES (?, ?, ?)`).run(tenant, dedupe, at + dedupeMs);
+    return false;
+  };
+  const prune = (at: number) => {
+    if (at - prunedAt < dedupeMs) return;
+    prunedAt = at;
+    q(`DELETE FROM "$q_dedupe" WHERE until <= ?`).run(at);
+  };
+
+  return {
+    get due() {
+      return due;
+    },
+    add: (body, { tenant, key, dedupe, delayMs = 0 }, at) => {
+      if (!isRepeated(tenant, dedupe, at)) insert({ body, tenant, key, visibleAt: at + delayMs, at });
+      prune(at);
+    },
+    take: (limit, leaseMs, at) => {
+      promote(at);
+      const found = q(
+        `SELECT id, tenant, key, body, sent_at, attempt, turn FROM "$q" WHERE turn IS NOT NULL ORDER BY turn, id LIMIT ?`,
+      ).all(limit);
+      for (const one of found) {
+        q(`UPDATE "$q" SET turn = NULL, leased = 1, attempt = attempt + 1, visible_at = ? WHERE id = ?`).run(
+          at + leaseMs,
+          idOf(one),
+        );
+        turns.passed(Number(one["turn"]));
+      }
+      return found.map(leasedOf);
+    },
+    remove: (receipt, at) => {
+      const found = leasedBy(receipt);
+      if (!found) return;
+      q(`DELETE FROM "$q" WHERE id = ?`).run(idOf(found));
+      unblockAfter(found, at);
+    },
+    giveBack: (receipt, visibleAt, at) => {
+      const found = leasedBy(receipt);
+      if (!found) return;
+      if (Number(found["attempt"]) >= attemptsMax) return bury(found, at);
+      q(`UPDATE "$q" SET leased = 0 WHERE id = ?`).run(idOf(found));
+      place({ ...placeOf(found), visibleAt }, at);
+    },
+    extend: (receipt, visibleAt, at) => {
+      const found = leasedBy(receipt);
+      if (!found || Number(found["visible_at"]) <= at) return false;
+      q(`UPDATE "$q" SET visible_at = ? WHERE id = ?`).run(visibleAt, idOf(found));
+      return true;
+    },
+    redrive: (limit, at) => {
+      const dead = q(`SELECT id, tenant, key, body FROM "$q_dead" ORDER BY id LIMIT ?`).all(limit);
+      for (const found of dead) {
+        q(`DELETE FROM "$q_dead" WHERE id = ?`).run(idOf(found));
+        insert({ body: String(found["body"]), tenant: String(found["tenant"]), key: keyOf(found), visibleAt: at, at });
+      }
+      return dead.length;
+    },
+    deadLetters: (limit) =>
+      q(`SELECT * FROM "$q_dead" ORDER BY id LIMIT ?`)
+        .all(limit)
+        .map((found) => ({
+          id: String(found["id"]),
+          body: String(found["body"]),
+          tenant: String(found["tenant"]),
+          attempts: Number(found["attempts"]),
+          failedAt: new Date(Number(found["failed_at"])),
+        })),
+    depth: () => numberOf(q(`SELECT count(*) AS n FROM "$q"`).get()),
+    nextDueAt: () => {
+      if (q(`SELECT 1 FROM "$q" WHERE turn IS NOT NULL LIMIT 1`).get()) return 0;
+      return numberOf(q(`SELECT MIN(visible_at) AS n FROM "$q" WHERE turn IS NULL AND blocked = 0`).get()) || undefined;
+    },
+  };
+}
+
+/** Hands out turns; knows the last one of each tenant that is ahead of the turn being served. */
+function turnsOf(firstDue: () => number): { next(tenant: string): number; passed(turn: number): void } {
+  const lastOf = new Map<string, number>();
+  let current = 0;
+  return {
+    next: (tenant) => {
+      current = Math.max(current, firstDue());
+      const turn = Math.max(current, (lastOf.get(tenant) ?? 0) + 1);
+      lastOf.set(tenant, turn);
+      return turn;
+    },
+    passed: (turn) => {
+      current = Math.max(current, turn);
+      if (lastOf.size > 10_000) for (const [tenant, last] of lastOf) if (last <= current) lastOf.delete(tenant);
+    },
+  };
+}
+
+const numberOf = (found: Found | undefined): number => Number(found?.["n"] ?? 0);
+const idOf = (found: Found): number => Number(found["id"]);
+const keyOf = (found: Found): string | undefined => (typeof found["key"] === "string" ? found["key"] : undefined);
+const placeOf = (found: Found) => ({ id: idOf(found), tenant: String(found["tenant"]), visibleAt: Number(found["visible_at"]) });
+
+function leasedOf(found: Found): Leased {
+  const attempt = Number(found["attempt"]) + 1;
+  const key = keyOf(found);
+  return {
+    id: String(found["id"]),
+    receipt: `${found["id"]}.${attempt}`,
+    body: String(found["body"]),
+    attempt,
+    sentAt: new Date(Number(found["sent_at"])),
+    tenant: String(found["tenant"]),
+    ...(key === undefined ? {} : { key }),
+  };
+}
