@@ -68,7 +68,7 @@ export class Database {
 
   /** Changes when another process has written. */
   version(): number {
-    return Number(this.statement("PRAGMA data_version").get()?.["data_version"]);
+    return Number(this.statement("PRAGMA data_version").get()?.data_version);
   }
 
   /** What was asked before is committed first. */

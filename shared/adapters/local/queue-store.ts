@@ -63,10 +63,10 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     const key = keyOf(done);
     if (key === undefined) return;
     const next = q(`SELECT id, tenant, visible_at, blocked FROM "$q" WHERE tenant = ? AND key = ? ORDER BY id LIMIT 1`).get(
-      String(done["tenant"]),
+      String(done.tenant),
       key,
     );
-    if (next && Number(next["blocked"]) === 1) place(placeOf(next), at);
+    if (next && Number(next.blocked) === 1) place(placeOf(next), at);
   };
   const bury = (found: Found, at: number) => {
     q(
@@ -81,7 +81,7 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       `SELECT id, tenant, key, visible_at, attempt FROM "$q" WHERE turn IS NULL AND blocked = 0 AND visible_at <= ? ORDER BY visible_at, id LIMIT 1000`,
     ).all(at);
     for (const found of passed)
-      if (Number(found["attempt"]) >= attemptsMax) bury(found, at);
+      if (Number(found.attempt) >= attemptsMax) bury(found, at);
       else place(placeOf(found), at);
   };
   const leasedBy = (receipt: string): Found | undefined => {
@@ -138,7 +138,7 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
           at + leaseMs,
           idOf(one),
         );
-        turns.passed(Number(one["turn"]));
+        turns.passed(Number(one.turn));
       }
       return found.map(leasedOf);
     },
@@ -151,13 +151,13 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     giveBack: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);
       if (!found) return;
-      if (Number(found["attempt"]) >= attemptsMax) return bury(found, at);
+      if (Number(found.attempt) >= attemptsMax) return bury(found, at);
       q(`UPDATE "$q" SET leased = 0 WHERE id = ?`).run(idOf(found));
       place({ ...placeOf(found), visibleAt }, at);
     },
     extend: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);
-      if (!found || Number(found["visible_at"]) <= at) return false;
+      if (!found || Number(found.visible_at) <= at) return false;
       q(`UPDATE "$q" SET visible_at = ? WHERE id = ?`).run(visibleAt, idOf(found));
       return true;
     },
@@ -165,7 +165,7 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       const dead = q(`SELECT id, tenant, key, body FROM "$q_dead" ORDER BY id LIMIT ?`).all(limit);
       for (const found of dead) {
         q(`DELETE FROM "$q_dead" WHERE id = ?`).run(idOf(found));
-        insert({ body: String(found["body"]), tenant: String(found["tenant"]), key: keyOf(found), visibleAt: at, at });
+        insert({ body: String(found.body), tenant: String(found.tenant), key: keyOf(found), visibleAt: at, at });
       }
       return dead.length;
     },
@@ -173,11 +173,11 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       q(`SELECT * FROM "$q_dead" ORDER BY id LIMIT ?`)
         .all(limit)
         .map((found) => ({
-          id: String(found["id"]),
-          body: String(found["body"]),
-          tenant: String(found["tenant"]),
-          attempts: Number(found["attempts"]),
-          failedAt: new Date(Number(found["failed_at"])),
+          id: String(found.id),
+          body: String(found.body),
+          tenant: String(found.tenant),
+          attempts: Number(found.attempts),
+          failedAt: new Date(Number(found.failed_at)),
         })),
     depth: () => numberOf(q(`SELECT count(*) AS n FROM "$q"`).get()),
     nextDueAt: () => {
@@ -205,21 +205,21 @@ function turnsOf(firstDue: () => number): { next(tenant: string): number; passed
   };
 }
 
-const numberOf = (found: Found | undefined): number => Number(found?.["n"] ?? 0);
-const idOf = (found: Found): number => Number(found["id"]);
-const keyOf = (found: Found): string | undefined => (typeof found["key"] === "string" ? found["key"] : undefined);
-const placeOf = (found: Found) => ({ id: idOf(found), tenant: String(found["tenant"]), visibleAt: Number(found["visible_at"]) });
+const numberOf = (found: Found | undefined): number => Number(found?.n ?? 0);
+const idOf = (found: Found): number => Number(found.id);
+const keyOf = (found: Found): string | undefined => (typeof found.key === "string" ? found.key : undefined);
+const placeOf = (found: Found) => ({ id: idOf(found), tenant: String(found.tenant), visibleAt: Number(found.visible_at) });
 
 function leasedOf(found: Found): Leased {
-  const attempt = Number(found["attempt"]) + 1;
+  const attempt = Number(found.attempt) + 1;
   const key = keyOf(found);
   return {
-    id: String(found["id"]),
-    receipt: `${found["id"]}.${attempt}`,
-    body: String(found["body"]),
+    id: String(found.id),
+    receipt: `${found.id}.${attempt}`,
+    body: String(found.body),
     attempt,
-    sentAt: new Date(Number(found["sent_at"])),
-    tenant: String(found["tenant"]),
+    sentAt: new Date(Number(found.sent_at)),
+    tenant: String(found.tenant),
     ...(key === undefined ? {} : { key }),
   };
 }

@@ -32,7 +32,7 @@ export function localTable({ path, clock }: { path: string; clock: Clock }): Tab
     if (write.expected === undefined) return true;
     const { pk, sk } = keyOf(write);
     const found = database.statement("SELECT generation FROM rows WHERE pk = ? AND sk = ?").get(pk, sk);
-    return write.expected === Number(found?.["generation"] ?? 0);
+    return write.expected === Number(found?.generation ?? 0);
   };
 
   return {
@@ -109,11 +109,11 @@ function selectFor(query: TableQuery): { sql: string; values: string[] } {
 
 function rowOf(found: Record<string, unknown>): Row {
   return {
-    pk: String(found["pk"]),
-    sk: String(found["sk"]),
-    generation: Number(found["generation"]),
-    value: JSON.parse(String(found["value"])),
-    ...(found["index_pk"] === null ? {} : { index: { pk: String(found["index_pk"]), sk: String(found["index_sk"]) } }),
-    ...(found["expires_at"] === null ? {} : { expiresAt: new Date(Number(found["expires_at"])) }),
+    pk: String(found.pk),
+    sk: String(found.sk),
+    generation: Number(found.generation),
+    value: JSON.parse(String(found.value)),
+    ...(found.index_pk === null ? {} : { index: { pk: String(found.index_pk), sk: String(found.index_sk) } }),
+    ...(found.expires_at === null ? {} : { expiresAt: new Date(Number(found.expires_at)) }),
   };
 }

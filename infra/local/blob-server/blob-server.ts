@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { Fault, faultOf } from "../../../shared/base/fault.ts";
+import { blobPrefix, grantOf } from "../../../shared/adapters/local/blob-url.ts";
+import type { BlobStore } from "../../../shared/ports/blob-store.ts";
+import type { Clock } from "../../../shared/ports/clock.ts";
+
+const statuses: Partial<Record<Fault["code"], number>> = {
+  invalid: 400,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  exhausted: 507,
+  unavailable: 503,
+};
+
+/** Serves presigned URLs, as S3 does in the hosted plane. */
+export function blobServer({ blobs, key, clock }: { blobs: BlobStore; key: string; clock: Clock }) {
+  return {
+    serves: (request: IncomingMessage): boolean => (request.url ?? "").startsWith(blobPrefix),
+    handle: async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      try {
+        await answer({ blobs, key, clock, request, response });
+      } catch (error) {
+        refuse(request, response, faultOf(error));
+      }
+    },
+  };
+}
+
+interface Call {
+  readonly blobs: BlobStore;
+  readonly key: string;
+  readonly clock: Clock;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function answer({ blobs, key, clock, request, response }: Call): Promise<void> {
+  const method = request.method ?? "";
+  if (!["GET", "HEAD", "PUT"].includes(method)) throw new Fault("invalid", `A blob's address takes GET or PUT, not ${method}.`);
+  const grant = grantOf(key, method, new URL(request.url ?? "", "http://localhost"), clock.now().getTime());
+  if (grant.kind === "put") {
+    if (Number(request.headers["content-length"] ?? 0) > grant.maxBytes)
+      throw new Fault("too_large", `It is over the limit of ${grant.maxBytes} bytes.`, { next: "Send less." });
+    const kept = await blobs.put(grant.namespace, request, { maxBytes: grant.maxBytes });
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(kept));
+    return;
+  }
+  const { content, sizeBytes } = await blobs.get(grant.namespace, grant.digest);
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-length": sizeBytes,
+    etag: `"${grant.digest}"`,
+    "x-content-type-options": "nosniff",
+  });
+  if (method === "HEAD") {
+    content.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(content, response);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const body = JSON.stringify({
+    error: {
+      code: fault.code,
+      message: fault.message,
+      next: fault.next ?? "Try again.",
+      fields: [],
+      request: "",
+      operation: null,
+    },
+  });
+  // The rest of a refused upload is not read: the connection ends with this answer.
+  response
+    .writeHead(statuses[fault.code] ?? 500, { "content-type": "application/json", connection: "close" })
+    .end(body, () => request.destroy());
+}
