@@ -1,0 +1,62 @@
+import type { Component } from "../../shared/contract/component.ts";
+import type { Operation } from "../../shared/contract/operation.ts";
+import type { signUp } from "./platform.ts";
+import { eventually } from "./platform.ts";
+
+type Call = Awaited<ReturnType<typeof signUp>>["call"];
+type Accepted = { operation: Operation; component: Component };
+
+export const demo = (url: string, name: string) => `${url}/git/demos/${name}.git`;
+export const httpPort = { port: 8080, protocol: "http", internal: true, external: true };
+
+/** The operation in its final state. */
+export const ended = (call: Call, operation: string) =>
+  eventually(`operation ${operation} ends`, async () => {
+    const now = await call<Operation>("GET", `/v1/operations/${operation}`);
+    return now.endedAt !== null && now;
+  });
+
+/** Does something to a component and waits until it is done. @throws with the operation's failure. */
+export async function act(call: Call, component: string, action: string, body?: unknown): Promise<Component> {
+  const { operation } = await call<Accepted>("POST", `/v1/components/${component}/${action}`, body);
+  const end = await ended(call, operation.id);
+  if (end.state !== "succeeded")
+    throw new Error(`${action}: ${end.state} ${JSON.stringify(end.failure)} ${JSON.stringify(end.steps)}`);
+  return call<Component>("GET", `/v1/components/${component}`);
+}
+
+/** Application and component in one go, deployed from a Git URL. */
+export async function deployed(
+  call: Call,
+  options: { application: string; name: string; git: string; variables?: Record<string, string> },
+): Promise<Component> {
+  const application = await call<{ id: string }>("POST", "/v1/applications", { name: options.application });
+  const component = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
+    name: options.name,
+    source: { kind: "git", url: options.git },
+    configuration: { ports: [httpPort] },
+    variables: Object.entries(options.variables ?? {}).map(([name, value]) => ({ name, kind: "plain", value })),
+  });
+  return act(call, component.id, "deploy", {});
+}
+
+/** What `url` answers, asked at the loopback address so that it works where `*.localhost` is not resolved. */
+export async function get(url: string, path = "/"): Promise<{ status: number; text: string }> {
+  const target = new URL(path, url);
+  const { request } = await import("node:http");
+  return new Promise((done, failed) => {
+    const asked = request(
+      { host: "127.0.0.1", port: target.port, path: target.pathname + target.search, headers: { host: target.host } },
+      (answer) => {
+        let text = "";
+        answer.on("data", (data) => {
+          text += String(data);
+        });
+        answer.on("end", () => done({ status: answer.statusCode ?? 0, text }));
+        answer.on("error", failed);
+      },
+    );
+    asked.on("error", failed);
+    asked.end();
+  });
+}
