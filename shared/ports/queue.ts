@@ -42,6 +42,8 @@ export interface Queue {
   ack(receipt: string): Promise<void>;
   /** Not done: hand it out again after `delayMs`. */
   retry(receipt: string, delayMs: number): Promise<void>;
+  /** It can never succeed: move it to the dead letters now, and let its key go on. A lost lease: nothing. */
+  bury(receipt: string): Promise<void>;
   /** Keep it for `leaseMs` more from now. @throws Fault `conflict` when the lease was lost. */
   extend(receipt: string, leaseMs: number): Promise<void>;
   deadLetters(limit: number): Promise<readonly DeadLetter[]>;

@@ -1,0 +1,80 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type * as z from "zod";
+import { Fault, type FieldProblem, notFound } from "../../shared/base/fault.ts";
+import type { ApiOperation } from "../../shared/contract/operations.ts";
+import { jsonProblem } from "./json.ts";
+
+/** Derivation: the largest honest body is 500 variables of 2 KB; a Lambda takes up to 6 MB. */
+const bodyBytesMax = 1024 * 1024;
+
+export const headerOf = (event: Pick<APIGatewayProxyEventV2, "headers">, name: string): string | undefined =>
+  event.headers[name] ?? Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
+
+export const routeKeyOf = (operation: Pick<ApiOperation, "method" | "path">): string =>
+  `${operation.method.toUpperCase()} ${operation.path}`;
+
+/** An id of the wrong form names nothing: it is not found, like one of another team. */
+export function paramsOf<O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["params"]> {
+  const parsed = operation.params.safeParse(event.pathParameters ?? {});
+  if (parsed.success) return parsed.data as z.infer<O["params"]>;
+  const name = String(parsed.error.issues[0]?.path[0] ?? "path");
+  throw notFound(name, String(event.pathParameters?.[name] ?? "").slice(0, 100));
+}
+
+export const queryOf = <O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["query"]> =>
+  parse(operation.query, event.queryStringParameters ?? {}, "The query has values we cannot use.") as z.infer<O["query"]>;
+
+export function bodyOf<O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["body"]> {
+  const value = decode(event);
+  const message = "The body has values we cannot use.";
+  if (operation.body.safeParse(undefined).success && isEmpty(value)) return undefined as z.infer<O["body"]>;
+  // A POST whose fields are all optional may come without a body.
+  return parse(operation.body, value === undefined ? {} : value, message) as z.infer<O["body"]>;
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+
+function decode(event: APIGatewayProxyEventV2): unknown {
+  if (event.body === undefined || event.body === "") return undefined;
+  const bytes = Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > bodyBytesMax)
+    throw new Fault("too_large", `The body has ${bytes.length} bytes; at most ${bodyBytesMax} are taken.`, {
+      next: "Send less at once; source code goes through an upload.",
+    });
+  const type = headerOf(event, "content-type") ?? "";
+  if (!/^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type))
+    throw new Fault(
+      "invalid",
+      `The body must be JSON, and say so; its content type is ${type === "" ? "missing" : type.slice(0, 100)}.`,
+      {
+        next: "Send header content-type: application/json.",
+      },
+    );
+  const text = bytes.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const problem = jsonProblem(text);
+    throw new Fault("invalid", `The body is not JSON: ${problem}.`, { next: "Mend the body at that place.", cause });
+  }
+}
+
+export function parse(schema: z.ZodType, value: unknown, message: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.flatMap(problemsOf);
+  throw new Fault(
+    "invalid",
+    `${message} ${fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ")}`.slice(0, 1_000),
+    {
+      next: "Correct the named fields and send it again.",
+      fields,
+      cause: parsed.error,
+    },
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
+  return [{ path: issue.path.map(String).join("."), message: issue.message.replace(/^Invalid input: /, "") }];
+}

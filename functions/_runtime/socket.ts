@@ -1,0 +1,53 @@
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, APIGatewayProxyWebsocketEventV2 } from "aws-lambda";
+import { faultOf } from "../../shared/base/fault.ts";
+import { statusOf } from "./answer.ts";
+import { type AgentCaller, agentOf, assertOrigin, credentialIn, type Membership, membershipOf } from "./caller.ts";
+import { type Deps, deps } from "./deps.ts";
+
+/** Who opened a connection: an agent, or someone for a team (`?team=tnt_…`, as browsers cannot send headers with it). */
+export type Opener =
+  | { readonly kind: "agent"; readonly agent: AgentCaller }
+  | { readonly kind: "member"; readonly membership: Membership };
+export interface SocketCalls {
+  /** A thrown fault refuses the connection. */
+  readonly connect: (opened: { connection: string; opener: Opener; deps: Deps }) => Promise<void>;
+  /** Text of one frame, not parsed. */
+  readonly message: (sent: { connection: string; frame: string; deps: Deps }) => Promise<void>;
+  /** Comes after every connection that was accepted, sooner or later, perhaps twice. */
+  readonly disconnect: (closed: { connection: string; deps: Deps }) => Promise<void>;
+}
+
+/** API Gateway adds the request's headers and query to $connect alone; its types leave them out. */
+type Event = APIGatewayProxyWebsocketEventV2 & {
+  readonly headers?: APIGatewayProxyEventV2["headers"];
+  readonly queryStringParameters?: Record<string, string | undefined>;
+};
+
+export const socket = (calls: SocketCalls) =>
+  middy<Event, APIGatewayProxyStructuredResultV2>().handler(async (event: Event) => {
+    const all = deps();
+    const { connectionId: connection, routeKey } = event.requestContext;
+    try {
+      if (routeKey === "$connect") await calls.connect({ connection, opener: await openerOf(all, event), deps: all });
+      else if (routeKey === "$disconnect") await calls.disconnect({ connection, deps: all });
+      else await calls.message({ connection, frame: event.body ?? "", deps: all });
+      return { statusCode: 200 };
+    } catch (error) {
+      const fault = faultOf(error);
+      const told = { connection, route: routeKey, code: fault.code, detail: fault.detail, error: fault.cause };
+      if (fault.code === "internal") all.log.error({ ...told, error }, fault.message);
+      else all.log.debug(told, fault.message);
+      return { statusCode: statusOf[fault.code], body: fault.message };
+    }
+  });
+
+async function openerOf(all: Deps, event: Event): Promise<Opener> {
+  const carried = { headers: event.headers ?? {} };
+  const credential = credentialIn(carried);
+  // Any page may open a WebSocket and the browser sends our cookie with it: the origin alone tells whose page it is.
+  if (credential?.byCookie) assertOrigin(all, carried);
+  if (credential && !credential.token.startsWith("pluvia_")) return { kind: "agent", agent: await agentOf(all, carried) };
+  const { person: _person, ...membership } = await membershipOf(all, carried, event.queryStringParameters?.["team"]);
+  return { kind: "member", membership };
+}
