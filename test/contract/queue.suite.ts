@@ -116,6 +116,13 @@ export function queueSuite(
       for (let attempt = 1; attempt <= attemptsMax; attempt++) await queue.retry((await leaseOne()).receipt, 0);
       expect(bodies(await lease())).toEqual(["next"]);
     });
+    test("Q4: what can never succeed is buried at once, and its key goes on", async () => {
+      await send("bad", { key: "k" });
+      await send("next", { key: "k" });
+      await queue.bury((await leaseOne()).receipt);
+      expect(await queue.deadLetters(10)).toMatchObject([{ body: "bad", attempts: 1 }]);
+      expect(bodies(await lease())).toEqual(["next"]);
+    });
     test("one tenant's key does not hold up another's of the same name", async () => {
       await send("a", { key: "k" });
       await send("b", { key: "k", tenant: "tnt_b" });

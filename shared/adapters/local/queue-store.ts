@@ -24,6 +24,8 @@ export interface QueueStore {
   take(limit: number, leaseMs: number, at: number): readonly Leased[];
   remove(receipt: string, at: number): void;
   giveBack(receipt: string, visibleAt: number, at: number): void;
+  /** Moves it to the dead letters. */
+  bury(receipt: string, at: number): void;
   extend(receipt: string, visibleAt: number, at: number): boolean;
   redrive(limit: number, at: number): number;
   deadLetters(limit: number): readonly DeadLetter[];
@@ -154,6 +156,10 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       if (Number(found.attempt) >= attemptsMax) return bury(found, at);
       q(`UPDATE "$q" SET leased = 0 WHERE id = ?`).run(idOf(found));
       place({ ...placeOf(found), visibleAt }, at);
+    },
+    bury: (receipt, at) => {
+      const found = leasedBy(receipt);
+      if (found) bury(found, at);
     },
     extend: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);

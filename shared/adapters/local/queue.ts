@@ -55,6 +55,7 @@ export function localQueue({
     },
     ack: (receipt) => change((at) => store.remove(receipt, at)),
     retry: (receipt, delayMs) => change((at) => store.giveBack(receipt, at + delayMs, at)),
+    bury: (receipt) => change((at) => store.bury(receipt, at)),
     extend: async (receipt, leaseMs) => {
       const kept = await database.commit(() => store.extend(receipt, now() + leaseMs, now()));
       if (!kept) throw leaseLost();

@@ -124,6 +124,10 @@ export function memoryQueue({ clock, attemptsMax = 5 }: { clock: Clock; attempts
       message.visibleAt = now() + delayMs;
       wake();
     },
+    bury: async (receipt) => {
+      const message = held(receipt);
+      if (message) bury(message);
+    },
     extend: async (receipt, leaseMs) => {
       const message = held(receipt);
       if (!message || message.visibleAt <= now()) throw leaseLost();
