@@ -1,0 +1,46 @@
+import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
+
+/** Notices may be missed; the full look mends that. */
+const resyncMs = 5_000;
+
+/**
+ * Hands on the whole state of the cluster after every change, the newest last, one look at a time. A look that fails changes nothing:
+ * what was known goes on to hold, and the next look is the retry.
+ */
+export function follow(
+  cluster: Pick<Cluster, "observe" | "onChange">,
+  take: (observed: readonly ObservedWorkload[]) => void,
+): { refresh(): void; stop(): void } {
+  let looking = false;
+  let again = false;
+  let stopped = false;
+  const look = async () => {
+    again = false;
+    try {
+      const observed = await cluster.observe();
+      if (!stopped) take(observed);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error), { code: "GATEWAY_OBSERVE" });
+    }
+  };
+  const refresh = () => {
+    again = true;
+    if (looking || stopped) return;
+    looking = true;
+    void (async () => {
+      while (again && !stopped) await look();
+      looking = false;
+    })();
+  };
+  const unlisten = cluster.onChange(refresh);
+  const timer = setInterval(refresh, resyncMs);
+  refresh();
+  return {
+    refresh,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+      unlisten();
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import { mkdirSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Server as NetServer, Socket } from "node:net";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { type RunningComponent, routeKey, routesFor } from "../../shared/domain/gateway/route.ts";
+import { labelOf } from "../../shared/domain/gateway/route.ts";
+import type { Cluster, Traffic } from "../../shared/ports/cluster.ts";
+import { portAllocation } from "./allocation.ts";
+import { backendPool } from "./backends.ts";
+import { chooser } from "./choose.ts";
+import { entrances } from "./entrances.ts";
+import { follow } from "./follow.ts";
+import { type HttpParts, serveHttp } from "./http.ts";
+import { closed, listenAll } from "./listen.ts";
+import { routeTable } from "./table.ts";
+import { serveTcp } from "./tcp.ts";
+import { isTunnel, serveUpgrade } from "./upgrade.ts";
+
+export interface GatewayOptions {
+  /** Of HTTP; 0 takes any free one. */
+  readonly port: number;
+  /** Folder that allocated ports are kept in. */
+  readonly home: string;
+  /** Addresses to listen on; those that the machine lacks are left out. Browsers and curl resolve `*.localhost` to both defaults. */
+  readonly hosts?: readonly string[];
+  /** `<label>.<suffix>` names an application. The first one is shown to people. */
+  readonly suffixes?: readonly string[];
+  /** How long a request waits for an application that is starting. */
+  readonly holdMs?: number;
+  /** Pool of external TCP ports, and of the loopback ports by which components reach each other. Both below Linux's ephemeral range. */
+  readonly tcpPorts?: { readonly from: number; readonly to: number };
+  readonly internalPorts?: { readonly from: number; readonly to: number };
+}
+
+export interface Address {
+  readonly port: number;
+  readonly protocol: "http" | "tcp";
+  readonly url: string;
+}
+
+export interface EmbeddedGateway {
+  /** Resolves when it listens. */
+  start(): Promise<{ readonly port: number }>;
+  /** Takes no more requests, gives those under way up to `limitMs`, then ends them. */
+  stop(limitMs?: number): Promise<void>;
+  /** For the Cluster adapter: nothing new goes to an endpoint from the moment `drained` is called. */
+  readonly traffic: Traffic;
+  /** The whole truth about what runs, in place of what was known before. */
+  update(running: readonly RunningComponent[]): void;
+  /** Keeps the routes as the cluster is, until the answer is called. */
+  follow(cluster: Pick<Cluster, "observe" | "onChange">): () => void;
+  /** Where components reach `port` of `component`, now and after every restart, whether it runs yet or not. */
+  addressFor(component: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** Where people reach a component. Empty before the first update. */
+  addresses(component: string): readonly Address[];
+  /** WebSocket requests for `path` on a host that is no application's go to `take`. */
+  mount(path: string, take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void;
+}
+
+/** Application frameworks send up to 16 KiB (Node, Tomcat: 8); cookies of single sign-on reach 32. */
+const headerBytesMax = 32 * 1024;
+const loopback = "127.0.0.1";
+
+/** HTTP, WebSocket and TCP entrance of one machine. It knows only what it is told by `update`; nothing of it needs the cloud. */
+export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
+  const { home, hosts = [loopback, "::1"], suffixes = ["localhost"], holdMs = 8_000 } = options;
+  const { tcpPorts = { from: 30_000, to: 30_999 }, internalPorts = { from: 31_000, to: 32_767 } } = options;
+  mkdirSync(home, { recursive: true });
+  const pool = backendPool();
+  const table = routeTable(pool);
+  const parts: HttpParts = { pool, chooser: chooser(table, holdMs), suffixes };
+  const mounts = new Map<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>();
+  /** The route of a socket that came through an internal endpoint. */
+  const inside = new WeakMap<Duplex, string>();
+  const httpServers = new Set<Server>();
+  let refresh = () => {};
+  let port = options.port;
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const mounted = mounts.get(new URL(request.url ?? "/", "http://gateway").pathname);
+    const forUs = mounted !== undefined && !inside.has(socket) && labelOf(request.headers.host, suffixes) === undefined;
+    if (forUs) return mounted(request, socket, head);
+    void serveUpgrade(parts, request, socket, head, inside.get(socket));
+  };
+  const httpServer = (): Server => {
+    const server = createServer(
+      // requestTimeout 0: a slow upload is not an attack. What sends nothing at all is cut by headersTimeout or the socket's timeout.
+      {
+        maxHeaderSize: headerBytesMax,
+        headersTimeout: 60_000,
+        requestTimeout: 0,
+        keepAliveTimeout: 75_000,
+        shouldUpgradeCallback: isTunnel,
+      },
+      (request, response) => void serveHttp(parts, request, response, inside.get(request.socket)),
+    );
+    server.on("upgrade", upgrade);
+    httpServers.add(server);
+    return server;
+  };
+
+  const behind = httpServer();
+  const serveInside = async (socket: Socket, key: string) => {
+    socket.on("error", () => socket.destroy());
+    // Which protocol it is, is known once the component is.
+    for (const until = Date.now() + holdMs; table.find({ key }) === undefined && Date.now() < until; )
+      await table.change(until - Date.now());
+    const route = table.find({ key })?.route;
+    if (route?.internal !== true) return void socket.resetAndDestroy();
+    if (route.protocol === "tcp") return serveTcp(parts, socket, key);
+    inside.set(socket, key);
+    behind.emit("connection", socket);
+    socket.resume();
+  };
+
+  const external = entrances({
+    hosts,
+    allocation: portAllocation({
+      file: join(home, "tcp-ports.json"),
+      ...tcpPorts,
+      inUse: (key) => table.find({ key }) !== undefined,
+    }),
+    serve: (socket, key) => void serveTcp(parts, socket, key),
+  });
+  const internalAllocation = portAllocation({
+    file: join(home, "internal-ports.json"),
+    ...internalPorts,
+    inUse: (key) => table.find({ key }) !== undefined,
+  });
+  const internal = entrances({
+    hosts: [loopback],
+    allocation: internalAllocation,
+    serve: (socket, key) => void serveInside(socket, key),
+  });
+  const openPorts = new Map<string, number>();
+  const openExternal = async (key: string) => void openPorts.set(key, await external.open(key));
+
+  const addressOf = (route: ReturnType<typeof routesFor>[number]): readonly Address[] => {
+    if (!route.external) return [];
+    if (route.protocol === "http")
+      return route.labels.map((label) => ({ port: route.port, protocol: "http", url: `http://${label}.${suffixes[0]}:${port}` }));
+    const tcpPort = openPorts.get(route.key);
+    return tcpPort === undefined ? [] : [{ port: route.port, protocol: "tcp", url: `tcp://${suffixes[0]}:${tcpPort}` }];
+  };
+
+  let listeners: readonly NetServer[] = [];
+  return {
+    async start() {
+      const listening = await listenAll(hosts, options.port, httpServer);
+      listeners = listening.servers;
+      port = listening.port;
+      await Promise.all(internalAllocation.names().map((name) => internal.open(name)));
+      return { port };
+    },
+    async stop(limitMs = 5_000) {
+      const ending = Promise.all(listeners.map(closed));
+      for (const server of httpServers) server.closeIdleConnections();
+      await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
+      for (const server of httpServers) server.closeAllConnections();
+      pool.close();
+      await Promise.all([external.close(), internal.close(), ending]);
+    },
+    traffic: {
+      drained(endpoint, limitMs) {
+        const done = pool.drained(endpoint, limitMs);
+        refresh();
+        return done;
+      },
+    },
+    update(running) {
+      const routes = routesFor(running);
+      table.update(routes);
+      const wanted = new Set(routes.filter((route) => route.external && route.protocol === "tcp").map((route) => route.key));
+      external.keep(wanted);
+      for (const key of openPorts.keys()) if (!wanted.has(key)) openPorts.delete(key);
+      for (const key of wanted) if (!openPorts.has(key)) openExternal(key).catch((error) => process.emitWarning(error));
+    },
+    follow(cluster) {
+      const following = follow(cluster, (running) => this.update(running));
+      refresh = following.refresh;
+      return following.stop;
+    },
+    async addressFor(component, componentPort) {
+      return { host: loopback, port: await internal.open(routeKey(component, componentPort)) };
+    },
+    addresses: (component) => table.entries().flatMap(({ route }) => (route.component === component ? addressOf(route) : [])),
+    mount: (path, take) => void mounts.set(path, take),
+  };
+}

@@ -1,0 +1,70 @@
+import { type Route, routeKey } from "../../shared/domain/gateway/route.ts";
+import type { BackendPool, Upstream } from "./backends.ts";
+
+/** A route with the places behind it. */
+export interface Entry {
+  readonly route: Route;
+  readonly upstreams: readonly Upstream[];
+}
+
+interface Snapshot {
+  readonly byKey: ReadonlyMap<string, Entry>;
+  readonly byLabel: ReadonlyMap<string, Entry>;
+}
+
+/** Where a request wants to go: an address from outside, or a port of a component from inside. */
+export type Target = { readonly label: string } | { readonly key: string };
+
+/** All routes, exchanged whole: a request sees the table before or after a change, never between. */
+export function routeTable(pool: BackendPool) {
+  /** undefined until the first update: after a restart nothing is known yet, which is not the same as nothing being there. */
+  let now: Snapshot | undefined;
+  let turn = 0;
+  const waiting = new Set<() => void>();
+
+  const changed = () => {
+    for (const wake of [...waiting]) wake();
+  };
+
+  return {
+    update(routes: readonly Route[]): void {
+      const entries = routes.map((route) => ({ route, upstreams: route.backends.map((backend) => pool.at(backend)) }));
+      now = {
+        byKey: new Map(entries.map((entry) => [entry.route.key, entry])),
+        byLabel: new Map(entries.flatMap((entry) => entry.route.labels.map((label) => [label, entry] as const))),
+      };
+      pool.keep(new Set(entries.flatMap((entry) => entry.upstreams)));
+      changed();
+    },
+    known: (): boolean => now !== undefined,
+    find: (target: Target): Entry | undefined =>
+      "label" in target ? now?.byLabel.get(target.label) : now?.byKey.get(target.key),
+    entries: (): readonly Entry[] => [...(now?.byKey.values() ?? [])],
+    of: (component: string, port: number): Entry | undefined => now?.byKey.get(routeKey(component, port)),
+    /** The one with least to do, in turns; undefined when all are leaving or were tried. */
+    pick(entry: Entry, tried: ReadonlySet<Upstream>): Upstream | undefined {
+      turn = (turn + 1) % 1_000_000;
+      let best: Upstream | undefined;
+      for (let n = 0; n < entry.upstreams.length; n++) {
+        const each = entry.upstreams[(n + turn) % entry.upstreams.length];
+        if (each === undefined || each.leaving || tried.has(each)) continue;
+        if (best === undefined || each.inFlight < best.inFlight) best = each;
+      }
+      return best;
+    },
+    /** Resolves when the table changes, or after `ms`. */
+    change(ms: number): Promise<void> {
+      return new Promise((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          waiting.delete(wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, ms);
+        waiting.add(wake);
+      });
+    },
+    changed,
+  };
+}
+export type RouteTable = ReturnType<typeof routeTable>;

@@ -1,0 +1,128 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawHeaders, refusal, requestHeaders, responseHeaders } from "../../shared/domain/gateway/header.ts";
+import type { pageFor } from "../../shared/domain/gateway/page.ts";
+import type { Upstream } from "./backends.ts";
+import { type Asking, askingOf, type HttpParts, troublePage } from "./http.ts";
+import { splice } from "./splice.ts";
+
+/** HTTP/2 in the clear is not spoken here; such a request is answered as the HTTP/1.1 that it also is (RFC 9110 §7.8). */
+export const isTunnel = (request: IncomingMessage): boolean =>
+  !["", "h2c"].includes(request.headers.upgrade?.toLowerCase() ?? "");
+
+const head = (status: number, reason: string, headers: RawHeaders): string => {
+  let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+  for (let at = 0; at + 1 < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return `${text}\r\n`;
+};
+
+function showTrouble(client: Duplex, page: ReturnType<typeof pageFor>): void {
+  const length = String(Buffer.byteLength(page.body));
+  client.end(
+    head(page.status, STATUS_CODES[page.status] ?? "", [
+      "Content-Type",
+      page.type,
+      "Content-Length",
+      length,
+      "Connection",
+      "close",
+    ]) + page.body,
+  );
+}
+
+type Outcome = "again" | "over" | "unreachable";
+
+interface Tunnel {
+  readonly request: IncomingMessage;
+  readonly client: Duplex;
+  readonly first: Buffer;
+  readonly asking: Asking;
+}
+
+function ask(tunnel: Tunnel, to: Upstream): ClientRequest {
+  const { request, asking } = tunnel;
+  const headers = requestHeaders(request.rawHeaders, asking.caller, { chunked: false, upgrade: request.headers.upgrade });
+  return httpRequest({
+    host: to.host,
+    port: to.hostPort,
+    method: request.method ?? "GET",
+    path: request.url ?? "/",
+    headers,
+    agent: false,
+    setHost: false,
+  });
+}
+
+/** The application agreed: from here on the connection is its own. */
+function join(tunnel: Tunnel, to: Upstream, from: IncomingMessage, socket: Duplex, first: Buffer): Promise<void> {
+  const { client } = tunnel;
+  const end = () => {
+    client.destroy();
+    socket.destroy();
+  };
+  to.tunnels.add(end);
+  // Connection and Upgrade belong to this answer: they are what it says.
+  client.write(head(from.statusCode ?? 101, from.statusMessage ?? "", from.rawHeaders));
+  if (first.length > 0) client.write(first);
+  if (tunnel.first.length > 0) socket.write(tunnel.first);
+  return splice(client, socket).finally(() => to.tunnels.delete(end));
+}
+
+/** The application declined: its answer goes back, and the connection ends with it. */
+function decline(client: Duplex, from: IncomingMessage): void {
+  client.write(
+    head(from.statusCode ?? 502, from.statusMessage ?? "", [...responseHeaders(from.rawHeaders), "Connection", "close"]),
+  );
+  from.pipe(client);
+}
+
+function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const leave = parts.pool.enter(to);
+  const over = (outcome: Outcome) => {
+    tunnel.client.off("close", hungUp);
+    leave();
+    resolve(outcome);
+  };
+  const upstream = ask(tunnel, to);
+  const hungUp = () => {
+    upstream.destroy();
+    over("over");
+  };
+  let stands = false;
+  tunnel.client.once("close", hungUp);
+  upstream.on("socket", (socket) => socket.once("connect", () => (stands = true)));
+  upstream.on("error", () => over(stands ? "unreachable" : "again"));
+  upstream.on("response", (from) => {
+    decline(tunnel.client, from);
+    from.on("close", () => over("over"));
+  });
+  upstream.on("upgrade", (from, socket, first) => {
+    tunnel.client.off("close", hungUp);
+    void join(tunnel, to, from, socket, first).then(() => over("over"));
+  });
+  upstream.end();
+  return promise;
+}
+
+/** Passes a connection that wants to become something else (a WebSocket) to the first place that takes it. */
+export async function serveUpgrade(
+  parts: HttpParts,
+  request: IncomingMessage,
+  client: Duplex,
+  first: Buffer,
+  inside: string | undefined,
+): Promise<void> {
+  const asking = askingOf(request, parts.suffixes, inside);
+  const refused = refusal({ headers: request.rawHeaders, url: request.url ?? "" });
+  if (refused !== undefined) return showTrouble(client, troublePage("refused", request, undefined, refused));
+  const next = parts.chooser.tries(asking.target, () => client.destroyed);
+  for (;;) {
+    const choice = await next();
+    if (client.destroyed) return;
+    if ("trouble" in choice) return showTrouble(client, troublePage(choice.trouble, request, choice.entry?.route.name));
+    const outcome = await attempt(parts, { request, client, first, asking }, choice.upstream);
+    if (outcome === "over") return;
+    if (outcome === "unreachable") return showTrouble(client, troublePage("unreachable", request, choice.entry.route.name));
+  }
+}
