@@ -1,4 +1,5 @@
 import { Fault } from "../../shared/base/fault.ts";
+import { version } from "../../shared/contract/version.ts";
 import type { Core } from "../../shared/control/core.ts";
 import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
@@ -6,6 +7,7 @@ import type { Connections } from "../../shared/ports/connections.ts";
 import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
+import { localDeps } from "./local-deps.ts";
 
 export interface Settings {
   /** Where people and programs reach the API, e.g. `http://localhost:7070`. */
@@ -25,18 +27,44 @@ export interface Deps extends Core {
 }
 
 let current: Deps | undefined;
+let provided: Partial<Deps> = {};
 
 /** The composition root: the only place that reads the environment and picks adapters. */
 export function deps(): Deps {
-  current ??= fromEnvironment();
+  current ??= fromEnvironment(process.env);
   return current;
 }
 
-/** Tests, and a process that has its adapters already, bring their own. */
+/** Tests bring everything. */
 export function wire(own: Deps): void {
   current = own;
 }
 
-function fromEnvironment(): Deps {
-  throw new Fault("internal", "No adapters are wired.", { detail: { adapters: process.env["PLUVIA_ADAPTERS"] } });
+/** What only the process that serves can give (its WebSocket connections, its builders); before the first call of `deps`. */
+export function provide(parts: Partial<Deps>): void {
+  provided = { ...provided, ...parts };
+  if (current) current = { ...current, ...parts };
 }
+
+function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
+  if (env["PLUVIA_ADAPTERS"] !== "local")
+    throw new Fault("internal", "No adapters are chosen.", {
+      next: "Set PLUVIA_ADAPTERS=local.",
+      detail: { adapters: env["PLUVIA_ADAPTERS"] },
+    });
+  const local = localDeps({
+    home: env["PLUVIA_HOME"] ?? ".pluvia",
+    url: env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`,
+    version,
+    logLevel: env["PLUVIA_LOG"] ?? "info",
+  });
+  return { connections: absent("connections"), buildRunner: absent("buildRunner"), ...local, ...provided };
+}
+
+/** Any use of a part that nobody provided says so. */
+const absent = <T extends object>(name: string): T =>
+  new Proxy({} as T, {
+    get: () => {
+      throw new Fault("internal", "A part of the platform is not wired.", { detail: { part: name } });
+    },
+  });

@@ -1,0 +1,39 @@
+import path from "node:path";
+import { pino, stdSerializers } from "pino";
+import { localBlobs } from "../../shared/adapters/local/blobs.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { localHome } from "../../shared/adapters/local/home.ts";
+import { systemIds } from "../../shared/adapters/local/ids.ts";
+import { keyFile } from "../../shared/adapters/local/key-file.ts";
+import { argonPasswords } from "../../shared/adapters/local/passwords.ts";
+import { localQueue } from "../../shared/adapters/local/queue.ts";
+import { localSecrets } from "../../shared/adapters/local/secrets.ts";
+import { localTable } from "../../shared/adapters/local/table.ts";
+import { localTokens } from "../../shared/adapters/local/tokens.ts";
+import type { QueueName } from "../../shared/contract/commands.ts";
+import type { Deps, Settings } from "./deps.ts";
+
+/** A command that failed this often goes to the dead letters; serverless.yml's maxReceiveCount says the same. */
+const attemptsMax = 5;
+
+/** What the one-machine platform keeps below `home`. Connections and builders belong to the process that serves, which provides them. */
+export function localDeps(settings: Settings & { home: string; logLevel: string }): Omit<Deps, "connections" | "buildRunner"> {
+  const home = localHome(settings.home);
+  const clock = systemClock();
+  const queue = (name: QueueName) => localQueue({ path: home.queues, name, attemptsMax, clock });
+  const key = (name: string) => path.join(home.keys, name);
+  return {
+    settings: { url: settings.url, version: settings.version },
+    table: localTable({ path: home.table, clock }),
+    queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
+    blobs: localBlobs({ directory: home.blobs, key: keyFile(key("blobs")), origin: () => settings.url, clock }),
+    secrets: localSecrets({ path: key("secrets") }),
+    tokens: localTokens({ path: key("cloud"), clock }),
+    passwords: argonPasswords(),
+    ids: systemIds(),
+    random: Math.random,
+    clock,
+    // One line of JSON each, on standard error.
+    log: pino({ level: settings.logLevel, serializers: { error: stdSerializers.err }, base: null }, pino.destination(2)),
+  };
+}

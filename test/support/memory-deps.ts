@@ -1,0 +1,43 @@
+import type { Deps } from "../../functions/_runtime/deps.ts";
+import { memoryBlobs } from "../../shared/adapters/memory/blobs.ts";
+import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
+import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
+import { memoryConnections } from "../../shared/adapters/memory/connections.ts";
+import { seededIds } from "../../shared/adapters/memory/ids.ts";
+import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
+import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
+import { memorySecrets } from "../../shared/adapters/memory/secrets.ts";
+import { memoryTable } from "../../shared/adapters/memory/table.ts";
+import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
+
+export interface Logged {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly fields: object;
+  readonly message: string;
+}
+export type MemoryDeps = Deps & { readonly clock: SteppedClock; readonly logged: Logged[] };
+
+/** Every port in memory, time stepped by hand, ids from a seed. */
+export function memoryDeps(): MemoryDeps {
+  const clock = steppedClock();
+  const logged: Logged[] = [];
+  const at = (level: Logged["level"]) => (fields: object, message: string) => {
+    logged.push({ level, fields, message });
+  };
+  return {
+    settings: { url: "http://localhost:7070", version: "0.0.0" },
+    table: memoryTable(),
+    queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
+    blobs: memoryBlobs(),
+    secrets: memorySecrets(),
+    tokens: memoryTokens({ clock }),
+    passwords: memoryPasswords(),
+    buildRunner: memoryBuildRunner(),
+    connections: memoryConnections(),
+    ids: seededIds(),
+    random: () => 0.5,
+    clock,
+    log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+    logged,
+  };
+}
