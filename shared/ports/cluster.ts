@@ -13,6 +13,11 @@ export interface ClusterInstance extends Instance {
 export interface ObservedWorkload
   extends Pick<Observation, "component" | "tenant" | "generation" | "phase" | "serving" | "steps" | "signals"> {
   readonly instances: readonly ClusterInstance[];
+  /**
+   * Output of instances that have ended and left `instances`, so that its last lines can still be read. The files stay for at least
+   * 10 minutes after the end.
+   */
+  readonly endedLogs: readonly { readonly instance: string; readonly stream: "out" | "err"; readonly path: string }[];
   /** What was last applied. */
   readonly workload: Workload;
 }
@@ -55,6 +60,9 @@ export interface Cluster {
 
 /** Takes instances out of traffic before they are stopped. */
 export interface Traffic {
-  /** Resolves when no request to this endpoint is in flight any more, or after `limitMs`. New requests must already go elsewhere. */
+  /**
+   * From the call on no new request goes to this endpoint (whether or not `observe` was read since). Resolves when none is in flight any
+   * more, or after `limitMs`. Never rejects. The same host and port may be given again to a later instance: `observe` tells.
+   */
   drained(endpoint: { host: string; hostPort: number }, limitMs: number): Promise<void>;
 }

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { statfs, rm } from "node:fs/promises";
+import { cpus, freemem, hostname, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Workload } from "../../../contract/agent.ts";
+import type { ComponentId } from "../../../contract/id.ts";
+import type { Capacity } from "../../../contract/data-center.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Cluster, Traffic } from "../../../ports/cluster.ts";
+import { notFound } from "../../../base/fault.ts";
+import { componentPlace, diskRecords, readKept } from "./disk.ts";
+import { hostPorts } from "./host-ports.ts";
+import { componentKeeper, type Keeper } from "./keeper.ts";
+import { nodeDirectoryFor } from "./node-directory.ts";
+import { adoptedProcesses, signalGroup } from "./processes.ts";
+import { processMachine } from "./process-machine.ts";
+import type { InstanceRecord } from "./record.ts";
+import { freshTimeline } from "./timeline.ts";
+import { type Artifacts, slugTrees } from "./trees.ts";
+import { memoryWatchdog } from "./watchdog.ts";
+
+export interface ProcessClusterParts {
+  /** Everything it keeps lies below. */
+  readonly home: string;
+  readonly artifacts: Artifacts;
+  readonly traffic: Traffic;
+  readonly clock: Clock;
+  /** Host ports given to instances. */
+  readonly ports?: { readonly first: number; readonly last: number };
+  /** The platform's own environment: PATH and LANG are taken from it, nothing else. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ProcessCluster extends Cluster {
+  /** Ends all instances in good order; the next start runs them again. */
+  halt(): Promise<void>;
+  /** Stops looking after instances; they go on. */
+  close(): void;
+}
+
+/** Changes closer together than this are told as one. */
+const tellMs = 5;
+const defaultPorts = { first: 20_000, last: 29_999 };
+const mib = 2 ** 20;
+const hourMs = 60 * 60_000;
+
+const unique = (): string => Array.from(randomBytes(8), (b) => "0123456789abcdefghijklmnopqrstuvwxyz"[b % 36]).join("");
+
+/** Listeners, told once per burst of changes. */
+function changes() {
+  const listeners = new Set<() => void>();
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (): void => {
+    timer = undefined;
+    for (const listener of listeners) listener();
+  };
+  return {
+    changed: () => {
+      timer ??= setTimeout(tell, tellMs);
+    },
+    onChange(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
+
+/** Runs components as processes of this machine. Takes up at once what an earlier life of it left running. */
+export function processCluster(parts: ProcessClusterParts): ProcessCluster {
+  const { home, clock, traffic } = parts;
+  const environment = parts.environment ?? process.env;
+  mkdirSync(join(home, "components"), { recursive: true, mode: 0o711 });
+  const trees = slugTrees(home, parts.artifacts);
+  const adopted = adoptedProcesses();
+  const told = changes();
+  const overMemory = new Set<string>();
+  const keepers = new Map<string, Keeper>();
+
+  const running = (): { keeper: Keeper; instance: InstanceRecord }[] => [...keepers.values()].flatMap((keeper) => keeper.running().map((instance) => ({ keeper, instance })));
+  const watchdog = memoryWatchdog({
+    watched: () => running().flatMap(({ keeper, instance: i }) => (i.process ? [{ id: i.id, pid: i.process.pid, limitBytes: keeper.workloadOf(i).configuration.resources.memoryMib * mib }] : [])),
+    over: (id) => {
+      const found = running().find(({ instance }) => instance.id === id)?.instance;
+      if (!found?.process) return;
+      overMemory.add(id);
+      signalGroup(found.process.pid, "SIGKILL");
+    },
+  });
+  const shared = {
+    trees, adopted, ports: hostPorts(parts.ports ?? defaultPorts), usage: watchdog.usage, wasOverMemory: (id: string) => overMemory.delete(id),
+    surroundings: { path: environment.PATH ?? "", nodeDirectory: nodeDirectoryFor(environment.PATH ?? ""), lang: environment.LANG ?? "C.UTF-8" },
+  };
+  const partsOf = (component: string) => {
+    const place = componentPlace(home, component);
+    return { machine: processMachine({ ...shared, place }), records: diskRecords(place), traffic, clock, node: hostname(), unique, changed: told.changed };
+  };
+
+  const { kept, leftovers } = readKept(home);
+  for (const { component, instances } of kept) keepers.set(component.workload.component, componentKeeper(partsOf(component.workload.component), component, instances));
+  for (const directory of leftovers) void rm(directory, { recursive: true, force: true });
+
+  const isUsed = (tenant: string, digest: string): boolean =>
+    [...keepers.values()].some((k) => k.running().some((i) => {
+      const { artifact, tenant: owner } = k.workloadOf(i);
+      return owner === tenant && artifact.kind === "slug" && artifact.digest === digest;
+    }));
+  const pruning = setInterval(() => void trees.prune(isUsed), hourMs).unref();
+  void trees.prune(isUsed);
+
+  const removals = new Map<string, Promise<void>>();
+  async function apply(workload: Workload): Promise<void> {
+    await removals.get(workload.component);
+    const keeper = keepers.get(workload.component);
+    if (keeper) return void keeper.apply(workload);
+    const its = partsOf(workload.component);
+    const record = { version: 1 as const, workload, active: null, rejected: null, steps: freshTimeline() };
+    its.records.saveComponent(record);
+    keepers.set(workload.component, componentKeeper(its, record, []));
+    told.changed();
+  }
+  async function remove(component: ComponentId): Promise<void> {
+    const keeper = keepers.get(component);
+    if (!keeper) return;
+    const removal = removals.get(component) ?? keeper.remove().finally(() => removals.delete(component) && keepers.delete(component));
+    removals.set(component, removal);
+    await removal;
+    told.changed();
+  }
+  function close(): void {
+    clearInterval(pruning);
+    for (const keeper of keepers.values()) keeper.detach();
+    watchdog.close();
+    adopted.close();
+    told.close();
+  }
+
+  return {
+    observe: async () => [...keepers.values()].map((k) => k.observe()),
+    apply,
+    remove,
+    exec: async ({ component }) => {
+      throw notFound("instance", component);
+    },
+    onChange: told.onChange,
+    capabilities: async () => [],
+    capacity: () => capacityOf(home, running().map(({ instance }) => instance)),
+    halt: async () => {
+      await Promise.all([...keepers.values()].map((k) => k.halt()));
+      close();
+    },
+    close,
+  };
+}
+
+async function capacityOf(home: string, instances: readonly InstanceRecord[]): Promise<Capacity> {
+  const disk = await statfs(home);
+  const cores = cpus().length;
+  return {
+    cpuMillis: cores * 1000,
+    cpuMillisUsed: Math.min(cores * 1000, Math.round((loadavg()[0] ?? 0) * 1000)),
+    memoryBytes: totalmem(),
+    memoryBytesUsed: totalmem() - freemem(),
+    diskBytes: disk.blocks * disk.bsize,
+    diskBytesUsed: (disk.blocks - disk.bavail) * disk.bsize,
+    instances: instances.filter((i) => i.process !== null).length,
+  };
+}

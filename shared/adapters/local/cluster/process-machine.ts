@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import type { Workload } from "../../../contract/agent.ts";
+import { Fault } from "../../../base/fault.ts";
+import { argvOf } from "./command.ts";
+import type { ComponentPlace, InstancePlace } from "./disk.ts";
+import { environmentOf, mainPort } from "./environment.ts";
+import type { HostPorts } from "./host-ports.ts";
+import { lastLinesOf } from "./last-lines.ts";
+import type { Machine, Probe } from "./machine.ts";
+import { checkHealth, endpointsOf, portSignals } from "./probe.ts";
+import { hasProc, listenersOf, treeOf } from "./proc.ts";
+import { type Adopted, findProcess, isAlive, killStrays, signalGroup, startProcess } from "./processes.ts";
+import { programOf } from "./program.ts";
+import type { Exit, InstanceRecord, Signal } from "./record.ts";
+import type { Trees } from "./trees.ts";
+import type { Usage } from "./watchdog.ts";
+import { makeWorkspace } from "./workspace.ts";
+
+export interface ProcessMachineParts {
+  readonly place: ComponentPlace;
+  readonly trees: Trees;
+  readonly ports: HostPorts;
+  readonly adopted: Adopted;
+  readonly surroundings: { readonly path: string; readonly nodeDirectory: string | null; readonly lang: string };
+  readonly usage: (instance: string) => Usage | null;
+  /** Was it ended for using too much memory? Asked once, at its end. */
+  readonly wasOverMemory: (instance: string) => boolean;
+}
+
+/** A port that does not listen so soon after the start is not worth telling. */
+const portPatienceMs = 3_000;
+
+const notFound = (command: string): Signal => ({ code: "command.not-found", detail: { command } });
+
+/** Runs the instances of one component as processes of this machine. */
+export function processMachine(parts: ProcessMachineParts): Machine {
+  const placeOf = (i: InstanceRecord): InstancePlace => parts.place.instance(i.id);
+  const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({ ...how, at: Date.now(), outOfMemory: parts.wasOverMemory(i.id), lastLines: lastLinesOf(at) });
+
+  async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
+    if (i.ports.length > 0) return i.ports;
+    const declared = workload.configuration.ports.map((p) => p.port);
+    const taken: { port: number; hostPort: number }[] = [];
+    for (const port of declared.length > 0 ? declared : [0]) taken.push({ port, hostPort: await parts.ports.take() });
+    return taken;
+  }
+
+  return {
+    async prepare(workload, i) {
+      if (workload.artifact.kind === "image")
+        throw new Fault("invalid", "This data center cannot run images: podman is not installed.", { next: "Install podman on its machine, or deploy from source.", detail: { signal: "image.unsupported" } });
+      const at = placeOf(i);
+      const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
+      await mkdir(at.directory, { recursive: true, mode: 0o700 });
+      makeWorkspace(tree, at);
+      return portsFor(workload, i);
+    },
+
+    start(workload, i, onExit) {
+      const at = placeOf(i);
+      const command = workload.configuration.command ?? workload.artifact.command ?? "";
+      const environment = environmentOf(workload, i, { ...parts.surroundings, home: at.home, temporary: at.temporary, slug: at.work });
+      const [name, ...rest] = argvOf(command);
+      const program = name === undefined ? undefined : programOf(name, { path: environment.PATH ?? "", directory: at.app });
+      const missing = program === undefined ? notFound(name ?? "") : null;
+      const ended = (how: Pick<Exit, "code" | "signal">): void => onExit(exitOf(i, at, how), missing ?? shellMissing(how.code, name, rest));
+      if (program === undefined) {
+        setImmediate(ended, { code: 127, signal: null });
+        return null;
+      }
+      return startProcess({ program, arguments: rest, directory: at.app, environment, out: at.out, err: at.err }, ended);
+    },
+
+    adopt(workload, i, onExit) {
+      const at = placeOf(i);
+      for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
+      const found = i.process && isAlive(i.process) ? i.process : i.process === null && i.state !== "waiting" ? findProcess(i.id) : null;
+      if (found) parts.adopted.watch(found, (how) => onExit(exitOf(i, at, how)));
+      else if (i.process) killStrays(i.id);
+      return found;
+    },
+
+    signal(i, name) {
+      if (i.process) signalGroup(i.process.pid, name);
+      if (name === "SIGKILL") killStrays(i.id);
+    },
+
+    async probe(workload, i): Promise<Probe> {
+      const { health, ports } = workload.configuration;
+      const listeners = hasProc && i.process ? listenersOf(treeOf(i.process.pid)) : i.ports.map((p) => ({ port: p.hostPort, reach: "any" as const, family: 4 as const }));
+      const endpoints = endpointsOf(i.ports, listeners);
+      const isEarly = i.startedAt === null || Date.now() - i.startedAt < portPatienceMs;
+      const odd = portSignals(i.ports, listeners).filter((s) => !(isEarly && (s.code === "port.not-listening" || s.code === "port.other")));
+      const wanted = health.port ?? mainPort(ports);
+      if (health.kind === "none" || wanted === 0) return { healthy: true, endpoints, signals: odd };
+      const endpoint = endpoints.find((e) => e.port === wanted);
+      if (!endpoint) return { healthy: false, endpoints, signals: odd };
+      const trouble = await checkHealth(endpoint, health);
+      return { healthy: trouble === null, endpoints, signals: trouble ? [...odd, trouble] : odd };
+    },
+
+    async free(i) {
+      killStrays(i.id);
+      for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
+      await rm(placeOf(i).work, { recursive: true, force: true });
+    },
+
+    usage: (i) => parts.usage(i.id),
+    logs(i) {
+      const at = placeOf(i);
+      return ([{ stream: "out", path: at.out }, { stream: "err", path: at.err }] as const).filter((l) => existsSync(l.path));
+    },
+  };
+}
+
+/** A shell says by 127 that it did not find the command. */
+const shellMissing = (code: number | null, name: string | undefined, rest: readonly string[]): Signal | null => (code === 127 && name === "/bin/sh" ? notFound((rest[1] ?? "").replace(/^exec /, "").split(/\s/)[0] ?? "") : null);

@@ -1,0 +1,36 @@
+import type { ComponentRecord, InstanceRecord, Signal } from "./record.ts";
+
+/** An end within this time of its start is "at once". */
+export const quickMs = 10_000;
+/** Restarts that are worth telling. */
+const restartsTold = 3;
+
+export interface Symptoms {
+  readonly record: InstanceRecord;
+  /** Of its last look. */
+  readonly probe: readonly Signal[];
+  readonly memoryMib: number;
+}
+
+function exitSignals({ record: i, memoryMib }: Symptoms): Signal[] {
+  if (!i.lastExit) return [];
+  const detail = { code: i.lastExit.code ?? i.lastExit.signal ?? "unknown", lastLines: i.lastExit.lastLines };
+  if (i.lastExit.outOfMemory) return [{ code: "killed.memory", detail: { limitMib: memoryMib } }];
+  if (i.state === "ready") return i.restarts >= restartsTold ? [{ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } }] : [];
+  const signals: Signal[] = [];
+  if (i.quickExits > 0) signals.push({ code: "exit.at-once", detail });
+  if (i.restarts >= restartsTold || i.quickExits === 0) signals.push({ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } });
+  return signals;
+}
+
+/** What is wrong or odd with one instance. */
+export function symptomsOf(s: Symptoms): Signal[] {
+  if (s.record.failure) return [s.record.failure];
+  return [...exitSignals(s), ...(s.record.process ? s.probe : [])];
+}
+
+/** One signal per code: the first instance that shows it speaks for all. Those of a release given up stay until the next one. */
+export function signalsOf(rejected: ComponentRecord["rejected"], all: readonly Symptoms[]): Signal[] {
+  const found = [...(rejected?.signals ?? []), ...all.flatMap(symptomsOf)];
+  return found.filter((s, at) => found.findIndex((t) => t.code === s.code) === at);
+}

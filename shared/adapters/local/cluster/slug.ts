@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { type Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+import { Fault } from "../../../base/fault.ts";
+
+/** Far above the largest honest slug (a big node_modules has 150,000 files, 2 GiB), far below what fills a disk unnoticed. */
+export const slugLimits = { entries: 500_000, bytes: 8 * 2 ** 30, pathBytes: 4_000 };
+
+const hostile = (path: string, why: string): Fault =>
+  new Fault("invalid", `The archive of this release holds an entry that is not allowed: ${JSON.stringify(path.slice(0, 200))} ${why}.`, { next: "Build the component again.", detail: { signal: "artifact.unavailable" } });
+
+/** The entry's place below the root, or a refusal. */
+function safePath(header: Header): string {
+  const { name } = header;
+  if (name.includes("\0") || name.length > slugLimits.pathBytes) throw hostile(name, "has an impossible name");
+  if (name.startsWith("/") || name.split("/").includes("..")) throw hostile(name, "leads out of the archive");
+  const path = posix.normalize(name).replace(/\/$/, "");
+  return path === "" ? "." : path;
+}
+/** A relative link must stay inside; an absolute one is only ever followed by the application itself, which can make any link anyway. */
+function checkLink(path: string, target: string): void {
+  if (target === "" || target.includes("\0")) throw hostile(path, "is a link to nowhere");
+  if (!target.startsWith("/") && posix.join(posix.dirname(path), target).startsWith("..")) throw hostile(path, "is a link out of the archive");
+}
+
+/** Writes entries below `root`; never through a link, since a directory that is one is refused. */
+function treeWriter(root: string) {
+  const directories = new Set<string>(["."]);
+  const taken = new Set<string>();
+  const directory = (path: string): void => {
+    if (directories.has(path)) return;
+    if (taken.has(path)) throw hostile(path, "is used as a directory but is none");
+    directory(posix.dirname(path));
+    mkdirSync(join(root, path), { mode: 0o755 });
+    directories.add(path);
+  };
+  const claim = (path: string): void => {
+    if (taken.has(path) || directories.has(path)) throw hostile(path, "appears twice");
+    directory(posix.dirname(path));
+    taken.add(path);
+  };
+  return {
+    directory,
+    link(path: string, target: string): void {
+      checkLink(path, target);
+      claim(path);
+      symlinkSync(target, join(root, path));
+    },
+    async file(path: string, mode: number, content: AsyncIterable<Buffer>): Promise<void> {
+      claim(path);
+      const file = openSync(join(root, path), "wx", 0o644);
+      try {
+        for await (const chunk of content) writeSync(file, chunk);
+      } finally {
+        closeSync(file);
+      }
+      chmodSync(join(root, path), (mode & 0o111) !== 0 ? 0o555 : 0o444);
+    },
+  };
+}
+
+async function writeEntries(archive: ReturnType<typeof extract>, root: string): Promise<void> {
+  const writer = treeWriter(root);
+  let entries = 0;
+  let bytes = 0;
+  for await (const entry of archive) {
+    const { header } = entry;
+    const path = safePath(header);
+    bytes += header.size ?? 0;
+    if (++entries > slugLimits.entries || bytes > slugLimits.bytes) throw new Fault("too_large", "The archive of this release is too large to unpack.", { next: "Make the component smaller." });
+    if (header.type === "file" || header.type === "contiguous-file") {
+      await writer.file(path, header.mode ?? 0o644, entry as AsyncIterable<Buffer>);
+      continue;
+    }
+    if (header.type === "directory") writer.directory(path);
+    else if (header.type === "symlink") writer.link(path, header.linkname ?? "");
+    else throw hostile(path, `is a ${header.type}`);
+    entry.resume();
+  }
+}
+
+function hashing(): { stream: Transform; digest: () => string } {
+  const hash = createHash("sha256");
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  return { stream, digest: () => `sha256:${hash.digest("hex")}` };
+}
+
+/** Unpacks a gzipped tar to `directory`, whole or not at all. @throws Fault `invalid` for a hostile or damaged one, `too_large`. */
+export async function unpackSlug(content: Readable, digest: string, directory: string): Promise<void> {
+  const fresh = `${directory}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await mkdir(dirname(directory), { recursive: true, mode: 0o711 });
+  await mkdir(fresh, { mode: 0o755 });
+  try {
+    const hashed = hashing();
+    const archive = extract();
+    const flow = pipeline(content, hashed.stream, createGunzip(), archive);
+    // Both halves fail when one does; the writer's reason is the true one.
+    const [written, flowed] = await Promise.allSettled([writeEntries(archive, fresh), flow]);
+    if (written.status === "rejected") throw damageOf(written.reason);
+    if (flowed.status === "rejected") throw damageOf(flowed.reason);
+    if (hashed.digest() !== digest) throw new Fault("unavailable", "The archive of this release arrived damaged.", { next: "It is fetched again by itself." });
+    await rename(fresh, directory);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
+}
+function damageOf(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (code.startsWith("Z_") || (error instanceof Error && /tar header|Unexpected end/i.test(error.message))) return new Fault("unavailable", "The archive of this release cannot be read.", { next: "It is fetched again by itself; if that does not help, build again.", cause: error });
+  if (code === "ENOSPC") return new Fault("exhausted", "The disk of this data center is full.", { next: "Free space, then restart.", cause: error });
+  return error;
+}
