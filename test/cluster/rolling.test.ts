@@ -34,7 +34,13 @@ test("a first release is started, gets healthy and serves; its steps tell so", a
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
   const seen = await it.phase("settled", 1);
   expect(seen.serving).toBe(releaseId(1));
-  expect(seen.steps.map((s) => [s.name, s.state])).toEqual([["fetch", "succeeded"], ["start", "succeeded"], ["healthy", "succeeded"], ["switch", "succeeded"], ["drain", "succeeded"]]);
+  expect(seen.steps.map((s) => [s.name, s.state])).toEqual([
+    ["fetch", "succeeded"],
+    ["start", "succeeded"],
+    ["healthy", "succeeded"],
+    ["switch", "succeeded"],
+    ["drain", "succeeded"],
+  ]);
   expect(JSON.parse((await ask(it.proxy.url)).body).answer).toBe("one");
 });
 
@@ -42,10 +48,13 @@ test("W7: a rolling upgrade of several instances fails no request, and never has
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("1")), 1, { replicas: 2 }));
   await it.phase("settled", 1);
   const few: number[] = [];
-  it.cluster.onChange(() => void it.seen().then((s) => {
-    const ready = s.instances.filter((i) => i.state === "ready").length;
-    if (ready < 2) few.push(ready);
-  }));
+  it.cluster.onChange(
+    () =>
+      void it.seen().then((s) => {
+        const ready = s.instances.filter((i) => i.state === "ready").length;
+        if (ready < 2) few.push(ready);
+      }),
+  );
   const asking = load(it.proxy.url);
   for (const generation of [2, 3, 4]) {
     await it.cluster.apply(workloadFor(await it.shelf.add(serverApp(String(generation))), generation, { replicas: 2 }));
@@ -79,18 +88,31 @@ test("W8: a release that ends at once is given up and the old one serves on, wit
 test("W8: a release that never answers its health check in time is given up", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("good")), 1));
   await it.phase("settled", 1);
-  await it.cluster.apply(workloadFor(await it.shelf.add({ "server.js": "require('http').createServer((q, s) => { s.statusCode = 503; s.end(); }).listen(process.env.PORT)" }), 2, { health: { startSeconds: 1 } }));
+  await it.cluster.apply(
+    workloadFor(
+      await it.shelf.add({
+        "server.js": "require('http').createServer((q, s) => { s.statusCode = 503; s.end(); }).listen(process.env.PORT)",
+      }),
+      2,
+      { health: { startSeconds: 1 } },
+    ),
+  );
   const seen = await it.phase("failed", 2);
   expect(seen.serving).toBe(releaseId(1));
   expect(seen.signals.map((s) => s.code)).toEqual(["health.status", "start.timeout"]);
-  expect(seen.steps.find((s) => s.name === "healthy")).toMatchObject({ state: "failed", message: expect.stringContaining("1 s") });
+  expect(seen.steps.find((s) => s.name === "healthy")).toMatchObject({
+    state: "failed",
+    message: expect.stringContaining("1 s"),
+  });
 });
 
 test("a newer generation supersedes one that is still under way", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("old")), 1));
   await it.phase("settled", 1);
   await it.cluster.apply(workloadFor(await it.shelf.add({ "server.js": "setInterval(() => {}, 1000)" }), 2));
-  await until("the second is started", async () => (await it.seen()).instances.some((i) => i.release === releaseId(2) && i.startedAt !== null));
+  await until("the second is started", async () =>
+    (await it.seen()).instances.some((i) => i.release === releaseId(2) && i.startedAt !== null),
+  );
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("new")), 3));
   const seen = await it.phase("settled", 3);
   expect(seen.instances.map((i) => i.release)).toEqual([releaseId(3)]);
@@ -154,6 +176,8 @@ async function pidOf(instance: string): Promise<number> {
   const { readFile } = await import("node:fs/promises");
   const { join } = await import("node:path");
   const { ids } = await import("./support.ts");
-  const record = JSON.parse(await readFile(join(it.home, "components", ids.component, "instances", instance, "instance.json"), "utf8"));
+  const record = JSON.parse(
+    await readFile(join(it.home, "components", ids.component, "instances", instance, "instance.json"), "utf8"),
+  );
   return record.process.pid;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -15,7 +15,11 @@ import { Workload } from "../../shared/contract/agent.ts";
 import type { ObservedWorkload, Traffic } from "../../shared/ports/cluster.ts";
 
 /** Polls until `probe` answers something, or fails with what `told` says. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, limitMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  limitMs = 20_000,
+): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
     const found = await probe();
@@ -29,7 +33,8 @@ export type Files = Readonly<Record<string, string>>;
 /** A gzipped tar of `app/`. */
 export async function slugOf(files: Files): Promise<{ digest: string; bytes: Buffer }> {
   const archive = pack();
-  for (const [name, text] of Object.entries(files)) archive.entry({ name: `app/${name}`, mode: name.endsWith(".sh") ? 0o755 : 0o644 }, text);
+  for (const [name, text] of Object.entries(files))
+    archive.entry({ name: `app/${name}`, mode: name.endsWith(".sh") ? 0o755 : 0o644 }, text);
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -61,16 +66,37 @@ export const releaseId = (number: number): string => `rel_${String(number).padSt
 
 type Loose = { [K in keyof Workload]?: unknown };
 /** A workload of one HTTP port, quick health checks and little patience. */
-export function workloadFor(digest: string, generation: number, change: Loose & { health?: object; replicas?: number; number?: number; configuration?: object } = {}): Workload {
+export function workloadFor(
+  digest: string,
+  generation: number,
+  change: Loose & { health?: object; replicas?: number; number?: number; configuration?: object } = {},
+): Workload {
   const { health, replicas, number = generation, configuration, ...rest } = change;
   return Workload.parse({
-    version: 1, ...ids, applicationName: "shop", componentName: "web", generation, release: releaseId(number), releaseNumber: number,
+    version: 1,
+    ...ids,
+    applicationName: "shop",
+    componentName: "web",
+    generation,
+    release: releaseId(number),
+    releaseNumber: number,
     artifact: { kind: "slug", digest, sizeBytes: 1, language: "node", command: "node server.js", processes: {}, variables: {} },
     configuration: {
-      command: null, ports: [{ port: 3000, protocol: "http", internal: true, external: true }], replicas: replicas ?? 1, resources: { memoryMib: 512, cpuMillis: 1000 }, dependencies: [], graceSeconds: 5,
-      health: { kind: "http", path: "/", intervalSeconds: 1, timeoutSeconds: 2, failuresMax: 3, startSeconds: 20, ...health }, ...configuration,
+      command: null,
+      ports: [{ port: 3000, protocol: "http", internal: true, external: true }],
+      replicas: replicas ?? 1,
+      resources: { memoryMib: 512, cpuMillis: 1000 },
+      dependencies: [],
+      graceSeconds: 5,
+      health: { kind: "http", path: "/", intervalSeconds: 1, timeoutSeconds: 2, failuresMax: 3, startSeconds: 20, ...health },
+      ...configuration,
     },
-    variables: {}, bindings: [], hosts: [], restart: 0, wanted: "running", ...rest,
+    variables: {},
+    bindings: [],
+    hosts: [],
+    restart: 0,
+    wanted: "running",
+    ...rest,
   });
 }
 
@@ -120,7 +146,9 @@ export async function proxy(): Promise<Proxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async follow(cluster) {
       const read = async (): Promise<void> => {
-        const seen = (await cluster.observe()).flatMap((w) => w.instances.filter((i) => i.state === "ready").flatMap((i) => i.endpoints));
+        const seen = (await cluster.observe()).flatMap((w) =>
+          w.instances.filter((i) => i.state === "ready").flatMap((i) => i.endpoints),
+        );
         endpoints = seen;
         for (const key of out) if (!seen.some((e) => keyOf(e) === key)) out.delete(key);
       };
@@ -132,10 +160,11 @@ export async function proxy(): Promise<Proxy> {
       const end = Date.now() + limitMs;
       await until("requests to leave", () => (flying.get(keyOf(endpoint)) ?? 0) === 0 || Date.now() > end, limitMs + 1_000);
     },
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -161,18 +190,22 @@ export async function bench(): Promise<Bench> {
   const cluster = make();
   await front.follow(cluster);
   const it: Bench = {
-    home, shelf: artifacts, proxy: front, cluster,
+    home,
+    shelf: artifacts,
+    proxy: front,
+    cluster,
     async seen() {
       const [first] = await it.cluster.observe();
       if (!first) throw new Error("nothing is observed");
       return first;
     },
-    phase: (phase, generation) => until(`phase ${phase}`, async () => {
-      const seen = await it.seen();
-      return (seen.phase === phase && (generation === undefined || seen.generation === generation)) ? seen : undefined;
-    }).catch(async (error: Error) => {
-      throw new Error(`${error.message}\n${JSON.stringify(await it.seen(), null, 1)}`);
-    }),
+    phase: (phase, generation) =>
+      until(`phase ${phase}`, async () => {
+        const seen = await it.seen();
+        return seen.phase === phase && (generation === undefined || seen.generation === generation) ? seen : undefined;
+      }).catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${JSON.stringify(await it.seen(), null, 1)}`);
+      }),
     async restart() {
       it.cluster.close();
       it.cluster = make();

@@ -78,9 +78,15 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   const overMemory = new Set<string>();
   const keepers = new Map<string, Keeper>();
 
-  const running = (): { keeper: Keeper; instance: InstanceRecord }[] => [...keepers.values()].flatMap((keeper) => keeper.running().map((instance) => ({ keeper, instance })));
+  const running = (): { keeper: Keeper; instance: InstanceRecord }[] =>
+    [...keepers.values()].flatMap((keeper) => keeper.running().map((instance) => ({ keeper, instance })));
   const watchdog = memoryWatchdog({
-    watched: () => running().flatMap(({ keeper, instance: i }) => (i.process ? [{ id: i.id, pid: i.process.pid, limitBytes: keeper.workloadOf(i).configuration.resources.memoryMib * mib }] : [])),
+    watched: () =>
+      running().flatMap(({ keeper, instance: i }) =>
+        i.process
+          ? [{ id: i.id, pid: i.process.pid, limitBytes: keeper.workloadOf(i).configuration.resources.memoryMib * mib }]
+          : [],
+      ),
     over: (id) => {
       const found = running().find(({ instance }) => instance.id === id)?.instance;
       if (!found?.process) return;
@@ -89,23 +95,42 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     },
   });
   const shared = {
-    trees, adopted, ports: hostPorts(parts.ports ?? defaultPorts), usage: watchdog.usage, wasOverMemory: (id: string) => overMemory.delete(id),
-    surroundings: { path: environment.PATH ?? "", nodeDirectory: nodeDirectoryFor(environment.PATH ?? ""), lang: environment.LANG ?? "C.UTF-8" },
+    trees,
+    adopted,
+    ports: hostPorts(parts.ports ?? defaultPorts),
+    usage: watchdog.usage,
+    wasOverMemory: (id: string) => overMemory.delete(id),
+    surroundings: {
+      path: environment.PATH ?? "",
+      nodeDirectory: nodeDirectoryFor(environment.PATH ?? ""),
+      lang: environment.LANG ?? "C.UTF-8",
+    },
   };
   const partsOf = (component: string) => {
     const place = componentPlace(home, component);
-    return { machine: processMachine({ ...shared, place }), records: diskRecords(place), traffic, clock, node: hostname(), unique, changed: told.changed };
+    return {
+      machine: processMachine({ ...shared, place }),
+      records: diskRecords(place),
+      traffic,
+      clock,
+      node: hostname(),
+      unique,
+      changed: told.changed,
+    };
   };
 
   const { kept, leftovers } = readKept(home);
-  for (const { component, instances } of kept) keepers.set(component.workload.component, componentKeeper(partsOf(component.workload.component), component, instances));
+  for (const { component, instances } of kept)
+    keepers.set(component.workload.component, componentKeeper(partsOf(component.workload.component), component, instances));
   for (const directory of leftovers) void rm(directory, { recursive: true, force: true });
 
   const isUsed = (tenant: string, digest: string): boolean =>
-    [...keepers.values()].some((k) => k.running().some((i) => {
-      const { artifact, tenant: owner } = k.workloadOf(i);
-      return owner === tenant && artifact.kind === "slug" && artifact.digest === digest;
-    }));
+    [...keepers.values()].some((k) =>
+      k.running().some((i) => {
+        const { artifact, tenant: owner } = k.workloadOf(i);
+        return owner === tenant && artifact.kind === "slug" && artifact.digest === digest;
+      }),
+    );
   const pruning = setInterval(() => void trees.prune(isUsed), hourMs).unref();
   void trees.prune(isUsed);
 
@@ -123,7 +148,8 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   async function remove(component: ComponentId): Promise<void> {
     const keeper = keepers.get(component);
     if (!keeper) return;
-    const removal = removals.get(component) ?? keeper.remove().finally(() => removals.delete(component) && keepers.delete(component));
+    const removal =
+      removals.get(component) ?? keeper.remove().finally(() => removals.delete(component) && keepers.delete(component));
     removals.set(component, removal);
     await removal;
     told.changed();
@@ -145,7 +171,11 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     },
     onChange: told.onChange,
     capabilities: async () => [],
-    capacity: () => capacityOf(home, running().map(({ instance }) => instance)),
+    capacity: () =>
+      capacityOf(
+        home,
+        running().map(({ instance }) => instance),
+      ),
     halt: async () => {
       await Promise.all([...keepers.values()].map((k) => k.halt()));
       close();

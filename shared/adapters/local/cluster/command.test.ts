@@ -11,7 +11,7 @@ test.each([
   ["npm run migrate && npm start", ["/bin/sh", "-c", "npm run migrate && npm start"]],
   ["A=1 B='x y' node a.js", ["/bin/sh", "-c", "A=1 B='x y' exec node a.js"]],
   ["cd web && node a.js", ["/bin/sh", "-c", "cd web && node a.js"]],
-  ["node -e \"x", ["/bin/sh", "-c", 'exec node -e "x']],
+  ['node -e "x', ["/bin/sh", "-c", 'exec node -e "x']],
 ])("%s", (command, argv) => {
   expect(argvOf(command)).toEqual(argv);
 });

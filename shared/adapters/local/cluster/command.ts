@@ -5,7 +5,9 @@ const severalCommands = /[|&;\n(){}]|^\s*(?:if|for|while|until|case|cd|exec|expo
 const assignment = /^\s*[A-Za-z_][A-Za-z0-9_]*=/;
 
 const words = (command: string): string[] =>
-  [...command.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((m) => m[0].replace(/"([^"]*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) => double ?? single ?? ""));
+  [...command.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((m) =>
+    m[0].replace(/"([^"]*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) => double ?? single ?? ""),
+  );
 
 const balanced = (command: string): boolean => !/["']/.test(command.replace(/"[^"]*"|'[^']*'/g, ""));
 

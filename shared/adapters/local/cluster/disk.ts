@@ -100,7 +100,9 @@ export function readKept(home: string): { kept: KeptComponent[]; leftovers: stri
       leftovers.push(place.directory);
       continue;
     }
-    const instances = list(join(place.directory, "instances")).flatMap((name) => read(join(place.instance(name).directory, "instance.json"), InstanceRecord) ?? []);
+    const instances = list(join(place.directory, "instances")).flatMap(
+      (name) => read(join(place.instance(name).directory, "instance.json"), InstanceRecord) ?? [],
+    );
     kept.push({ component, instances });
   }
   return { kept, leftovers };

@@ -41,7 +41,9 @@ function portVariables(workload: Workload, ports: InstanceRecord["ports"]): Reco
  * defaults, the build's variables, the user's, and last the ports.
  */
 export function environmentOf(workload: Workload, instance: InstanceRecord, around: Surroundings): Record<string, string> {
-  const built = Object.fromEntries(Object.entries(workload.artifact.variables).map(([name, value]) => [name, value.replaceAll("{slug}", around.slug)]));
+  const built = Object.fromEntries(
+    Object.entries(workload.artifact.variables).map(([name, value]) => [name, value.replaceAll("{slug}", around.slug)]),
+  );
   const path = [built.PATH, around.nodeDirectory, machinePath(around.path)].filter((p) => p).join(delimiter);
   return {
     HOME: around.home,

@@ -5,7 +5,9 @@ import { Fault } from "../../../base/fault.ts";
 const isFree = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "EAFNOSUPPORT" || error.code === "EADDRNOTAVAIL"));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      resolve(error.code === "EAFNOSUPPORT" || error.code === "EADDRNOTAVAIL"),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
@@ -35,7 +37,9 @@ export function hostPorts(range: { first: number; last: number }): HostPorts {
         if ((await isFree(port, "0.0.0.0")) && (await isFree(port, "::"))) return port;
         held.delete(port);
       }
-      throw new Fault("exhausted", `No port between ${range.first} and ${range.last} is free.`, { next: "Stop components that are not needed, or give the platform a wider range." });
+      throw new Fault("exhausted", `No port between ${range.first} and ${range.last} is free.`, {
+        next: "Stop components that are not needed, or give the platform a wider range.",
+      });
     },
     hold: (port) => void held.add(port),
     giveBack: (port) => void held.delete(port),

@@ -56,7 +56,12 @@ export interface Keeper {
   detach(): void;
 }
 
-const targetOf = (w: Workload): Target => ({ revision: revisionOf(w), replicas: w.configuration.replicas, startMs: w.configuration.health.startSeconds * 1000, graceMs: w.configuration.graceSeconds * 1000 });
+const targetOf = (w: Workload): Target => ({
+  revision: revisionOf(w),
+  replicas: w.configuration.replicas,
+  startMs: w.configuration.health.startSeconds * 1000,
+  graceMs: w.configuration.graceSeconds * 1000,
+});
 const runs = (w: Workload): boolean => w.wanted === "running" && w.configuration.replicas > 0;
 
 /** Keeps one component as wanted: one per component, its turns never overlap. */
@@ -94,7 +99,14 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const active = component.active && !halting ? targetOf(component.active) : null;
     const proven = active !== null && active.revision === target?.revision;
     const list = [...all.values()].map((r): InstanceFacts => r.record);
-    return { target, fallback: proven || !active || active.replicas === 0 ? null : active, proven, rejected: component.rejected !== null, instances: list, now: now() };
+    return {
+      target,
+      fallback: proven || !active || active.replicas === 0 ? null : active,
+      proven,
+      rejected: component.rejected !== null,
+      instances: list,
+      now: now(),
+    };
   };
 
   function wake(): void {
@@ -138,13 +150,26 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const { workload } = component;
     const revision = revisionOf(workload);
     const list = [...all.values()].map((r) => r.record);
-    const good = list.filter((i) => i.revision === revision && (i.state === "starting" || i.state === "ready" || i.state === "unhealthy" || i.state === "waiting"));
+    const good = list.filter(
+      (i) =>
+        i.revision === revision &&
+        (i.state === "starting" || i.state === "ready" || i.state === "unhealthy" || i.state === "waiting"),
+    );
     const failure = component.rejected?.message ?? (phase === "failed" ? "It does not get healthy." : null);
-    const steps = advance(component.steps, {
-      running: runs(workload), wanted: workload.configuration.replicas, prepared: good.filter((i) => i.ports.length > 0).length,
-      started: good.filter((i) => i.firstStartedAt !== null).length, ready: good.filter((i) => i.state === "ready").length,
-      leaving: list.length - good.length, settled: phase === "settled", failure,
-    }, clock.now());
+    const steps = advance(
+      component.steps,
+      {
+        running: runs(workload),
+        wanted: workload.configuration.replicas,
+        prepared: good.filter((i) => i.ports.length > 0).length,
+        started: good.filter((i) => i.firstStartedAt !== null).length,
+        ready: good.filter((i) => i.state === "ready").length,
+        leaving: list.length - good.length,
+        settled: phase === "settled",
+        failure,
+      },
+      clock.now(),
+    );
     if (JSON.stringify(steps) !== JSON.stringify(component.steps)) saveComponent({ steps });
     if (phase === "settled" && !runs(workload) && component.active) saveComponent({ active: null });
   }
@@ -222,15 +247,21 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
         const probe = await machine.probe(workload, run.record);
         if (watch.signal.aborted || over) return;
         judge(run, probe, currentHealth(run, workload).failuresMax);
-        await clock.sleep(run.record.state === "starting" ? delay : currentHealth(run, workload).intervalSeconds * 1000, watch.signal);
+        await clock.sleep(
+          run.record.state === "starting" ? delay : currentHealth(run, workload).intervalSeconds * 1000,
+          watch.signal,
+        );
       }
     })();
   }
   /** Health rules may change without a new process. */
-  const currentHealth = (run: Run, workload: Workload): Workload["configuration"]["health"] => (known().find((w) => revisionOf(w) === run.record.revision) ?? workload).configuration.health;
+  const currentHealth = (run: Run, workload: Workload): Workload["configuration"]["health"] =>
+    (known().find((w) => revisionOf(w) === run.record.revision) ?? workload).configuration.health;
 
   function judge(run: Run, probe: Probe, failuresMax: number): void {
-    const news = JSON.stringify(run.probe?.signals) !== JSON.stringify(probe.signals) || JSON.stringify(run.record.endpoints) !== JSON.stringify(probe.endpoints);
+    const news =
+      JSON.stringify(run.probe?.signals) !== JSON.stringify(probe.signals) ||
+      JSON.stringify(run.record.endpoints) !== JSON.stringify(probe.endpoints);
     run.probe = probe;
     run.failures = probe.healthy ? 0 : run.failures + 1;
     const { state, readySince } = run.record;
@@ -242,7 +273,8 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
       update(run, { state: "unhealthy", readySince: null });
       return wake();
     }
-    if (state === "ready" && readySince !== null && run.record.streak > 0 && now() - readySince >= forgivenMs) update(run, { streak: 0, quickExits: 0 });
+    if (state === "ready" && readySince !== null && run.record.streak > 0 && now() - readySince >= forgivenMs)
+      update(run, { streak: 0, quickExits: 0 });
     if (news) update(run, { endpoints: probe.endpoints });
   }
 
@@ -260,13 +292,25 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const { record } = run;
     const isQuick = record.startedAt === null || exit.at - record.startedAt < quickMs || record.readySince === null;
     const streak = record.streak + 1;
-    const isTrial = component.rejected === null && component.active !== null ? revisionOf(component.active) !== record.revision : component.active === null && component.rejected === null;
+    const isTrial =
+      component.rejected === null && component.active !== null
+        ? revisionOf(component.active) !== record.revision
+        : component.active === null && component.rejected === null;
     const base = isTrial ? backoffBaseMs.trial : backoffBaseMs.proven;
     const waitMs = Math.min(backoffMaxMs, base * 2 ** Math.min(20, streak - 1));
     const started = exit.lastLines !== "" || failure === null;
     update(run, {
-      state: "waiting", process: null, startedAt: null, readySince: null, endpoints: [], streak, hopeless, failure, waitUntil: now() + waitMs,
-      quickExits: isQuick ? record.quickExits + 1 : 0, ...(started ? { lastExit: exit } : {}),
+      state: "waiting",
+      process: null,
+      startedAt: null,
+      readySince: null,
+      endpoints: [],
+      streak,
+      hopeless,
+      failure,
+      waitUntil: now() + waitMs,
+      quickExits: isQuick ? record.quickExits + 1 : 0,
+      ...(started ? { lastExit: exit } : {}),
     });
     wake();
   }
@@ -311,11 +355,19 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     }
   }
 
-  const symptoms = (run: Run): Symptoms => ({ record: run.record, probe: run.probe?.signals ?? [], memoryMib: workloadOf(run.record).configuration.resources.memoryMib });
+  const symptoms = (run: Run): Symptoms => ({
+    record: run.record,
+    probe: run.probe?.signals ?? [],
+    memoryMib: workloadOf(run.record).configuration.resources.memoryMib,
+  });
 
   function reject(run: Run, reason: "hopeless" | "exits" | "deadline"): void {
     const seconds = component.workload.configuration.health.startSeconds;
-    const message = { hopeless: "It cannot be started.", exits: "It ends again and again soon after its start.", deadline: `It was not healthy ${seconds} s after its start.` }[reason];
+    const message = {
+      hopeless: "It cannot be started.",
+      exits: "It ends again and again soon after its start.",
+      deadline: `It was not healthy ${seconds} s after its start.`,
+    }[reason];
     const late: Signal[] = reason === "deadline" ? [{ code: "start.timeout", detail: { seconds } }] : [];
     saveComponent({ rejected: { at: now(), message, signals: [...symptomsOf(symptoms(run)), ...late] } });
   }
@@ -331,18 +383,39 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const list = [...all.values()];
     prune();
     return {
-      component: component.workload.component, tenant: component.workload.tenant, generation: component.workload.generation, phase, serving: serving(),
-      steps: component.steps, signals: signalsOf(component.rejected, list.map(symptoms)), instances: list.map((r) => shown(r.record)),
-      endedLogs: [...ended.values()].flatMap((i) => machine.logs(i).map((l) => ({ instance: i.id, ...l }))), workload: component.workload,
+      component: component.workload.component,
+      tenant: component.workload.tenant,
+      generation: component.workload.generation,
+      phase,
+      serving: serving(),
+      steps: component.steps,
+      signals: signalsOf(component.rejected, list.map(symptoms)),
+      instances: list.map((r) => shown(r.record)),
+      endedLogs: [...ended.values()].flatMap((i) => machine.logs(i).map((l) => ({ instance: i.id, ...l }))),
+      workload: component.workload,
     };
   }
   function shown(i: InstanceRecord): ObservedWorkload["instances"][number] {
     const usage = i.process ? machine.usage(i) : null;
-    const lastExit = i.lastExit && { code: i.lastExit.code, signal: i.lastExit.signal, at: new Date(i.lastExit.at).toISOString(), outOfMemory: i.lastExit.outOfMemory };
+    const lastExit = i.lastExit && {
+      code: i.lastExit.code,
+      signal: i.lastExit.signal,
+      at: new Date(i.lastExit.at).toISOString(),
+      outOfMemory: i.lastExit.outOfMemory,
+    };
     return {
-      id: i.id, release: i.release, releaseNumber: i.releaseNumber, state: i.state, restarts: i.restarts, lastExit, node: parts.node,
-      startedAt: i.startedAt === null ? null : new Date(i.startedAt).toISOString(), memoryBytes: usage?.memoryBytes ?? null, cpuMillis: usage?.cpuMillis ?? null,
-      endpoints: i.endpoints, logs: machine.logs(i),
+      id: i.id,
+      release: i.release,
+      releaseNumber: i.releaseNumber,
+      state: i.state,
+      restarts: i.restarts,
+      lastExit,
+      node: parts.node,
+      startedAt: i.startedAt === null ? null : new Date(i.startedAt).toISOString(),
+      memoryBytes: usage?.memoryBytes ?? null,
+      cpuMillis: usage?.cpuMillis ?? null,
+      endpoints: i.endpoints,
+      logs: machine.logs(i),
     };
   }
 

@@ -19,7 +19,11 @@ export interface Machine {
    */
   prepare(workload: Workload, instance: InstanceRecord): Promise<InstanceRecord["ports"]>;
   /** Starts its process. `onExit` is called once, later, also when it could not be started. */
-  start(workload: Workload, instance: InstanceRecord, onExit: (exit: Exit, failure: Signal | null) => void): InstanceRecord["process"];
+  start(
+    workload: Workload,
+    instance: InstanceRecord,
+    onExit: (exit: Exit, failure: Signal | null) => void,
+  ): InstanceRecord["process"];
   /** The process of this instance if it lives, started by an earlier life of ours: also one whose record never learned of it. */
   adopt(workload: Workload, instance: InstanceRecord, onExit: (exit: Exit) => void): InstanceRecord["process"];
   /** To all processes of the instance. */

@@ -29,7 +29,9 @@ export function portSignals(ports: InstanceRecord["ports"], listeners: readonly 
 }
 function missing(port: number, endpoints: readonly Endpoint[], listeners: readonly Listener[]): Signal {
   const other = listeners.find((l) => !endpoints.some((e) => e.hostPort === l.port));
-  return other ? { code: "port.other", detail: { wanted: port, listening: other.port } } : { code: "port.not-listening", detail: { port } };
+  return other
+    ? { code: "port.other", detail: { wanted: port, listening: other.port } }
+    : { code: "port.not-listening", detail: { port } };
 }
 
 const timedOut = (seconds: number): Signal => ({ code: "health.timeout", detail: { seconds } });
@@ -37,7 +39,14 @@ const refused = (port: number): Signal => ({ code: "health.refused", detail: { p
 
 function httpCheck(at: Endpoint, health: HealthCheck): Promise<Signal | null> {
   return new Promise((resolve) => {
-    const call = request({ host: at.host, port: at.hostPort, path: health.path, agent: false, timeout: health.timeoutSeconds * 1000, headers: { host: "localhost", "user-agent": "pluvia-health", connection: "close" } });
+    const call = request({
+      host: at.host,
+      port: at.hostPort,
+      path: health.path,
+      agent: false,
+      timeout: health.timeoutSeconds * 1000,
+      headers: { host: "localhost", "user-agent": "pluvia-health", connection: "close" },
+    });
     const limit = setTimeout(() => call.destroy(new Error("timeout")), health.timeoutSeconds * 1000);
     const end = (signal: Signal | null): void => {
       clearTimeout(limit);
@@ -69,4 +78,5 @@ function tcpCheck(at: Endpoint, health: HealthCheck): Promise<Signal | null> {
 }
 
 /** null: healthy. */
-export const checkHealth = (at: Endpoint, health: HealthCheck): Promise<Signal | null> => (health.kind === "http" ? httpCheck(at, health) : tcpCheck(at, health));
+export const checkHealth = (at: Endpoint, health: HealthCheck): Promise<Signal | null> =>
+  health.kind === "http" ? httpCheck(at, health) : tcpCheck(at, health);

@@ -33,7 +33,13 @@ export function statOf(pid: number): Stat | undefined {
   const line = text(`/proc/${pid}/stat`);
   if (line === undefined) return undefined;
   const f = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  return { state: f[0] ?? "", parent: Number(f[1]), session: Number(f[3]), startTime: f[19] ?? "", ticks: Number(f[11]) + Number(f[12]) };
+  return {
+    state: f[0] ?? "",
+    parent: Number(f[1]),
+    session: Number(f[3]),
+    startTime: f[19] ?? "",
+    ticks: Number(f[11]) + Number(f[12]),
+  };
 }
 
 /** Of a living process; a zombie lives no more. */
@@ -46,8 +52,12 @@ export function startTimeOf(pid: number): string | undefined {
   return told === "" || told.startsWith("Z") ? undefined : told.replace(/^\S+\s+/, "");
 }
 
-export const environmentHas = (pid: number, entry: string): boolean => `\0${text(`/proc/${pid}/environ`) ?? ""}`.includes(`\0${entry}\0`);
-export const allPids = (): number[] => names("/proc").filter((n) => /^\d+$/.test(n)).map(Number);
+export const environmentHas = (pid: number, entry: string): boolean =>
+  `\0${text(`/proc/${pid}/environ`) ?? ""}`.includes(`\0${entry}\0`);
+export const allPids = (): number[] =>
+  names("/proc")
+    .filter((n) => /^\d+$/.test(n))
+    .map(Number);
 
 /** A process with all its descendants. */
 export function treeOf(pid: number): number[] {

@@ -6,7 +6,7 @@ import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
 import { environmentOf, mainPort } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
-import { lastLinesOf } from "./last-lines.ts";
+import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
 import type { Machine, Probe } from "./machine.ts";
 import { checkHealth, endpointsOf, portSignals } from "./probe.ts";
 import { hasProc, listenersOf, treeOf } from "./proc.ts";
@@ -36,7 +36,14 @@ const notFound = (command: string): Signal => ({ code: "command.not-found", deta
 /** Runs the instances of one component as processes of this machine. */
 export function processMachine(parts: ProcessMachineParts): Machine {
   const placeOf = (i: InstanceRecord): InstancePlace => parts.place.instance(i.id);
-  const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({ ...how, at: Date.now(), outOfMemory: parts.wasOverMemory(i.id), lastLines: lastLinesOf(at) });
+  /** What each instance had said before its present process; unknown (nothing) for an adopted one. */
+  const said = new Map<string, Said>();
+  const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({
+    ...how,
+    at: Date.now(),
+    outOfMemory: parts.wasOverMemory(i.id),
+    lastLines: lastLinesOf(at, said.get(i.id) ?? { out: 0, err: 0 }),
+  });
 
   async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
     if (i.ports.length > 0) return i.ports;
@@ -49,7 +56,10 @@ export function processMachine(parts: ProcessMachineParts): Machine {
   return {
     async prepare(workload, i) {
       if (workload.artifact.kind === "image")
-        throw new Fault("invalid", "This data center cannot run images: podman is not installed.", { next: "Install podman on its machine, or deploy from source.", detail: { signal: "image.unsupported" } });
+        throw new Fault("invalid", "This data center cannot run images: podman is not installed.", {
+          next: "Install podman on its machine, or deploy from source.",
+          detail: { signal: "image.unsupported" },
+        });
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
@@ -59,12 +69,19 @@ export function processMachine(parts: ProcessMachineParts): Machine {
 
     start(workload, i, onExit) {
       const at = placeOf(i);
+      said.set(i.id, saidSoFar(at));
       const command = workload.configuration.command ?? workload.artifact.command ?? "";
-      const environment = environmentOf(workload, i, { ...parts.surroundings, home: at.home, temporary: at.temporary, slug: at.work });
+      const environment = environmentOf(workload, i, {
+        ...parts.surroundings,
+        home: at.home,
+        temporary: at.temporary,
+        slug: at.work,
+      });
       const [name, ...rest] = argvOf(command);
       const program = name === undefined ? undefined : programOf(name, { path: environment.PATH ?? "", directory: at.app });
       const missing = program === undefined ? notFound(name ?? "") : null;
-      const ended = (how: Pick<Exit, "code" | "signal">): void => onExit(exitOf(i, at, how), missing ?? shellMissing(how.code, name, rest));
+      const ended = (how: Pick<Exit, "code" | "signal">): void =>
+        onExit(exitOf(i, at, how), missing ?? shellMissing(how.code, name, rest));
       if (program === undefined) {
         setImmediate(ended, { code: 127, signal: null });
         return null;
@@ -75,7 +92,8 @@ export function processMachine(parts: ProcessMachineParts): Machine {
     adopt(workload, i, onExit) {
       const at = placeOf(i);
       for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
-      const found = i.process && isAlive(i.process) ? i.process : i.process === null && i.state !== "waiting" ? findProcess(i.id) : null;
+      const found =
+        i.process && isAlive(i.process) ? i.process : i.process === null && i.state !== "waiting" ? findProcess(i.id) : null;
       if (found) parts.adopted.watch(found, (how) => onExit(exitOf(i, at, how)));
       else if (i.process) killStrays(i.id);
       return found;
@@ -88,10 +106,15 @@ export function processMachine(parts: ProcessMachineParts): Machine {
 
     async probe(workload, i): Promise<Probe> {
       const { health, ports } = workload.configuration;
-      const listeners = hasProc && i.process ? listenersOf(treeOf(i.process.pid)) : i.ports.map((p) => ({ port: p.hostPort, reach: "any" as const, family: 4 as const }));
+      const listeners =
+        hasProc && i.process
+          ? listenersOf(treeOf(i.process.pid))
+          : i.ports.map((p) => ({ port: p.hostPort, reach: "any" as const, family: 4 as const }));
       const endpoints = endpointsOf(i.ports, listeners);
       const isEarly = i.startedAt === null || Date.now() - i.startedAt < portPatienceMs;
-      const odd = portSignals(i.ports, listeners).filter((s) => !(isEarly && (s.code === "port.not-listening" || s.code === "port.other")));
+      const odd = portSignals(i.ports, listeners).filter(
+        (s) => !(isEarly && (s.code === "port.not-listening" || s.code === "port.other")),
+      );
       const wanted = health.port ?? mainPort(ports);
       if (health.kind === "none" || wanted === 0) return { healthy: true, endpoints, signals: odd };
       const endpoint = endpoints.find((e) => e.port === wanted);
@@ -102,6 +125,7 @@ export function processMachine(parts: ProcessMachineParts): Machine {
 
     async free(i) {
       killStrays(i.id);
+      said.delete(i.id);
       for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
       await rm(placeOf(i).work, { recursive: true, force: true });
     },
@@ -109,10 +133,16 @@ export function processMachine(parts: ProcessMachineParts): Machine {
     usage: (i) => parts.usage(i.id),
     logs(i) {
       const at = placeOf(i);
-      return ([{ stream: "out", path: at.out }, { stream: "err", path: at.err }] as const).filter((l) => existsSync(l.path));
+      return (
+        [
+          { stream: "out", path: at.out },
+          { stream: "err", path: at.err },
+        ] as const
+      ).filter((l) => existsSync(l.path));
     },
   };
 }
 
 /** A shell says by 127 that it did not find the command. */
-const shellMissing = (code: number | null, name: string | undefined, rest: readonly string[]): Signal | null => (code === 127 && name === "/bin/sh" ? notFound((rest[1] ?? "").replace(/^exec /, "").split(/\s/)[0] ?? "") : null);
+const shellMissing = (code: number | null, name: string | undefined, rest: readonly string[]): Signal | null =>
+  code === 127 && name === "/bin/sh" ? notFound((rest[1] ?? "").replace(/^exec /, "").split(/\s/)[0] ?? "") : null;

@@ -33,7 +33,12 @@ type Ended = (exit: Pick<Exit, "code" | "signal">) => void;
 export function startProcess(start: Start, ended: Ended): Process | null {
   const [out, err] = [append(start.out), append(start.err)];
   try {
-    const child = spawn(start.program, start.arguments, { cwd: start.directory, env: start.environment, detached: true, stdio: ["ignore", out, err] });
+    const child = spawn(start.program, start.arguments, {
+      cwd: start.directory,
+      env: start.environment,
+      detached: true,
+      stdio: ["ignore", out, err],
+    });
     child.once("error", () => ended({ code: null, signal: null }));
     child.once("exit", (code, signal) => {
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
@@ -51,7 +56,10 @@ export function startProcess(start: Start, ended: Ended): Process | null {
 
 /** Best effort: a machine that forbids it runs applications all the same. */
 function yieldTo(pid: number): void {
-  const tries = [() => setPriority(pid, applicationPriority), () => hasProc && writeFileSync(`/proc/${pid}/oom_score_adj`, oomScore)];
+  const tries = [
+    () => setPriority(pid, applicationPriority),
+    () => hasProc && writeFileSync(`/proc/${pid}/oom_score_adj`, oomScore),
+  ];
   for (const attempt of tries) {
     try {
       attempt();
@@ -79,7 +87,8 @@ export const terminalMarker = "PLUVIA_TERMINAL=1";
 const markerOf = (instance: string): string => `PLUVIA_INSTANCE=${instance}`;
 
 /** Every process that carries the instance's mark, wherever it went: one that made a session of its own is in no group of ours. */
-export const strays = (instance: string): number[] => (hasProc ? allPids().filter((pid) => environmentHas(pid, markerOf(instance))) : []);
+export const strays = (instance: string): number[] =>
+  hasProc ? allPids().filter((pid) => environmentHas(pid, markerOf(instance))) : [];
 
 export function killStrays(instance: string): void {
   for (const pid of strays(instance)) {

@@ -11,7 +11,13 @@ export type Signal = z.infer<typeof Signal>;
 const Millis = z.number();
 
 /** How a process ended. `at` in ms. Both null: it ended while nobody watched. */
-export const Exit = z.object({ code: z.int().nullable(), signal: z.string().nullable(), at: Millis, outOfMemory: z.boolean(), lastLines: z.string() });
+export const Exit = z.object({
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  at: Millis,
+  outOfMemory: z.boolean(),
+  lastLines: z.string(),
+});
 export type Exit = z.infer<typeof Exit>;
 
 /** One instance, as kept on disk. Times are ms since the epoch. */
@@ -73,7 +79,29 @@ export function revisionOf(w: Workload): string {
 }
 
 export const newInstance = (w: Workload, id: string, now: number): InstanceRecord => ({
-  version: 1, id, revision: revisionOf(w), release: w.release, releaseNumber: w.releaseNumber, state: "starting", since: now, createdAt: now,
-  firstStartedAt: null, startedAt: null, readySince: null, everReady: false, waitUntil: null, restarts: 0, quickExits: 0, streak: 0,
-  hopeless: false, drained: false, killed: false, process: null, ports: [], endpoints: [], lastExit: null, failure: null, endedAt: null,
+  version: 1,
+  id,
+  revision: revisionOf(w),
+  release: w.release,
+  releaseNumber: w.releaseNumber,
+  state: "starting",
+  since: now,
+  createdAt: now,
+  firstStartedAt: null,
+  startedAt: null,
+  readySince: null,
+  everReady: false,
+  waitUntil: null,
+  restarts: 0,
+  quickExits: 0,
+  streak: 0,
+  hopeless: false,
+  drained: false,
+  killed: false,
+  process: null,
+  ports: [],
+  endpoints: [],
+  lastExit: null,
+  failure: null,
+  endedAt: null,
 });

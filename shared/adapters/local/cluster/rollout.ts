@@ -132,7 +132,13 @@ function phaseOf(facts: RolloutFacts, goal: Target, good: readonly InstanceFacts
   if (gaveUp) return "failed";
   const ready = good.filter(isReady).length;
   if (ready >= goal.replicas) return others === 0 && good.length === goal.replicas ? "settled" : "progressing";
-  const hopeless = facts.rejected || rejection(good.filter((i) => !isReady(i)), goal, facts.now).step !== undefined;
+  const hopeless =
+    facts.rejected ||
+    rejection(
+      good.filter((i) => !isReady(i)),
+      goal,
+      facts.now,
+    ).step !== undefined;
   return hopeless ? "failed" : "progressing";
 }
 
@@ -164,8 +170,19 @@ export function plan(facts: RolloutFacts): RolloutPlan {
   const due = good.filter((i) => i.state === "waiting");
   const restarts = due.filter((i) => (i.waitUntil ?? 0) <= now).map((i) => ({ kind: "restart", instance: i.id }) as const);
   const isPromoted = goal === target && good.filter(isReady).length >= goal.replicas && (!facts.proven || facts.rejected);
-  const steps: Step[] = [...goingSteps, ...(isPromoted ? [{ kind: "promote" } as const] : []), ...restarts, ...creations(goal, good.length, living.length), ...discards(goal, good, old)];
-  const wakes = [...goings.map((g) => g.wakeAt), verdict.wakeAt, ...due.map((i) => ((i.waitUntil ?? 0) > now ? (i.waitUntil ?? 0) : undefined)), ...(trial ? [] : unreadyDeadlines(good, goal, now))];
+  const steps: Step[] = [
+    ...goingSteps,
+    ...(isPromoted ? [{ kind: "promote" } as const] : []),
+    ...restarts,
+    ...creations(goal, good.length, living.length),
+    ...discards(goal, good, old),
+  ];
+  const wakes = [
+    ...goings.map((g) => g.wakeAt),
+    verdict.wakeAt,
+    ...due.map((i) => ((i.waitUntil ?? 0) > now ? (i.waitUntil ?? 0) : undefined)),
+    ...(trial ? [] : unreadyDeadlines(good, goal, now)),
+  ];
   return { steps, phase: phaseOf(facts, goal, good, instances.length - good.length), wakeAt: soonest(wakes) };
 }
 

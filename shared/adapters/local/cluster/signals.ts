@@ -16,10 +16,12 @@ function exitSignals({ record: i, memoryMib }: Symptoms): Signal[] {
   if (!i.lastExit) return [];
   const detail = { code: i.lastExit.code ?? i.lastExit.signal ?? "unknown", lastLines: i.lastExit.lastLines };
   if (i.lastExit.outOfMemory) return [{ code: "killed.memory", detail: { limitMib: memoryMib } }];
-  if (i.state === "ready") return i.restarts >= restartsTold ? [{ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } }] : [];
+  if (i.state === "ready")
+    return i.restarts >= restartsTold ? [{ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } }] : [];
   const signals: Signal[] = [];
   if (i.quickExits > 0) signals.push({ code: "exit.at-once", detail });
-  if (i.restarts >= restartsTold || i.quickExits === 0) signals.push({ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } });
+  if (i.restarts >= restartsTold || i.quickExits === 0)
+    signals.push({ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } });
   return signals;
 }
 

@@ -12,7 +12,11 @@ import { Fault } from "../../../base/fault.ts";
 export const slugLimits = { entries: 500_000, bytes: 8 * 2 ** 30, pathBytes: 4_000 };
 
 const hostile = (path: string, why: string): Fault =>
-  new Fault("invalid", `The archive of this release holds an entry that is not allowed: ${JSON.stringify(path.slice(0, 200))} ${why}.`, { next: "Build the component again.", detail: { signal: "artifact.unavailable" } });
+  new Fault(
+    "invalid",
+    `The archive of this release holds an entry that is not allowed: ${JSON.stringify(path.slice(0, 200))} ${why}.`,
+    { next: "Build the component again.", detail: { signal: "artifact.unavailable" } },
+  );
 
 /** The entry's place below the root, or a refusal. */
 function safePath(header: Header): string {
@@ -25,7 +29,8 @@ function safePath(header: Header): string {
 /** A relative link must stay inside; an absolute one is only ever followed by the application itself, which can make any link anyway. */
 function checkLink(path: string, target: string): void {
   if (target === "" || target.includes("\0")) throw hostile(path, "is a link to nowhere");
-  if (!target.startsWith("/") && posix.join(posix.dirname(path), target).startsWith("..")) throw hostile(path, "is a link out of the archive");
+  if (!target.startsWith("/") && posix.join(posix.dirname(path), target).startsWith(".."))
+    throw hostile(path, "is a link out of the archive");
 }
 
 /** Writes entries below `root`; never through a link, since a directory that is one is refused. */
@@ -72,7 +77,10 @@ async function writeEntries(archive: ReturnType<typeof extract>, root: string): 
     const { header } = entry;
     const path = safePath(header);
     bytes += header.size ?? 0;
-    if (++entries > slugLimits.entries || bytes > slugLimits.bytes) throw new Fault("too_large", "The archive of this release is too large to unpack.", { next: "Make the component smaller." });
+    if (++entries > slugLimits.entries || bytes > slugLimits.bytes)
+      throw new Fault("too_large", "The archive of this release is too large to unpack.", {
+        next: "Make the component smaller.",
+      });
     if (header.type === "file" || header.type === "contiguous-file") {
       await writer.file(path, header.mode ?? 0o644, entry as AsyncIterable<Buffer>);
       continue;
@@ -108,7 +116,8 @@ export async function unpackSlug(content: Readable, digest: string, directory: s
     const [written, flowed] = await Promise.allSettled([writeEntries(archive, fresh), flow]);
     if (written.status === "rejected") throw damageOf(written.reason);
     if (flowed.status === "rejected") throw damageOf(flowed.reason);
-    if (hashed.digest() !== digest) throw new Fault("unavailable", "The archive of this release arrived damaged.", { next: "It is fetched again by itself." });
+    if (hashed.digest() !== digest)
+      throw new Fault("unavailable", "The archive of this release arrived damaged.", { next: "It is fetched again by itself." });
     await rename(fresh, directory);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
@@ -117,7 +126,12 @@ export async function unpackSlug(content: Readable, digest: string, directory: s
 }
 function damageOf(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (code.startsWith("Z_") || (error instanceof Error && /tar header|Unexpected end/i.test(error.message))) return new Fault("unavailable", "The archive of this release cannot be read.", { next: "It is fetched again by itself; if that does not help, build again.", cause: error });
-  if (code === "ENOSPC") return new Fault("exhausted", "The disk of this data center is full.", { next: "Free space, then restart.", cause: error });
+  if (code.startsWith("Z_") || (error instanceof Error && /tar header|Unexpected end/i.test(error.message)))
+    return new Fault("unavailable", "The archive of this release cannot be read.", {
+      next: "It is fetched again by itself; if that does not help, build again.",
+      cause: error,
+    });
+  if (code === "ENOSPC")
+    return new Fault("exhausted", "The disk of this data center is full.", { next: "Free space, then restart.", cause: error });
   return error;
 }

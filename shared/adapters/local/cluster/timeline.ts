@@ -20,7 +20,8 @@ export interface Progress {
   readonly failure: string | null;
 }
 
-export const freshTimeline = (): Step[] => stepNames.map((name) => ({ name, state: "waiting", startedAt: null, endedAt: null, message: null }));
+export const freshTimeline = (): Step[] =>
+  stepNames.map((name) => ({ name, state: "waiting", startedAt: null, endedAt: null, message: null }));
 
 /** Where each step stands by the facts alone; `undefined`: as it was. */
 function stateOf(name: StepName, p: Progress): z.infer<typeof StepState> | undefined {
@@ -46,11 +47,15 @@ const isOver = (s: Step): boolean => s.state !== "waiting" && s.state !== "runni
 function advanceStep(step: Step, p: Progress, at: string): Step {
   if (isOver(step)) return step;
   const state = stateOf(step.name as StepName, p) ?? step.state;
-  if (p.failure !== null) return state === "running" ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, message: p.failure } : { ...step, state: state === "waiting" ? "skipped" : state, endedAt: at };
+  if (p.failure !== null)
+    return state === "running"
+      ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, message: p.failure }
+      : { ...step, state: state === "waiting" ? "skipped" : state, endedAt: at };
   if (state === step.state) return step;
   if (state === "skipped") return { ...step, state };
   const startedAt = step.startedAt ?? at;
   return { ...step, state, startedAt, endedAt: state === "succeeded" ? at : null };
 }
 
-export const advance = (steps: readonly Step[], p: Progress, now: Date): Step[] => steps.map((s) => advanceStep(s, p, now.toISOString()));
+export const advance = (steps: readonly Step[], p: Progress, now: Date): Step[] =>
+  steps.map((s) => advanceStep(s, p, now.toISOString()));

@@ -35,7 +35,9 @@ export function memoryWatchdog(parts: { watched: () => readonly Watched[]; over:
     const ticks = cpuTicks(tree);
     const at = performance.now();
     const before = usages.get(w.id);
-    const cpuMillis = before ? Math.max(0, Math.round(((ticks - before.ticks) / ticksPerSecond / (at - before.at)) * 1_000_000)) : 0;
+    const cpuMillis = before
+      ? Math.max(0, Math.round(((ticks - before.ticks) / ticksPerSecond / (at - before.at)) * 1_000_000))
+      : 0;
     const resident = residentBytes(tree);
     const memoryBytes = resident > w.limitBytes ? proportionalBytes(tree) : resident;
     usages.set(w.id, { memoryBytes, cpuMillis, ticks, at });

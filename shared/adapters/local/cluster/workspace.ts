@@ -1,4 +1,16 @@
-import { constants, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, chmodSync, symlinkSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  chmodSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../../base/fault.ts";
 import type { InstancePlace } from "./disk.ts";
@@ -32,11 +44,15 @@ export function makeWorkspace(tree: string, place: InstancePlace): void {
   if (existsSync(place.work)) return;
   const app = join(tree, "app");
   if (!existsSync(app) || !lstatSync(app).isDirectory())
-    throw new Fault("invalid", "The archive of this release holds no application.", { next: "Build the component again.", detail: { signal: "artifact.unavailable" } });
+    throw new Fault("invalid", "The archive of this release holds no application.", {
+      next: "Build the component again.",
+      detail: { signal: "artifact.unavailable" },
+    });
   const fresh = `${place.work}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true, mode: 0o755 });
-  for (const name of readdirSync(tree)) if (name !== "app" && name !== "home" && name !== "tmp") symlinkSync(join(tree, name), join(fresh, name));
+  for (const name of readdirSync(tree))
+    if (name !== "app" && name !== "home" && name !== "tmp") symlinkSync(join(tree, name), join(fresh, name));
   copyInto(app, join(fresh, "app"));
   mkdirSync(join(fresh, "home"), { mode: 0o700 });
   mkdirSync(join(fresh, "tmp"), { mode: 0o700 });
