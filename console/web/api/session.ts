@@ -1,0 +1,31 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Session } from "../../../shared/contract/identity.ts";
+import { ApiError, call, identity } from "./client.ts";
+import { queryClient } from "./query-client.ts";
+
+export const sessionKey = ["session"] as const;
+
+export function adoptSession(session: Session | null): void {
+  identity.csrf = session?.csrf ?? null;
+  queryClient.setQueryData(sessionKey, session);
+}
+
+async function fetchSession(): Promise<Session | null> {
+  try {
+    const session = await call("sessionView");
+    identity.csrf = session.csrf;
+    return session;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export const sessionQuery = { queryKey: sessionKey, queryFn: fetchSession, staleTime: 300_000 } as const;
+export const useSession = () => useQuery(sessionQuery);
+
+export async function signOut(): Promise<void> {
+  await call("sessionRemove");
+  queryClient.clear();
+  adoptSession(null);
+}

@@ -1,0 +1,175 @@
+import { Drawer, Dropdown } from "antd";
+import { Boxes, Check, ChevronsUpDown, KeyRound, type LucideIcon, Menu as MenuIcon, Plus, ScrollText, Search, Server, Users } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { useSession } from "../api/session.ts";
+import { NotFound } from "../pages/not-found.tsx";
+import { Crumbs } from "./crumbs.tsx";
+import { Logo } from "./logo.tsx";
+import { PersonMenu } from "./person-menu.tsx";
+import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
+
+const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+
+interface Place {
+  readonly to: string;
+  readonly icon: LucideIcon;
+  readonly word: "nav.applications" | "nav.dataCenters" | "nav.members" | "nav.keys" | "nav.audit";
+  readonly end?: boolean;
+}
+const placesOf = (team: string): readonly (readonly Place[])[] => [
+  [
+    { to: `/t/${team}`, icon: Boxes, word: "nav.applications", end: true },
+    { to: "/data-centers", icon: Server, word: "nav.dataCenters" },
+  ],
+  [
+    { to: `/t/${team}/members`, icon: Users, word: "nav.members" },
+    { to: `/t/${team}/keys`, icon: KeyRound, word: "nav.keys" },
+    { to: `/t/${team}/audit`, icon: ScrollText, word: "nav.audit" },
+  ],
+];
+
+function TeamSwitcher({ team }: { readonly team: Team }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const teams = useSession().data?.teams ?? [];
+  const items = [
+    ...teams.map((each) => ({
+      key: each.id,
+      label: each.name,
+      icon: <Check size={14} aria-hidden style={{ visibility: each.id === team.id ? "visible" : "hidden" }} />,
+      onClick: () => void navigate(`/t/${each.id}`),
+    })),
+    { type: "divider" as const },
+    { key: "new", label: t("team.create"), icon: <Plus size={14} aria-hidden />, onClick: () => void navigate("/account?create=team") },
+  ];
+  return (
+    <Dropdown menu={{ items }} trigger={["click"]}>
+      <button type="button" className="team-switcher" aria-label={t("team.switch", { name: team.name })}>
+        <span className="team-mark" aria-hidden>
+          {team.name.slice(0, 1).toUpperCase()}
+        </span>
+        <span className="team-name">{team.name}</span>
+        <ChevronsUpDown size={14} aria-hidden />
+      </button>
+    </Dropdown>
+  );
+}
+
+function Places({ team }: { readonly team: Team }) {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const inApplications = pathname.startsWith(`/t/${team.id}/apps`) || pathname.startsWith(`/t/${team.id}/new`);
+  return (
+    <nav aria-label={t("nav.label")} className="rail-nav">
+      {placesOf(team.id).map((group) => (
+        <ul key={group[0]?.word}>
+          {group.map(({ to, icon: Icon, word, end }) => (
+            <li key={to}>
+              <NavLink to={to} end={end ?? false} className={({ isActive }) => (isActive || (word === "nav.applications" && inApplications) ? "rail-link on" : "rail-link")}>
+                <Icon size={16} aria-hidden />
+                {t(word)}
+              </NavLink>
+            </li>
+          ))}
+        </ul>
+      ))}
+    </nav>
+  );
+}
+
+function Rail({ team }: { readonly team: Team }) {
+  return (
+    <>
+      <TeamSwitcher team={team} />
+      <Places team={team} />
+      <div className="rail-foot">
+        <PersonMenu />
+      </div>
+    </>
+  );
+}
+
+function TopBar({ team, openSearch, openRail }: { readonly team: Team; readonly openSearch: () => void; readonly openRail: () => void }) {
+  const { t } = useTranslation();
+  const mac = navigator.platform.startsWith("Mac");
+  return (
+    <div className="top-bar">
+      <button type="button" className="icon-button narrow-only" aria-label={t("nav.menu")} onClick={openRail}>
+        <MenuIcon size={18} aria-hidden />
+      </button>
+      <Crumbs team={team} />
+      <button type="button" className="search-button" onClick={openSearch}>
+        <Search size={14} aria-hidden />
+        <span>{t("palette.open")}</span>
+        <kbd>{mac ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
+    </div>
+  );
+}
+
+/** Ctrl or Cmd with K, anywhere. */
+function useSearchKey(toggle: () => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+      event.preventDefault();
+      toggle();
+    };
+    window.addEventListener("keydown", pressed, { capture: true });
+    return () => window.removeEventListener("keydown", pressed, { capture: true });
+  }, [toggle]);
+}
+
+function Frame({ team, children }: { readonly team: Team; readonly children: ReactNode }) {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const [searching, setSearching] = useState(false);
+  const [railOpen, setRailOpen] = useState(false);
+  const [toggle] = useState(() => () => setSearching((open) => !open));
+  useSearchKey(toggle);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the drawer
+  useEffect(() => setRailOpen(false), [pathname]);
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#main">
+        {t("nav.skip")}
+      </a>
+      <aside className="rail">
+        <Link to={`/t/${team.id}`} className="rail-logo" aria-label={t("nav.home")}>
+          <Logo />
+        </Link>
+        <Rail team={team} />
+      </aside>
+      <Drawer open={railOpen} onClose={() => setRailOpen(false)} placement="left" size={264} title={<Logo />} classNames={{ body: "rail rail-drawer" }}>
+        <Rail team={team} />
+      </Drawer>
+      <div className="shell-main">
+        <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      {searching && (
+        <Suspense>
+          <Palette team={team} close={() => setSearching(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Rail, breadcrumb, search and the page of one team. */
+export function Shell() {
+  const team = useTeamOrNull();
+  useEffect(() => {
+    if (team) rememberTeam(team.id);
+  }, [team]);
+  if (!team) return <NotFound />;
+  return (
+    <Frame team={team} key={team.id}>
+      <Outlet />
+    </Frame>
+  );
+}

@@ -1,0 +1,36 @@
+import { Button } from "antd";
+import { Compass } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Link, useRouteError } from "react-router";
+import { useTitle } from "../ui/page.tsx";
+import { Empty, ErrorPanel } from "../ui/states.tsx";
+
+export function NotFound() {
+  const { t } = useTranslation();
+  useTitle(t("notFound.title"));
+  return (
+    <div className="page">
+      <Empty
+        icon={<Compass size={28} aria-hidden />}
+        title={t("notFound.title")}
+        action={
+          <Link to="/">
+            <Button type="primary">{t("notFound.home")}</Button>
+          </Link>
+        }
+      >
+        {t("notFound.why")}
+      </Empty>
+    </div>
+  );
+}
+
+/** A page threw, or could not be loaded: after an upgrade its file may have a new name, so reloading often helps. */
+export function Broken() {
+  const error = useRouteError();
+  return (
+    <div className="page">
+      <ErrorPanel error={error} retry={() => window.location.reload()} />
+    </div>
+  );
+}

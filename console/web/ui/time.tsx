@@ -1,0 +1,59 @@
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+export function relative(at: string, now: number, language: string): string {
+  const seconds = (Date.parse(at) - now) / 1_000;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
+  for (const [unit, size] of units) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.abs(seconds) < 10 ? 0 : Math.trunc(seconds), "second");
+}
+
+export const exact = (at: string, language: string): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+
+/** Re-renders every `everyMs` while mounted. */
+export function useNow(everyMs: number, active = true): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!active) return;
+    const timer = window.setInterval(() => setNow(Date.now()), everyMs);
+    return () => window.clearInterval(timer);
+  }, [everyMs, active]);
+  return now;
+}
+
+/** How long ago, with the exact time on hover. */
+export function Ago({ at }: { readonly at: string | null }) {
+  const { i18n } = useTranslation();
+  const now = useNow(15_000);
+  if (!at) return <span className="muted">–</span>;
+  return (
+    <time dateTime={at} title={exact(at, i18n.language)} className="nowrap">
+      {relative(at, now, i18n.language)}
+    </time>
+  );
+}
+
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 10) return `${seconds.toFixed(1)}s`;
+  if (seconds < 60) return `${Math.round(seconds)}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${String(Math.floor(seconds % 60)).padStart(2, "0")}s`;
+  return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
+}
+
+/** From `from` to `to`, counting while there is no `to`. */
+export function Duration({ from, to }: { readonly from: string | null; readonly to: string | null }) {
+  const now = useNow(1_000, Boolean(from) && !to);
+  if (!from) return null;
+  return <span className="mono num muted">{durationText((to ? Date.parse(to) : now) - Date.parse(from))}</span>;
+}

@@ -1,0 +1,21 @@
+import { useCallback } from "react";
+import { useSearchParams } from "react-router";
+
+/** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. */
+export function useUrlState(name: string, initial: string): readonly [string, (next: string) => void] {
+  const [params, setParams] = useSearchParams();
+  const set = useCallback(
+    (next: string) =>
+      setParams(
+        (current) => {
+          const changed = new URLSearchParams(current);
+          if (next === initial) changed.delete(name);
+          else changed.set(name, next);
+          return changed;
+        },
+        { replace: true, preventScrollReset: true },
+      ),
+    [name, initial, setParams],
+  );
+  return [params.get(name) ?? initial, set];
+}

@@ -1,0 +1,3 @@
+declare module "virtual:operations" {
+  export const routes: Readonly<Record<string, readonly [method: string, path: string]>>;
+}
