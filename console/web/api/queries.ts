@@ -1,53 +1,78 @@
 import { queryOptions } from "@tanstack/react-query";
+import { allOf } from "../../../shared/client/pages.ts";
 import type { Application, Component } from "../../../shared/contract/component.ts";
-import { type CallArgs, call, type Result } from "./client.ts";
+import type { ApplicationId, BuildId, CheckId, ComponentId, OperationId } from "../../../shared/contract/id.ts";
+import { client } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
-type Paged = "applicationList" | "componentList" | "memberList" | "invitationList" | "keyList" | "dataCenterList";
-type Item<N extends Paged> = Result<N>["items"][number];
-
-/** Pages of 200 until there are no more, so that a person can sort and filter over everything. 25 pages: what a browser still lists well. */
-const pagesMax = 25;
-async function everyPage<N extends Paged>(name: N, signal: AbortSignal): Promise<Item<N>[]> {
-  const items: Item<N>[] = [];
-  let page: string | undefined;
-  for (let n = 0; n < pagesMax; n += 1) {
-    const answer = await call(name, { query: { limit: 200, ...(page ? { page } : {}) }, signal } as unknown as CallArgs<N>);
-    items.push(...(answer.items as Item<N>[]));
-    page = answer.next;
-    if (!page) break;
-  }
-  return items;
-}
-
-const listOf = <N extends Paged>(team: string, name: N) =>
-  queryOptions({ queryKey: [team, name] as const, queryFn: ({ signal }) => everyPage(name, signal) });
+/** Lists are fetched whole, so that a person can sort and filter over everything. */
+const limit = 200;
 
 export const queries = {
-  applications: (team: string) => listOf(team, "applicationList"),
-  components: (team: string) => listOf(team, "componentList"),
-  members: (team: string) => listOf(team, "memberList"),
-  invitations: (team: string) => listOf(team, "invitationList"),
-  keys: (team: string) => listOf(team, "keyList"),
-  dataCenters: (team: string) => listOf(team, "dataCenterList"),
-  variables: (team: string, component: string) =>
-    queryOptions({ queryKey: [team, "variables", component] as const, queryFn: ({ signal }) => call("variableList", { params: { component }, signal }) }),
-  releases: (team: string, component: string) =>
-    queryOptions({ queryKey: [team, "releases", component] as const, queryFn: ({ signal }) => call("releaseList", { params: { component }, query: { limit: 100 }, signal }) }),
-  operations: (team: string, component?: string) =>
+  applications: (team: string) =>
+    queryOptions({
+      queryKey: [team, "applications"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.applicationList({ query: { page, limit }, signal })),
+    }),
+  components: (team: string) =>
+    queryOptions({
+      queryKey: [team, "components"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.componentList({ query: { page, limit }, signal })),
+    }),
+  members: (team: string) =>
+    queryOptions({
+      queryKey: [team, "members"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.memberList({ query: { page, limit }, signal })),
+    }),
+  invitations: (team: string) =>
+    queryOptions({
+      queryKey: [team, "invitations"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.invitationList({ query: { page, limit }, signal })),
+    }),
+  keys: (team: string) =>
+    queryOptions({
+      queryKey: [team, "keys"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.keyList({ query: { page, limit }, signal })),
+    }),
+  dataCenters: (team: string) =>
+    queryOptions({
+      queryKey: [team, "dataCenters"] as const,
+      queryFn: ({ signal }) => allOf((page) => client.dataCenterList({ query: { page, limit }, signal })),
+    }),
+  variables: (team: string, component: ComponentId) =>
+    queryOptions({
+      queryKey: [team, "variables", component] as const,
+      queryFn: ({ signal }) => client.variableList({ params: { component }, signal }),
+    }),
+  releases: (team: string, component: ComponentId) =>
+    queryOptions({
+      queryKey: [team, "releases", component] as const,
+      queryFn: ({ signal }) => allOf((page) => client.releaseList({ params: { component }, query: { page, limit }, signal })),
+    }),
+  operations: (team: string, component?: ComponentId) =>
     queryOptions({
       queryKey: [team, "operations", component ?? null] as const,
-      queryFn: ({ signal }) => call("operationList", { query: { limit: component ? 50 : 20, ...(component ? { component } : {}) } as never, signal }),
+      queryFn: async ({ signal }) =>
+        (await client.operationList({ query: { limit: component ? 100 : 20, component }, signal })).items,
     }),
-  operation: (team: string, operation: string) =>
-    queryOptions({ queryKey: [team, "operation", operation] as const, queryFn: ({ signal }) => call("operationView", { params: { operation }, signal }) }),
-  build: (team: string, build: string) =>
-    queryOptions({ queryKey: [team, "build", build] as const, queryFn: ({ signal }) => call("buildView", { params: { build }, signal }) }),
-  check: (team: string, check: string) =>
-    queryOptions({ queryKey: [team, "check", check] as const, queryFn: ({ signal }) => call("checkView", { params: { check }, signal }) }),
+  operation: (team: string, operation: OperationId) =>
+    queryOptions({
+      queryKey: [team, "operation", operation] as const,
+      queryFn: ({ signal }) => client.operationView({ params: { operation }, signal }),
+    }),
+  build: (team: string, build: BuildId) =>
+    queryOptions({
+      queryKey: [team, "build", build] as const,
+      queryFn: ({ signal }) => client.buildView({ params: { build }, signal }),
+    }),
+  check: (team: string, check: CheckId) =>
+    queryOptions({
+      queryKey: [team, "check", check] as const,
+      queryFn: ({ signal }) => client.checkView({ params: { check }, signal }),
+    }),
 } as const;
 
-/** Lists are the one place a component lives in the cache; what is newer replaces what is there. */
+/** Components live in one place of the cache, their team's list; what is newer replaces what is there. */
 export function adoptComponent(team: string, component: Component): void {
   queryClient.setQueryData<Component[]>(queries.components(team).queryKey, (list) => {
     if (!list) return list;
@@ -68,4 +93,8 @@ export function adoptApplication(team: string, application: Application): void {
     const at = list.findIndex((a) => a.id === application.id);
     return at < 0 ? [...list, application] : list.with(at, application);
   });
+}
+
+export function forgetApplication(team: string, id: ApplicationId): void {
+  queryClient.setQueryData<Application[]>(queries.applications(team).queryKey, (list) => list?.filter((a) => a.id !== id));
 }

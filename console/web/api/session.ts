@@ -1,22 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
+import { isApiError } from "../../../shared/client/api-error.ts";
 import type { Session } from "../../../shared/contract/identity.ts";
-import { ApiError, call, identity } from "./client.ts";
+import { client, identity } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
 export const sessionKey = ["session"] as const;
 
 export function adoptSession(session: Session | null): void {
-  identity.csrf = session?.csrf ?? null;
+  identity.csrf = session?.csrf;
   queryClient.setQueryData(sessionKey, session);
 }
 
 async function fetchSession(): Promise<Session | null> {
   try {
-    const session = await call("sessionView");
+    const session = await client.sessionView();
     identity.csrf = session.csrf;
     return session;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
+    if (isApiError(error, "unauthenticated")) return null;
     throw error;
   }
 }
@@ -25,7 +26,7 @@ export const sessionQuery = { queryKey: sessionKey, queryFn: fetchSession, stale
 export const useSession = () => useQuery(sessionQuery);
 
 export async function signOut(): Promise<void> {
-  await call("sessionRemove");
+  await client.sessionRemove();
   queryClient.clear();
   adoptSession(null);
 }

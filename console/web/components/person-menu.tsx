@@ -1,24 +1,27 @@
-import { Dropdown, Segmented } from "antd";
 import { Languages, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { signOut, useSession } from "../api/session.ts";
 import { chooseLanguage, type LanguageName } from "../i18n/i18n.ts";
+import { Choice } from "../ui/choice.tsx";
+import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../ui/theme.ts";
 
 export function ThemePicker() {
   const { t } = useTranslation();
   const choice = useThemeChoice();
   return (
-    <Segmented<ThemeChoice>
-      aria-label={t("theme.label")}
-      size="small"
+    <Choice<ThemeChoice>
+      label={t("theme.label")}
+      name={useId()}
+      iconsOnly
       value={choice}
-      onChange={chooseTheme}
+      choose={chooseTheme}
       options={[
-        { value: "light", icon: <Sun size={14} aria-label={t("theme.light")} />, title: t("theme.light") },
-        { value: "dark", icon: <Moon size={14} aria-label={t("theme.dark")} />, title: t("theme.dark") },
-        { value: "system", icon: <Monitor size={14} aria-label={t("theme.system")} />, title: t("theme.system") },
+        { value: "light", icon: <Sun size={14} aria-hidden />, label: t("theme.light") },
+        { value: "dark", icon: <Moon size={14} aria-hidden />, label: t("theme.dark") },
+        { value: "system", icon: <Monitor size={14} aria-hidden />, label: t("theme.system") },
       ]}
     />
   );
@@ -29,7 +32,12 @@ export function LanguageButton() {
   const { t, i18n } = useTranslation();
   const other: LanguageName = i18n.language === "zh" ? "en" : "zh";
   return (
-    <button type="button" className="icon-button labelled" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => void chooseLanguage(other)}>
+    <button
+      type="button"
+      className="icon-button labelled"
+      lang={other === "zh" ? "zh-CN" : "en"}
+      onClick={() => void chooseLanguage(other)}
+    >
       <Languages size={14} aria-hidden />
       {t("language.other")}
     </button>
@@ -44,23 +52,21 @@ export function PersonMenu() {
     await signOut();
     await navigate("/login");
   };
-  const items = [
-    { key: "account", label: t("nav.account"), icon: <UserRound size={14} aria-hidden />, onClick: () => void navigate("/account") },
-    { key: "out", label: t("nav.signOut"), icon: <LogOut size={14} aria-hidden />, onClick: () => void leave() },
+  const items: MenuItem[] = [
+    { key: "account", label: t("nav.account"), icon: <UserRound size={14} aria-hidden />, run: () => void navigate("/account") },
+    { key: "out", label: t("nav.signOut"), icon: <LogOut size={14} aria-hidden />, run: () => void leave() },
   ];
   return (
     <div className="person">
-      <Dropdown menu={{ items }} trigger={["click"]} placement="topLeft">
-        <button type="button" className="person-button">
-          <span className="person-mark" aria-hidden>
-            {(user?.name ?? "?").slice(0, 1).toUpperCase()}
-          </span>
-          <span className="person-words">
-            <span className="person-name">{user?.name}</span>
-            <span className="person-mail">{user?.email}</span>
-          </span>
-        </button>
-      </Dropdown>
+      <Menu items={items} label={t("nav.account")} placement="above-start" className="person-button">
+        <span className="person-mark" aria-hidden>
+          {(user?.name ?? "?").slice(0, 1).toUpperCase()}
+        </span>
+        <span className="person-words">
+          <span className="person-name">{user?.name}</span>
+          <span className="person-mail">{user?.email}</span>
+        </span>
+      </Menu>
       <div className="person-tools">
         <ThemePicker />
         <LanguageButton />

@@ -1,15 +1,28 @@
-import { Drawer, Dropdown } from "antd";
-import { Boxes, Check, ChevronsUpDown, KeyRound, type LucideIcon, Menu as MenuIcon, Plus, ScrollText, Search, Server, Users } from "lucide-react";
+import {
+  Boxes,
+  Check,
+  ChevronsUpDown,
+  KeyRound,
+  type LucideIcon,
+  Menu as MenuIcon,
+  Plus,
+  ScrollText,
+  Search,
+  Server,
+  Users,
+} from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
+import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { Logo } from "./logo.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
 
+const RailDrawer = lazy(async () => ({ default: (await import("./rail-drawer.tsx")).RailDrawer }));
 const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
 
 interface Place {
@@ -34,26 +47,29 @@ function TeamSwitcher({ team }: { readonly team: Team }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const teams = useSession().data?.teams ?? [];
-  const items = [
+  const items: MenuItem[] = [
     ...teams.map((each) => ({
       key: each.id,
       label: each.name,
       icon: <Check size={14} aria-hidden style={{ visibility: each.id === team.id ? "visible" : "hidden" }} />,
-      onClick: () => void navigate(`/t/${each.id}`),
+      run: () => void navigate(`/t/${each.id}`),
     })),
-    { type: "divider" as const },
-    { key: "new", label: t("team.create"), icon: <Plus size={14} aria-hidden />, onClick: () => void navigate("/account?create=team") },
+    {
+      key: "new",
+      apart: true,
+      label: t("team.create"),
+      icon: <Plus size={14} aria-hidden />,
+      run: () => void navigate("/account?create=team"),
+    },
   ];
   return (
-    <Dropdown menu={{ items }} trigger={["click"]}>
-      <button type="button" className="team-switcher" aria-label={t("team.switch", { name: team.name })}>
-        <span className="team-mark" aria-hidden>
-          {team.name.slice(0, 1).toUpperCase()}
-        </span>
-        <span className="team-name">{team.name}</span>
-        <ChevronsUpDown size={14} aria-hidden />
-      </button>
-    </Dropdown>
+    <Menu items={items} label={t("team.switch", { name: team.name })} className="team-switcher">
+      <span className="team-mark" aria-hidden>
+        {team.name.slice(0, 1).toUpperCase()}
+      </span>
+      <span className="team-name">{team.name}</span>
+      <ChevronsUpDown size={14} aria-hidden />
+    </Menu>
   );
 }
 
@@ -67,7 +83,13 @@ function Places({ team }: { readonly team: Team }) {
         <ul key={group[0]?.word}>
           {group.map(({ to, icon: Icon, word, end }) => (
             <li key={to}>
-              <NavLink to={to} end={end ?? false} className={({ isActive }) => (isActive || (word === "nav.applications" && inApplications) ? "rail-link on" : "rail-link")}>
+              <NavLink
+                to={to}
+                end={end ?? false}
+                className={({ isActive }) =>
+                  isActive || (word === "nav.applications" && inApplications) ? "rail-link on" : "rail-link"
+                }
+              >
                 <Icon size={16} aria-hidden />
                 {t(word)}
               </NavLink>
@@ -91,7 +113,15 @@ function Rail({ team }: { readonly team: Team }) {
   );
 }
 
-function TopBar({ team, openSearch, openRail }: { readonly team: Team; readonly openSearch: () => void; readonly openRail: () => void }) {
+function TopBar({
+  team,
+  openSearch,
+  openRail,
+}: {
+  readonly team: Team;
+  readonly openSearch: () => void;
+  readonly openRail: () => void;
+}) {
   const { t } = useTranslation();
   const mac = navigator.platform.startsWith("Mac");
   return (
@@ -142,9 +172,13 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
         </Link>
         <Rail team={team} />
       </aside>
-      <Drawer open={railOpen} onClose={() => setRailOpen(false)} placement="left" size={264} title={<Logo />} classNames={{ body: "rail rail-drawer" }}>
-        <Rail team={team} />
-      </Drawer>
+      {railOpen && (
+        <Suspense>
+          <RailDrawer close={() => setRailOpen(false)}>
+            <Rail team={team} />
+          </RailDrawer>
+        </Suspense>
+      )}
       <div className="shell-main">
         <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
         <main id="main" tabIndex={-1}>

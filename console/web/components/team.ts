@@ -16,7 +16,7 @@ export function useTeamOrNull(): Team | null {
   const wanted = team ?? lastTeam();
   const teams = session?.teams ?? [];
   const found = teams.find((t) => t.id === wanted) ?? (team ? null : (teams[0] ?? null));
-  identity.team = found?.id ?? null;
+  identity.team = found?.id;
   return found;
 }
 

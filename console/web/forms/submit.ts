@@ -1,6 +1,6 @@
 import type { FormInstance } from "antd";
 import { useState } from "react";
-import { ApiError } from "../api/client.ts";
+import { ApiError } from "../../../shared/client/api-error.ts";
 
 /** Server field errors go to their field; what names no field of the form is left for a panel. */
 function place(form: FormInstance, error: unknown): boolean {

@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { call } from "../api/client.ts";
+import { client } from "../api/client.ts";
 import { sessionKey, useSession } from "../api/session.ts";
 import { useTitle } from "../ui/page.tsx";
 import { ErrorPanel, Note, Skeleton } from "../ui/states.tsx";
@@ -13,14 +13,14 @@ import { Welcome } from "./welcome.tsx";
 function Accept({ token, name }: { readonly token: string; readonly name: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const client = useQueryClient();
+  const cache = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const accept = async () => {
     setBusy(true);
     try {
-      const team = await call("invitationAccept", { params: { token } });
-      await client.invalidateQueries({ queryKey: sessionKey });
+      const team = await client.invitationAccept({ params: { token } });
+      await cache.invalidateQueries({ queryKey: sessionKey });
       await navigate(`/t/${team.id}`, { replace: true });
     } catch (thrown) {
       setError(thrown);
@@ -44,7 +44,11 @@ export function InvitePage() {
   const { token = "" } = useParams();
   const navigate = useNavigate();
   const session = useSession().data;
-  const invitation = useQuery({ queryKey: ["invitation", token], queryFn: () => call("invitationView", { params: { token } }), retry: false });
+  const invitation = useQuery({
+    queryKey: ["invitation", token],
+    queryFn: () => client.invitationView({ params: { token } }),
+    retry: false,
+  });
   useTitle(t("invite.title"));
   const { data } = invitation;
   if (invitation.isError)
@@ -70,7 +74,8 @@ export function InvitePage() {
         <>
           <SignupForm invitation={token} email={data.email} done={async () => void (await navigate("/", { replace: true }))} />
           <p className="welcome-foot">
-            {t("signup.hasAccount")} <Link to={`/login?next=${encodeURIComponent(`/invite/${token}`)}`}>{t("signup.signIn")}</Link>
+            {t("signup.hasAccount")}{" "}
+            <Link to={`/login?next=${encodeURIComponent(`/invite/${token}`)}`}>{t("signup.signIn")}</Link>
           </p>
         </>
       )}

@@ -1,7 +1,7 @@
 import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { call } from "../api/client.ts";
+import { client } from "../api/client.ts";
 import { adoptSession } from "../api/session.ts";
 import { useSubmit } from "../forms/submit.ts";
 import { useTitle } from "../ui/page.tsx";
@@ -14,7 +14,8 @@ interface Values {
 }
 
 /** Only a path of this site: a link must not send a person elsewhere after signing in. */
-export const safeNext = (next: string | null): string => (next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/");
+export const safeNext = (next: string | null): string =>
+  next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
 
 export function LoginPage() {
   const { t } = useTranslation();
@@ -23,7 +24,7 @@ export function LoginPage() {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const { busy, error, submit } = useSubmit<Values>(form, async (body) => {
-    adoptSession(await call("sessionCreate", { body }));
+    adoptSession(await client.sessionCreate({ body }));
     await navigate(safeNext(params.get("next")), { replace: true });
   });
   return (
@@ -36,13 +37,26 @@ export function LoginPage() {
         </>
       }
     >
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)} validateTrigger="onSubmit">
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(values) => void submit(values)}
+        validateTrigger="onSubmit"
+      >
         {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item name="email" label={t("field.email")} rules={[{ required: true, message: t("field.required") }, { type: "email", message: t("field.notEmail") }]}>
-          <Input type="email" autoComplete="username" autoFocus size="large" />
+        <Form.Item
+          name="email"
+          label={t("field.email")}
+          rules={[
+            { required: true, message: t("field.required") },
+            { type: "email", message: t("field.notEmail") },
+          ]}
+        >
+          <Input type="email" autoComplete="username" autoFocus />
         </Form.Item>
         <Form.Item name="password" label={t("field.password")} rules={[{ required: true, message: t("field.required") }]}>
-          <Input.Password autoComplete="current-password" size="large" />
+          <Input.Password autoComplete="current-password" />
         </Form.Item>
         <Button type="primary" htmlType="submit" loading={busy}>
           {t("login.submit")}

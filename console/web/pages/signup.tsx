@@ -1,7 +1,7 @@
 import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { call } from "../api/client.ts";
+import { client } from "../api/client.ts";
 import { adoptSession } from "../api/session.ts";
 import { useSubmit } from "../forms/submit.ts";
 import { useTitle } from "../ui/page.tsx";
@@ -19,30 +19,50 @@ interface Values {
 /** The same least length as the contract's Password, which needs zod. */
 export const passwordMin = 12;
 
-export function SignupForm({ invitation, email, done }: { readonly invitation?: string; readonly email?: string; readonly done: () => Promise<void> }) {
+export function SignupForm({
+  invitation,
+  email,
+  done,
+}: {
+  readonly invitation?: string;
+  readonly email?: string;
+  readonly done: () => Promise<void>;
+}) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const { busy, error, submit } = useSubmit<Values>(form, async ({ team, ...person }) => {
     const body = { ...person, ...(team?.trim() ? { team: team.trim() } : {}), ...(invitation ? { invitation } : {}) };
-    adoptSession(await call("userCreate", { body }));
+    adoptSession(await client.userCreate({ body }));
     await done();
   });
   const required = { required: true, message: t("field.required") };
   return (
-    <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)} validateTrigger="onBlur" initialValues={{ email: email ?? "" }}>
+    <Form
+      form={form}
+      layout="vertical"
+      requiredMark={false}
+      onFinish={(values) => void submit(values)}
+      validateTrigger="onBlur"
+      initialValues={{ email: email ?? "" }}
+    >
       {error !== null && <ErrorPanel error={error} compact />}
       <Form.Item name="name" label={t("field.name")} rules={[{ ...required, whitespace: true }]}>
-        <Input autoComplete="name" autoFocus size="large" maxLength={80} />
+        <Input autoComplete="name" autoFocus maxLength={80} />
       </Form.Item>
       <Form.Item name="email" label={t("field.email")} rules={[required, { type: "email", message: t("field.notEmail") }]}>
-        <Input type="email" autoComplete="username" size="large" readOnly={Boolean(email)} />
+        <Input type="email" autoComplete="username" readOnly={Boolean(email)} />
       </Form.Item>
-      <Form.Item name="password" label={t("field.password")} extra={t("field.passwordHint", { min: passwordMin })} rules={[required, { min: passwordMin, message: t("field.passwordShort", { min: passwordMin }) }]}>
-        <Input.Password autoComplete="new-password" size="large" />
+      <Form.Item
+        name="password"
+        label={t("field.password")}
+        extra={t("field.passwordHint", { min: passwordMin })}
+        rules={[required, { min: passwordMin, message: t("field.passwordShort", { min: passwordMin }) }]}
+      >
+        <Input.Password autoComplete="new-password" />
       </Form.Item>
       {!invitation && (
         <Form.Item name="team" label={t("field.team")} extra={t("field.teamHint")}>
-          <Input autoComplete="organization" size="large" maxLength={60} />
+          <Input autoComplete="organization" maxLength={60} />
         </Form.Item>
       )}
       <Button type="primary" htmlType="submit" loading={busy}>

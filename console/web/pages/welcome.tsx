@@ -40,7 +40,17 @@ function Story() {
 }
 
 /** The frame of every page before signing in. */
-export function Welcome({ title, about, children, foot }: { readonly title: string; readonly about?: ReactNode; readonly children: ReactNode; readonly foot?: ReactNode }) {
+export function Welcome({
+  title,
+  about,
+  children,
+  foot,
+}: {
+  readonly title: string;
+  readonly about?: ReactNode;
+  readonly children: ReactNode;
+  readonly foot?: ReactNode;
+}) {
   const { t } = useTranslation();
   return (
     <div className="welcome">

@@ -1,4 +1,14 @@
-import { CircleCheck, CircleDashed, CircleHelp, CirclePause, CircleX, Hammer, LoaderCircle, type LucideIcon, TriangleAlert } from "lucide-react";
+import {
+  CircleCheck,
+  CircleDashed,
+  CircleHelp,
+  CirclePause,
+  CircleX,
+  Hammer,
+  LoaderCircle,
+  type LucideIcon,
+  TriangleAlert,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ComponentStatus, InstanceState } from "../../../shared/contract/component.ts";
@@ -42,14 +52,30 @@ const progressLook: Readonly<Record<Progress, Look>> = {
   cancelled: ["grey", CircleX],
   skipped: ["grey", CircleDashed],
 };
-const releaseLook: Readonly<Record<Release["outcome"], Look>> = { pending: ["blue", LoaderCircle], deployed: ["green", CircleCheck], failed: ["red", CircleX] };
-const dataCenterLook: Readonly<Record<DataCenter["state"], Look>> = { joining: ["blue", LoaderCircle], connected: ["green", CircleCheck], disconnected: ["red", CircleX] };
+const releaseLook: Readonly<Record<Release["outcome"], Look>> = {
+  pending: ["blue", LoaderCircle],
+  deployed: ["green", CircleCheck],
+  failed: ["red", CircleX],
+};
+const dataCenterLook: Readonly<Record<DataCenter["state"], Look>> = {
+  joining: ["blue", LoaderCircle],
+  connected: ["green", CircleCheck],
+  disconnected: ["red", CircleX],
+};
 
 export const toneOf = (status: ComponentStatus): Tone => componentLook[status][0];
 const moving = new Set<LucideIcon>([LoaderCircle]);
 
 /** Colour, icon and word: never colour alone. */
-export function Chip({ look: [tone, Icon], children, quiet = false }: { readonly look: Look; readonly children: ReactNode; readonly quiet?: boolean }) {
+export function Chip({
+  look: [tone, Icon],
+  children,
+  quiet = false,
+}: {
+  readonly look: Look;
+  readonly children: ReactNode;
+  readonly quiet?: boolean;
+}) {
   return (
     <span className={`chip chip-${tone}${quiet ? " chip-quiet" : ""}`}>
       <Icon size={14} aria-hidden className={moving.has(Icon) ? "spin" : undefined} />

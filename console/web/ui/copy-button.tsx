@@ -1,4 +1,3 @@
-import { Tooltip } from "antd";
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -26,10 +25,8 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   };
   const words = done ? t("action.copied") : (label ?? t("action.copy"));
   return (
-    <Tooltip title={words}>
-      <button type="button" className="icon-button" aria-label={words} onClick={() => void copy()}>
-        {done ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-      </button>
-    </Tooltip>
+    <button type="button" className="icon-button" title={words} aria-label={words} onClick={() => void copy()}>
+      {done ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+    </button>
   );
 }

@@ -29,7 +29,8 @@ interface Props<T> {
   readonly rowHint?: (row: T) => string | undefined;
 }
 
-const compare = (a: string | number, b: string | number) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
+const compare = (a: string | number, b: string | number) =>
+  typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
 
 function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], order: string): readonly T[] {
   const down = order.startsWith("-");
@@ -38,7 +39,15 @@ function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], order: str
   return rows.toSorted((a, b) => compare(by(a), by(b)) * (down ? -1 : 1));
 }
 
-function HeadCell<T>({ column, order, choose }: { readonly column: Column<T>; readonly order: string; readonly choose: (order: string) => void }) {
+function HeadCell<T>({
+  column,
+  order,
+  choose,
+}: {
+  readonly column: Column<T>;
+  readonly order: string;
+  readonly choose: (order: string) => void;
+}) {
   const up = order === column.key;
   const down = order === `-${column.key}`;
   const direction = up ? "ascending" : down ? "descending" : "none";
@@ -68,7 +77,8 @@ export function DataTable<T>(props: Props<T>) {
   const [pageText, setPage] = useUrlState(`${props.name}.page`, "1");
   const size = props.pageSize ?? 25;
   const needle = filter.trim().toLowerCase();
-  const found = needle && props.filterText ? props.rows.filter((row) => props.filterText?.(row).toLowerCase().includes(needle)) : props.rows;
+  const found =
+    needle && props.filterText ? props.rows.filter((row) => props.filterText?.(row).toLowerCase().includes(needle)) : props.rows;
   const pages = Math.max(1, Math.ceil(found.length / size));
   const page = Math.min(pages, Math.max(1, Number(pageText) || 1));
   const shown = sorted(found, props.columns, order).slice((page - 1) * size, page * size);
@@ -104,7 +114,11 @@ export function DataTable<T>(props: Props<T>) {
             {shown.map((row) => (
               <tr key={props.rowKey(row)} data-hint={props.rowHint?.(row)}>
                 {props.columns.map((column) => (
-                  <td key={column.key} data-label={column.title} className={`${column.numeric ? "num mono" : ""} ${column.wideOnly ? "wide-only" : ""}`}>
+                  <td
+                    key={column.key}
+                    data-label={column.title}
+                    className={`${column.numeric ? "num mono" : ""} ${column.wideOnly ? "wide-only" : ""}`}
+                  >
                     {column.cell(row)}
                   </td>
                 ))}
@@ -116,9 +130,23 @@ export function DataTable<T>(props: Props<T>) {
       {shown.length === 0 && <div className="table-empty">{needle ? t("table.nothing", { filter }) : props.empty}</div>}
       {pages > 1 && (
         <nav className="table-pages" aria-label={t("table.pages")}>
-          <span className="muted">{t("table.range", { from: (page - 1) * size + 1, to: Math.min(page * size, found.length), of: found.length })}</span>
-          <Button size="small" aria-label={t("table.previous")} disabled={page <= 1} icon={<ChevronLeft size={14} />} onClick={() => setPage(String(page - 1))} />
-          <Button size="small" aria-label={t("table.next")} disabled={page >= pages} icon={<ChevronRight size={14} />} onClick={() => setPage(String(page + 1))} />
+          <span className="muted">
+            {t("table.range", { from: (page - 1) * size + 1, to: Math.min(page * size, found.length), of: found.length })}
+          </span>
+          <Button
+            size="small"
+            aria-label={t("table.previous")}
+            disabled={page <= 1}
+            icon={<ChevronLeft size={14} />}
+            onClick={() => setPage(String(page - 1))}
+          />
+          <Button
+            size="small"
+            aria-label={t("table.next")}
+            disabled={page >= pages}
+            icon={<ChevronRight size={14} />}
+            onClick={() => setPage(String(page + 1))}
+          />
         </nav>
       )}
     </div>

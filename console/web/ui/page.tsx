@@ -6,7 +6,12 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
-export function PageHead(props: { readonly title: ReactNode; readonly about?: ReactNode; readonly actions?: ReactNode; readonly plainTitle?: string }) {
+export function PageHead(props: {
+  readonly title: ReactNode;
+  readonly about?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly plainTitle?: string;
+}) {
   useTitle(props.plainTitle ?? (typeof props.title === "string" ? props.title : ""));
   return (
     <header className="page-head">
@@ -19,7 +24,14 @@ export function PageHead(props: { readonly title: ReactNode; readonly about?: Re
   );
 }
 
-export function Section(props: { readonly title?: ReactNode; readonly about?: ReactNode; readonly actions?: ReactNode; readonly children: ReactNode; readonly flush?: boolean; readonly id?: string }) {
+export function Section(props: {
+  readonly title?: ReactNode;
+  readonly about?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+  readonly flush?: boolean;
+  readonly id?: string;
+}) {
   return (
     <section className="section" {...(props.id ? { id: props.id } : {})}>
       {props.title && (

@@ -2,22 +2,37 @@ import { Button } from "antd";
 import { CircleX, Info, RotateCw, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "../api/client.ts";
+import { ApiError } from "../../../shared/client/api-error.ts";
 import { CopyButton } from "./copy-button.tsx";
 
+export interface ErrorWords {
+  readonly title: string;
+  readonly next: string;
+  readonly code: string;
+  readonly request: string | null;
+}
+
 /** Words for any thrown thing: the platform's own message, or what we know when there was no answer. */
-export function useErrorWords(): (error: unknown) => { title: string; next: string; code: string; request: string | null } {
-  const { t, i18n } = useTranslation();
+export function useErrorWords(): (error: unknown) => ErrorWords {
+  const { t } = useTranslation();
   return (error) => {
-    if (!(error instanceof ApiError)) return { title: t("error.page"), next: t("error.pageNext"), code: "console", request: null };
-    if (error.status === 0) return { title: t("error.unreachable"), next: t("error.unreachableNext"), code: error.code, request: null };
-    const known = `error.code.${error.code}` as "error.code.conflict";
-    const next = error.next || (i18n.exists(known) ? t(known) : t("error.again"));
-    return { title: error.message, next, code: error.code, request: error.request };
+    if (!(error instanceof ApiError))
+      return { title: t("error.page"), next: t("error.pageNext"), code: "console", request: null };
+    if (error.status === 0)
+      return { title: t("error.unreachable"), next: t("error.unreachableNext"), code: error.code, request: null };
+    return { title: error.message, next: error.next || t(`error.code.${error.code}`), code: error.code, request: error.request };
   };
 }
 
-export function ErrorPanel({ error, retry, compact = false }: { readonly error: unknown; readonly retry?: () => void; readonly compact?: boolean }) {
+export function ErrorPanel({
+  error,
+  retry,
+  compact = false,
+}: {
+  readonly error: unknown;
+  readonly retry?: () => void;
+  readonly compact?: boolean;
+}) {
   const { t } = useTranslation();
   const words = useErrorWords()(error);
   return (
@@ -47,7 +62,12 @@ export function ErrorPanel({ error, retry, compact = false }: { readonly error: 
 const noteIcon = { info: Info, warning: TriangleAlert, error: CircleX } as const;
 const noteTone = { info: "blue", warning: "amber", error: "red" } as const;
 
-export function Note(props: { readonly level: "info" | "warning" | "error"; readonly title: ReactNode; readonly children?: ReactNode; readonly action?: ReactNode }) {
+export function Note(props: {
+  readonly level: "info" | "warning" | "error";
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
   const Icon = noteIcon[props.level];
   return (
     <div className={`note note-${noteTone[props.level]}`} role={props.level === "error" ? "alert" : "status"}>
@@ -62,7 +82,12 @@ export function Note(props: { readonly level: "info" | "warning" | "error"; read
 }
 
 /** One sentence, one button, one example. */
-export function Empty(props: { readonly title: string; readonly children?: ReactNode; readonly action?: ReactNode; readonly icon?: ReactNode }) {
+export function Empty(props: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+  readonly icon?: ReactNode;
+}) {
   return (
     <div className="empty">
       {props.icon && <div className="empty-icon">{props.icon}</div>}

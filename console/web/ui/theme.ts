@@ -37,7 +37,7 @@ export function useThemeName(): ThemeName {
   }, []);
   const name = chosen === "system" ? system : chosen;
   useEffect(() => {
-    document.documentElement.dataset["theme"] = name;
+    document.documentElement.dataset.theme = name;
   }, [name]);
   return name;
 }
@@ -48,7 +48,7 @@ export function installTokens(): void {
   style.textContent = `:root{${cssOf(palettes.light)};--font:${fonts.text};--mono:${fonts.mono}} :root[data-theme="dark"]{${cssOf(palettes.dark)};color-scheme:dark}`;
   document.head.prepend(style);
   const name = choice === "system" ? (dark.matches ? "dark" : "light") : choice;
-  document.documentElement.dataset["theme"] = name;
+  document.documentElement.dataset.theme = name;
 }
 
 export function antdThemeOf(name: ThemeName): ThemeConfig {

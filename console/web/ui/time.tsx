@@ -13,7 +13,10 @@ export function relative(at: string, now: number, language: string): string {
   const seconds = (Date.parse(at) - now) / 1_000;
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
   for (const [unit, size] of units) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.abs(seconds) < 10 ? 0 : Math.trunc(seconds), "second");
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(
+    Math.abs(seconds) < 10 ? 0 : Math.trunc(seconds),
+    "second",
+  );
 }
 
 export const exact = (at: string, language: string): string =>

@@ -40,7 +40,11 @@ export function Toasts() {
     <div className="toasts" role="status" aria-live="polite">
       {shown.map(({ id, level, text, undo }) => (
         <div key={id} className={`toast toast-${level}`}>
-          {level === "done" ? <CircleCheck size={16} aria-hidden className="ink-green" /> : <CircleX size={16} aria-hidden className="ink-red" />}
+          {level === "done" ? (
+            <CircleCheck size={16} aria-hidden className="ink-green" />
+          ) : (
+            <CircleX size={16} aria-hidden className="ink-red" />
+          )}
           <span>{text}</span>
           {undo && (
             <button

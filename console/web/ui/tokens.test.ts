@@ -14,9 +14,11 @@ const pairs: readonly (readonly [keyof Palette, keyof Palette])[] = [
   ...(["page", "surface", "sunken", "hover"] as const).flatMap((ground) =>
     (["text", "text2", "text3", "accentText"] as const).map((ink) => [ink, ground] as const),
   ),
-  ...(["green", "amber", "red", "blue", "grey"] as const).flatMap(
-    (colour) => [[colour, `${colour}Soft`] as const, [colour, "surface"] as const, [colour, "page"] as const],
-  ),
+  ...(["green", "amber", "red", "blue", "grey"] as const).flatMap((colour) => [
+    [colour, `${colour}Soft`] as const,
+    [colour, "surface"] as const,
+    [colour, "page"] as const,
+  ]),
   ["accentText", "accentSoft"],
   ["text", "accentSoft"],
 ];

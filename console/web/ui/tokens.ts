@@ -78,7 +78,7 @@ export const palettes: Readonly<Record<"light" | "dark", Palette>> = {
   },
 };
 
-const cssName = (key: string) => `--${key.replace(/[A-Z0-9]/g, (c) => `-${c.toLowerCase()}`)}`;
+const cssName = (key: string) => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 export const cssOf = (palette: Palette): string =>
   Object.entries(palette)

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { en } from "./en.ts";
+import { zh } from "./zh.ts";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const leaves = (words: object, path = ""): [string, string][] =>
+  Object.entries(words).flatMap(([key, value]) =>
+    typeof value === "string" ? [[`${path}${key}`, value] as [string, string]] : leaves(value as object, `${path}${key}.`),
+  );
+const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]).sort();
+const sources = readdirSync(web, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".tsx") && !file.startsWith("dist"),
+);
+
+describe("U1: the console speaks zh and en completely", () => {
+  test("both catalogues have the same keys, in the same order, none empty", () => {
+    expect(leaves(zh).map(([key]) => key)).toEqual(leaves(en).map(([key]) => key));
+    expect([...leaves(en), ...leaves(zh)].filter(([, text]) => text.trim() === "")).toEqual([]);
+  });
+
+  test("both say the same facts", () => {
+    const chinese = new Map(leaves(zh));
+    const different = leaves(en).filter(([key, text]) => slots(text).join() !== slots(chinese.get(key) ?? "").join());
+    expect(different.map(([key]) => key)).toEqual([]);
+  });
+
+  /** Text between tags, and words in the attributes that people read or hear. */
+  const literal = />\s*[A-Za-z][A-Za-z ,.'’…-]*\s*<\/|\b(?:title|label|placeholder|aria-label|alt)="[^"]*[a-z]{3}[^"]*"/g;
+  /** The same in every language. */
+  const allowed = ["https://github.com/you/app.git", ">Pluvia</"];
+  test.each(sources)("%s has no words of its own", (file) => {
+    const found = readFileSync(join(web, file), "utf8").match(literal) ?? [];
+    expect(found.filter((text) => !allowed.some((word) => text.includes(word)))).toEqual([]);
+  });
+
+  test.each(sources)("%s asks only for keys there are", (file) => {
+    const known = new Set(leaves(en).flatMap(([key]) => [key, key.replace(/_(one|other)$/, "")]));
+    const asked = [...readFileSync(join(web, file), "utf8").matchAll(/\bt\("([^"]+)"/g)].map((m) => m[1] ?? "");
+    expect(asked.filter((key) => !known.has(key))).toEqual([]);
+  });
+});

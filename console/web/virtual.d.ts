@@ -1,3 +1,0 @@
-declare module "virtual:operations" {
-  export const routes: Readonly<Record<string, readonly [method: string, path: string]>>;
-}
