@@ -1,0 +1,84 @@
+import type { OperationName } from "../../../shared/contract/operations.ts";
+import { callOperation } from "../../../shared/client/client.ts";
+import { routes } from "../../../shared/client/routes.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
+import { nearest } from "../text.ts";
+
+const isOperation = (name: string): name is OperationName => Object.hasOwn(routes, name);
+
+/** `--name value`, `--name=value`. A `body` is JSON, or `@file`; the rest are parameters of the path, else of the query. */
+function parseFlags(words: readonly string[]): Map<string, string> {
+  const flags = new Map<string, string>();
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? "";
+    const [, name, value] = /^--([A-Za-z]\w*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) throw new UsageError(`"${word}" is not --name value.`);
+    const given = value ?? words[++i];
+    if (given === undefined) throw new UsageError(`--${name} has no value.`);
+    flags.set(name, given);
+  }
+  return flags;
+}
+
+async function bodyOf(text: string | undefined): Promise<unknown> {
+  if (text === undefined) return undefined;
+  const { readFile } = await import("node:fs/promises");
+  const json = text.startsWith("@") ? await readFile(text.slice(1), "utf8") : text;
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new UsageError(`--body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? "");
+
+export async function api({ clientOptions, output }: Context, _options: object, [name, ...words]: string[]): Promise<void> {
+  if (name === undefined) return listOperations(output);
+  if (!isOperation(name)) {
+    const near = nearest(name, Object.keys(routes));
+    throw new UsageError(
+      `There is no operation "${name}".`,
+      near ? `Did you mean ${near}? "pluvia api" lists them all.` : '"pluvia api" lists them all.',
+    );
+  }
+  // It answers JSON anyway.
+  const flags = parseFlags(words.filter((word) => word !== "--json"));
+  const body = await bodyOf(flags.get("body"));
+  const inPath = pathParameters(routes[name][1]);
+  const missing = inPath.find((p) => !flags.has(p));
+  if (missing) throw new UsageError(`${name} needs --${missing}.`);
+  const entries = [...flags].filter(([flag]) => flag !== "body");
+  const result = await callOperation(clientOptions, name, {
+    params: Object.fromEntries(entries.filter(([flag]) => inPath.includes(flag))),
+    query: Object.fromEntries(entries.filter(([flag]) => !inPath.includes(flag))),
+    body,
+  });
+  output.result(result ?? null, () => JSON.stringify(result ?? null, null, 2));
+}
+
+async function listOperations(output: Context["output"]): Promise<void> {
+  // The schemas are heavy and only needed here.
+  const { operations } = await import("../../../shared/contract/operations.ts");
+  const rows = Object.entries(operations).filter(([, o]) => o.audience !== "agent" && o.audience !== "build");
+  output.rows(
+    rows.map(([operation, o]) => ({
+      operation,
+      method: o.method,
+      path: o.path,
+      summary: o.summary,
+      parameters: pathParameters(o.path),
+      query: Object.keys(o.query.shape),
+    })),
+    ["OPERATION", "PARAMETERS", "WHAT IT DOES"],
+    rows.map(([operation, o]) => [
+      operation,
+      [...pathParameters(o.path), ...Object.keys(o.query.shape).map((q) => `[${q}]`)]
+        .map((p) => (p.startsWith("[") ? `[--${p.slice(1)}` : `--${p}`))
+        .join(" "),
+      o.summary,
+    ]),
+    "",
+  );
+}

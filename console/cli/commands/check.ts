@@ -1,0 +1,16 @@
+import { proposalText, runCheck, showCheck } from "../checking.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
+import { credentialOf, type SourceOptions, sourceOf } from "../source.ts";
+
+/** Looks at a source without creating anything. */
+export async function check(context: Context, options: SourceOptions & { language?: string }, [folder]: string[]): Promise<void> {
+  const source = await sourceOf(context, folder, options);
+  if (!source) throw new UsageError("What is to be checked?", "Give --git URL, --demo NAME, or a folder such as .");
+  const found = await runCheck(context, { source, credential: await credentialOf(options), language: options.language });
+  showCheck(
+    { ...context, output: { ...context.output, note: found.proposal ? context.output.note : context.output.warn } },
+    { ...found, proposal: null },
+  );
+  context.output.result(found, () => (found.proposal ? proposalText(found.proposal) : "Nothing was found."));
+}

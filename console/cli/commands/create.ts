@@ -1,0 +1,142 @@
+import { isApiError } from "../../../shared/client/api-error.ts";
+import type * as z from "zod";
+import type { Application, ComponentCreate, Configuration } from "../../../shared/contract/component.ts";
+import type { Check, Proposal, Source } from "../../../shared/contract/source.ts";
+import { runCheck, showCheck } from "../checking.ts";
+import { conclude } from "../conclude.ts";
+import { type Context, interactive } from "../context.ts";
+import { UsageError } from "../failure.ts";
+import { ask, confirmOnTerminal } from "../prompt.ts";
+import { componentRow } from "../rows.ts";
+import { applications } from "../select.ts";
+import { credentialOf, type SourceOptions, sourceOf } from "../source.ts";
+import { parseAssignments } from "../variables.ts";
+
+export interface CreateOptions extends SourceOptions {
+  readonly env?: string[];
+  readonly secret?: string[];
+  readonly port?: string[];
+  readonly command?: string;
+  readonly replicas?: string;
+  readonly memory?: string;
+  readonly cpu?: string;
+  readonly language?: string;
+  readonly deploy?: boolean;
+}
+type Create = z.input<typeof ComponentCreate>;
+type Variables = NonNullable<Create["variables"]>;
+type Port = Configuration["ports"][number];
+
+export const integer = (text: string, flag: string): number => {
+  if (!/^\d+$/.test(text)) throw new UsageError(`${flag} takes a whole number, not "${text}".`);
+  return Number(text);
+};
+
+/** `8080`, `8080/http` or `5432/tcp`: HTTP ports are reachable from outside, TCP ports only by the team's components. `8080/tcp/external` opens one. */
+export function portOf(text: string): Port {
+  const [port = "", protocol = "http", reach] = text.split("/");
+  if (protocol !== "http" && protocol !== "tcp") throw new UsageError(`--port takes 8080, 8080/http or 5432/tcp, not "${text}".`);
+  if (reach !== undefined && reach !== "external" && reach !== "internal")
+    throw new UsageError(`"${reach}" is not a reach of a port.`, "It is internal or external.");
+  return {
+    port: integer(port, "--port"),
+    protocol,
+    internal: true,
+    external: reach === undefined ? protocol === "http" : reach === "external",
+  };
+}
+
+/** What the proposal and the flags give the component; flags win. */
+export function configurationOf(proposal: Proposal | null, options: CreateOptions): Partial<z.input<typeof Configuration>> {
+  const ports =
+    options.port?.map(portOf) ?? proposal?.ports.map((p) => ({ ...p, internal: true, external: p.protocol === "http" }));
+  const resources =
+    options.memory || options.cpu
+      ? {
+          memoryMib: options.memory ? integer(options.memory, "--memory") : 512,
+          cpuMillis: options.cpu ? integer(options.cpu, "--cpu") : 1_000,
+        }
+      : undefined;
+  return {
+    ...(ports && { ports }),
+    ...(options.command && { command: options.command }),
+    ...(options.replicas && { replicas: integer(options.replicas, "--replicas") }),
+    ...(resources && { resources }),
+  };
+}
+
+async function variablesOf(context: Context, proposal: Proposal | null, options: CreateOptions): Promise<Variables> {
+  const given = new Map<string, Variables[number]>();
+  for (const [name, value] of parseAssignments(options.env ?? [])) given.set(name, { name, kind: "plain", value });
+  for (const [name, value] of parseAssignments(options.secret ?? [])) given.set(name, { name, kind: "secret", value });
+  for (const wanted of proposal?.variables ?? []) {
+    if (given.has(wanted.name)) continue;
+    const value = wanted.value === "" && wanted.required ? await missingValue(context, wanted) : wanted.value;
+    if (value !== "") given.set(wanted.name, { name: wanted.name, kind: "plain", value });
+  }
+  return [...given.values()];
+}
+
+async function missingValue({ output, options }: Context, wanted: Proposal["variables"][number]): Promise<string> {
+  if (interactive() && !options.yes) return ask(`${wanted.name}${wanted.description ? ` (${wanted.description})` : ""}: `);
+  output.warn(`the variable ${wanted.name} is needed but has no value; give it with --env ${wanted.name}=…`);
+  return "";
+}
+
+async function ensureApplication(context: Context, name: string): Promise<Application> {
+  const find = async (): Promise<Application | undefined> => (await applications(context)).find((a) => a.name === name);
+  const found = await find();
+  if (found) return found;
+  try {
+    return await context.client.applicationCreate({ body: { name } });
+  } catch (error) {
+    // Another may have made it since we looked.
+    const other = isApiError(error, "conflict") ? await find() : undefined;
+    if (!other) throw error;
+    return other;
+  }
+}
+
+/** Pushed code does not exist yet and an image is not looked into, so neither is checked. */
+const isCheckable = (source: Source): boolean => source.kind === "git" || source.kind === "upload";
+
+async function checked(context: Context, source: Source, options: CreateOptions): Promise<Check | undefined> {
+  if (!isCheckable(source)) return undefined;
+  const check = await runCheck(context, { source, credential: await credentialOf(options), language: options.language });
+  showCheck(context, check);
+  return check;
+}
+
+export async function create(context: Context, options: CreateOptions, [folder]: string[]): Promise<void> {
+  const { app = context.project?.application, name = context.project?.component } = context.options;
+  if (!app || !name) throw new UsageError("Name the application with --app and the component with --name.");
+  const source = await sourceOf(context, folder, options);
+  if (!source)
+    throw new UsageError("What is it made of?", "Give --git URL, --demo NAME, --image IMAGE, --push, or a folder such as .");
+  const check = await checked(context, source, options);
+  const proposal = check?.proposal ?? null;
+  await confirmOnTerminal(context, `This creates ${app}/${name}${options.deploy === false ? "" : " and deploys it"}.`);
+  const variables = await variablesOf(context, proposal, options);
+  const credential = await credentialOf(options);
+  const application = await ensureApplication(context, app);
+  const language = options.language as Create["language"];
+  const component = await context.client.componentCreate({
+    params: { application: application.id },
+    body: {
+      name,
+      source,
+      configuration: configurationOf(proposal, options),
+      variables,
+      ...(credential && { credential }),
+      ...(language && { language }),
+    },
+  });
+  if (options.deploy === false || source.kind === "push") {
+    context.output.result(
+      componentRow(component, app),
+      `${app}/${name} is created.${component.repositoryUrl ? ` Push to it: git push ${component.repositoryUrl} HEAD:main` : " Deploy it with: pluvia deploy"}`,
+    );
+    return;
+  }
+  await conclude(context, app, await context.client.componentDeploy({ params: { component: component.id }, body: {} }));
+}

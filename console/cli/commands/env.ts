@@ -1,0 +1,53 @@
+import type { Variable } from "../../../shared/contract/component.ts";
+import { conclude } from "../conclude.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
+import { type PlanOption, planOrNothing } from "../plan.ts";
+import { type Selected, selectComponent } from "../select.ts";
+import { ago } from "../text.ts";
+import { parseAssignments } from "../variables.ts";
+
+export interface EnvOptions extends PlanOption {
+  readonly secret?: boolean;
+  /** Keep it for the next deploy. */
+  readonly stage?: boolean;
+}
+interface Edit {
+  readonly set: Record<string, { kind: "plain" | "secret"; value: string }>;
+  readonly unset: string[];
+}
+
+const row = ({ name, kind, value, updatedAt }: Variable) => ({ name, kind, value, updatedAt });
+const show = ({ output }: Context, variables: readonly Variable[]): void =>
+  output.rows(
+    variables.map(row),
+    ["NAME", "VALUE", "SET"],
+    variables.map((v) => [v.name, v.kind === "secret" ? "(secret)" : (v.value ?? ""), ago(v.updatedAt)]),
+    "It has no variables.",
+  );
+
+export async function envList(context: Context): Promise<void> {
+  const { component } = await selectComponent(context);
+  show(context, (await context.client.variableList({ params: { component: component.id } })).items);
+}
+
+async function change(context: Context, options: EnvOptions, edit: Edit): Promise<void> {
+  const { application, component }: Selected = await selectComponent(context);
+  if (await planOrNothing(context, component.id, options, { kind: "variables", ...edit })) return;
+  const { items } = await context.client.variableUpdate({ params: { component: component.id }, body: edit });
+  // Before the first release there is nothing to apply it to: the first deploy takes it.
+  if (options.stage || component.release === null) return show(context, items);
+  await conclude(context, application.name, await context.client.componentConfigure({ params: { component: component.id } }));
+}
+
+export async function envSet(context: Context, options: EnvOptions, words: string[]): Promise<void> {
+  const kind = options.secret ? "secret" : "plain";
+  const set = Object.fromEntries([...parseAssignments(words)].map(([name, value]) => [name, { kind, value } as const]));
+  await change(context, options, { set, unset: [] });
+}
+
+export async function envUnset(context: Context, options: EnvOptions, names: string[]): Promise<void> {
+  const wrong = names.find((n) => n.includes("="));
+  if (wrong) throw new UsageError(`unset takes names only, not "${wrong}".`);
+  await change(context, options, { set: {}, unset: names });
+}

@@ -1,0 +1,227 @@
+import { spawn } from "node:child_process";
+import { Fault } from "../../../shared/base/fault.ts";
+import { allOf } from "../../../shared/client/pages.ts";
+import type { Component } from "../../../shared/contract/component.ts";
+import type { LogLine } from "../../../shared/contract/agent.ts";
+import type { Operation } from "../../../shared/contract/operation.ts";
+import type { Build } from "../../../shared/contract/release.ts";
+import { type Context, interactive } from "../context.ts";
+import { follow } from "../follow.ts";
+import { stepLine } from "../progress.ts";
+import { confirmDestructive } from "../prompt.ts";
+import { componentRow } from "../rows.ts";
+import { applicationNamed, applications, componentsOf, selectComponent, selectionOf } from "../select.ts";
+import { ago, bytes, duration } from "../text.ts";
+import { exitCodes } from "../failure.ts";
+import { conclude } from "../conclude.ts";
+import { planOrNothing, type PlanOption } from "../plan.ts";
+
+/** Those of the application that is named, else all of the team. */
+export async function ps(context: Context): Promise<void> {
+  const { app, name, id } = selectionOf(context);
+  const all = await applications(context);
+  const wanted = app === undefined ? undefined : await applicationNamed(context, app);
+  const nameOf = new Map(all.map((a) => [a.id, a.name]));
+  const explicit = context.options.name !== undefined || context.options.component !== undefined;
+  const components = (await componentsOf(context, wanted?.id)).filter((c) =>
+    id ? c.id === id : !explicit || name === undefined || c.name === name,
+  );
+  if (explicit && components.length === 0)
+    throw new Fault("not_found", `There is no component "${name ?? id}".`, { next: 'See "pluvia ps" without --name.' });
+  const rows = components.map((c) => componentRow(c, nameOf.get(c.application) ?? c.application));
+  context.output.rows(
+    rows,
+    ["COMPONENT", "STATUS", "READY", "RELEASE", "URL"],
+    rows.map((r) => [
+      `${r.application}/${r.name}`,
+      r.status,
+      `${r.ready}/${r.replicas}`,
+      r.release === null ? "-" : String(r.release),
+      r.url ?? "",
+    ]),
+    'There is nothing yet: "pluvia create" makes a component.',
+  );
+  for (const r of rows)
+    for (const advice of r.advice) context.output.note(`${r.application}/${r.name}: ${advice.message} ${advice.next}`);
+}
+
+export async function appsList(context: Context): Promise<void> {
+  const all = await applications(context);
+  context.output.rows(
+    all,
+    ["APPLICATION", "CREATED", "ID"],
+    all.map((a) => [a.name, ago(a.createdAt), a.id]),
+    "There is no application yet.",
+  );
+}
+
+export async function appsCreate(
+  { client, output }: Context,
+  { description = "" }: { description?: string },
+  [name = ""]: string[],
+): Promise<void> {
+  const application = await client.applicationCreate({ body: { name, description } });
+  output.result(application, `The application ${application.name} is created.`);
+}
+
+export async function appsRemove(context: Context, _options: object, [name = ""]: string[]): Promise<void> {
+  const application = await applicationNamed(context, name);
+  const components = await componentsOf(context, application.id);
+  await confirmDestructive(
+    context,
+    `This removes the application ${application.name} with ${components.length} component(s), their releases and logs, for good.`,
+  );
+  const removed = await context.client.applicationRemove({ params: { application: application.id } });
+  context.output.result(removed, `The application ${application.name} is being removed.`);
+}
+
+export async function componentsRemove(context: Context, options: PlanOption): Promise<void> {
+  const { application, component } = await selectComponent(context);
+  if (await planOrNothing(context, component.id, options, { kind: "remove" })) return;
+  await confirmDestructive(context, `This removes ${application.name}/${component.name} with its releases and logs, for good.`);
+  const operation = await context.client.componentRemove({ params: { component: component.id } });
+  const done = context.wait ? await removed(context, operation) : operation;
+  context.output.result(
+    {
+      ...componentRow(component, application.name),
+      status: done.state === "succeeded" ? "removed" : "removing",
+      operation: operation.id,
+    },
+    `${application.name}/${component.name} is ${done.state === "succeeded" ? "removed" : "being removed"}.`,
+  );
+}
+
+/** The operation of a removed component may vanish with it: that is success too. */
+async function removed(context: Context, operation: Operation): Promise<Pick<Operation, "state">> {
+  try {
+    const ended = await follow(context, operation);
+    if (ended.state === "failed")
+      throw new Fault("conflict", ended.failure?.message ?? "It could not be removed.", {
+        next: ended.failure?.next ?? "Try again.",
+      });
+    return ended;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "not_found") return { state: "succeeded" };
+    throw error;
+  }
+}
+
+export async function open(context: Context): Promise<void> {
+  const { application, component } = await selectComponent(context);
+  const { url } = component;
+  if (!url)
+    throw new Fault(
+      "not_found",
+      `${application.name}/${component.name} has no address: it is ${component.status}, or has no external port.`,
+      { next: 'Deploy it, or see "pluvia ps".' },
+    );
+  context.output.result({ url }, url);
+  if (interactive() && !context.output.json && /^https?:/.test(url)) launch(context, url);
+}
+
+function launch({ output }: Context, url: string): void {
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  const child = spawn(opener, [url], { stdio: "ignore", detached: true });
+  child.on("error", () => output.note(`(${opener} is not here: open the address yourself)`));
+  child.unref();
+}
+
+export async function dataCenters({ client, output }: Context): Promise<void> {
+  const all = await allOf((page) => client.dataCenterList({ query: { page } }));
+  output.rows(
+    all,
+    ["DATA CENTER", "KIND", "STATE", "INSTANCES", "MEMORY", "SEEN", "ID"],
+    all.map((d) => [
+      d.name,
+      d.kind,
+      d.state,
+      String(d.capacity?.instances ?? ""),
+      d.capacity ? `${bytes(d.capacity.memoryBytesUsed)} of ${bytes(d.capacity.memoryBytes)}` : "",
+      ago(d.lastSeenAt),
+      d.id,
+    ]),
+    "There is no data center.",
+  );
+  for (const d of all)
+    for (const c of d.capabilities) if (!c.available) output.note(`${d.name}: ${c.name} is not available: ${c.message}`);
+}
+
+export async function operations(context: Context, _options: object, [id]: string[]): Promise<void> {
+  if (id !== undefined) return oneOperation(context, id);
+  const { app, id: component } = selectionOf(context);
+  const about = app !== undefined || component !== undefined ? (await selectComponent(context)).component.id : undefined;
+  const { items } = await context.client.operationList({ query: { limit: 50, ...(about && { component: about }) } });
+  context.output.rows(
+    items,
+    ["OPERATION", "KIND", "STATE", "BY", "BEGAN", "TOOK"],
+    items.map((o) => [o.id, o.kind, o.state, o.actor.name, ago(o.createdAt), took(o.createdAt, o.endedAt)]),
+    "There was no operation yet.",
+  );
+}
+
+const took = (from: string | null, to: string | null): string =>
+  from === null || to === null ? "" : duration(Date.parse(to) - Date.parse(from));
+
+async function oneOperation(context: Context, id: string): Promise<void> {
+  const { client, output, wait } = context;
+  const found = await client.operationView({ params: { operation: id as Operation["id"] } });
+  if (wait && found.endedAt === null) {
+    const component = await client.componentView({ params: { component: found.component } });
+    const application = await client.applicationView({ params: { application: found.application } });
+    return conclude(context, application.name, { operation: found, component });
+  }
+  const failure = found.failure ? `\n${found.failure.message}\n${found.failure.next}` : "";
+  output.result(
+    found,
+    () =>
+      [`${found.kind} ${found.state}, began ${ago(found.createdAt)}`, ...found.steps.map((s) => stepLine(s, Date.now()))].join(
+        "\n",
+      ) + failure,
+  );
+}
+
+export async function operationsCancel({ client, output }: Context, _options: object, [id = ""]: string[]): Promise<void> {
+  const operation = await client.operationCancel({ params: { operation: id as Operation["id"] } });
+  output.result(operation, `Operation ${operation.id} is ${operation.state}.`);
+}
+
+const buildsOf = async ({ client }: Context, component: Component["id"]): Promise<Build[]> =>
+  (await client.buildList({ params: { component }, query: { limit: 50 } })).items;
+
+export async function builds(context: Context): Promise<void> {
+  const { component } = await selectComponent(context);
+  const all = await buildsOf(context, component.id);
+  context.output.rows(
+    all,
+    ["BUILD", "STATE", "LANGUAGE", "COMMIT", "CACHE", "BEGAN", "TOOK"],
+    all.map((b) => [
+      b.id,
+      b.state,
+      b.language ?? "",
+      b.commit?.id.slice(0, 10) ?? "",
+      b.cache ?? "",
+      ago(b.startedAt),
+      took(b.startedAt, b.endedAt),
+    ]),
+    "There was no build yet.",
+  );
+}
+
+/** The log of a build, the newest one when none is named; it exits 1 when the build failed. */
+export async function buildsLog(context: Context, _options: object, [word]: string[]): Promise<void> {
+  const id = (word as Build["id"] | undefined) ?? (await buildsOf(context, (await selectComponent(context)).component.id))[0]?.id;
+  if (!id) throw new Fault("not_found", "There was no build yet.", { next: "Deploy the component first." });
+  const lines: LogLine[] = [];
+  for (let after = 0, more = true; more; ) {
+    const page = await context.client.buildLogView({ params: { build: id }, query: { after, limit: 5_000 } });
+    lines.push(...page.lines);
+    after = page.lines.at(-1)?.sequence ?? after;
+    more = page.lines.length > 0;
+  }
+  context.output.result(lines, () => lines.map((l) => l.text).join("\n"));
+  const build = await context.client.buildView({ params: { build: id } });
+  if (build.state === "failed") {
+    if (build.failure) context.output.note(`${build.failure.message}\n${build.failure.next}`);
+    process.exitCode = exitCodes.refused;
+  }
+}

@@ -1,0 +1,76 @@
+import { type Client, type ClientOptions, createClient } from "../../shared/client/client.ts";
+import { notSignedIn, UsageError } from "./failure.ts";
+import { newOutput, type Output } from "./output.ts";
+import { type Config, type Platform, type Project, readConfig, readProject, urlOf } from "./settings.ts";
+
+/** Flags that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly yes?: boolean;
+  /** undefined: as the terminal suggests. */
+  readonly wait?: boolean;
+  readonly timeout?: string;
+  readonly team?: string;
+  readonly url?: string;
+  readonly app?: string;
+  readonly name?: string;
+  readonly component?: string;
+}
+
+/** All that a command needs of its surroundings. */
+export interface Context {
+  readonly options: GlobalOptions;
+  readonly output: Output;
+  readonly url: string;
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly project: Project | undefined;
+  /** Follow operations to their end? */
+  readonly wait: boolean;
+  readonly client: Client;
+  readonly clientOptions: ClientOptions;
+  /** API key, else session. */
+  readonly bearer: string | undefined;
+}
+
+/** A person can be asked. */
+export const interactive = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
+
+/** Teams are told apart by id; people name them. */
+export async function teamNamed(client: Client, name: string): Promise<{ id: string; name: string }> {
+  const { teams } = await client.sessionView();
+  const found = teams.find((t) => t.id === name) ?? teams.find((t) => t.name.toLowerCase() === name.toLowerCase());
+  if (!found)
+    throw new UsageError(`You are in no team called "${name}".`, `Yours: ${teams.map((t) => t.name).join(", ") || "none"}.`);
+  return found;
+}
+
+export async function newContext(options: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Promise<Context> {
+  const output = newOutput({ json: options.json ?? false, quiet: options.quiet ?? false });
+  const config = await readConfig(env);
+  const url = urlOf(options.url, env, config);
+  const platform = config.platforms[url] ?? {};
+  const bearer = env.PLUVIA_API_KEY || platform.session;
+  const anyTeam: ClientOptions = { baseUrl: url, bearer: () => bearer, headers: { "user-agent": "pluvia-cli" } };
+  // An API key belongs to one team and says so itself.
+  const asked = env.PLUVIA_API_KEY ? undefined : options.team;
+  const team = asked === undefined ? platform.team : (await teamNamed(createClient(anyTeam), asked)).id;
+  const clientOptions: ClientOptions = { ...anyTeam, team: () => (env.PLUVIA_API_KEY ? undefined : team) };
+  return {
+    options,
+    output,
+    url,
+    config,
+    platform,
+    project: await readProject(process.cwd()),
+    wait: options.wait ?? output.live,
+    client: createClient(clientOptions),
+    clientOptions,
+    bearer,
+  };
+}
+
+export function requireSignedIn(context: Context): void {
+  if (!context.bearer) throw notSignedIn(context.url);
+}

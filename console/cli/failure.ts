@@ -1,0 +1,89 @@
+import { Fault, type FaultCode } from "../../shared/base/fault.ts";
+
+/** What the command ends with. Scripts rely on these; `pluvia --help` lists them. */
+export const exitCodes = { ok: 0, refused: 1, usage: 2, notSignedIn: 3, notFound: 4, noAnswer: 5 } as const;
+
+/** The command line itself is wrong. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly next: string;
+  constructor(message: string, next = "Run the command with --help to see what it takes.") {
+    super(message);
+    this.next = next;
+  }
+}
+
+/** The person said no, or pressed Ctrl-C at a question. Nothing was done. */
+export class Declined extends Error {
+  override readonly name = "Declined";
+}
+
+/** Waited as long as allowed. What was asked for goes on without us. */
+export class TimedOut extends Error {
+  override readonly name = "TimedOut";
+  readonly next: string;
+  constructor(message: string, next: string) {
+    super(message);
+    this.next = next;
+  }
+}
+
+export const notSignedIn = (url: string): Fault =>
+  new Fault("unauthenticated", `Nobody is signed in to ${url}.`, {
+    next: 'Run "pluvia login" (or "pluvia signup"), or set PLUVIA_API_KEY.',
+  });
+
+interface Shown {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+  readonly fields: readonly { readonly path: string; readonly message: string }[];
+  readonly request: string | null;
+  readonly operation: string | null;
+  readonly exit: number;
+}
+
+const exitOfFault = (error: Fault): number => {
+  const unreachable = (error as Fault & { status?: number }).status === 0;
+  const byCode: Partial<Record<FaultCode, number>> = { unauthenticated: exitCodes.notSignedIn, not_found: exitCodes.notFound };
+  return unreachable ? exitCodes.noAnswer : (byCode[error.code] ?? exitCodes.refused);
+};
+
+/** Anything thrown, as what is shown and ended with. */
+export function shown(error: unknown): Shown {
+  const plain = { fields: [], request: null, operation: null };
+  if (error instanceof Fault) {
+    const more = error as Fault & { request?: string | null; operation?: string | null };
+    return {
+      code: error.code,
+      message: error.message,
+      next: error.next ?? "",
+      fields: error.fields,
+      request: more.request ?? null,
+      operation: more.operation ?? null,
+      exit: exitOfFault(error),
+    };
+  }
+  if (error instanceof UsageError)
+    return { ...plain, code: "usage", message: error.message, next: error.next, exit: exitCodes.usage };
+  if (error instanceof TimedOut)
+    return { ...plain, code: "timeout", message: error.message, next: error.next, exit: exitCodes.noAnswer };
+  if (error instanceof Declined) return { ...plain, code: "declined", message: error.message, next: "", exit: exitCodes.refused };
+  const system = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof Error && typeof system === "string")
+    return {
+      ...plain,
+      code: "local",
+      message: error.message,
+      next: "Check the path and its permissions.",
+      exit: exitCodes.refused,
+    };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    ...plain,
+    code: "internal",
+    message: `The pluvia command itself failed: ${text}`,
+    next: "Please report it with the command you ran.",
+    exit: exitCodes.refused,
+  };
+}

@@ -1,0 +1,31 @@
+import { CommanderError } from "commander";
+import { exitCodes } from "./failure.ts";
+import { newOutput } from "./output.ts";
+import { newProgram } from "./program.ts";
+
+/** commander has told the person already; a program that asked for JSON has not heard yet. */
+function endOfParsing(error: CommanderError, json: boolean): number {
+  if (error.exitCode === 0) return exitCodes.ok;
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: "usage", message: error.message.replace(/^error: /, ""), next: "Run the command with --help to see what it takes.", fields: [], request: null, operation: null } }, null, 2)}\n`,
+    );
+  return exitCodes.usage;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const json = args.includes("--json");
+  try {
+    await newProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode =
+      error instanceof CommanderError ? endOfParsing(error, json) : newOutput({ json, quiet: false }).fail(error);
+  }
+}
+
+// A reader that has seen enough (head, less) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(process.exitCode ?? exitCodes.ok);
+});
+await main(process.argv.slice(2));

@@ -1,0 +1,92 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, parse, resolve } from "node:path";
+import { UsageError } from "./failure.ts";
+
+/** What is remembered of one platform that a person signed in to. */
+export interface Platform {
+  readonly session?: string;
+  readonly email?: string;
+  /** Id of the team that `pluvia teams switch` chose. */
+  readonly team?: string;
+}
+export interface Config {
+  /** Where the person signed in last. */
+  readonly current?: string;
+  readonly platforms: Readonly<Record<string, Platform>>;
+}
+/** pluvia.json, made by `pluvia init`: which component a folder is. */
+export interface Project {
+  readonly application: string;
+  readonly component: string;
+  /** The folder pluvia.json is in. */
+  readonly folder: string;
+}
+
+export const urlDefault = "http://localhost:7070";
+export const configPath = (env: NodeJS.ProcessEnv): string =>
+  join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "pluvia", "config.json");
+
+const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+async function readJson(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (missing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`${path} is not JSON.`, "Mend it, or remove it and sign in again.");
+  }
+}
+
+export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
+  const kept = (await readJson(configPath(env))) as Partial<Config> | undefined;
+  return { ...(typeof kept?.current === "string" && { current: kept.current }), platforms: kept?.platforms ?? {} };
+}
+
+/** Only its owner may read it: it holds a session. Replaced whole, so that two commands at once leave one or the other. */
+export async function writeConfig(env: NodeJS.ProcessEnv, config: Config): Promise<void> {
+  const path = configPath(env);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = `${path}.${process.pid}.new`;
+  await writeFile(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  await rename(fresh, path);
+}
+
+export const withPlatform = (config: Config, url: string, platform: Platform): Config => ({
+  ...config,
+  platforms: { ...config.platforms, [url]: platform },
+});
+
+/** The nearest pluvia.json at or above `folder`. */
+export async function readProject(folder: string): Promise<Project | undefined> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const found = (await readJson(join(at, "pluvia.json"))) as Partial<Project> | undefined;
+    if (found !== undefined) {
+      if (typeof found.application !== "string" || typeof found.component !== "string")
+        throw new UsageError(
+          `${join(at, "pluvia.json")} does not name an application and a component.`,
+          'Run "pluvia init" again.',
+        );
+      return { application: found.application, component: found.component, folder: at };
+    }
+    if (at === parse(at).root) return undefined;
+  }
+}
+
+/** Which platform: --url, else PLUVIA_URL, else where the person signed in last, else this machine. */
+export function urlOf(given: string | undefined, env: NodeJS.ProcessEnv, config: Config): string {
+  const url = given ?? (env.PLUVIA_URL || undefined) ?? config.current ?? urlDefault;
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    throw new UsageError(
+      `"${url}" is not the address of a platform.`,
+      "Give one such as http://localhost:7070 (--url or PLUVIA_URL).",
+    );
+  return url.replace(/\/+$/, "");
+}

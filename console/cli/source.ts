@@ -1,0 +1,94 @@
+import { openAsBlob } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { Fault } from "../../shared/base/fault.ts";
+import { apiErrorOf, unreachableError } from "../../shared/client/api-error.ts";
+import type { GitCredential, Source } from "../../shared/contract/source.ts";
+import type { Context } from "./context.ts";
+import { UsageError } from "./failure.ts";
+import { bytes } from "./text.ts";
+
+/** How a command line names a source. `folder` is the positional argument. */
+export interface SourceOptions {
+  readonly git?: string;
+  readonly branch?: string;
+  readonly dir?: string;
+  readonly image?: string;
+  readonly demo?: string;
+  readonly push?: boolean;
+  readonly token?: string;
+  readonly sshKey?: string;
+}
+
+/** Sends a folder as it is now to the platform; the answer is a source. */
+export async function uploadFolder(context: Context, folder: string, directory: string | undefined): Promise<Source> {
+  const { packFolder } = await import("./pack.ts");
+  const root = resolve(folder);
+  const packed = await packFolder(root);
+  try {
+    for (const path of packed.left)
+      context.output.warn(`left out ${path}: it is no plain file, or a link that leads out of the folder`);
+    context.output.note(`Sending ${packed.files} files, ${bytes(packed.sizeBytes)} packed …`);
+    const { upload, url } = await context.client.uploadCreate({
+      body: { fileName: `${basename(root) || "source"}.tar.gz`, sizeBytes: packed.sizeBytes },
+    });
+    const digest = await put(url, packed.file);
+    await context.client.uploadComplete({ params: { upload }, body: { digest } });
+    return { kind: "upload", upload, ...(directory && { directory }) };
+  } finally {
+    await packed.remove();
+  }
+}
+
+async function put(url: string, file: string): Promise<string> {
+  const answer = await fetch(url, { method: "PUT", body: await openAsBlob(file) }).catch((error: unknown) => {
+    throw unreachableError(new URL(url).origin, error);
+  });
+  const text = await answer.text();
+  if (!answer.ok)
+    throw apiErrorOf({
+      status: answer.status,
+      statusText: answer.statusText,
+      text,
+      retryAfter: answer.headers.get("retry-after"),
+    });
+  const { digest } = JSON.parse(text) as { digest?: string };
+  if (!digest)
+    throw new Fault("unavailable", "The platform took the upload but did not say what it got.", { next: "Try again." });
+  return digest;
+}
+
+export async function credentialOf(
+  options: SourceOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<GitCredential | undefined> {
+  if (options.sshKey) return { kind: "ssh-key", privateKey: await readFile(options.sshKey, "utf8") };
+  const token = options.token ?? (options.git ? env.PLUVIA_GIT_TOKEN : undefined);
+  return token ? { kind: "token", username: "git", token } : undefined;
+}
+
+const directoryOf = ({ dir }: SourceOptions) => (dir ? { directory: dir } : {});
+
+/** The source that the flags name; undefined when they name none. */
+export async function sourceOf(
+  context: Context,
+  folder: string | undefined,
+  options: SourceOptions,
+): Promise<Source | undefined> {
+  const named = [
+    options.git && "--git",
+    options.image && "--image",
+    options.demo && "--demo",
+    options.push && "--push",
+    folder !== undefined && "a folder",
+  ].filter(Boolean);
+  if (named.length > 1) throw new UsageError(`${named.join(" and ")} name different sources.`, "Give one of them.");
+  if (options.git)
+    return { kind: "git", url: options.git, ...(options.branch && { ref: options.branch }), ...directoryOf(options) };
+  if (options.demo)
+    return { kind: "git", url: `${context.url}/git/demos/${encodeURIComponent(options.demo)}.git`, ...directoryOf(options) };
+  if (options.image) return { kind: "image", image: options.image };
+  if (options.push) return { kind: "push", ...directoryOf(options) };
+  if (folder !== undefined) return uploadFolder(context, folder, options.dir);
+  return undefined;
+}

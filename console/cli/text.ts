@@ -1,0 +1,76 @@
+/**
+ * Text of the platform, of a repository or of an application must never steer the terminal it is shown on: escape sequences, control
+ * characters and the Unicode ones that reorder text are taken out. Tabs and line ends stay.
+ */
+export const inert = (text: string): string => text.replace(escapeSequences, "").replace(/\r\n/g, "\n").replace(controls, "");
+
+// CSI … final, OSC … BEL or ST, and two-character escapes (ECMA-48).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const escapeSequences =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line of it, for cells of a table. */
+export const inertLine = (text: string): string => inert(text).replace(/\s+/g, " ").trim();
+
+/** Terminal columns a text takes: wide for the East Asian and emoji blocks. Source: Unicode UAX #11, the blocks that matter here. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/gu;
+export const columnsOf = (text: string): number => [...text].length + (text.match(wide)?.length ?? 0);
+
+const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+
+/** Aligned columns under their headings. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows.map((row) => row.map(inertLine))];
+  const widths = headings.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : padded(cell, widths[i] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+const units = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+] as const;
+/** "12 s", "3 min", "2 h", "5 d": how long ago, or how long it took. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  for (const [unit, size] of units)
+    if (seconds >= size * (unit === "min" ? 1.5 : 1)) return `${Math.floor(seconds / size)} ${unit}`;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+}
+export const ago = (time: string | null, now = Date.now()): string =>
+  time === null ? "never" : `${duration(now - Date.parse(time))} ago`;
+
+export const bytes = (count: number): string => {
+  if (count < 1_024) return `${count} B`;
+  if (count < 1_024 ** 2) return `${(count / 1_024).toFixed(0)} KiB`;
+  return count < 1_024 ** 3 ? `${(count / 1_024 ** 2).toFixed(1)} MiB` : `${(count / 1_024 ** 3).toFixed(1)} GiB`;
+};
+
+/** The nearest of the known words, when it is near enough to have been meant. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((k) => ({ k, distance: editDistance(word, k) })).sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.k : undefined;
+}
+
+/** Levenshtein's, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
