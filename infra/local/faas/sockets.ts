@@ -1,0 +1,160 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { faultOf } from "../../../shared/base/fault.ts";
+import type { ServerFrame } from "../../../shared/contract/stream.ts";
+import { forgetSocket, frameBytesMax, registerSocket } from "../../../shared/adapters/local/connections.ts";
+import type { Log } from "../log.ts";
+import type { FunctionConfig } from "./config.ts";
+import { addressOf, urlOf } from "./http.ts";
+import type { LocalFunction } from "./invoke.ts";
+import { type Connected, socketEvent } from "./socket-event.ts";
+
+/** API Gateway's: a connection with no message for `idleMs` is cut, and every one after `lifeMs`. */
+export const socketLimits = { idleMs: 10 * 60_000, lifeMs: 2 * 3_600_000 };
+/** Frames of one connection that wait for the function; who sends faster than it answers is cut. */
+const waitingMax = 200;
+const closeCodes = { goingAway: 1001, tooMany: 1008 };
+
+export interface SocketApi {
+  /** Takes an upgrade request whose path is the API's. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Cuts every connection and lets the functions know. */
+  stop(): Promise<void>;
+}
+
+interface SocketApiOptions {
+  readonly configs: readonly FunctionConfig[];
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly log: Log;
+  readonly limits?: typeof socketLimits;
+}
+
+type Routed = Parameters<typeof socketEvent>[2];
+const routeOf = { CONNECT: "$connect", MESSAGE: "$default", DISCONNECT: "$disconnect" } as const;
+
+export function socketApi({ configs, functions, log, limits = socketLimits }: SocketApiOptions): SocketApi {
+  const server = new WebSocketServer({ noServer: true, maxPayload: frameBytesMax, clientTracking: true });
+  const leaving = new Set<Promise<void>>();
+  const invoke = async (connected: Connected, what: Routed): Promise<unknown> => {
+    const config = configs.find((one) => one.sockets.includes(routeOf[what.kind]));
+    const id = randomUUID();
+    return (
+      config && (await functions.get(config.name)?.invoke({ event: socketEvent(connected, id, what), id, timeoutMs: 29_000 }))
+    );
+  };
+
+  const serve = (socket: WebSocket, connected: Connected) => {
+    const { connection } = connected;
+    const timers = cutAfter(socket, limits);
+    registerSocket(connection, {
+      send: (frame) => {
+        timers.touch();
+        return sendTo(socket, frame);
+      },
+      close: () => socket.close(closeCodes.goingAway),
+    });
+    let waiting = 0;
+    let turn: Promise<void> = Promise.resolve();
+    const take = async (body: string) => {
+      try {
+        await invoke(connected, { kind: "MESSAGE", body });
+      } catch (error) {
+        log.error({ connection, error }, "a frame's function failed");
+        await sendTo(socket, failureFrame(error));
+      } finally {
+        waiting--;
+      }
+    };
+    socket.on("message", (data, isBinary) => {
+      timers.touch();
+      if (++waiting > waitingMax) return socket.close(closeCodes.tooMany, "too many frames at once");
+      const body = isBinary ? Buffer.from(data as Buffer).toString("base64") : String(data);
+      turn = turn.then(() => take(body));
+    });
+    socket.on("error", (error) => log.warn({ connection, error }, "a connection broke"));
+    socket.on("close", (code, reason) => {
+      timers.stop();
+      forgetSocket(connection);
+      const gone = turn
+        .then(() => invoke(connected, { kind: "DISCONNECT", code, reason: String(reason) }))
+        .then(
+          () => {},
+          (error: unknown) => log.error({ connection, error }, "a disconnect's function failed"),
+        );
+      leaving.add(gone);
+      void gone.then(() => leaving.delete(gone));
+    });
+  };
+
+  return {
+    upgrade: async (request, socket, head) => {
+      socket.on("error", (error) => log.warn({ error }, "a connection broke while it was opened"));
+      try {
+        const connected: Connected = {
+          connection: randomBytes(12).toString("base64url"),
+          at: new Date(),
+          url: urlOf(request),
+          headers: request.headers,
+          address: addressOf(request),
+        };
+        const status = statusOf(await invoke(connected, { kind: "CONNECT" }));
+        if (status >= 400) return reject(socket, status);
+        server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, connected));
+      } catch (error) {
+        log.error({ error }, "a connect's function failed");
+        reject(socket, 500);
+      }
+    },
+    stop: async () => {
+      for (const client of server.clients) client.close(closeCodes.goingAway, "the platform is stopping");
+      const closed = [...server.clients].map((client) => new Promise<void>((resolve) => client.once("close", () => resolve())));
+      const force = setTimeout(() => {
+        for (const client of server.clients) client.terminate();
+      }, 500);
+      await Promise.all(closed);
+      clearTimeout(force);
+      await Promise.all(leaving);
+    },
+  };
+}
+
+function cutAfter(socket: WebSocket, { idleMs, lifeMs }: typeof socketLimits) {
+  const cut = (why: string) => () => socket.close(closeCodes.goingAway, why);
+  const idle = setTimeout(cut("idle"), idleMs);
+  const life = setTimeout(cut("connected long enough: connect again"), lifeMs);
+  return {
+    touch: () => void idle.refresh(),
+    stop: () => {
+      clearTimeout(idle);
+      clearTimeout(life);
+    },
+  };
+}
+
+const sendTo = (socket: WebSocket, frame: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (socket.readyState !== socket.OPEN) return resolve(false);
+    socket.send(frame, (error) => resolve(!error));
+  });
+
+function failureFrame(error: unknown): string {
+  const { code, message, next } = faultOf(error);
+  return JSON.stringify({
+    type: "error",
+    id: null,
+    code,
+    message,
+    ...(next === undefined ? {} : { next }),
+  } satisfies ServerFrame);
+}
+
+const statusOf = (returned: unknown): number => {
+  const status = (returned as { statusCode?: unknown } | undefined)?.statusCode;
+  return typeof status === "number" ? status : 200;
+};
+
+function reject(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
