@@ -1,5 +1,5 @@
 import type { Queue } from "../../../shared/ports/queue.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../../../shared/control/core.ts";
 import { type FunctionConfig, type QueueSource, readConfig } from "./config.ts";
 import { type HttpApi, httpApi } from "./http.ts";
 import { type LocalFunction, localFunction } from "./invoke.ts";

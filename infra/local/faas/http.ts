@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault, faultOf, isFault } from "../../../shared/base/fault.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../../../shared/control/core.ts";
 import type { FunctionConfig } from "./config.ts";
 import { sendAnswer, sendFault } from "./http-answer.ts";
 import { httpEvent } from "./http-event.ts";

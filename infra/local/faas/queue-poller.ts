@@ -3,7 +3,7 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { backoffMs } from "../../../shared/base/retry.ts";
 import type { Leased, Queue } from "../../../shared/ports/queue.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../../../shared/control/core.ts";
 import type { QueueSource } from "./config.ts";
 import type { LocalFunction } from "./invoke.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Cron } from "croner";
 import { Fault } from "../../../shared/base/fault.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../../../shared/control/core.ts";
 import type { LocalFunction } from "./invoke.ts";
 
 interface Schedule {

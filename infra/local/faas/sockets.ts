@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { faultOf } from "../../../shared/base/fault.ts";
 import type { ServerFrame } from "../../../shared/contract/stream.ts";
 import { forgetSocket, frameBytesMax, registerSocket } from "../../../shared/adapters/local/connections.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../../../shared/control/core.ts";
 import type { FunctionConfig } from "./config.ts";
 import { addressOf, urlOf } from "./http.ts";
 import type { LocalFunction } from "./invoke.ts";
