@@ -1,0 +1,130 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import pino from "pino";
+import { backoffMs } from "../shared/base/retry.ts";
+import { Fault } from "../shared/base/fault.ts";
+import { systemClock } from "../shared/adapters/local/clock.ts";
+import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
+import { embeddedGateway } from "./gateway/gateway.ts";
+import { type Cloud, cloud } from "./runtime/cloud.ts";
+import { type Credential, credential } from "./runtime/credential.ts";
+import { openLedger } from "./runtime/ledger.ts";
+import { link } from "./runtime/link.ts";
+import { reporter } from "./runtime/reporter.ts";
+import { scheduler } from "./scheduler/main.ts";
+
+/** The agents of one data center in one process. Read once, here. */
+const settings = {
+  home: process.env.PLUVIA_AGENT_HOME ?? join(process.cwd(), ".pluvia", "agent"),
+  cloudUrl: process.env.PLUVIA_CLOUD_URL ?? "http://localhost:7070",
+  joinToken: process.env.PLUVIA_JOIN_TOKEN,
+  gatewayPort: Number(process.env.PLUVIA_GATEWAY_PORT ?? 7071),
+};
+
+const logger = pino({ base: { plane: "agents" } });
+const log = (fields: object, message: string) => logger.warn(fields, message);
+const clock = systemClock();
+
+/** The credential, however long the platform takes to be there. A refusal by the platform is final. */
+async function joined(registrar: Pick<Cloud, "register">, signal: AbortSignal): Promise<Credential> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await credential(settings.home, registrar, settings.joinToken);
+    } catch (error) {
+      const final = error instanceof Fault && !["unavailable", "internal", "throttled"].includes(error.code);
+      if (final || signal.aborted) throw error;
+      log({ error, attempt }, "could not join yet");
+      await clock.sleep(backoffMs(attempt, { baseMs: 100, maxMs: 5_000 }, Math.random()), signal);
+    }
+  }
+}
+
+/** Reads an artifact through a URL that the platform signs for this one blob. */
+const artifacts = (api: Cloud) => ({
+  fetch: async (tenant: string, digest: string): Promise<Readable> => {
+    const { url } = await api.blobUrl({ kind: "get", tenant, digest } as Parameters<Cloud["blobUrl"]>[0]);
+    const answer = await fetch(url);
+    if (!answer.ok || !answer.body) throw new Fault("unavailable", `The artifact could not be read: the platform answered ${answer.status}.`);
+    return Readable.fromWeb(answer.body);
+  },
+});
+
+async function main(): Promise<void> {
+  mkdirSync(settings.home, { recursive: true, mode: 0o700 });
+  const stopping = new AbortController();
+  let keep: Credential | undefined;
+  const api = cloud(settings.cloudUrl, async () => {
+    if (!keep) throw new Fault("unauthenticated", "The agent has not joined yet.");
+    return keep.bearer();
+  });
+
+  // What runs and serves comes up from this machine's own disk, before and without the cloud plane.
+  const gateway = embeddedGateway({ port: settings.gatewayPort, home: join(settings.home, "gateway") });
+  const cluster = processCluster({ home: join(settings.home, "cluster"), artifacts: artifacts(api), traffic: gateway.traffic, clock });
+  const { port } = await gateway.start();
+  const unfollow = gateway.follow(cluster);
+  const ledger = await openLedger(settings.home);
+  const streamUrl = `ws://localhost:${port}/-/streams`;
+
+  const reports = reporter({
+    report: (body) => api.report(body),
+    facts: async () => ({ capacity: await cluster.capacity(), capabilities: [...(await cluster.capabilities())], streamUrl }),
+    clock,
+    random: Math.random,
+    epoch: ledger.epoch,
+    log,
+  });
+  const schedule = scheduler({
+    ledger,
+    cluster,
+    clock,
+    addressFor: (component, at) => gateway.addressFor(component, at),
+    addressesOf: (component) => [...gateway.addresses(component)],
+    reporter: reports,
+    observed: () => {},
+    log,
+  });
+  const parts: { stop(): Promise<void> }[] = [schedule, reports];
+
+  /** `halt`: a clean stop ends what runs; when only we go, it goes on and is adopted by the next start. */
+  const stop = async (halt: boolean) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    await Promise.all(parts.map((part) => part.stop()));
+    if (halt) await cluster.halt();
+    unfollow();
+    cluster.close();
+    await gateway.stop(halt ? 2_000 : 0);
+    process.exit(0);
+  };
+  process.once("SIGTERM", () => void stop(true));
+  process.once("SIGINT", () => void stop(true));
+  // Our parent is gone without a word: leave at once, and leave everything running.
+  process.once("disconnect", () => void stop(false));
+
+  keep = await joined(api, stopping.signal);
+  parts.unshift(
+    link({
+      cloudUrl: settings.cloudUrl,
+      bearer: keep.bearer,
+      cloud: api,
+      ledger,
+      clock,
+      random: Math.random,
+      changed: schedule.wake,
+      session: (open) => {
+        if (open) reports.repeat();
+        process.send?.({ session: open });
+      },
+      log,
+    }),
+  );
+  logger.info({ dataCenter: keep.dataCenter, gatewayPort: port }, "agents are up");
+}
+
+main().catch((error: unknown) => {
+  logger.fatal({ error }, "the agents could not start");
+  process.exitCode = 1;
+  process.disconnect?.();
+});
