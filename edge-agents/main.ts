@@ -22,7 +22,7 @@ const settings = {
   gatewayPort: Number(process.env.PLUVIA_GATEWAY_PORT ?? 7071),
 };
 
-const logger = pino({ base: { plane: "agents" } });
+const logger = pino({ base: { plane: "agents" }, serializers: { error: pino.stdSerializers.err } });
 const log = (fields: object, message: string) => logger.warn(fields, message);
 const clock = systemClock();
 
@@ -45,7 +45,8 @@ const artifacts = (api: Cloud) => ({
   fetch: async (tenant: string, digest: string): Promise<Readable> => {
     const { url } = await api.blobUrl({ kind: "get", tenant, digest } as Parameters<Cloud["blobUrl"]>[0]);
     const answer = await fetch(url);
-    if (!answer.ok || !answer.body) throw new Fault("unavailable", `The artifact could not be read: the platform answered ${answer.status}.`);
+    if (!answer.ok || !answer.body)
+      throw new Fault("unavailable", `The artifact could not be read: the platform answered ${answer.status}.`);
     return Readable.fromWeb(answer.body);
   },
 });
@@ -61,7 +62,12 @@ async function main(): Promise<void> {
 
   // What runs and serves comes up from this machine's own disk, before and without the cloud plane.
   const gateway = embeddedGateway({ port: settings.gatewayPort, home: join(settings.home, "gateway") });
-  const cluster = processCluster({ home: join(settings.home, "cluster"), artifacts: artifacts(api), traffic: gateway.traffic, clock });
+  const cluster = processCluster({
+    home: join(settings.home, "cluster"),
+    artifacts: artifacts(api),
+    traffic: gateway.traffic,
+    clock,
+  });
   const { port } = await gateway.start();
   const unfollow = gateway.follow(cluster);
   const ledger = await openLedger(settings.home);
