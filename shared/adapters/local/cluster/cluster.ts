@@ -79,7 +79,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   const keepers = new Map<string, Keeper>();
 
   const running = (): { keeper: Keeper; instance: InstanceRecord }[] =>
-    [...keepers.values()].flatMap((keeper) => keeper.running().map((instance) => ({ keeper, instance })));
+    [...keepers.values()].flatMap((keeper) => keeper.instances().map((instance) => ({ keeper, instance })));
   const watchdog = memoryWatchdog({
     watched: () =>
       running().flatMap(({ keeper, instance: i }) =>
@@ -126,7 +126,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
 
   const isUsed = (tenant: string, digest: string): boolean =>
     [...keepers.values()].some((k) =>
-      k.running().some((i) => {
+      k.instances().some((i) => {
         const { artifact, tenant: owner } = k.workloadOf(i);
         return owner === tenant && artifact.kind === "slug" && artifact.digest === digest;
       }),

@@ -89,7 +89,7 @@ export function processMachine(parts: ProcessMachineParts): Machine {
       return startProcess({ program, arguments: rest, directory: at.app, environment, out: at.out, err: at.err }, ended);
     },
 
-    adopt(workload, i, onExit) {
+    adopt(_workload, i, onExit) {
       const at = placeOf(i);
       for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
       const found =

@@ -66,6 +66,11 @@ export interface RolloutPlan {
 /** Ends soon after the start, in a row, before a release is given up. With the back-off of a rollout this takes about 4 s. */
 export const quickExitsMax = 5;
 
+/** Unhealthy for so long, an instance is replaced. */
+const unhealthyMaxMs = 30_000;
+const wornAt = (i: InstanceFacts, goal: Target): number => i.since + Math.max(unhealthyMaxMs, goal.startMs);
+const isWorn = (i: InstanceFacts, goal: Target, now: number): boolean => i.state === "unhealthy" && now >= wornAt(i, goal);
+
 const leaving = (i: InstanceFacts): boolean => i.state === "draining" || i.state === "stopping" || i.state === "exited";
 const isReady = (i: InstanceFacts): boolean => i.state === "ready";
 /** Up to a quarter more than wanted while a rollout is under way, at least one. */
@@ -148,7 +153,8 @@ function phaseOf(facts: RolloutFacts, goal: Target, good: readonly InstanceFacts
  *    its start, or is not healthy `startMs` after its first start. Then the fallback is the goal; without one the target stays the
  *    goal, its instances being started again with back-off, in the phase `failed` until they get healthy after all.
  * 2. Missing instances of the goal are created, at most a surge of a quarter (at least 1) above what is wanted.
- * 3. Old ones without traffic go at once; ones with traffic only as far as the ready ones outnumber what is wanted: first drained, then
+ * 3. One that is unhealthy for long counts as old.
+ * 4. Old ones without traffic go at once; ones with traffic only as far as the ready ones outnumber what is wanted: first drained, then
  *    asked to end, then killed after their grace.
  */
 export function plan(facts: RolloutFacts): RolloutPlan {
@@ -162,8 +168,8 @@ export function plan(facts: RolloutFacts): RolloutPlan {
     const phase = instances.length === 0 ? "settled" : "progressing";
     return { steps: [...goingSteps, ...living.map(discard)], phase, wakeAt: soonest(goings.map((g) => g.wakeAt)) };
   }
-  const good = living.filter((i) => i.revision === goal.revision);
-  const old = living.filter((i) => i.revision !== goal.revision);
+  const good = living.filter((i) => i.revision === goal.revision && !isWorn(i, goal, now));
+  const old = living.filter((i) => !good.includes(i));
   const trial = !facts.proven && !facts.rejected;
   const verdict = trial ? rejection(good, goal, now) : {};
   if (verdict.step) return { steps: [verdict.step], phase: "progressing", wakeAt: now };

@@ -15,7 +15,6 @@ export interface Progress {
   readonly ready: number;
   /** Instances that must go, whatever their revision. */
   readonly leaving: number;
-  readonly settled: boolean;
   /** Why it will not get there. */
   readonly failure: string | null;
 }
@@ -23,38 +22,42 @@ export interface Progress {
 export const freshTimeline = (): Step[] =>
   stepNames.map((name) => ({ name, state: "waiting", startedAt: null, endedAt: null, message: null }));
 
+type State = z.infer<typeof StepState>;
+
+/** Done when `count` is enough; under way once the step before it has begun to bring something; else as it was. */
+const reached = (p: Progress, count: number, before: number): State | undefined => {
+  if (count >= p.wanted) return "succeeded";
+  return before > 0 ? "running" : undefined;
+};
+const drained = (p: Progress): State => (p.leaving > 0 ? "running" : "succeeded");
+
 /** Where each step stands by the facts alone; `undefined`: as it was. */
-function stateOf(name: StepName, p: Progress): z.infer<typeof StepState> | undefined {
-  if (!p.running) return name === "drain" ? (p.leaving > 0 ? "running" : "succeeded") : "skipped";
-  const enough = (count: number): boolean => count >= p.wanted;
-  switch (name) {
-    case "fetch":
-      return enough(p.prepared) ? "succeeded" : "running";
-    case "start":
-      return enough(p.started) ? "succeeded" : p.prepared > 0 ? "running" : undefined;
-    case "healthy":
-      return enough(p.ready) ? "succeeded" : p.started > 0 ? "running" : undefined;
-    case "switch":
-      return enough(p.ready) ? "succeeded" : p.ready > 0 ? "running" : undefined;
-    case "drain":
-      return enough(p.ready) ? (p.leaving > 0 ? "running" : "succeeded") : undefined;
-  }
-}
+const whileRunning: Record<StepName, (p: Progress) => State | undefined> = {
+  fetch: (p) => reached(p, p.prepared, 1),
+  start: (p) => reached(p, p.started, p.prepared),
+  healthy: (p) => reached(p, p.ready, p.started),
+  switch: (p) => reached(p, p.ready, p.ready),
+  drain: (p) => (p.ready >= p.wanted ? drained(p) : undefined),
+};
+const whileStopping = (name: StepName, p: Progress): State => (name === "drain" ? drained(p) : "skipped");
+const stateOf = (name: StepName, p: Progress): State | undefined => (p.running ? whileRunning[name](p) : whileStopping(name, p));
 
 const isOver = (s: Step): boolean => s.state !== "waiting" && s.state !== "running";
+
+/** A rollout that fails fails in the step it was in; the ones after it are not begun. */
+const failed = (step: Step, state: State, message: string, at: string): Step =>
+  state === "running"
+    ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, message }
+    : { ...step, state: "skipped" };
 
 /** A step that is over stays over: an instance that crashes later is no part of the rollout's story. */
 function advanceStep(step: Step, p: Progress, at: string): Step {
   if (isOver(step)) return step;
   const state = stateOf(step.name as StepName, p) ?? step.state;
-  if (p.failure !== null)
-    return state === "running"
-      ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, message: p.failure }
-      : { ...step, state: state === "waiting" ? "skipped" : state, endedAt: at };
+  if (p.failure !== null && state !== "succeeded") return failed(step, state, p.failure, at);
   if (state === step.state) return step;
   if (state === "skipped") return { ...step, state };
-  const startedAt = step.startedAt ?? at;
-  return { ...step, state, startedAt, endedAt: state === "succeeded" ? at : null };
+  return { ...step, state, startedAt: step.startedAt ?? at, endedAt: state === "succeeded" ? at : null };
 }
 
 export const advance = (steps: readonly Step[], p: Progress, now: Date): Step[] =>

@@ -1,0 +1,164 @@
+import type { Workload } from "../../shared/contract/agent.ts";
+import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
+import { eventually } from "../support/eventually.ts";
+
+/** What the program of a workload does: serve, end at once, or run without ever getting healthy. */
+export type Program = "serves" | "ends" | "hangs";
+export interface ClusterUnderTest {
+  readonly cluster: Cluster;
+  workload(
+    program: Program,
+    generation: number,
+    change?: { replicas?: number; restart?: number; number?: number; wanted?: Workload["wanted"] },
+  ): Promise<Workload>;
+  /** Lets time pass where it is not the real one. */
+  pass(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What every Cluster promises. */
+export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>) {
+  describe(`Cluster: ${name}`, () => {
+    let it: ClusterUnderTest;
+    let seen: ObservedWorkload;
+    beforeEach(async () => {
+      it = await open();
+    });
+    afterEach(() => it.close());
+
+    const reach = async (phase: ObservedWorkload["phase"], generation: number): Promise<void> =>
+      eventually(
+        `generation ${generation} ${phase}`,
+        async () => {
+          await it.pass();
+          const [first] = await it.cluster.observe();
+          if (first) seen = first;
+          return first?.phase === phase && first.generation === generation;
+        },
+        20_000,
+      );
+
+    test("what is applied runs, serves and is settled", async () => {
+      const workload = await it.workload("serves", 1, { replicas: 2 });
+      await it.cluster.apply(workload);
+      await reach("settled", 1);
+      expect(seen).toMatchObject({
+        component: workload.component,
+        tenant: workload.tenant,
+        serving: workload.release,
+        workload,
+        signals: [],
+      });
+      expect(seen.instances.map((i) => [i.state, i.release, i.endpoints.map((e) => e.port)])).toEqual([
+        ["ready", workload.release, [3000]],
+        ["ready", workload.release, [3000]],
+      ]);
+      expect(seen.steps.map((s) => [s.name, s.state])).toEqual(
+        ["fetch", "start", "healthy", "switch", "drain"].map((step) => [step, "succeeded"]),
+      );
+    });
+    test("the same or an older generation changes nothing", async () => {
+      await it.cluster.apply(await it.workload("serves", 2));
+      await reach("settled", 2);
+      const before = seen.instances.map((i) => i.id);
+      await it.cluster.apply(await it.workload("serves", 2, { number: 7 }));
+      await it.cluster.apply(await it.workload("serves", 1, { number: 8 }));
+      await reach("settled", 2);
+      expect(seen.instances.map((i) => i.id)).toEqual(before);
+    });
+    test("W2: a new release replaces the old one", async () => {
+      await it.cluster.apply(await it.workload("serves", 1));
+      await reach("settled", 1);
+      const next = await it.workload("serves", 2);
+      await it.cluster.apply(next);
+      await reach("settled", 2);
+      expect(seen.instances.map((i) => i.release)).toEqual([next.release]);
+      expect(seen.serving).toBe(next.release);
+    });
+    test("W2: a restart replaces the instances of the same release", async () => {
+      const first = await it.workload("serves", 1, { number: 1 });
+      await it.cluster.apply(first);
+      await reach("settled", 1);
+      const before = seen.instances[0]?.id;
+      await it.cluster.apply(await it.workload("serves", 2, { number: 1, restart: 1 }));
+      await reach("settled", 2);
+      expect(seen.instances).toHaveLength(1);
+      expect(seen.instances[0]?.id).not.toBe(before);
+      expect(seen.serving).toBe(first.release);
+    });
+    test("W2: scaling keeps the instances that stay", async () => {
+      await it.cluster.apply(await it.workload("serves", 1, { number: 1 }));
+      await reach("settled", 1);
+      const before = seen.instances[0]?.id;
+      await it.cluster.apply(await it.workload("serves", 2, { number: 1, replicas: 3 }));
+      await reach("settled", 2);
+      expect(seen.instances).toHaveLength(3);
+      await it.cluster.apply(await it.workload("serves", 3, { number: 1, replicas: 1 }));
+      await reach("settled", 3);
+      expect(seen.instances.map((i) => i.id)).toEqual([before]);
+    });
+    test.each(["ends", "hangs"] as const)("W8: a release that %s is given up and the old one serves on", async (program) => {
+      const good = await it.workload("serves", 1);
+      await it.cluster.apply(good);
+      await reach("settled", 1);
+      await it.cluster.apply(await it.workload(program, 2));
+      await reach("failed", 2);
+      expect(seen.serving).toBe(good.release);
+      expect(seen.signals.length).toBeGreaterThan(0);
+      await eventually("only the old one is left", async () => {
+        await it.pass();
+        const [now] = await it.cluster.observe();
+        return now?.phase === "failed" && now.instances.every((i) => i.release === good.release && i.state === "ready");
+      });
+    });
+    test("a first release that cannot run fails, and a newer one is tried afresh", async () => {
+      await it.cluster.apply(await it.workload("ends", 1));
+      await reach("failed", 1);
+      expect(seen.serving).toBeNull();
+      await it.cluster.apply(await it.workload("serves", 2));
+      await reach("settled", 2);
+      expect(seen.signals).toEqual([]);
+    });
+    test("W2: stopped means nothing runs; started again it serves", async () => {
+      await it.cluster.apply(await it.workload("serves", 1, { number: 1 }));
+      await reach("settled", 1);
+      await it.cluster.apply(await it.workload("serves", 2, { number: 1, wanted: "stopped" }));
+      await reach("settled", 2);
+      expect([seen.instances, seen.serving]).toEqual([[], null]);
+      await it.cluster.apply(await it.workload("serves", 3, { number: 1 }));
+      await reach("settled", 3);
+      expect(seen.instances).toHaveLength(1);
+    });
+    test("removed means forgotten; removing what is not there is fine", async () => {
+      const workload = await it.workload("serves", 5);
+      await it.cluster.apply(workload);
+      await reach("settled", 5);
+      const removal = it.cluster.remove(workload.component);
+      await it.pass();
+      await removal;
+      expect(await it.cluster.observe()).toEqual([]);
+      await it.cluster.remove(workload.component);
+      await it.cluster.apply(await it.workload("serves", 1));
+      await reach("settled", 1);
+    });
+    test("listeners hear of changes until they stop listening", async () => {
+      let heard = 0;
+      const stop = it.cluster.onChange(() => heard++);
+      await it.cluster.apply(await it.workload("serves", 1));
+      await reach("settled", 1);
+      await eventually("it was heard", async () => heard > 0);
+      stop();
+      await it.pass();
+      const before = heard;
+      await it.cluster.apply(await it.workload("serves", 2));
+      await reach("settled", 2);
+      expect(heard).toBe(before);
+    });
+    test("exec in a component with nothing running is not found", async () => {
+      const { component } = await it.workload("serves", 1);
+      await expect(it.cluster.exec({ component, instance: null, command: null, columns: 80, rows: 24 })).rejects.toMatchObject({
+        code: "not_found",
+      });
+    });
+  });
+}
