@@ -54,11 +54,9 @@ const artifacts = (api: Cloud) => ({
 async function main(): Promise<void> {
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
   const stopping = new AbortController();
-  let keep: Credential | undefined;
-  const api = cloud(settings.cloudUrl, async () => {
-    if (!keep) throw new Fault("unauthenticated", "The agent has not joined yet.");
-    return keep.bearer();
-  });
+  const registrar = cloud(settings.cloudUrl, async () => "");
+  const joining = joined(registrar, stopping.signal);
+  const api = cloud(settings.cloudUrl, async () => (await joining).bearer());
 
   // What runs and serves comes up from this machine's own disk, before and without the cloud plane.
   const gateway = embeddedGateway({ port: settings.gatewayPort, home: join(settings.home, "gateway") });
@@ -109,11 +107,11 @@ async function main(): Promise<void> {
   // Our parent is gone without a word: leave at once, and leave everything running.
   process.once("disconnect", () => void stop(false));
 
-  keep = await joined(api, stopping.signal);
+  const { bearer, dataCenter } = await joining;
   parts.unshift(
     link({
       cloudUrl: settings.cloudUrl,
-      bearer: keep.bearer,
+      bearer,
       cloud: api,
       ledger,
       clock,
@@ -126,7 +124,7 @@ async function main(): Promise<void> {
       log,
     }),
   );
-  logger.info({ dataCenter: keep.dataCenter, gatewayPort: port }, "agents are up");
+  logger.info({ dataCenter, gatewayPort: port }, "agents are up");
 }
 
 main().catch((error: unknown) => {
