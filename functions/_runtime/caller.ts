@@ -14,7 +14,7 @@ import {
   type StoredUser,
   users,
 } from "../../shared/control/tables.ts";
-import { AgentId, type DataCenterId, TenantId } from "../../shared/contract/id.ts";
+import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/contract/id.ts";
 import type { Actor, Role } from "../../shared/contract/identity.ts";
 import { lowerOf } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
@@ -37,6 +37,10 @@ export interface Membership {
   readonly actor: Actor;
   readonly role: Role;
   readonly applications: readonly string[] | null;
+  /** The person, or the one who made the key. */
+  readonly user: UserId;
+  /** When the key expires; null: never, or not a key. */
+  readonly expiresAt: string | null;
 }
 export interface AgentCaller {
   readonly id: AgentId;
@@ -147,6 +151,8 @@ async function keyOf(deps: Deps, token: string): Promise<Membership> {
     actor: { kind: "key", id: key.id, name: key.name },
     role: lowerOf(key.role, maker.role),
     applications: key.applications,
+    user: key.createdBy,
+    expiresAt: key.expiresAt,
   };
 }
 
@@ -172,6 +178,8 @@ async function memberOf(deps: Deps, person: Person, team: string | undefined): P
     actor: { kind: "user", id: person.user.id, name: person.user.name },
     role: member.role,
     applications: null,
+    user: person.user.id,
+    expiresAt: null,
   };
 }
 

@@ -29,7 +29,7 @@ import { throttle } from "./throttle.ts";
 interface Who {
   public: object;
   user: { readonly person: Person; readonly idempotency: Caller["idempotency"] };
-  tenant: { readonly caller: Caller; readonly role: Membership["role"]; readonly person: Person | undefined };
+  tenant: { readonly caller: Caller; readonly membership: Membership; readonly person: Person | undefined };
   agent: { readonly agent: AgentCaller };
   build: { readonly build: BuildCaller };
 }
@@ -51,7 +51,16 @@ export class WithCookies<R> {
     this.cookies = cookies;
   }
 }
-type Use<O extends ApiOperation> = (call: Call<O>) => Promise<z.infer<O["result"]> | WithCookies<z.infer<O["result"]>>>;
+/** Use cases may answer what nobody is to change. */
+type Frozen<T> = unknown extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends readonly (infer I)[]
+      ? readonly Frozen<I>[]
+      : { readonly [K in keyof T]: Frozen<T[K]> };
+type ResultOf<O extends ApiOperation> = Frozen<z.infer<O["result"]>>;
+type Use<O extends ApiOperation> = (call: Call<O>) => Promise<ResultOf<O> | WithCookies<ResultOf<O>>>;
 export type Endpoint = ReturnType<typeof endpoint>;
 
 const names = new Map<ApiOperation, string>(Object.entries(operations).map(([name, operation]) => [operation, name]));
@@ -184,7 +193,7 @@ function given(operation: ApiOperation, event: APIGatewayProxyEventV2, who: Iden
     user: () => ({ person, idempotency }),
     tenant: () => ({
       caller: { ...pick(membership), from, operation: names.get(operation), idempotency },
-      role: membership?.role,
+      membership,
       person,
     }),
     agent: () => ({ agent }),

@@ -15,6 +15,7 @@ export const routes = {
   invitationAccept: ["post", "/v1/invitations/{token}/accept", "user"],
   tenantView: ["get", "/v1/team", "tenant"],
   tenantUpdate: ["patch", "/v1/team", "tenant"],
+  teamLeave: ["delete", "/v1/team/membership", "tenant"],
   memberList: ["get", "/v1/members", "tenant"],
   memberUpdate: ["patch", "/v1/members/{user}", "tenant"],
   memberRemove: ["delete", "/v1/members/{user}", "tenant"],

@@ -40,6 +40,8 @@ export const Session = z
     /** Send it as header `pluvia-csrf` with every mutating call that authenticates by cookie. */
     csrf: z.string(),
     expiresAt: Time,
+    /** The bearer token of a new session, only for requests with header `pluvia-client: cli`; browsers get a cookie that scripts cannot read. */
+    token: z.string().optional(),
   })
   .meta({ id: "Session" });
 export type Session = z.infer<typeof Session>;

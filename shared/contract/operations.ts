@@ -230,6 +230,18 @@ export const operations = {
     result: Tenant,
     status: 200,
   },
+  teamLeave: {
+    method: "delete",
+    path: "/v1/team/membership",
+    audience: "tenant",
+    action: "team.view",
+    summary: "Leave the team",
+    params: none,
+    query: none,
+    body: noBody,
+    result: z.undefined(),
+    status: 204,
+  },
   memberList: {
     method: "get",
     path: "/v1/members",

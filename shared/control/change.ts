@@ -79,6 +79,10 @@ function outboxRow(deps: Core, caller: Caller, follow: Follow): OutboxRow {
   };
 }
 
+/** For one request that changes several teams: an entry for each beyond the one that `commit` writes. */
+export const audited = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>): Write =>
+  put(auditEntries, auditEntry(deps, caller, audit));
+
 const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>) => ({
   id: AuditEntryId.parse(deps.ids.next("aud")),
   tenant: caller.tenant,

@@ -1,0 +1,73 @@
+import { sha256 } from "../../base/digest.ts";
+import { conflict, Fault } from "../../base/fault.ts";
+import type { Tenant } from "../../contract/identity.ts";
+import type { Write } from "../../ports/table.ts";
+import { type Caller, commit } from "../change.ts";
+import type { Core } from "../core.ts";
+import { put, read, remove } from "../entity.ts";
+import { invitationHashes, invitations, members, type StoredInvitation, type StoredUser, tenants } from "../tables.ts";
+import { assertMayJoin, callerFor, type Joining } from "./create-team.ts";
+
+const gone = (): Fault =>
+  new Fault("not_found", "This invitation does not exist: it was used, withdrawn, or has expired.", {
+    next: "Ask for a new invitation.",
+  });
+
+/** The open invitation with this token and its team. @throws Fault `not_found`. */
+export async function findInvitation(deps: Core, token: string): Promise<{ invitation: StoredInvitation; tenant: Tenant }> {
+  const hash = await sha256(token);
+  const found = await read(deps.table, invitationHashes, { pk: `invitation#${hash}`, sk: "invitation" });
+  if (!found) throw gone();
+  const [invitation, tenant] = await Promise.all([
+    read(deps.table, invitations, { pk: `tenant#${found.tenant}`, sk: `invitation#${found.invitation}` }),
+    read(deps.table, tenants, { pk: `tenant#${found.tenant}`, sk: "tenant" }),
+  ]);
+  if (!invitation || !tenant || invitation.hash !== hash) throw gone();
+  if (Date.parse(invitation.expiresAt) <= deps.clock.now().getTime()) throw gone();
+  return { invitation, tenant };
+}
+
+export async function viewInvitation(deps: Core, token: string) {
+  const { invitation, tenant } = await findInvitation(deps, token);
+  return { team: tenant.name, email: invitation.email, role: invitation.role, expiresAt: invitation.expiresAt };
+}
+
+/** The rows that make `user` a member and use the invitation up. @throws Fault `forbidden` when it is for another address. */
+export async function joining(deps: Core, user: StoredUser, token: string): Promise<Joining> {
+  const { invitation, tenant } = await findInvitation(deps, token);
+  if (invitation.email !== user.email)
+    throw new Fault("forbidden", `This invitation is for ${invitation.email}, not for ${user.email}.`, {
+      next: `Sign in with ${invitation.email}, or ask for an invitation to your own address.`,
+    });
+  const member = {
+    tenant: tenant.id,
+    user: user.id,
+    email: user.email,
+    name: user.name,
+    role: invitation.role,
+    joinedAt: deps.clock.now().toISOString(),
+    generation: 1,
+  };
+  const team = { id: tenant.id, name: tenant.name, role: invitation.role };
+  return { tenant, team, writes: [put(members, member), ...withdrawal(invitation)] };
+}
+
+/** The rows that end an invitation. */
+export const withdrawal = (invitation: StoredInvitation): Write[] => [
+  remove(invitations, invitation),
+  { kind: "remove", key: { pk: `invitation#${invitation.hash}`, sk: "invitation" } },
+];
+
+export async function acceptInvitation(
+  deps: Core,
+  { user, token, from, idempotency }: { user: StoredUser; token: string } & Pick<Caller, "from" | "idempotency">,
+): Promise<Tenant> {
+  const { tenant, team, writes } = await joining(deps, user, token);
+  await assertMayJoin(deps, user.id);
+  if (await read(deps.table, members, { pk: `tenant#${tenant.id}`, sk: `member#${user.id}` }))
+    throw conflict(`You belong to ${tenant.name} already.`, "There is nothing to do.");
+  const caller = callerFor(user, { tenant: tenant.id, from, operation: "invitationAccept", idempotency });
+  const changes = [{ path: "member", after: { email: user.email, role: team.role } }];
+  const publish = { kind: "publish", version: 1, tenant: tenant.id, resource: "member", resourceId: user.id } as const;
+  return commit(deps, caller, { writes, commands: [publish], audit: { subject: user.id, changes } }, tenant);
+}

@@ -1,0 +1,87 @@
+import { sha256 } from "../../base/digest.ts";
+import { conflict, Fault, notFound } from "../../base/fault.ts";
+import type { Page } from "../../base/page.ts";
+import { InvitationId, type UserId } from "../../contract/id.ts";
+import { Invitation, type Role } from "../../contract/identity.ts";
+import { credentialOf } from "../../domain/credential.ts";
+import { type Caller, commit } from "../change.ts";
+import type { Core } from "../core.ts";
+import { list, listAll, put, read } from "../entity.ts";
+import { invitationHashes, invitations, members, type StoredInvitation } from "../tables.ts";
+import { withdrawal } from "./accept-invitation.ts";
+import { type PageWish, pageFor } from "./members.ts";
+
+const validDays = 7;
+/** More open invitations than any team sends in a week; a stolen session cannot make it a spam cannon. */
+const openMax = 100;
+
+export interface InvitationWish {
+  readonly email: string;
+  readonly role: Role;
+  readonly invitedBy: UserId;
+}
+
+/** A second invitation to the same address replaces the first. The token is answered this once. */
+export async function createInvitation(
+  deps: Core,
+  caller: Caller,
+  wish: InvitationWish,
+): Promise<{ invitation: Invitation; token: string }> {
+  const open = await openInvitations(deps, caller);
+  await assertNoMember(deps, caller, wish.email);
+  const earlier = open.filter((i) => i.email === wish.email);
+  if (open.length - earlier.length >= openMax)
+    throw new Fault("exhausted", `A team has at most ${openMax} open invitations.`, { next: "Withdraw some first." });
+  const { invitation, token } = await newInvitation(deps, caller, wish);
+  const { hash, tenant, id, expiresAt } = invitation;
+  const writes = [
+    ...earlier.flatMap(withdrawal),
+    put(invitations, invitation),
+    put(invitationHashes, { hash, tenant, invitation: id, expiresAt, generation: 1 }),
+  ];
+  const changes = [{ path: "invitation", after: { email: wish.email, role: wish.role } }];
+  return commit(deps, caller, { writes, audit: { subject: id, changes } }, { invitation: Invitation.parse(invitation), token });
+}
+
+async function newInvitation(deps: Core, { tenant }: Caller, { email, role, invitedBy }: InvitationWish) {
+  const token = credentialOf("invite", deps.ids.secret());
+  const now = deps.clock.now();
+  const invitation: StoredInvitation = {
+    id: InvitationId.parse(deps.ids.next("inv")),
+    tenant,
+    email,
+    role,
+    invitedBy,
+    createdAt: now.toISOString(),
+    expiresAt: new Date(now.getTime() + validDays * 86_400_000).toISOString(),
+    hash: await sha256(token),
+    generation: 1,
+  };
+  return { invitation, token };
+}
+
+async function assertNoMember(deps: Core, { tenant }: Caller, email: string): Promise<void> {
+  const all = await listAll(deps.table, members, { pk: `tenant#${tenant}`, prefix: "member#" });
+  if (all.some((member) => member.email === email))
+    throw conflict(`${email} belongs to the team already.`, "There is nothing to do.");
+}
+
+const isOpen = (deps: Core) => (i: StoredInvitation) => Date.parse(i.expiresAt) > deps.clock.now().getTime();
+const openInvitations = async (deps: Core, { tenant }: Pick<Caller, "tenant">): Promise<StoredInvitation[]> =>
+  (await listAll(deps.table, invitations, { pk: `tenant#${tenant}`, prefix: "invitation#" })).filter(isOpen(deps));
+
+export async function listInvitations(deps: Core, { tenant }: Caller, wish: PageWish): Promise<Page<Invitation>> {
+  const page = await list(deps.table, invitations, { pk: `tenant#${tenant}`, prefix: "invitation#", ...pageFor(wish) });
+  return { ...page, items: page.items.filter(isOpen(deps)) };
+}
+
+export async function removeInvitation(
+  deps: Core,
+  caller: Caller,
+  { invitation: id }: { invitation: string },
+): Promise<undefined> {
+  const invitation = await read(deps.table, invitations, { pk: `tenant#${caller.tenant}`, sk: `invitation#${id}` });
+  if (!invitation) throw notFound("invitation", id);
+  const changes = [{ path: "invitation", before: { email: invitation.email, role: invitation.role } }];
+  return commit(deps, caller, { writes: withdrawal(invitation), audit: { subject: id, changes } }, undefined);
+}
