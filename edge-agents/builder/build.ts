@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-plan.ts";
+import type { BuildContext } from "./context.ts";
+import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
+import { makeFolders, type Workspace, workspaceIn } from "./environment.ts";
+import { type Part, type Packed, packSlug } from "./pack.ts";
+import { runStep } from "./run-step.ts";
+import { appPart, dependencyPart, digestOf, serverPart, settingsPart } from "./slug.ts";
+
+const exec = promisify(execFile);
+
+/** A copy that shares blocks with the original where the file system can. */
+const copy = async (from: string, to: string): Promise<void> => {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  await exec("cp", process.platform === "linux" ? ["-a", "--reflink=auto", "--", from, to] : ["-Rp", from, to]);
+};
+
+const placeOf = (workspace: Workspace, folder: string): string =>
+  folder.startsWith("app/") ? join(workspace.app, folder.slice(4)) : join(workspace.out, folder);
+
+const freshWorkspace = async (context: BuildContext, source: string): Promise<Workspace> => {
+  const workspace = workspaceIn(context.cache.root);
+  rmSync(join(context.cache.root, "work"), { recursive: true, force: true });
+  makeFolders(workspace);
+  rmSync(workspace.app, { recursive: true });
+  await copy(source, workspace.app);
+  return workspace;
+};
+
+/** Installs, or puts what was kept in place. */
+const install = async (context: BuildContext, workspace: Workspace, plan: DependencyPlan, kept: Kept): Promise<void> => {
+  if (kept.hit) {
+    for (const folder of plan.folders) {
+      const from = join(kept.folder, "installed", folder);
+      if (existsSync(from)) await copy(from, placeOf(workspace, folder));
+    }
+    return;
+  }
+  for (const step of plan.steps) await runStep(context, workspace, step);
+  for (const folder of plan.folders) {
+    const at = placeOf(workspace, folder);
+    if (existsSync(at)) await copy(at, join(kept.folder, "installed", folder));
+  }
+};
+
+/** Prunes, and keeps what goes into the slug beside what the build needs. */
+const dependencyParts = async (
+  context: BuildContext,
+  workspace: Workspace,
+  plan: BuildPlan,
+  kept: Kept,
+): Promise<readonly Part[]> => {
+  const { dependencies } = plan;
+  if (dependencies === null) return [];
+  for (const step of dependencies.prune) await runStep(context, workspace, step);
+  const parts = dependencies.folders.flatMap((folder) => {
+    const at = placeOf(workspace, folder);
+    return existsSync(at) ? [dependencyPart(context, { folder: at, prefix: folder })] : [];
+  });
+  if (plan.steps.length > 0) return parts;
+  // Nothing ran that could have changed them: later builds take the packed form without looking at the files.
+  const moved = parts.map((part) => {
+    const to = join(kept.folder, "packed", part.prefix);
+    rmSync(to, { recursive: true, force: true });
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(part.folder, to);
+    return { ...part, folder: to };
+  });
+  rmSync(join(kept.folder, "installed"), { recursive: true, force: true });
+  keepIndex(kept, { parts: moved });
+  return moved;
+};
+
+interface Made {
+  readonly app: string;
+  readonly dependencies: readonly Part[];
+  readonly workspace: Workspace | null;
+  readonly cache: string | null;
+}
+
+const say = (context: BuildContext, kept: Kept): void =>
+  context.log.say(kept.hit ? "Dependency cache: hit." : `Dependency cache: missed, because ${kept.why}.`);
+
+/** Steps that need a copy of the source to run in. */
+const inWorkspace = async (context: BuildContext, plan: BuildPlan, source: string, kept: Kept | null): Promise<Made> => {
+  const { steps } = context;
+  const { dependencies } = plan;
+  const workspace = await freshWorkspace(context, source);
+  if (dependencies !== null && kept !== null) {
+    await steps.run("install", () => install(context, workspace, dependencies, kept));
+    if (!kept.hit) completeKept(context, kept);
+  }
+  if (plan.steps.length > 0)
+    await steps.run("build", async () => {
+      for (const step of plan.steps) await runStep(context, workspace, step);
+    });
+  const parts = kept === null || plan.slug.staticServer ? [] : await dependencyParts(context, workspace, plan, kept);
+  return { app: workspace.app, dependencies: parts, workspace, cache: kept?.why ?? null };
+};
+
+const make = async (context: BuildContext, plan: BuildPlan, source: string): Promise<Made> => {
+  const kept =
+    plan.dependencies === null
+      ? null
+      : findKept(context, plan.dependencies, { folder: source, everything: () => digestOf(context, source) });
+  if (kept) say(context, kept);
+  const index = kept?.hit && plan.steps.length === 0 ? readIndex(kept) : null;
+  if (index) context.steps.skip("install", "Nothing to install: the dependencies are those of an earlier build.");
+  if (index || (kept === null && plan.steps.length === 0))
+    return { app: source, dependencies: index?.parts ?? [], workspace: null, cache: kept?.why ?? null };
+  return inWorkspace(context, plan, source, kept);
+};
+
+export interface Built {
+  readonly slug: string;
+  readonly packed: Packed;
+  readonly cache: string | null;
+}
+
+/** Carries out a plan on a source's files. @throws BuildFailure. */
+export const build = async (context: BuildContext, plan: BuildPlan, source: string): Promise<Built> => {
+  const made = await make(context, plan, source);
+  const slug = join(context.cache.root, "slug.tar.gz");
+  const packed = await context.steps.run("pack", () => {
+    const parts = [
+      ...made.dependencies,
+      appPart(context, plan, made.app),
+      ...settingsPart(context, plan, { source, app: made.app }),
+      ...outParts(context, plan, made.workspace),
+      ...(plan.slug.staticServer ? [serverPart()] : []),
+    ];
+    return packSlug(parts, {
+      path: slug,
+      members: join(context.cache.root, "members"),
+      limitBytes: context.order.limits.slugBytes,
+    });
+  });
+  return { slug, packed, cache: made.cache };
+};
+
+/** What steps put beside the application: `bin/server`. */
+const outParts = (context: BuildContext, plan: BuildPlan, workspace: Workspace | null): readonly Part[] =>
+  workspace === null
+    ? []
+    : plan.slug.beside.flatMap((folder) =>
+        existsSync(join(workspace.out, folder))
+          ? [dependencyPart(context, { folder: join(workspace.out, folder), prefix: folder })]
+          : [],
+      );

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KnownHashes } from "./tree-index.ts";
+
+/**
+ * What is kept of a component between its builds:
+ * `git` and `source` (touched by git alone), `work` (where its own scripts ran), `members` (packed pieces), `dependencies`, `hashes-*.json`.
+ */
+export interface CacheFolder {
+  readonly root: string;
+  /** Made for this build alone, because there is no component or another build of it runs. */
+  readonly temporary: boolean;
+  hashes(name: string): KnownHashes;
+  keepHashes(name: string, known: KnownHashes): void;
+  /** Gives it back, or removes it when it was temporary. */
+  close(): void;
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+};
+
+/** One build at a time works in a component's folder: the owner's process id is in the lock. */
+const lock = (file: string): boolean => {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const owner = Number(readFileSync(file, "utf8"));
+    if (owner > 0 && owner !== process.pid && alive(owner)) return false;
+    rmSync(file, { force: true });
+  }
+  return false;
+};
+
+export const openCacheFolder = (cache: string, owner: { tenant: string; component: string | null; id: string }): CacheFolder => {
+  const kept = owner.component === null ? null : join(cache, "components", owner.tenant, owner.component);
+  if (kept !== null) mkdirSync(kept, { recursive: true, mode: 0o700 });
+  const locked = kept !== null && lock(join(kept, "lock"));
+  const root = locked ? kept : join(cache, "once", owner.id);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const file = (name: string): string => join(root, `hashes-${name}.json`);
+  return {
+    root,
+    temporary: !locked,
+    hashes: (name) => {
+      if (!existsSync(file(name))) return new Map();
+      try {
+        return new Map(JSON.parse(readFileSync(file(name), "utf8")) as [string, { stamp: string; sha256: string }][]);
+      } catch (error) {
+        // Half-written by a crash: every file is hashed again.
+        if (error instanceof SyntaxError) return new Map();
+        throw error;
+      }
+    },
+    keepHashes: (name, known) => writeFileSync(file(name), JSON.stringify([...known])),
+    close: () => {
+      if (!locked) return rmSync(root, { recursive: true, force: true });
+      utimesSync(root, new Date(), new Date());
+      rmSync(join(root, "lock"), { force: true });
+    },
+  };
+};

@@ -1,0 +1,23 @@
+import type { BuildOrder } from "../../shared/contract/agent.ts";
+import type { CacheFolder } from "./cache-folder.ts";
+import type { BuildLog } from "./log.ts";
+import type { StepTracker } from "./steps.ts";
+import type { Tools } from "./tools.ts";
+
+/** What every stage of one build shares. */
+export interface BuildContext {
+  readonly order: BuildOrder;
+  readonly log: BuildLog;
+  readonly steps: StepTracker;
+  readonly cache: CacheFolder;
+  readonly tools: Tools;
+  /** Aborted when the build is cancelled or out of time. */
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  /** Told which process group runs, so that nothing survives us. */
+  readonly onGroup: (group: number | null) => void;
+  /** Folders of the platform that a tenant's program must not see. */
+  readonly hidden: readonly string[];
+}
+
+export const leftMs = (context: BuildContext): number => Math.max(1, context.deadlineMs - Date.now());

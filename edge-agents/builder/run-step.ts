@@ -1,0 +1,55 @@
+import { setPriority } from "node:os";
+import type { PlanStep, ToolName } from "../../shared/domain/build/build-plan.ts";
+import { BuildFailure } from "../../shared/domain/build/failure.ts";
+import { type BuildContext, leftMs } from "./context.ts";
+import { filled, stepEnvironment, type Workspace } from "./environment.ts";
+import { runProcess } from "./process.ts";
+
+/** Lines of a failed step that go into its message. */
+const linesShown = 6;
+
+const programOf = (context: BuildContext, word: string): readonly string[] => context.tools.programs[word as ToolName] ?? [word];
+
+const shown = (step: PlanStep): string => step.argv.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(" ");
+
+const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailure => {
+  const lines = context.log.tail(linesShown).filter((line) => line.trim() !== "");
+  const last = lines.length === 0 ? "It printed nothing." : `Its last lines: ${lines.join(" ⏎ ").slice(-900)}`;
+  return new BuildFailure(
+    "build.failed",
+    `${shown(step)} ${how}. ${last}`,
+    "Read the log from the line named here, mend the source, and deploy again.",
+  );
+};
+
+/** Runs one step of a plan in the workspace. @throws BuildFailure `build.failed`, `build.timeout`, `build.cancelled`. */
+export const runStep = async (context: BuildContext, workspace: Workspace, step: PlanStep): Promise<void> => {
+  const { log } = context;
+  log.say(`$ ${shown(step)}`);
+  const [first = "", ...rest] = step.argv;
+  const ran = await runProcess({
+    argv: [...programOf(context, first), ...rest.map((word) => filled(word, workspace))],
+    folder: workspace.app,
+    environment: stepEnvironment(context, workspace, step),
+    timeoutMs: leftMs(context),
+    signal: context.signal,
+    onLine: (stream, line) => log.write(stream, line),
+    onGroup: (group) => {
+      context.onGroup(group);
+      // Builds give way to what runs.
+      if (group !== null) setPriority(group, 10);
+    },
+  });
+  if (ran.ended === "exited" && ran.exitCode === 0) return;
+  if (context.signal.aborted) throw context.signal.reason;
+  if (ran.ended === "timeout") throw outOfTime(context);
+  if (ran.ended === "not-started") throw failed(context, step, "could not be started");
+  throw failed(context, step, ran.exitCode === null ? `was ended by ${ran.signal}` : `failed with exit code ${ran.exitCode}`);
+};
+
+export const outOfTime = (context: Pick<BuildContext, "order">): BuildFailure =>
+  new BuildFailure(
+    "build.timeout",
+    `The build was not done after ${context.order.limits.seconds} seconds, the time a build may take, and was ended.`,
+    "Look at the last lines of the log for what it waited for: a build must not ask questions or start a server.",
+  );

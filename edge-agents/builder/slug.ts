@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BuildPlan } from "../../shared/domain/build/build-plan.ts";
+import { BuildFailure } from "../../shared/domain/build/failure.ts";
+import type { BuildContext } from "./context.ts";
+import type { Part } from "./pack.ts";
+import { hashFile, type Indexed, indexTree } from "./tree-index.ts";
+
+/** The largest node_modules seen have 150,000 files. */
+const entriesMax = 400_000;
+/** Packed they are a third to a tenth of this. */
+const unpackedFactor = 8;
+
+const limitsOf = (context: BuildContext) => ({ entries: entriesMax, bytes: context.order.limits.slugBytes * unpackedFactor });
+
+/** Never part of an application, and different from machine to machine. */
+const neverPacked = new Set([".git", "__pycache__", ".DS_Store", ".pytest_cache", ".mypy_cache"]);
+
+const excluder =
+  (plan: BuildPlan) =>
+  (path: string, name: string, isDirectory: boolean): boolean => {
+    if (neverPacked.has(name)) return true;
+    return (
+      plan.slug.exclude.some((pattern) =>
+        pattern.endsWith("/") ? isDirectory && name === pattern.slice(0, -1) : path === pattern,
+      ) ||
+      (plan.dependencies?.folders.includes(`app/${path}`) ?? false)
+    );
+  };
+
+const indexed = (
+  context: BuildContext,
+  folder: string,
+  name: string,
+  exclude: (path: string, name: string, isDirectory: boolean) => boolean,
+): readonly Indexed[] => {
+  const known = context.cache.hashes(name);
+  const size = known.size;
+  const entries = indexTree(folder, { known, exclude, limits: limitsOf(context) });
+  if (known.size !== size || entries.length !== size)
+    for (const path of known.keys()) if (!entries.some((entry) => entry.path === path)) known.delete(path);
+  context.cache.keepHashes(name, known);
+  return entries;
+};
+
+export const appPart = (context: BuildContext, plan: BuildPlan, app: string): Part => {
+  const folder = plan.slug.from === "" ? app : join(app, plan.slug.from);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new BuildFailure(
+      "build.no-output",
+      `The build made no folder ${plan.slug.from}, which was to be served.`,
+      "Check where the build writes its result, and that the build script makes it.",
+    );
+  return { folder, prefix: "app", entries: indexed(context, folder, "app", excluder(plan)) };
+};
+
+/** Caches of tools, and files that hold the time of the installation. */
+const isVolatile = (path: string, name: string): boolean =>
+  name === ".cache" ||
+  name === ".package-lock.json" ||
+  name === ".yarn-integrity" ||
+  name === ".modules.yaml" ||
+  name === ".vite" ||
+  name === "__pycache__" ||
+  name === ".pnpm-workspace-state.json" ||
+  path === ".bin/.cache" ||
+  /\.pyc$/.test(name);
+
+export const dependencyPart = (context: BuildContext, from: { folder: string; prefix: string }): Part => ({
+  ...from,
+  entries: indexed(context, from.folder, from.prefix.replaceAll("/", "-"), (path, name) => isVolatile(path, name)),
+});
+
+/** A digest of all files of a source. */
+export const digestOf = (context: BuildContext, folder: string): string => {
+  const hash = createHash("sha256");
+  for (const entry of indexed(context, folder, "app", (_, name) => neverPacked.has(name) || name === "node_modules"))
+    hash.update(`${entry.path}\0${entry.executable ? 1 : 0}\0${entry.sha256}\0${entry.target ?? ""}\n`);
+  return hash.digest("hex");
+};
+
+const oneFile = (folder: string, name: string, prefix: string): Part => {
+  const sizeBytes = statSync(join(folder, name)).size;
+  return {
+    folder,
+    prefix,
+    entries: [
+      { path: name, kind: "file", executable: false, sizeBytes, sha256: hashFile(join(folder, name), sizeBytes), target: null },
+    ],
+  };
+};
+
+/** The platform's static server, beside the files it serves. */
+export const serverPart = (): Part => oneFile(fileURLToPath(new URL(".", import.meta.url)), "static-server.mjs", "runtime");
+
+/** static.json lies at the top of the source, but counts where the server starts. */
+export const settingsPart = (_context: BuildContext, plan: BuildPlan, at: { source: string; app: string }): readonly Part[] => {
+  const wanted =
+    plan.slug.staticServer &&
+    plan.slug.from !== "" &&
+    existsSync(join(at.source, "static.json")) &&
+    !existsSync(join(at.app, plan.slug.from, "static.json"));
+  return wanted ? [oneFile(at.source, "static.json", "app")] : [];
+};

@@ -1,0 +1,91 @@
+/** What the tar format needs to know of one entry. Who, when and on which machine is left out on purpose. */
+export interface TarEntry {
+  readonly path: string;
+  readonly kind: "file" | "directory" | "link";
+  readonly executable: boolean;
+  readonly sizeBytes: number;
+  readonly target: string | null;
+}
+
+/** 2000-01-01: not 0, which some programs take for "unknown". */
+const seconds = 946_684_800;
+const block = 512;
+
+const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, "0")}\0`;
+const modeOf = (entry: TarEntry): number =>
+  entry.kind === "link" ? 0o777 : entry.kind === "directory" || entry.executable ? 0o755 : 0o644;
+const flags: Readonly<Record<TarEntry["kind"] | "pax", string>> = { file: "0", link: "2", directory: "5", pax: "x" };
+
+const header = (fields: {
+  name: string;
+  prefix: string;
+  mode: number;
+  sizeBytes: number;
+  flag: string;
+  target: string;
+}): Buffer => {
+  const bytes = Buffer.alloc(block);
+  bytes.write(fields.name, 0, 100, "utf8");
+  bytes.write(octal(fields.mode, 8), 100, "latin1");
+  bytes.write(octal(0, 8), 108, "latin1");
+  bytes.write(octal(0, 8), 116, "latin1");
+  bytes.write(octal(Math.min(fields.sizeBytes, 0o77777777777), 12), 124, "latin1");
+  bytes.write(octal(seconds, 12), 136, "latin1");
+  bytes.write("        ", 148, "latin1");
+  bytes.write(fields.flag, 156, "latin1");
+  bytes.write(fields.target, 157, 100, "utf8");
+  bytes.write("ustar\x0000", 257, "latin1");
+  bytes.write(fields.prefix, 345, 155, "utf8");
+  const sum = bytes.reduce((total, byte) => total + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  return bytes;
+};
+
+export const padding = (sizeBytes: number): Buffer => Buffer.alloc((block - (sizeBytes % block)) % block);
+export const endOfArchive = Buffer.alloc(2 * block);
+
+const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+
+/** The place to cut a name in prefix and name; undefined when it does not fit the old header. */
+const cutOf = (path: string): readonly [prefix: string, name: string] | undefined => {
+  if (path.length <= 100) return ["", path];
+  const slash = path.indexOf("/", path.length - 101);
+  return slash === -1 || slash > 155 || slash === path.length - 1 ? undefined : [path.slice(0, slash), path.slice(slash + 1)];
+};
+
+/** `<length> key=value\n`, where the length counts its own digits. */
+const paxRecord = (key: string, value: string): string => {
+  const rest = Buffer.byteLength(` ${key}=${value}\n`);
+  let length = rest + String(rest).length;
+  if (rest + String(length).length !== length) length = rest + String(length).length;
+  return `${length} ${key}=${value}\n`;
+};
+
+/** All header blocks of an entry: one, or three when a name does not fit the ustar header (POSIX.1-2001, pax). */
+export const tarHeader = (entry: TarEntry): Buffer => {
+  const path = entry.kind === "directory" ? `${entry.path}/` : entry.path;
+  const target = entry.target ?? "";
+  const cut = isAscii(path) ? cutOf(path) : undefined;
+  const records = [
+    ...(cut ? [] : [paxRecord("path", path)]),
+    ...(target.length > 100 || !isAscii(target) ? [paxRecord("linkpath", target)] : []),
+    ...(entry.sizeBytes > 0o77777777777 ? [paxRecord("size", String(entry.sizeBytes))] : []),
+  ].join("");
+  const [prefix, name] = cut ?? ["", "long-name"];
+  const main = header({
+    name,
+    prefix,
+    mode: modeOf(entry),
+    sizeBytes: entry.sizeBytes,
+    flag: flags[entry.kind],
+    target: records.includes("linkpath=") ? "" : target,
+  });
+  if (records === "") return main;
+  const content = Buffer.from(records, "utf8");
+  return Buffer.concat([
+    header({ name: "PaxHeader", prefix: "", mode: 0o644, sizeBytes: content.length, flag: flags.pax, target: "" }),
+    content,
+    padding(content.length),
+    main,
+  ]);
+};

@@ -1,0 +1,130 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import type { ToolName, ToolVersions } from "../../shared/domain/build/build-plan.ts";
+import { runProcess } from "./process.ts";
+
+export interface Tools {
+  readonly versions: ToolVersions;
+  /** Folders with programs, the platform's own node first. */
+  readonly path: string;
+  /** What a plan's first word runs: `maven` is called mvn. */
+  readonly programs: Readonly<Partial<Record<ToolName, readonly string[]>>>;
+}
+
+interface Probe {
+  readonly programs: readonly string[];
+  readonly args: readonly string[];
+  readonly pattern: RegExp;
+}
+
+const probes: Readonly<Record<Exclude<ToolName, "node" | "pip">, Probe>> = {
+  npm: { programs: ["npm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
+  yarn: { programs: ["yarn"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
+  pnpm: { programs: ["pnpm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
+  python: { programs: ["python3", "python"], args: ["--version"], pattern: /Python (3\.\d+\.\d+)/ },
+  go: { programs: ["go"], args: ["version"], pattern: /go(\d+\.\d+(?:\.\d+)?)/ },
+  java: { programs: ["java"], args: ["-version"], pattern: /version "(\d+(?:\.\d+)*)/ },
+  javac: { programs: ["javac"], args: ["-version"], pattern: /javac (\d+(?:\.\d+)*)/ },
+  maven: { programs: ["mvn"], args: ["--version"], pattern: /Apache Maven (\d+\.\d+\.\d+)/ },
+  gradle: { programs: ["gradle"], args: ["--version"], pattern: /Gradle (\d+\.\d+(?:\.\d+)?)/ },
+  php: { programs: ["php"], args: ["--version"], pattern: /PHP (\d+\.\d+\.\d+)/ },
+  composer: { programs: ["composer"], args: ["--version", "--no-ansi"], pattern: /(\d+\.\d+\.\d+)/ },
+  ruby: { programs: ["ruby"], args: ["--version"], pattern: /ruby (\d+\.\d+\.\d+)/ },
+  bundler: { programs: ["bundle"], args: ["--version"], pattern: /(\d+\.\d+\.\d+)/ },
+  buildah: { programs: ["buildah"], args: ["--version"], pattern: /version (\d+\.\d+\.\d+)/ },
+};
+
+const find = (program: string, path: string): string | undefined =>
+  path
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return statSync(file).isFile();
+      } catch (error) {
+        if (error instanceof Error && "code" in error) return false;
+        throw error;
+      }
+    });
+
+/** Answers of programs, kept under the file they came from: starting npm takes a quarter of a second. */
+type Known = Record<string, { stamp: string; version: string | null }>;
+/** A shim's answer may change without the shim: it is asked again after this. */
+const knownMs = 24 * 3600_000;
+
+const stampOf = (file: string): string => {
+  const real = realpathSync(file);
+  const stat = statSync(real);
+  return `${real}.${stat.size}.${stat.mtimeMs}.${Math.floor(Date.now() / knownMs)}`;
+};
+
+const readKnown = (file: string): Known => {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Known;
+  } catch (error) {
+    // Half-written by a crash: ask again.
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+};
+
+const ask = async (probe: Probe, file: string, path: string): Promise<string | null> => {
+  let text = "";
+  const home = process.env.HOME ?? "/";
+  const ran = await runProcess({
+    argv: [file, ...probe.args],
+    folder: "/",
+    environment: { PATH: path, HOME: home, LC_ALL: "C" },
+    timeoutMs: 20_000,
+    onLine: (_, line) => {
+      if (text.length < 10_000) text += `${line}\n`;
+    },
+  });
+  return ran.exitCode === 0 ? (probe.pattern.exec(text)?.[1] ?? null) : null;
+};
+
+/** Which tools this machine has. `cache` keeps the answers between builds. */
+export const findTools = async (cache: string): Promise<Tools> => {
+  const path = [dirname(process.execPath), process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+  const file = join(cache, "tools.json");
+  const known = readKnown(file);
+  const versions: Partial<Record<ToolName, string>> = { node: process.versions.node };
+  const programs: Partial<Record<ToolName, readonly string[]>> = { node: [process.execPath] };
+  let asked = false;
+  const one = async (tool: keyof typeof probes, probe: Probe): Promise<void> => {
+    const program = probe.programs.map((name) => find(name, path)).find((each) => each !== undefined);
+    if (program === undefined) return;
+    const stamp = stampOf(program);
+    if (known[program]?.stamp !== stamp) {
+      known[program] = { stamp, version: await ask(probe, program, path) };
+      asked = true;
+    }
+    const version = known[program]?.version;
+    if (version === null || version === undefined) return;
+    versions[tool] = version;
+    programs[tool] = [program];
+  };
+  await Promise.all(Object.entries(probes).map(([tool, probe]) => one(tool as keyof typeof probes, probe)));
+  if (programs.python) {
+    versions.pip = "0";
+    programs.pip = [...programs.python, "-m", "pip"];
+  }
+  if (asked) {
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(known));
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  return { versions, path, programs };
+};

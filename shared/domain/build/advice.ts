@@ -1,0 +1,67 @@
+import type { Finding } from "../../contract/source.ts";
+import type { ToolName, ToolNeed } from "./build-plan.ts";
+
+/** How each tool is called by people and got on common systems. */
+const tools: Readonly<Record<ToolName, { name: string; install: string }>> = {
+  node: { name: "Node.js", install: "nodejs" },
+  npm: { name: "npm", install: "npm" },
+  yarn: { name: "Yarn", install: "yarn (npm install --global yarn)" },
+  pnpm: { name: "pnpm", install: "pnpm (npm install --global pnpm)" },
+  python: { name: "Python", install: "python3" },
+  pip: { name: "pip", install: "python3-pip" },
+  go: { name: "Go", install: "golang" },
+  java: { name: "Java", install: "a JDK such as openjdk-17-jdk" },
+  javac: { name: "The Java compiler", install: "a JDK such as openjdk-17-jdk" },
+  maven: { name: "Maven", install: "maven" },
+  gradle: { name: "Gradle", install: "gradle" },
+  php: { name: "PHP", install: "php-cli" },
+  composer: { name: "Composer", install: "composer" },
+  ruby: { name: "Ruby", install: "ruby-full" },
+  bundler: { name: "Bundler", install: "ruby-bundler" },
+  buildah: { name: "buildah", install: "buildah" },
+};
+
+export const missingTool = (tool: ToolName): Finding => ({
+  level: "blocks",
+  code: "tool.missing",
+  message: `${tools[tool].name} is not installed on this machine.`,
+  advice: `Install ${tools[tool].install}, or choose a data center that has it.`,
+});
+
+export const otherTool = (need: ToolNeed, version: string): Finding => ({
+  level: "warning",
+  code: "tool.version",
+  message: `${need.from ?? "The source"} asks for ${tools[need.tool].name} ${need.range}; ${version} is used, which is what this machine has.`,
+  advice: `Install the version asked for, or widen the range.`,
+});
+
+export const emptySource = (): Finding => ({
+  level: "blocks",
+  code: "repository.empty",
+  message: "There is nothing to build: the source has no files besides a README or licence.",
+  advice: "Commit an application and try again.",
+});
+
+export const noLanguage = (names: readonly string[], lookedFor: readonly string[], folders: readonly string[]): Finding => ({
+  level: "blocks",
+  code: "language.none",
+  message: `No language was recognized. There is ${names.join(", ")}. Looked for: ${lookedFor.join("; ")}.`,
+  advice:
+    folders.length > 0
+      ? `The application may be in a folder: set the directory to ${folders.slice(0, 5).join(" or ")}.`
+      : "Add the manifest of your language, or a Dockerfile, or name the folder that the application is in.",
+});
+
+export const dockerfileSkipped = (language: string): Finding => ({
+  level: "info",
+  code: "dockerfile.skipped",
+  message: `There is a Dockerfile, but this machine cannot build images (buildah is not installed): it is built as ${language} instead.`,
+  advice: "Install buildah, or choose a data center that can build images, to use the Dockerfile.",
+});
+
+export const submodules = (): Finding => ({
+  level: "warning",
+  code: "repository.submodules",
+  message: "The repository has submodules, which are not fetched.",
+  advice: "Commit the files themselves, or use a package manager.",
+});

@@ -1,0 +1,173 @@
+import type { Finding, Language, Proposal } from "../../contract/source.ts";
+import * as advice from "./advice.ts";
+import { parseAppJson } from "./app-json.ts";
+import type { BuildPlan, Detection, ToolVersions, VariableProposal } from "./build-plan.ts";
+import type { Detector } from "./detect/detector.ts";
+import { node } from "./detect/node.ts";
+import { staticSite } from "./detect/static.ts";
+import { parseEnvExample } from "./env-example.ts";
+import { parseProcfile } from "./procfile.ts";
+import type { SourceTree } from "./source-tree.ts";
+import { satisfies } from "./version.ts";
+
+/** In the order in which they win when equally sure. */
+export const detectors: readonly Detector[] = [node, staticSite];
+
+export interface Detected {
+  readonly language: Language;
+  readonly detection: Detection;
+}
+
+/** All languages of a source, the surest first. */
+export const detectLanguages = (tree: SourceTree): readonly Detected[] =>
+  detectors
+    .flatMap((detector) => {
+      const detection = detector.detect(tree);
+      return detection === null ? [] : [{ language: detector.language, detection }];
+    })
+    .sort((a, b) => b.detection.confidence - a.detection.confidence);
+
+export interface PlannedBuild {
+  /** null: nothing can be built; the findings say why. */
+  readonly plan: BuildPlan | null;
+  /** All languages found, the chosen one first. */
+  readonly alternatives: readonly Language[];
+  readonly findings: readonly Finding[];
+}
+
+/** Files and folders of more use to a person than their number. */
+const namesShown = 12;
+
+const isEmpty = (tree: SourceTree): boolean =>
+  tree.list("").every((entry) => /^(\.git|readme(\..*)?|licen[cs]e(\..*)?)$/i.test(entry.name));
+
+const nothingFound = (tree: SourceTree): Finding =>
+  isEmpty(tree)
+    ? advice.emptySource()
+    : advice.noLanguage(
+        tree
+          .list("")
+          .slice(0, namesShown)
+          .map((entry) => (entry.kind === "directory" ? `${entry.name}/` : entry.name)),
+        detectors.map((detector) => `${detector.language}: ${detector.looksFor}`),
+        foldersWithLanguage(tree),
+      );
+
+/** Sources often keep the application in a folder: naming it saves a search. */
+const foldersWithLanguage = (tree: SourceTree): readonly string[] =>
+  tree
+    .list("")
+    .filter((entry) => entry.kind === "directory" && entry.name !== ".git" && entry.name !== "node_modules")
+    .slice(0, 50)
+    .map((entry) => entry.name)
+    .filter((name) => detectors.some((detector) => detector.detect(within(tree, name)) !== null));
+
+const within = (tree: SourceTree, folder: string): SourceTree => ({
+  has: (path) => tree.has(`${folder}/${path}`),
+  read: (path) => tree.read(`${folder}/${path}`),
+  list: (path) => tree.list(path === "" ? folder : `${folder}/${path}`),
+});
+
+/** What a plan needs and this machine does not have. */
+const toolFindings = (plan: BuildPlan, tools: ToolVersions): readonly Finding[] =>
+  plan.tools.flatMap((need): readonly Finding[] => {
+    const version = tools[need.tool];
+    if (version === undefined) return [advice.missingTool(need.tool)];
+    return need.range !== null && satisfies(version, need.range) === false ? [advice.otherTool(need, version)] : [];
+  });
+
+const mergeVariables = (lists: readonly (readonly VariableProposal[])[]): readonly VariableProposal[] => {
+  const merged = new Map<string, VariableProposal>();
+  for (const list of lists) for (const variable of list) if (!merged.has(variable.name)) merged.set(variable.name, variable);
+  return [...merged.values()].filter((variable) => variable.name !== "PORT");
+};
+
+const exampleFiles = [".env.example", ".env.sample", ".env.template", "env.example"] as const;
+
+const complete = (plan: BuildPlan, tree: SourceTree, tools: ToolVersions): BuildPlan => {
+  const procfile = parseProcfile(tree.read("Procfile") ?? "");
+  const app = parseAppJson(tree.read("app.json") ?? "{}");
+  const example = exampleFiles.map((file) => tree.read(file)).find((text) => text !== undefined) ?? "";
+  const command = plan.slug.staticServer ? plan.command : (procfile.processes.web ?? plan.command);
+  const findings = plan.findings.filter((finding) => !(finding.code === "command.none" && procfile.processes.web !== undefined));
+  const known = tree.has(".gitmodules") ? [advice.submodules()] : [];
+  return {
+    ...plan,
+    command,
+    processes: { ...plan.processes, ...procfile.processes },
+    variables: mergeVariables([app.variables, parseEnvExample(example), plan.variables]),
+    findings: [...findings, ...procfile.findings, ...app.findings, ...known, ...toolFindings(plan, tools)],
+  };
+};
+
+const blocked = (plan: BuildPlan): boolean => plan.findings.some((finding) => finding.code === "tool.missing");
+
+/**
+ * Chooses a language and plans its build. A Dockerfile that this machine cannot build gives way to another language of the source.
+ */
+export const planBuild = (tree: SourceTree, wanted: { language: Language | null; tools: ToolVersions }): PlannedBuild => {
+  const detected = detectLanguages(tree).map((each) => each.language);
+  const alternatives =
+    wanted.language === null ? detected : [wanted.language, ...detected.filter((language) => language !== wanted.language)];
+  const plans = alternatives.flatMap((language) => {
+    const detector = detectors.find((each) => each.language === language);
+    return detector ? [complete(detector.plan(tree, wanted), tree, wanted.tools)] : [];
+  });
+  const first = plans[0];
+  if (!first) return { plan: null, alternatives, findings: [nothingFound(tree)] };
+  const instead =
+    first.language === "dockerfile" && wanted.language === null && blocked(first)
+      ? plans.find((plan) => !blocked(plan))
+      : undefined;
+  const chosen = instead ?? first;
+  const findings = instead ? [advice.dockerfileSkipped(instead.language), ...chosen.findings] : chosen.findings;
+  return {
+    plan: { ...chosen, findings },
+    alternatives: [chosen.language, ...alternatives.filter((language) => language !== chosen.language)],
+    findings,
+  };
+};
+
+/** A component's name from where its source comes from: the repository's last path segment as a host name label. */
+export const nameFor = (text: string): string => {
+  const last =
+    text
+      .replace(/[?#].*$/, "")
+      .replace(/\/+$/, "")
+      .replace(/\.git$/, "")
+      .split(/[/:]/)
+      .at(-1) ?? "";
+  const name = last
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return name === "" ? "app" : name;
+};
+
+const shown = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+
+/** A plan in the words of the contract, for a person to confirm. */
+export const proposalOf = (
+  planned: PlannedBuild,
+  source: { name: string; commit: Proposal["commit"]; branches: readonly string[] },
+): Proposal | null => {
+  const { plan } = planned;
+  if (plan === null) return null;
+  const steps = [...(plan.dependencies?.steps ?? []), ...plan.steps, ...(plan.dependencies?.prune ?? [])];
+  return {
+    name: source.name,
+    language: plan.language,
+    alternatives: [...planned.alternatives],
+    summary: plan.summary,
+    command: plan.command,
+    ports: plan.ports.map((port) => ({ ...port })),
+    variables: plan.variables.map((variable) => ({ ...variable })),
+    processes: { ...plan.processes },
+    commit: source.commit,
+    branches: [...source.branches],
+    steps: [{ name: "source" }, ...steps.map((step) => ({ name: step.name, command: shown(step.argv) })), { name: "pack" }],
+  };
+};

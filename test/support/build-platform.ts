@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { type BuildReport, BuildReport as BuildReportSchema } from "../../shared/contract/agent.ts";
+
+/** The cloud as a builder sees it: takes reports, gives upload addresses, keeps what is put. */
+export interface BuildPlatform {
+  readonly url: string;
+  /** In the order they were accepted; a repeated sequence is not counted again. */
+  readonly reports: BuildReport[];
+  readonly blobs: Map<string, Buffer>;
+  /** Answer the next this many requests with 503. */
+  fail(count: number): void;
+  cancel(): void;
+  log(): string;
+  result(): BuildReport["result"];
+  close(): Promise<void>;
+}
+
+export const buildToken = "build-token-0123456789";
+
+export const startBuildPlatform = async (): Promise<BuildPlatform> => {
+  const reports: BuildReport[] = [];
+  const blobs = new Map<string, Buffer>();
+  let failures = 0;
+  let cancelled = false;
+  const answer = (response: ServerResponse, status: number, body: unknown): void => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await buffer(request);
+    if (failures > 0) {
+      failures -= 1;
+      return answer(response, 503, {});
+    }
+    const path = request.url ?? "";
+    if (request.method === "PUT" && path.startsWith("/put")) {
+      const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+      blobs.set(digest, body);
+      return answer(response, 200, { digest, sizeBytes: body.length });
+    }
+    if (request.headers.authorization !== `Bearer ${buildToken}`) return answer(response, 401, {});
+    if (path.endsWith("/blob-urls")) return answer(response, 200, { url: `${url}/put` });
+    const report = BuildReportSchema.parse(JSON.parse(body.toString("utf8")));
+    if (report.sequence > (reports.at(-1)?.sequence ?? 0)) reports.push(report);
+    answer(response, 200, { cancelled });
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: Error) => answer(response, 400, { error: error.message }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    reports,
+    blobs,
+    fail: (count) => {
+      failures = count;
+    },
+    cancel: () => {
+      cancelled = true;
+    },
+    log: () =>
+      reports
+        .flatMap((report) => report.lines ?? [])
+        .map((line) => line.text)
+        .join("\n"),
+    result: () => reports.findLast((report) => report.result !== undefined)?.result,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+};
