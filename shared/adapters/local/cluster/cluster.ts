@@ -8,14 +8,14 @@ import type { ComponentId } from "../../../contract/id.ts";
 import type { Capacity } from "../../../contract/data-center.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Cluster, Traffic } from "../../../ports/cluster.ts";
-import { notFound } from "../../../base/fault.ts";
+import { Fault } from "../../../base/fault.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
 import { hostPorts } from "./host-ports.ts";
 import { componentKeeper, type Keeper } from "./keeper.ts";
 import { nodeDirectoryFor } from "./node-directory.ts";
 import { adoptedProcesses, signalGroup } from "./processes.ts";
-import { processMachine } from "./process-machine.ts";
-import type { InstanceRecord } from "./record.ts";
+import { type ProcessMachine, processMachine } from "./process-machine.ts";
+import type { ComponentRecord, InstanceRecord } from "./record.ts";
 import { freshTimeline } from "./timeline.ts";
 import { type Artifacts, slugTrees } from "./trees.ts";
 import { memoryWatchdog } from "./watchdog.ts";
@@ -106,22 +106,19 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
       lang: environment.LANG ?? "C.UTF-8",
     },
   };
-  const partsOf = (component: string) => {
+  const machines = new Map<string, ProcessMachine>();
+  /** Its records are on disk already. */
+  function keep(record: ComponentRecord, instances: readonly InstanceRecord[]): void {
+    const { component } = record.workload;
     const place = componentPlace(home, component);
-    return {
-      machine: processMachine({ ...shared, place }),
-      records: diskRecords(place),
-      traffic,
-      clock,
-      node: hostname(),
-      unique,
-      changed: told.changed,
-    };
-  };
+    const machine = processMachine({ ...shared, place });
+    machines.set(component, machine);
+    const its = { machine, records: diskRecords(place), traffic, clock, node: hostname(), unique, changed: told.changed };
+    keepers.set(component, componentKeeper(its, record, instances));
+  }
 
   const { kept, leftovers } = readKept(home);
-  for (const { component, instances } of kept)
-    keepers.set(component.workload.component, componentKeeper(partsOf(component.workload.component), component, instances));
+  for (const { component, instances } of kept) keep(component, instances);
   for (const directory of leftovers) void rm(directory, { recursive: true, force: true });
 
   const isUsed = (tenant: string, digest: string): boolean =>
@@ -139,20 +136,33 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     await removals.get(workload.component);
     const keeper = keepers.get(workload.component);
     if (keeper) return void keeper.apply(workload);
-    const its = partsOf(workload.component);
     const record = { version: 1 as const, workload, active: null, rejected: null, steps: freshTimeline() };
-    its.records.saveComponent(record);
-    keepers.set(workload.component, componentKeeper(its, record, []));
+    diskRecords(componentPlace(home, workload.component)).saveComponent(record);
+    keep(record, []);
     told.changed();
   }
   async function remove(component: ComponentId): Promise<void> {
     const keeper = keepers.get(component);
     if (!keeper) return;
     const removal =
-      removals.get(component) ?? keeper.remove().finally(() => removals.delete(component) && keepers.delete(component));
+      removals.get(component) ??
+      keeper.remove().finally(() => removals.delete(component) && keepers.delete(component) && machines.delete(component));
     removals.set(component, removal);
     await removal;
     told.changed();
+  }
+  async function exec({ component, instance, ...request }: Parameters<Cluster["exec"]>[0]): ReturnType<Cluster["exec"]> {
+    const keeper = keepers.get(component);
+    const machine = machines.get(component);
+    const living = (keeper?.instances() ?? []).filter((i) => i.process !== null && (instance === null || i.id === instance));
+    const chosen = living.find((i) => i.state === "ready") ?? living[0];
+    if (!keeper || !machine || !chosen)
+      throw new Fault(
+        "not_found",
+        instance === null ? "No instance of this component is running." : `The instance ${instance} is not running.`,
+        { next: "Start the component, or choose a running instance." },
+      );
+    return machine.terminal(keeper.workloadOf(chosen), chosen, request);
   }
   function close(): void {
     clearInterval(pruning);
@@ -166,9 +176,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     observe: async () => [...keepers.values()].map((k) => k.observe()),
     apply,
     remove,
-    exec: async ({ component }) => {
-      throw notFound("instance", component);
-    },
+    exec,
     onChange: told.onChange,
     capabilities: async () => [],
     capacity: () =>

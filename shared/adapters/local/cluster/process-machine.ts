@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import type { Workload } from "../../../contract/agent.ts";
 import { Fault } from "../../../base/fault.ts";
+import type { Exec } from "../../../ports/cluster.ts";
 import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
 import { environmentOf, mainPort } from "./environment.ts";
@@ -10,9 +11,10 @@ import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
 import type { Machine, Probe } from "./machine.ts";
 import { checkHealth, endpointsOf, portSignals } from "./probe.ts";
 import { hasProc, listenersOf, treeOf } from "./proc.ts";
-import { type Adopted, findProcess, isAlive, killStrays, signalGroup, startProcess } from "./processes.ts";
+import { type Adopted, findProcess, isAlive, killStrays, signalGroup, startProcess, terminalMarker } from "./processes.ts";
 import { programOf } from "./program.ts";
 import type { Exit, InstanceRecord, Signal } from "./record.ts";
+import { shell, startTerminal } from "./terminal.ts";
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
 import { makeWorkspace } from "./workspace.ts";
@@ -31,10 +33,19 @@ export interface ProcessMachineParts {
 /** A port that does not listen so soon after the start is not worth telling. */
 const portPatienceMs = 3_000;
 
+export interface ProcessMachine extends Machine {
+  /** A terminal in the instance's directory, with its environment; `command` null: a shell. @throws Fault `invalid`. */
+  terminal(
+    workload: Workload,
+    instance: InstanceRecord,
+    request: { command: readonly string[] | null; columns: number; rows: number },
+  ): Exec;
+}
+
 const notFound = (command: string): Signal => ({ code: "command.not-found", detail: { command } });
 
 /** Runs the instances of one component as processes of this machine. */
-export function processMachine(parts: ProcessMachineParts): Machine {
+export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   const placeOf = (i: InstanceRecord): InstancePlace => parts.place.instance(i.id);
   /** What each instance had said before its present process; unknown (nothing) for an adopted one. */
   const said = new Map<string, Said>();
@@ -44,6 +55,9 @@ export function processMachine(parts: ProcessMachineParts): Machine {
     outOfMemory: parts.wasOverMemory(i.id),
     lastLines: lastLinesOf(at, said.get(i.id) ?? { out: 0, err: 0 }),
   });
+
+  const environmentIn = (at: InstancePlace, workload: Workload, i: InstanceRecord): Record<string, string> =>
+    environmentOf(workload, i, { ...parts.surroundings, home: at.home, temporary: at.temporary, slug: at.work });
 
   async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
     if (i.ports.length > 0) return i.ports;
@@ -128,6 +142,19 @@ export function processMachine(parts: ProcessMachineParts): Machine {
       said.delete(i.id);
       for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
       await rm(placeOf(i).work, { recursive: true, force: true });
+    },
+
+    terminal(workload, i, { command, columns, rows }) {
+      const at = placeOf(i);
+      const [marker = "", value = ""] = terminalMarker.split("=");
+      const environment = { ...environmentIn(at, workload, i), TERM: "xterm-256color", SHELL: shell(), [marker]: value };
+      const [name = shell(), ...rest] = command ?? [];
+      const program = programOf(name, { path: environment.PATH ?? "", directory: at.app });
+      if (!program)
+        throw new Fault("invalid", `There is no program ${name} in this component.`, {
+          next: "Check its name, or open a shell.",
+        });
+      return startTerminal({ program, arguments: rest, directory: at.app, environment, columns, rows });
     },
 
     usage: (i) => parts.usage(i.id),

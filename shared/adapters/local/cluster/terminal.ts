@@ -1,0 +1,74 @@
+import { existsSync } from "node:fs";
+import { spawn } from "@lydell/node-pty";
+import type { Exec } from "../../../ports/cluster.ts";
+import { signalGroup } from "./processes.ts";
+
+export interface TerminalStart {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A program gets this long to end when its terminal is closed. */
+const hangUpMs = 2_000;
+
+/** The shell a person gets: never the one the platform's own user happens to have. */
+export const shell = (): string => (existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh");
+
+/** Keeps what happens until the first listener comes, so that nothing is lost between start and listening. */
+function relay<T>() {
+  let listener: ((value: T) => void) | undefined;
+  const kept: T[] = [];
+  return {
+    tell: (value: T): void => {
+      if (listener) listener(value);
+      else kept.push(value);
+    },
+    listen: (to: (value: T) => void): void => {
+      listener = to;
+      for (const value of kept.splice(0)) to(value);
+    },
+  };
+}
+
+/** Starts a program on a terminal of its own. */
+export function startTerminal(start: TerminalStart): Exec {
+  const { columns: cols, rows, directory: cwd, environment } = start;
+  // Without an encoding it hands out bytes, though its type says strings: a character may be cut between two reads.
+  const pty = spawn(start.program, [...start.arguments], {
+    name: "xterm-256color",
+    cols,
+    rows,
+    cwd,
+    env: environment,
+    encoding: null,
+  });
+  const output = relay<Buffer>();
+  const exit = relay<number | null>();
+  let isOver = false;
+  pty.onData((data) => output.tell(data as unknown as Buffer));
+  pty.onExit(({ exitCode, signal }) => {
+    isOver = true;
+    exit.tell(signal ? null : exitCode);
+  });
+  return {
+    write: (data) => {
+      if (!isOver) pty.write(data as unknown as string);
+    },
+    resize: (columns, lines) => {
+      if (!isOver) pty.resize(columns, lines);
+    },
+    onOutput: output.listen,
+    onExit: exit.listen,
+    close: () => {
+      if (isOver) return;
+      signalGroup(pty.pid, "SIGHUP");
+      setTimeout(() => {
+        if (!isOver) signalGroup(pty.pid, "SIGKILL");
+      }, hangUpMs).unref();
+    },
+  };
+}
