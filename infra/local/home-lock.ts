@@ -1,0 +1,40 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Fault } from "../../shared/base/fault.ts";
+
+/**
+ * One platform per home. The lock is one of the operating system's on a SQLite file, so it ends with the process however that ends,
+ * and a number that another process got later cannot be taken for ours.
+ * @throws Fault `conflict` naming the process that holds it.
+ */
+export function lockHome(home: string, url: string): { release(): void } {
+  const file = path.join(home, "lock.db");
+  const about = path.join(home, "platform.json");
+  const lock = new DatabaseSync(file, { timeout: 500 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    throw new Fault("conflict", `Another platform runs on ${home} already${holderIn(about)}.`, {
+      next: "Use that one, stop it first, or choose another place: PLUVIA_HOME=/some/folder PLUVIA_PORT=7080 npm start.",
+      cause,
+    });
+  }
+  writeFileSync(about, `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), url })}\n`, { mode: 0o600 });
+  return {
+    release: () => {
+      rmSync(about, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function holderIn(file: string): string {
+  try {
+    const { pid, startedAt, url } = JSON.parse(readFileSync(file, "utf8"));
+    return `: process ${pid}, since ${startedAt}, at ${url}`;
+  } catch {
+    return ""; // it has only just started, or is about to end: there is nothing to name yet
+  }
+}
