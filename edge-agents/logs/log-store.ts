@@ -1,0 +1,106 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "../../shared/base/fault.ts";
+import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
+import { type ComponentLog, componentLog, type Limits, usualLimits } from "./component-log.ts";
+import { type FloodLimit, usualFlood } from "./flood.ts";
+import { platformLines } from "./platform.ts";
+import { dropOld, listSegments } from "./segments.ts";
+import { tail } from "./tail.ts";
+
+export interface LogStoreOptions {
+  /** Folder of all histories. One process uses it. */
+  readonly home: string;
+  readonly limits?: Partial<Limits>;
+  readonly flood?: FloodLimit;
+  readonly now?: () => number;
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface LogStore {
+  /** Everything the cluster runs: its output is read from now on, what changed since the last call is told in the log. */
+  update(observed: readonly Pick<ObservedWorkload, "component" | "phase" | "serving" | "instances" | "workload">[]): void;
+  /** A line of the platform's own. */
+  say(component: string, text: string): void;
+  /** The history of a component. */
+  log(component: string): ComponentLog;
+  /** Called when something was appended. Returns how to stop listening. */
+  onAppend(component: string, listener: () => void): () => void;
+  /** Forgets a component's history. */
+  remove(component: string): void;
+  /** Reads to the end of what was written, and closes everything. */
+  stop(): void;
+}
+
+const pruneMs = 3_600_000;
+const componentPattern = /^cmp_[0-9a-z]{16}$/;
+
+/** Runtime logs of all components of a data center, on disk. */
+export function logStore(options: LogStoreOptions): LogStore {
+  const { home, flood = usualFlood, now = Date.now } = options;
+  const onError =
+    options.onError ??
+    ((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error), { code: "LOG_STORE" }));
+  const limits = { ...usualLimits, ...options.limits };
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const logs = new Map<string, ComponentLog>();
+  const listeners = new Map<string, Set<() => void>>();
+  let before = new Map<string, Parameters<LogStore["update"]>[0][number]>();
+
+  const log = (component: string): ComponentLog => {
+    if (!componentPattern.test(component)) throw new Fault("invalid", `${component} is no id of a component.`);
+    const known = logs.get(component);
+    if (known !== undefined) return known;
+    const opened = componentLog(join(home, component), limits, () => {
+      for (const listener of listeners.get(component) ?? []) listener();
+    });
+    logs.set(component, opened);
+    return opened;
+  };
+  const say = (component: string, text: string) => log(component).say(text, now());
+  const files = tail({ logOf: log, flood, now, onError });
+
+  const prune = () => {
+    for (const component of readdirSync(home)) {
+      if (!componentPattern.test(component)) continue;
+      const open = logs.get(component);
+      if (open !== undefined) open.prune(now());
+      else dropOld(listSegments(join(home, component)), limits.ageMs, now());
+    }
+  };
+  const timer = setInterval(prune, pruneMs);
+  timer.unref();
+
+  return {
+    update(observed) {
+      files.follow(
+        observed.flatMap(({ component, instances }) =>
+          instances.flatMap(({ id, logs: paths }) => paths.map((path) => ({ component, instance: id, ...path }))),
+        ),
+      );
+      for (const each of observed) for (const line of platformLines(before.get(each.component), each)) say(each.component, line);
+      before = new Map(observed.map((each) => [each.component, each]));
+    },
+    say,
+    log,
+    onAppend(component, listener) {
+      const set = listeners.get(component) ?? new Set();
+      listeners.set(component, set.add(listener));
+      return () => {
+        set.delete(listener);
+        if (set.size === 0 && listeners.get(component) === set) listeners.delete(component);
+      };
+    },
+    remove(component) {
+      log(component).close();
+      logs.delete(component);
+      rmSync(join(home, component), { recursive: true, force: true });
+    },
+    stop() {
+      clearInterval(timer);
+      files.stop();
+      for (const each of logs.values()) each.close();
+      logs.clear();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { ComponentLog, Source } from "./component-log.ts";
+import type { bucket } from "./flood.ts";
+import { empty, emptyBytes, punch, reclaimBytes } from "./reclaim.ts";
+
+export interface SourceFile {
+  readonly component: string;
+  readonly instance: string;
+  readonly stream: "out" | "err";
+  readonly path: string;
+}
+
+/** Read in one go before others have their turn. */
+const turnBytes = 256 * 1024;
+/** A line that stops in the middle for this long is shown as far as it is: a prompt, or a progress bar. */
+const partialMs = 1_000;
+const lineFeed = 10;
+/** Shared by all readers: what is in it is dealt with before another one reads. */
+const buffer = Buffer.allocUnsafe(turnBytes);
+
+const linesIn = (bytes: Buffer): number => {
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  return count;
+};
+
+/** Follows one file that somebody appends to. */
+export interface SourceReader {
+  readonly file: SourceFile;
+  /** Reads one turn's worth. Answers whether there may be more at once. */
+  read(now: number): boolean;
+  /** Also what stopped in the middle of a line, if it did so a while ago (or `now` is the end of it all). */
+  flush(now: number, end: boolean): void;
+  close(): void;
+}
+
+/** undefined while the file is not there. */
+export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnType<typeof bucket>): SourceReader | undefined {
+  let fd: number;
+  try {
+    fd = openSync(file.path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const opened = fstatSync(fd, { bigint: true });
+  // An inode is used again after a file is removed; its birth time is not.
+  const source: Source = log.source({
+    path: file.path,
+    file: `${opened.ino}-${opened.birthtimeMs}`,
+    instance: file.instance,
+    stream: file.stream,
+  });
+  let reclaimed = source.position;
+  let reclaiming = false;
+  let partial = 0;
+  let partialSince: number | undefined;
+
+  const chunk = (size: number): Buffer => {
+    const length = Math.min(buffer.length, size - source.position);
+    return buffer.subarray(0, length <= 0 ? 0 : readSync(fd, buffer, 0, length, source.position));
+  };
+
+  const reclaim = async (size: number) => {
+    if (reclaiming || source.position - reclaimed < reclaimBytes) return;
+    reclaiming = true;
+    const to = source.position;
+    if (await punch(file.path, to)) reclaimed = to;
+    else if (size > emptyBytes && source.position >= fstatSync(fd).size) {
+      empty(file.path);
+      log.rewind(source);
+      reclaimed = 0;
+    } else reclaimed = to - reclaimBytes / 2;
+    reclaiming = false;
+  };
+
+  const notePartial = (bytes: number, anew: boolean, now: number) => {
+    if (bytes === 0) partialSince = undefined;
+    else if (anew || bytes !== partial) partialSince = now;
+    partial = bytes;
+  };
+
+  /** A flood is counted, not kept. The end of its last line is left, so that a line is either kept or lost. */
+  const drop = (bytes: Buffer, now: number): boolean => {
+    const whole = bytes.lastIndexOf(lineFeed) + 1;
+    if (whole === 0) return false;
+    log.skip(source, linesIn(bytes.subarray(0, whole)), source.position + whole, now, "more lines came than are kept per second");
+    return true;
+  };
+
+  return {
+    file,
+    read(now) {
+      const { size, mtimeMs } = fstatSync(fd);
+      if (size < source.position) log.rewind(source);
+      const bytes = chunk(size);
+      if (bytes.length === 0) return false;
+      if (!flood.take(bytes.length, now) && drop(bytes, now)) return true;
+      const taken = log.take(source, bytes, Math.min(now, Math.round(mtimeMs)), false);
+      notePartial(bytes.length - taken, taken > 0, now);
+      void reclaim(size);
+      return taken > 0 && source.position < size;
+    },
+    flush(now, end) {
+      if (partialSince === undefined || (!end && now - partialSince < partialMs)) return;
+      const bytes = chunk(fstatSync(fd).size);
+      log.take(source, bytes, now, true);
+      partialSince = undefined;
+    },
+    close: () => closeSync(fd),
+  };
+}

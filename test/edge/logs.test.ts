@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LogStore, type LogStoreOptions, logStore } from "../../edge-agents/logs/log-store.ts";
+import { cursorAfter, type Entry } from "../../edge-agents/logs/read.ts";
+import { newestMatches } from "../../edge-agents/logs/search.ts";
+import type { LogLine } from "../../shared/contract/agent.ts";
+import { eventually } from "./apps.ts";
+import { componentId } from "./workloads.ts";
+
+const component = componentId(1);
+let home: string;
+let logs: LogStore;
+const begin = (more: Partial<LogStoreOptions> = {}) => {
+  logs = logStore({ home: join(home, "logs"), ...more });
+};
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "pluvia-logs-"));
+  begin();
+});
+afterEach(() => {
+  logs.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+type Observed = Parameters<LogStore["update"]>[0][number];
+const observed = (instances: { id: string; out?: string; err?: string }[], more: object = {}): Observed =>
+  ({
+    component,
+    phase: "settled",
+    serving: null,
+    instances: instances.map(({ id, out, err }) => ({
+      id,
+      state: "ready",
+      releaseNumber: 1,
+      restarts: 0,
+      logs: [...(out ? [{ stream: "out", path: out }] : []), ...(err ? [{ stream: "err", path: err }] : [])],
+    })),
+    ...more,
+  }) as unknown as Observed;
+const file = (name: string, text = "") => {
+  const path = join(home, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const entries = (after = 0, store = logs): Entry[] => {
+  const cursor = cursorAfter(store.log(component), after);
+  const found: Entry[] = [];
+  for (let more = cursor.next(); more.length > 0; more = cursor.next()) found.push(...more);
+  return found;
+};
+const lines = (after = 0, store = logs): LogLine[] =>
+  entries(after, store).flatMap((entry) => ("line" in entry ? [entry.line] : []));
+const texts = (after = 0, store = logs) => lines(after, store).map((line) => line.text);
+
+describe("What instances write", () => {
+  test("L2: becomes numbered lines with stream and instance, as it comes", async () => {
+    const [out, err] = [file("out"), file("err")];
+    logs.update([observed([{ id: "i1", out, err }])]);
+    appendFileSync(out, "one\ntwo\n");
+    await eventually(() => texts().length === 2, "two lines");
+    appendFileSync(err, "bad\n");
+    await eventually(() => texts().length === 3, "three lines");
+    expect(lines()).toMatchObject([
+      { sequence: 1, stream: "out", instance: "i1", text: "one" },
+      { sequence: 2, stream: "out", instance: "i1", text: "two" },
+      { sequence: 3, stream: "err", instance: "i1", text: "bad" },
+    ]);
+  });
+
+  test("is kept byte for byte as far as it is UTF-8; hostile bytes do no harm to what comes after", async () => {
+    const hostile = Buffer.concat([
+      Buffer.from("\u001b]0;title\u0007 \u202e\r"),
+      Buffer.from([0, 0xff, 0xfe, 0xc3]),
+      Buffer.from(" 1 2 o 3 4 forged\nafter 日本語 🚀\n\n"),
+    ]);
+    const out = file("out");
+    writeFileSync(out, hostile);
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 3, "three lines");
+    expect(texts()).toEqual(["\u001b]0;title\u0007 \u202e\r\0\ufffd\ufffd\ufffd 1 2 o 3 4 forged", "after 日本語 🚀", ""]);
+  });
+
+  test("a line of 10 MB comes in pieces that say that they go on", async () => {
+    const out = file("out", `${"x".repeat(10_000_000)}\nshort\n`);
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().at(-1) === "short", "the line after it");
+    const pieces = lines().slice(0, -1);
+    expect(pieces.map((line) => line.text).join("")).toBe("x".repeat(10_000_000));
+    expect(pieces.map((line) => line.continues ?? false)).toEqual([...pieces.slice(1).map(() => true), false]);
+    expect(Math.max(...pieces.map((line) => line.text.length))).toBe(16 * 1024);
+  });
+
+  test("a line that stops in the middle is shown, and goes on", async () => {
+    const out = file("out", "Password: ");
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 1, "the prompt");
+    expect(lines()[0]).toMatchObject({ text: "Password: ", continues: true });
+    appendFileSync(out, "wrong\n");
+    await eventually(() => texts().length === 2, "the rest");
+    expect(texts()).toEqual(["Password: ", "wrong"]);
+  });
+
+  test("L6: the last words of an instance that is gone are kept, without a line feed too, and history survives it", async () => {
+    const [first, second] = [file("1", "boot\npanic"), file("2", "again\n")];
+    logs.update([observed([{ id: "i1", out: first }])]);
+    await eventually(() => texts().length > 0, "the first line");
+    rmSync(first);
+    logs.update([observed([{ id: "i2", out: second }])]);
+    await eventually(() => texts().includes("again"), "the next instance's line");
+    expect(
+      texts()
+        .filter((text) => ["boot", "panic", "again"].includes(text))
+        .sort(),
+    ).toEqual(["again", "boot", "panic"]);
+    expect(lines().find((line) => line.text === "boot")?.instance).toBe("i1");
+  });
+
+  test("a file emptied by its reader, or by anybody, is read from its start", async () => {
+    const out = file("out", "a\nb\n");
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 2, "two lines");
+    truncateSync(out, 0);
+    appendFileSync(out, "c\n");
+    await eventually(() => texts().length === 3, "the line after");
+    expect(texts()).toEqual(["a", "b", "c"]);
+  });
+
+  test("output that was read gives its disk space back, and nothing of it is lost", async () => {
+    const out = file("out");
+    logs.update([observed([{ id: "i1", out }])]);
+    const text = `${"y".repeat(99)}\n`.repeat(10_000);
+    for (let n = 1; n <= 8; n++) {
+      appendFileSync(out, text);
+      await eventually(() => logs.log(component).last() >= n * 10_000, "what was written is stored");
+    }
+    expect(logs.log(component).last()).toBe(80_000);
+    if (process.platform === "linux" && existsSync("/usr/bin/fallocate"))
+      await eventually(() => statSync(out).blocks * 512 < 6_000_000, "blocks are given back");
+  });
+});
+
+describe("History", () => {
+  test("goes on where it was after a restart, with what was written meanwhile", async () => {
+    const out = file("out", "1\n2\n");
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 2, "two lines");
+    for (const text of ["3", "4"]) {
+      logs.stop();
+      appendFileSync(out, `${text}\n`);
+      begin();
+      logs.update([observed([{ id: "i1", out }])]);
+      await eventually(() => texts().at(-1) === text, "what came meanwhile");
+    }
+    expect(texts()).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("what a crash left half written is forgotten and read again", async () => {
+    const out = file("out", "1\n2\n");
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 2, "two lines");
+    logs.stop();
+    const folder = join(home, "logs", component);
+    const segment = join(folder, readdirSync(folder).find((name) => name.endsWith(".log")) ?? "");
+    truncateSync(segment, statSync(segment).size - 1);
+    writeFileSync(
+      join(folder, "state.json"),
+      JSON.stringify({ version: 1, sequence: 0, nextSource: 2, sources: [sourceOf(out)] }),
+    );
+    begin();
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => texts().length === 2, "two lines again");
+    expect(texts()).toEqual(["1", "2"]);
+  });
+
+  test("is limited; what was dropped is a gap that says so, for readers from the start and for those overtaken", async () => {
+    logs.stop();
+    begin({ limits: { bytesMax: 30_000, segmentBytes: 5_000 } });
+    const slow = cursorAfter(logs.log(component), 0);
+    for (let n = 1; n <= 2_000; n++) logs.say(component, `line ${n}`);
+    expect(slow.next()).toMatchObject([{ gap: { from: 1, to: logs.log(component).first() - 1 } }]);
+    const [gap, ...rest] = entries();
+    expect(gap).toMatchObject({ gap: { from: 1, reason: expect.stringContaining("dropped") } });
+    expect(rest.map((entry) => ("line" in entry ? entry.line.sequence : 0))).toEqual(
+      Array.from({ length: rest.length }, (_, n) => 2_000 - rest.length + 1 + n),
+    );
+    expect(rest.length).toBeGreaterThan(100);
+  });
+
+  test("a flood is counted: every line is either there or in a gap", async () => {
+    logs.stop();
+    begin({ flood: { bytesPerSecond: 0, burstBytes: 300_000 } });
+    const total = 50_000;
+    const out = file("out", Array.from({ length: total }, (_, n) => `flood ${n}\n`).join(""));
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => logs.log(component).last() >= total - 1, "all is dealt with");
+    const found = entries();
+    const lost = found.reduce((sum, entry) => sum + ("gap" in entry ? entry.gap.to - entry.gap.from + 1 : 0), 0);
+    expect(lost).toBeGreaterThan(0);
+    expect(lost + lines().length).toBe(total);
+  });
+
+  test("is read from any place", () => {
+    for (let n = 1; n <= 3_000; n++) logs.say(component, `line ${n}`);
+    for (const after of [0, 1, 2, 17, 1_499, 2_998, 2_999]) expect(lines(after)[0]?.sequence).toBe(after + 1);
+    expect(lines(3_000)).toEqual([]);
+  });
+
+  test("is forgotten with its component", () => {
+    logs.say(component, "x");
+    logs.remove(component);
+    expect(texts()).toEqual([]);
+    expect(() => logs.log("../../etc")).toThrow("no id");
+  });
+});
+
+const sourceOf = (path: string) => {
+  const { ino, birthtimeMs } = statSync(path, { bigint: true });
+  return { number: 1, path, file: `${ino}-${birthtimeMs}`, instance: "i1", stream: "out", position: 0, last: 0 };
+};
+
+describe("Search", () => {
+  const find = (search: string, limit = 10, before = Number.MAX_SAFE_INTEGER) =>
+    newestMatches(logs.log(component), { search, before, limit, cancelled: () => false }).then((found) =>
+      found.map((line) => line.text),
+    );
+
+  test("finds the newest lines that contain a text, whatever its case, in every script", async () => {
+    logs.stop();
+    begin({ limits: { segmentBytes: 2_000 } });
+    for (let n = 1; n <= 200; n++) logs.say(component, n % 50 === 0 ? `Error ${n}: Größe 错误` : `fine ${n}`);
+    expect(await find("error", 2)).toEqual(["Error 150: Größe 错误", "Error 200: Größe 错误"]);
+    expect(await find("GRÖSSE")).toEqual([]);
+    expect(await find("GRÖß", 1)).toEqual(["Error 200: Größe 错误"]);
+    expect(await find("错误", 1)).toEqual(["Error 200: Größe 错误"]);
+    expect(await find("error", 1, 150)).toEqual(["Error 100: Größe 错误"]);
+  });
+
+  test("does not find what is only in the numbers beside the text", async () => {
+    logs.say(component, "nothing here");
+    expect(await find(" p 0 0 ")).toEqual([]);
+  });
+});
+
+describe("The platform's lines", () => {
+  test("tell what happened between two looks, and nothing twice after a restart", () => {
+    const look = (instances: object[], more: object = {}) =>
+      logs.update([
+        {
+          component,
+          phase: "settled",
+          serving: "rel_1",
+          workload: { releaseNumber: 1 },
+          instances,
+          ...more,
+        } as unknown as Observed,
+      ]);
+    const one = { id: "a", release: "rel_1", releaseNumber: 1, state: "starting", restarts: 0, lastExit: null, logs: [] };
+    look([]);
+    look([one]);
+    look([{ ...one, state: "ready" }]);
+    look([{ ...one, state: "waiting", restarts: 1, lastExit: { code: 3, signal: null, at: "", outOfMemory: false } }]);
+    look([{ ...one, state: "ready", restarts: 2, lastExit: { code: null, signal: "SIGKILL", at: "", outOfMemory: true } }]);
+    look([], { phase: "failed", workload: { releaseNumber: 2 } });
+    expect(texts()).toEqual([
+      "Release 1: instance a starts.",
+      "Instance a is ready.",
+      "Instance a ended with exit code 3; it is started again (restart 1).",
+      "Instance a was killed because it used more memory than its limit; it is started again (restart 2).",
+      "Instance a is ready.",
+      "Release 1: instance a has ended.",
+      "Release 2 did not get healthy.",
+    ]);
+  });
+});
+
+describe("kill -9 of the reader", () => {
+  const tailer = (out: string): ChildProcess =>
+    spawn(process.execPath, ["--no-warnings", join(import.meta.dirname, "log-tailer.ts"), join(home, "logs"), component, out], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+
+  test("at random moments: the stored lines are exactly the lines written", async () => {
+    logs.stop();
+    const out = file("out");
+    let written = 0;
+    const writer = setInterval(() => {
+      const count = Math.floor(Math.random() * 400);
+      appendFileSync(out, Array.from({ length: count }, () => `line ${++written} ${"z".repeat(Math.random() * 200)}\n`).join(""));
+    }, 5);
+    try {
+      for (let kill = 0; kill < 10; kill++) {
+        const child = tailer(out);
+        const gone = new Promise((resolve) => child.once("exit", resolve));
+        await new Promise((resolve) => child.stdout?.once("data", resolve).once("end", resolve));
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
+        child.kill("SIGKILL");
+        await gone;
+      }
+    } finally {
+      clearInterval(writer);
+    }
+    begin();
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually(() => logs.log(component).last() >= written, "everything is stored", 20_000);
+    expect(texts().map((text) => Number(text.split(" ")[1]))).toEqual(Array.from({ length: written }, (_, n) => n + 1));
+  }, 60_000);
+});
