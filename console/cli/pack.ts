@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, type Dirent } from "node:fs";
 import { lstat, mkdtemp, open, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, posix, relative } from "node:path";
@@ -45,6 +45,11 @@ const isIgnored = (rules: readonly Rules[], path: string): boolean => {
   return false;
 };
 
+const kindOf = async (root: string, item: Dirent, path: string): Promise<Entry["kind"] | undefined> => {
+  if (item.isFile()) return "file";
+  return item.isSymbolicLink() && (await staysInside(root, path)) ? "link" : undefined;
+};
+
 /** What of a folder is its source, in a fixed order. Sockets, devices and links that lead out of the folder are left out. */
 export async function listSource(root: string): Promise<{ entries: Entry[]; left: string[] }> {
   const entries: Entry[] = [];
@@ -52,12 +57,16 @@ export async function listSource(root: string): Promise<{ entries: Entry[]; left
   const visit = async (folder: string, above: readonly Rules[]): Promise<void> => {
     const rules = [...above, await readRules(root, folder)];
     const found = await readdir(join(root, folder), { withFileTypes: true });
-    for (const item of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = posix.join(folder, item.name);
-      if (isIgnored(rules, item.isDirectory() ? `${path}/` : path)) continue;
-      if (item.isDirectory()) await visit(path, rules);
-      else if (item.isFile()) entries.push({ path, kind: "file" });
-      else if (item.isSymbolicLink() && (await staysInside(root, path))) entries.push({ path, kind: "link" });
+    const sorted = found
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((item) => ({ item, path: posix.join(folder, item.name) }));
+    for (const { item, path } of sorted.filter(({ item, path }) => !isIgnored(rules, item.isDirectory() ? `${path}/` : path))) {
+      if (item.isDirectory()) {
+        await visit(path, rules);
+        continue;
+      }
+      const kind = await kindOf(root, item, path);
+      if (kind) entries.push({ path, kind });
       else left.push(path);
     }
   };

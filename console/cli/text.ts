@@ -4,12 +4,13 @@
  */
 export const inert = (text: string): string => text.replace(escapeSequences, "").replace(/\r\n/g, "\n").replace(controls, "");
 
-// CSI … final, OSC … BEL or ST, and two-character escapes (ECMA-48).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const escapeSequences =
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const esc = "\\u001b";
+/** CSI … final, OSC and its like up to BEL or ST, and escapes of two characters (ECMA-48). */
+const escapeSequences = new RegExp(
+  `(?:${esc}\\[|\\u009b)[0-?]*[ -/]*[@-~]|${esc}[\\]PX^_][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)?|${esc}[ -/]*[0-~]`,
+  "g",
+);
+const controls = /(?![\t\n])\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** One line of it, for cells of a table. */
 export const inertLine = (text: string): string => inert(text).replace(/\s+/g, " ").trim();
