@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { shown } from "./failure.ts";
-import { inert, table } from "./text.ts";
+import { inert } from "../../shared/base/inert.ts";
+import { table } from "./text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 

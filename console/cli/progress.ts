@@ -2,7 +2,8 @@ import type { Operation } from "../../shared/contract/operation.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Step } from "../../shared/contract/release.ts";
 import type { Output } from "./output.ts";
-import { duration, inert, inertLine } from "./text.ts";
+import { inert } from "../../shared/base/inert.ts";
+import { duration, inertLine } from "./text.ts";
 
 const final = new Set(["succeeded", "failed", "superseded", "cancelled"]);
 export const hasEnded = (operation: Pick<Operation, "state">): boolean => final.has(operation.state);

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { interactive, type Context } from "./context.ts";
 import { Declined, UsageError } from "./failure.ts";
-import { inert } from "./text.ts";
+import { inert } from "../../shared/base/inert.ts";
 
 const read = (question: string, output: Writable): Promise<string> =>
   new Promise((resolve, reject) => {

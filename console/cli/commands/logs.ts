@@ -3,7 +3,7 @@ import type { LogLine } from "../../../shared/contract/agent.ts";
 import type { Context } from "../context.ts";
 import { streamLog } from "../runtime-log.ts";
 import { selectComponent } from "../select.ts";
-import { inert } from "../text.ts";
+import { inert } from "../../../shared/base/inert.ts";
 import { integer } from "./create.ts";
 
 export interface LogOptions {
