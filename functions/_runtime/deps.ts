@@ -13,6 +13,8 @@ export interface Settings {
   /** Where people and programs reach the API, e.g. `http://localhost:7070`. */
   readonly url: string;
   readonly version: string;
+  /** What one actor may ask of one process: steadily per second, and at once. */
+  readonly requests: { readonly perSecond: number; readonly burst: number };
 }
 
 /** Everything a function may need, made once per process. Use cases name the part they use. */
@@ -56,6 +58,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
     home: env["PLUVIA_HOME"] ?? ".pluvia",
     url: env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`,
     version,
+    // Generous: the console's busiest page makes about 20 calls; a script may make 50 a second for as long as it likes.
+    requests: { perSecond: 50, burst: 200 },
     logLevel: env["PLUVIA_LOG"] ?? "info",
   });
   return { connections: absent("connections"), buildRunner: absent("buildRunner"), ...local, ...provided };

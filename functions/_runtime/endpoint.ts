@@ -20,7 +20,7 @@ import {
   type Person,
   personOf,
 } from "./caller.ts";
-import { type Deps, deps } from "./deps.ts";
+import { type Deps, deps, type Settings } from "./deps.ts";
 import { type Asked, type Earlier, idempotencyKeyOf, type Once, once } from "./idempotency.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
 import { throttle } from "./throttle.ts";
@@ -64,8 +64,12 @@ type Use<O extends ApiOperation> = (call: Call<O>) => Promise<ResultOf<O> | With
 export type Endpoint = ReturnType<typeof endpoint>;
 
 const names = new Map<ApiOperation, string>(Object.entries(operations).map(([name, operation]) => [operation, name]));
-/** Generous: the console's busiest page makes about 20 calls; a script may make 50 a second for as long as it likes. */
-const limit = throttle({ perSecond: 50, burst: 200, namesMax: 10_000 });
+const limits = new WeakMap<Settings, ReturnType<typeof throttle>>();
+function limit({ settings, clock }: Deps, name: string): void {
+  const known = limits.get(settings) ?? throttle({ ...settings.requests, namesMax: 10_000 });
+  limits.set(settings, known);
+  known(name, clock.now().getTime());
+}
 
 /**
  * authenticate → throttle → authorize → parse → once → call → parse the result → answer. No handler file repeats any of it.
@@ -99,7 +103,7 @@ async function answer(
   event: APIGatewayProxyEventV2,
 ): Promise<Answer> {
   const who = await identify(all, operation, event);
-  limit(who.name, all.clock.now().getTime());
+  limit(all, who.name);
   authorize(operation, who);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
   if (operation.audience === "build" && who.given.build.build !== (input.params as { build?: string }).build)

@@ -23,7 +23,7 @@ export function localDeps(settings: Settings & { home: string; logLevel: string 
   const queue = (name: QueueName) => localQueue({ path: home.queues, name, attemptsMax, clock });
   const key = (name: string) => path.join(home.keys, name);
   return {
-    settings: { url: settings.url, version: settings.version },
+    settings: { url: settings.url, version: settings.version, requests: settings.requests },
     table: localTable({ path: home.table, clock }),
     queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
     blobs: localBlobs({ directory: home.blobs, key: keyFile(key("blobs")), origin: () => settings.url, clock }),

@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 
 /** Backticked words of a document that look like paths of this project. */
 const paths = (document: string) =>
-  [...readFileSync(document, "utf8").matchAll(/`((?:shared|functions|edge-agents|console|infra|test)\/[\w./<>-]*|[\w.-]+\.(?:yml|mjs|json))`/g)]
+  [
+    ...readFileSync(document, "utf8").matchAll(
+      /`((?:shared|functions|edge-agents|console|infra|test)\/[\w./<>-]*|[\w.-]+\.(?:yml|mjs|json))`/g,
+    ),
+  ]
     .map((match) => String(match[1]))
     .filter((path) => !path.includes("<"));
 

@@ -25,7 +25,7 @@ export function memoryDeps(): MemoryDeps {
     logged.push({ level, fields, message });
   };
   return {
-    settings: { url: "http://localhost:7070", version: "0.0.0" },
+    settings: { url: "http://localhost:7070", version: "0.0.0", requests: { perSecond: 1_000, burst: 1_000_000 } },
     table: memoryTable(),
     queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
     blobs: memoryBlobs(),
