@@ -10,12 +10,14 @@ import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
+import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { startAgents } from "./agents.ts";
 import { apiPart } from "./api.ts";
 import { blobServer } from "./blob-server/blob-server.ts";
 import { buildConsole, builtConsole } from "./console-build.ts";
 import { consolePages } from "./console.ts";
 import { openFaas } from "./faas/faas.ts";
+import { gitHost } from "./git-host/git-host.ts";
 import { lockHome } from "./home-lock.ts";
 import { logFile, logTo } from "./log-file.ts";
 import { type HttpPart, listen } from "./server.ts";
@@ -84,11 +86,18 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   });
   stops.push(() => faas.stop());
 
+  const repositories = gitHost({
+    repositories: localRepositories(home.repositories, settings.url),
+    apiUrl: () => `http://127.0.0.1:${server.port}`,
+    demos: { source: path.join(project, "infra/local/demos"), target: path.join(home.repositories, "demos") },
+  });
+  await repositories.start();
   parts.splice(
     0,
     1,
     blobServer({ blobs, key: keyFile(path.join(home.keys, "blobs")), clock }),
     apiPart(faas),
+    repositories,
     await consolePages(builtConsole),
   );
   const { joinToken } = await createEmbeddedDataCenter(deps());

@@ -15,39 +15,19 @@ export interface SignInOptions {
   readonly invitation?: string;
 }
 
-const sessionCookie = "pluvia_session";
-const cookieOf = (headers: Headers): string | undefined =>
-  headers
-    .getSetCookie()
-    .map((c) => /^([^=]+)=([^;]*)/.exec(c))
-    .find((m) => m?.[1] === sessionCookie)?.[2];
-/** A session travels as a bearer under this prefix, so that it cannot be taken for an API key. */
-const bearerOf = (cookie: string): string => (cookie.startsWith("pluvia_session_") ? cookie : `pluvia_session_${cookie}`);
-
 type Call = (client: ReturnType<typeof createClient>) => Promise<Session>;
 
-/** Calls without credentials and keeps the session that the answer sets. */
+/** Calls without credentials and keeps the session that is answered. */
 async function signIn(context: Context, call: Call): Promise<void> {
-  let cookie: string | undefined;
-  const client = createClient({
-    baseUrl: context.url,
-    headers: { "user-agent": "pluvia-cli" },
-    bearer: () => undefined,
-    onAnswer: ({ headers }) => {
-      cookie = cookieOf(headers) ?? cookie;
-    },
-  });
-  const session = await call(client);
-  if (!cookie)
+  // With this header the answer holds the session's token; browsers get it as a cookie only.
+  const headers = { "user-agent": "pluvia-cli", "pluvia-client": "cli" };
+  const { token, ...session } = await call(createClient({ baseUrl: context.url, headers, bearer: () => undefined }));
+  if (!token)
     throw new Fault("unavailable", "The platform took the sign-in but gave no session.", {
-      next: "Check that the address is the platform's own and that nothing between strips cookies.",
+      next: "Check that the address is the platform's own.",
     });
   const team = session.teams[0]?.id;
-  const kept = withPlatform(context.config, context.url, {
-    session: bearerOf(decodeURIComponent(cookie)),
-    email: session.user.email,
-    ...(team && { team }),
-  });
+  const kept = withPlatform(context.config, context.url, { session: token, email: session.user.email, ...(team && { team }) });
   await writeConfig(process.env, { ...kept, current: context.url });
   context.output.result(
     describe(session, context.url, team),

@@ -9,6 +9,8 @@ export interface Home {
   readonly leases: string;
   readonly blobs: string;
   readonly images: string;
+  /** Bare git repositories that people push to. */
+  readonly repositories: string;
   /** Key files, mode 0600. */
   readonly keys: string;
   readonly logs: string;
@@ -24,6 +26,7 @@ export function localHome(directory: string): Home {
     leases: at("leases.db"),
     blobs: at("blobs"),
     images: at("images"),
+    repositories: at("repositories"),
     keys: at("keys"),
     logs: at("logs"),
   };
