@@ -66,6 +66,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   const parts: HttpPart[] = [starting];
   const server = await listen({ host: settings.host, port: settings.port, parts, log });
   stops.push(() => server.stop(requestGraceMs));
+  const ownUrl = `http://127.0.0.1:${server.port}`;
   await portIsFree(settings);
   await buildConsole(say);
 
@@ -88,7 +89,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
 
   const repositories = gitHost({
     repositories: localRepositories(home.repositories, settings.url),
-    apiUrl: () => `http://127.0.0.1:${server.port}`,
+    apiUrl: () => ownUrl,
     demos: { source: path.join(project, "infra/local/demos"), target: path.join(home.repositories, "demos") },
   });
   await repositories.start();
@@ -107,7 +108,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   stops.push(() => agentsOutput.flush());
   const agents = startAgents({
     home: settings.home,
-    cloudUrl: `http://127.0.0.1:${server.port}`,
+    cloudUrl: ownUrl,
     gatewayPort: settings.gatewayPort,
     joinToken,
     output: agentsOutput,

@@ -7,7 +7,7 @@ import { resolve } from "./variables.ts";
 
 const Reference = z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) });
 const Event = z.union([
-  z.strictObject({ httpApi: z.strictObject({ method: z.string(), path: z.string() }) }),
+  z.strictObject({ httpApi: z.union([z.literal("*"), z.strictObject({ method: z.string(), path: z.string() })]) }),
   z.strictObject({ websocket: z.enum(["$connect", "$disconnect", "$default"]) }),
   z.strictObject({
     sqs: z.strictObject({
@@ -65,6 +65,8 @@ export interface FunctionConfig {
   readonly exportName: string;
   readonly timeoutSeconds: number;
   readonly routes: readonly HttpRoute[];
+  /** Takes the requests that no route is for. */
+  readonly isDefault: boolean;
   readonly sockets: readonly ("$connect" | "$disconnect" | "$default")[];
   readonly queues: readonly QueueSource[];
   /** `rate(…)` or `cron(…)`. */
@@ -86,14 +88,15 @@ export function readConfig(file: string): readonly FunctionConfig[] {
     name,
     ...moduleOf(directory, entry.handler),
     timeoutSeconds: entry.timeout ?? provider.timeout,
-    routes: entry.events.flatMap((event) =>
-      "httpApi" in event ? [{ method: event.httpApi.method.toUpperCase(), path: event.httpApi.path }] : [],
-    ),
+    routes: entry.events.flatMap((event) => ("httpApi" in event && event.httpApi !== "*" ? [routeOf(event.httpApi)] : [])),
+    isDefault: entry.events.some((event) => "httpApi" in event && event.httpApi === "*"),
     sockets: entry.events.flatMap((event) => ("websocket" in event ? [event.websocket] : [])),
     queues: entry.events.flatMap((event) => ("sqs" in event ? [queueOf(event.sqs, all)] : [])),
     schedules: entry.events.flatMap((event) => ("schedule" in event ? ratesOf(event.schedule) : [])),
   }));
 }
+
+const routeOf = ({ method, path: where }: HttpRoute): HttpRoute => ({ method: method.toUpperCase(), path: where });
 
 /** `functions/api/teams.handler` is `handler` of functions/api/teams.ts. */
 function moduleOf(directory: string, handler: string): { module: string; exportName: string } {

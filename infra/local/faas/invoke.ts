@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
 import { Fault } from "../../../shared/base/fault.ts";
@@ -34,6 +35,8 @@ export function localFunction(config: FunctionConfig): LocalFunction {
 }
 
 async function importHandler({ module, exportName, name }: FunctionConfig): Promise<Handler> {
+  if (!existsSync(module))
+    throw new Fault("internal", `serverless.yml names a function ${name} whose file is not there: ${module}.`);
   const found: Record<string, unknown> = await import(pathToFileURL(module).href);
   const handler = found[exportName];
   if (typeof handler !== "function")

@@ -21,11 +21,13 @@ export function routesOf(functions: readonly FunctionConfig[]): (method: string,
   for (const { name, routes } of functions)
     for (const { method, path } of routes)
       insert(root(roots, method), segmentsOf(path), { function: name, key: `${method} ${path}` });
+  const otherwise = functions.find((one) => one.isDefault);
   return (method, path) => {
     const from = roots.get(method);
     const segments = segmentsOf(path).map(decoded);
     const route = from && find(from, segments);
-    return route && { ...route, parameters: parametersOf(route.key, segments) };
+    if (route) return { ...route, parameters: parametersOf(route.key, segments) };
+    return otherwise && { function: otherwise.name, key: "$default", parameters: {} };
   };
 }
 
