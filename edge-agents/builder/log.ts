@@ -21,7 +21,7 @@ const sequences = new RegExp(
   `${esc}\\][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)?|${esc}[PX^_][^${esc}]*(?:${esc}\\\\)?|${esc}\\[(?![0-9;]*m)[0-?]*[ -/]*[@-~]?|${esc}(?!\\[).`,
   "g",
 );
-/** Control characters other than tab and the esc of a colour, and the ones that turn text around. */
+/** Control characters other than tab and the escape of a colour, and the ones that turn text around. */
 const controls = new RegExp(
   `[\\u0000-\\u0008\\u000a-\\u001a\\u001c-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]|${esc}(?!\\[[0-9;]*m)`,
   "g",

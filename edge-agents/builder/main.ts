@@ -1,6 +1,8 @@
 // The builder: takes one BuildOrder as JSON on standard input, builds, reports to the API, ends.
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
 import { BuildOrder } from "../../shared/contract/agent.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { closeConnections } from "./http.ts";
@@ -12,12 +14,15 @@ const required = (name: string): string => {
   return value;
 };
 
-/** Where the process group of the running step is written, so that it ends even when this process is killed. */
-const keepGroup = (file: string | undefined, group: number | null): void => {
-  if (file !== undefined) writeFileSync(file, group === null ? "" : String(group));
+/** Where the running step is written down, so that it ends even when this process is killed: its group, and when that started. */
+const keepGroup = (folder: string | undefined, group: number | null): void => {
+  if (folder === undefined) return;
+  if (group === null) rmSync(join(folder, "group"), { force: true });
+  else writeFileSync(join(folder, "group"), `${group} ${startTimeOf(group) ?? ""}`);
 };
 
 const main = async (): Promise<void> => {
+  const folder = process.env.PLUVIA_BUILD_FOLDER;
   const order = BuildOrder.parse(JSON.parse(await text(process.stdin)));
   const stop = new AbortController();
   const onSignal = (): void =>
@@ -29,12 +34,12 @@ const main = async (): Promise<void> => {
   await runOrder(order, {
     cache: required("PLUVIA_BUILD_CACHE"),
     hidden: (process.env.PLUVIA_BUILD_HIDDEN ?? "").split(":").filter((path) => path !== ""),
-    onGroup: (group) => keepGroup(process.env.PLUVIA_BUILD_GROUP_FILE, group),
+    onGroup: (group) => keepGroup(folder, group),
     cancelled: stop.signal,
   });
   closeConnections();
   // Whoever observes us knows by this that it was told everything.
-  if (process.env.PLUVIA_BUILD_ENDED_FILE) writeFileSync(process.env.PLUVIA_BUILD_ENDED_FILE, "");
+  if (folder !== undefined) writeFileSync(join(folder, "ended"), "");
 };
 
 main().catch((error) => {
