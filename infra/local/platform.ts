@@ -6,6 +6,7 @@ import { deps, provide } from "../../functions/_runtime/deps.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { removeDrafts } from "../../shared/adapters/local/blobs.ts";
+import { localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
@@ -77,7 +78,12 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     PLUVIA_PORT: String(settings.port),
     PLUVIA_URL: settings.url,
   });
-  provide({ connections: localConnections(), log });
+  const buildRunner = localBuildRunner({
+    directory: path.join(settings.home, "builds"),
+    cache: path.join(settings.home, "build-cache"),
+    hidden: [settings.home],
+  });
+  provide({ connections: localConnections(), buildRunner, log });
   const { blobs, clock } = deps();
   await removeDrafts(home.blobs);
   const faas = await openFaas({
