@@ -96,13 +96,8 @@ async function read(f: Following): Promise<void> {
 async function untilEnded(f: Following, giveUpAt: number): Promise<void> {
   let awaySince: number | undefined;
   while (!hasEnded(f.operation)) {
-    await f.bell.wait(f.streaming ? pollMs.streaming : pollMs.alone);
+    await f.bell.wait(Math.min(f.streaming ? pollMs.streaming : pollMs.alone, Math.max(1, giveUpAt - Date.now())));
     if (hasEnded(f.operation)) return;
-    if (Date.now() > giveUpAt)
-      throw new TimedOut(
-        `Operation ${f.operation.id} is still ${f.operation.state}.`,
-        `It goes on without us. Look again with: pluvia operations ${f.operation.id}`,
-      );
     try {
       await read(f);
       awaySince = undefined;
@@ -110,8 +105,12 @@ async function untilEnded(f: Following, giveUpAt: number): Promise<void> {
       awaySince ??= Date.now();
       if (!isUnreachable(error) || Date.now() - awaySince > awayMsMax) throw error;
     }
+    if (!hasEnded(f.operation) && Date.now() >= giveUpAt) throw stillRunning(f.operation);
   }
 }
+
+const stillRunning = ({ id, state }: Operation): TimedOut =>
+  new TimedOut(`Operation ${id} is still ${state}.`, `It goes on without us. Look again with: pluvia operations ${id}`);
 
 /** Shows an operation until it has ended, whatever its end. By stream where that can be had, else by asking. */
 export async function follow(context: Context, operation: Operation): Promise<Operation> {
@@ -128,7 +127,9 @@ export async function follow(context: Context, operation: Operation): Promise<Op
     line: 0,
   };
   const timeout = timeoutMsOf(context.options.timeout);
-  const giveUpAt = timeout === undefined ? Date.parse(operation.deadline) + lateMs : Date.now() + timeout;
+  // The platform's clock is not ours: only the distance between its times says something here.
+  const allowed = Date.parse(operation.deadline) - Date.parse(operation.createdAt) + lateMs;
+  const giveUpAt = Date.now() + (timeout ?? allowed);
   try {
     take(f, operation);
     stream.subscribe(
