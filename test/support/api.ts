@@ -1,5 +1,7 @@
-import { readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { parse } from "yaml";
 import type * as z from "zod";
 import type { Answer } from "../../functions/_runtime/answer.ts";
 import { wire } from "../../functions/_runtime/deps.ts";
@@ -12,16 +14,30 @@ export interface Deployed {
   readonly operations: readonly ApiOperation[];
 }
 
-/** Every deployed HTTP function, by its file's name. */
-export async function deployed(): Promise<Map<string, Deployed>> {
-  const folder = new URL("../../functions/api/", import.meta.url);
-  const files = (await readdir(folder, { withFileTypes: true })).filter((f) => f.isFile() && /^[a-z-]+\.ts$/.test(f.name));
-  const loaded = files.map(async ({ name }) => {
-    const { handler } = (await import(new URL(name, folder).href)) as { handler: Deployed };
-    return [name.replace(/\.ts$/, ""), handler] as const;
-  });
-  return new Map(await Promise.all(loaded));
+interface Listed {
+  readonly handler: string;
+  readonly events?: readonly {
+    readonly httpApi?: unknown;
+    readonly sqs?: { readonly arn: { readonly "Fn::GetAtt": readonly string[] } };
+  }[];
 }
+const listed = async (): Promise<[string, Listed][]> => {
+  const text = await readFile(new URL("../../serverless.yml", import.meta.url), "utf8");
+  return Object.entries((parse(text) as { functions: Record<string, Listed> }).functions);
+};
+const fileOf = (one: Listed): URL => new URL(`../../${one.handler.replace(/\.handler$/, ".ts")}`, import.meta.url);
+async function handlersOf<H>(events: (one: Listed) => boolean): Promise<[string, H, Listed][]> {
+  const chosen = (await listed()).filter(([, one]) => events(one) && existsSync(fileOf(one)));
+  const load = async ([name, one]: [string, Listed]): Promise<[string, H, Listed]> => {
+    const module = (await import(fileOf(one).href)) as { handler: H };
+    return [name, module.handler, one];
+  };
+  return Promise.all(chosen.map(load));
+}
+
+/** Every deployed HTTP function, by its name in serverless.yml. */
+export const deployed = async (): Promise<Map<string, Deployed>> =>
+  new Map((await handlersOf<Deployed>((one) => one.events?.some((e) => e.httpApi) ?? false)).map(([name, f]) => [name, f]));
 
 export interface Ask {
   readonly params?: Readonly<Record<string, string>>;

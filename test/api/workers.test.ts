@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from "@jest/globals";
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { wire } from "../../functions/_runtime/deps.ts";
+import { worker } from "../../functions/_runtime/worker.ts";
+import { Fault } from "../../shared/base/fault.ts";
+import { handler as sweep } from "../../functions/schedules/sweep-outbox.ts";
+import { outbox } from "../../shared/control/change.ts";
+import { put } from "../../shared/control/entity.ts";
+import { type MemoryDeps, memoryDeps } from "../support/memory-deps.ts";
+
+const tenant = "tnt_0000000000000001";
+const purge = (at: number) =>
+  ({ kind: "purgeComponent", version: 1, tenant, component: `cmp_${String(at).padStart(16, "0")}` }) as const;
+let deps: MemoryDeps;
+beforeEach(() => {
+  deps = memoryDeps();
+  wire(deps);
+});
+
+async function hand(
+  run: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>,
+  bodies: readonly (readonly [string, string?])[],
+) {
+  for (const [body, key] of bodies) await deps.queues.chores.send(body, { tenant, ...(key !== undefined && { key }) });
+  const leased = await deps.queues.chores.lease({ limit: 10, leaseMs: 30_000, waitMs: 0 });
+  const Records = leased.map((m) => recordOf(m.id, m));
+  return run({ Records } as SQSEvent, {} as Context);
+}
+const recordOf = (id: string, m: { receipt: string; body: string; attempt: number }, key?: string) =>
+  ({
+    messageId: id,
+    receiptHandle: m.receipt,
+    body: m.body,
+    attributes: { ApproximateReceiveCount: String(m.attempt), ...(key !== undefined && { MessageGroupId: key }) },
+    eventSourceARN: "arn:aws:sqs:local:0:pluvia-local-chores.fifo",
+  }) as unknown as SQSRecord;
+
+test("Q4: only what failed is handed out again", async () => {
+  const purgeComponent = async (command: { component: string }) => {
+    if (command.component === purge(2).component) throw new Fault("unavailable", "not now");
+  };
+  const got = await hand(
+    worker({ purgeComponent }),
+    [1, 2, 3].map((at) => [JSON.stringify(purge(at))] as const),
+  );
+  expect(got.batchItemFailures).toEqual([{ itemIdentifier: "2" }]);
+  expect(await deps.queues.chores.deadLetters(10)).toEqual([]);
+});
+
+test("Q4: what follows a failure under the same key is not run before it", async () => {
+  const ran: string[] = [];
+  const purgeComponent = async (command: { component: string }) => {
+    ran.push(command.component);
+    if (command.component === purge(1).component) throw new Fault("unavailable", "not now");
+  };
+  const message = (at: number) => ({ receipt: `${at}.1`, body: JSON.stringify(purge(at)), attempt: 1 });
+  const Records = [recordOf("1", message(1), "k"), recordOf("2", message(2), "k"), recordOf("3", message(3), "other")];
+  const got = await worker({ purgeComponent })({ Records } as SQSEvent, {} as Context);
+  expect(got.batchItemFailures.map((f) => f.itemIdentifier)).toEqual(["1", "2"]);
+  expect(ran).toEqual([purge(1).component, purge(3).component]);
+});
+
+test("Q4: what can never succeed goes to the dead letters at once, with the reason in the log", async () => {
+  const purgeComponent = async () => {
+    throw new Fault("invalid", "no such thing");
+  };
+  const bad = ["not json", "{}", JSON.stringify({ ...purge(1), version: 2 }), JSON.stringify(purge(1))];
+  const got = await hand(
+    worker({ purgeComponent }),
+    bad.map((body) => [body] as const),
+  );
+  expect(got.batchItemFailures).toEqual([]);
+  expect((await deps.queues.chores.deadLetters(10)).map((d) => d.body)).toEqual(bad);
+  expect(deps.logged.filter((l) => l.level === "error")).toHaveLength(4);
+});
+
+test("a command of another worker's kind is a dead letter", async () => {
+  await hand(worker({}), [[JSON.stringify(purge(1))]]);
+  expect(await deps.queues.chores.deadLetters(10)).toHaveLength(1);
+});
+
+test("A1: what a crash left in the outbox is sent by the sweep, once, and not before its writer had time", async () => {
+  const createdAt = deps.clock.now().toISOString();
+  const row = { id: "out_1", tenant, command: purge(1), delayMs: 0, createdAt, generation: 1 } as const;
+  await deps.table.transact([put(outbox, row as never)]);
+  const run = () => sweep({} as never, {} as Context);
+  await run();
+  expect(await deps.queues.chores.depth()).toBe(0);
+  await deps.clock.advance(30_000);
+  await run();
+  await run();
+  expect(await deps.queues.chores.depth()).toBe(1);
+});
