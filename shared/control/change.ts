@@ -40,7 +40,8 @@ export const auditEntries = entity("audit", AuditEntry.extend({ generation: z.in
   index: { pk: `tenant#${a.tenant}#audit#${a.subject}`, sk: a.id },
 }));
 
-type Follow = Command | { readonly command: Command; readonly delayMs: number };
+/** A command, at once or after a while. */
+export type Follow = Command | { readonly command: Command; readonly delayMs: number };
 
 export interface ChangeSet {
   readonly writes: readonly Write[];

@@ -18,6 +18,7 @@ import {
 import { Operation } from "../contract/operation.ts";
 import { Build, Release } from "../contract/release.ts";
 import { Check, Proposal } from "../contract/source.ts";
+import type { Key } from "../ports/table.ts";
 import { entity } from "./entity.ts";
 
 /*
@@ -46,10 +47,34 @@ import { entity } from "./entity.ts";
  */
 const tenantOf = (tenant: string) => `tenant#${tenant}`;
 const componentOf = (c: { tenant: string; component: string }) => `${tenantOf(c.tenant)}#component#${c.component}`;
+const dataCenterOf = (dataCenter: string) => `data-center#${dataCenter}`;
 const padded = (number: number, digits: number) => String(number).padStart(digits, "0");
 
+/** A record's key by what a request or another record knows of it. */
+export const keyOf = {
+  application: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `application#${id}` }),
+  component: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `component#${id}` }),
+  status: (tenant: string, component: string): Key => ({ pk: tenantOf(tenant), sk: `status#${component}` }),
+  operation: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `operation#${id}` }),
+  build: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `build#${id}` }),
+  buildSlots: (tenant: string): Key => ({ pk: tenantOf(tenant), sk: "build-slots" }),
+  check: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `check#${id}` }),
+  upload: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `upload#${id}` }),
+  watch: (tenant: string, kind: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `watch#${kind}#${id}` }),
+  release: (tenant: string, component: string, number: number): Key => ({
+    pk: componentOf({ tenant, component }),
+    sk: `release#${padded(number, 8)}`,
+  }),
+  variables: (tenant: string, component: string): Key => ({ pk: componentOf({ tenant, component }), sk: "variables" }),
+  host: (label: string): Key => ({ pk: `host#${label}`, sk: "host" }),
+  dataCenter: (id: string): Key => ({ pk: dataCenterOf(id), sk: "data-center" }),
+  counter: (dataCenter: string): Key => ({ pk: dataCenterOf(dataCenter), sk: "counter" }),
+  desired: (dataCenter: string, component: string): Key => ({ pk: dataCenterOf(dataCenter), sk: `desired#${component}` }),
+  joinToken: (dataCenter: string, hash: string): Key => ({ pk: dataCenterOf(dataCenter), sk: `join-token#${hash}` }),
+};
+
 export const applications = entity("application", Application, (a) => ({
-  key: { pk: tenantOf(a.tenant), sk: `application#${a.id}` },
+  key: keyOf.application(a.tenant, a.id),
 }));
 export const applicationNames = entity(
   "application-name",
@@ -57,7 +82,6 @@ export const applicationNames = entity(
   (n) => ({ key: { pk: tenantOf(n.tenant), sk: `application-name#${n.name}` } }),
 );
 
-/** A release that the component can be given back to. */
 const ReleaseMark = z.object({ id: ReleaseId, number: z.int() });
 export const ComponentRecord = Component.pick({
   id: true,
@@ -82,8 +106,8 @@ export const ComponentRecord = Component.pick({
   nextRelease: z.int(),
   /** Instances wanted of the current release. */
   replicas: z.int(),
-  /** The newest release that became healthy: what a failed one falls back to. */
-  deployed: ReleaseMark.nullable(),
+  /** The newest release that became healthy, and how many instances it had: what a failed one falls back to. */
+  deployed: ReleaseMark.extend({ replicas: z.int() }).nullable(),
   /** The newest operation, finished or not. */
   newest: Operation.pick({ id: true, kind: true, state: true, failure: true }).nullable(),
   /** Ports are taken from what the build finds, as the user named none. */
@@ -96,7 +120,7 @@ export const ComponentRecord = Component.pick({
 });
 export type ComponentRecord = z.infer<typeof ComponentRecord>;
 export const components = entity("component", ComponentRecord, (c) => ({
-  key: { pk: tenantOf(c.tenant), sk: `component#${c.id}` },
+  key: keyOf.component(c.tenant, c.id),
   index: { pk: `${tenantOf(c.tenant)}#application#${c.application}`, sk: c.id },
 }));
 export const componentNames = entity(
@@ -107,7 +131,7 @@ export const componentNames = entity(
 export const hosts = entity(
   "host",
   z.object({ label: z.string(), tenant: TenantId, component: ComponentId, generation: z.int() }),
-  (h) => ({ key: { pk: `host#${h.label}`, sk: "host" } }),
+  (h) => ({ key: keyOf.host(h.label) }),
 );
 /** Apart from the component, so that reports never contend with edits. */
 const StatusRow = z.object({
@@ -119,23 +143,23 @@ const StatusRow = z.object({
 });
 export type StatusRow = z.infer<typeof StatusRow>;
 export const statuses = entity("status", StatusRow, (s) => ({
-  key: { pk: tenantOf(s.tenant), sk: `status#${s.component}` },
+  key: keyOf.status(s.tenant, s.component),
 }));
 /** `sealed`: JSON of OpenVariable[] (domain/release.ts), sealed for the tenant as one. */
 export const variableRows = entity(
   "variables",
   z.object({ tenant: TenantId, component: ComponentId, sealed: z.string(), generation: z.int() }),
-  (v) => ({ key: { pk: componentOf(v), sk: "variables" } }),
+  (v) => ({ key: keyOf.variables(v.tenant, v.component) }),
 );
 
 export const operationRows = entity("operation", Operation, (o) => ({
-  key: { pk: tenantOf(o.tenant), sk: `operation#${o.id}` },
+  key: keyOf.operation(o.tenant, o.id),
   index: { pk: `${tenantOf(o.tenant)}#operation#${o.component}`, sk: o.id },
 }));
 export const ReleaseRecord = Release.omit({ variables: true }).extend({ sealed: z.string() });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
 export const releases = entity("release", ReleaseRecord, (r) => ({
-  key: { pk: componentOf(r), sk: `release#${padded(r.number, 8)}` },
+  key: keyOf.release(r.tenant, r.component, r.number),
   index: { pk: `${tenantOf(r.tenant)}#release`, sk: r.id },
 }));
 
@@ -155,7 +179,7 @@ export const BuildRecord = Build.extend({
 });
 export type BuildRecord = z.infer<typeof BuildRecord>;
 export const builds = entity("build", BuildRecord, (b) => ({
-  key: { pk: tenantOf(b.tenant), sk: `build#${b.id}` },
+  key: keyOf.build(b.tenant, b.id),
   index: { pk: `${tenantOf(b.tenant)}#build#${b.component}`, sk: b.id },
 }));
 export const buildLogs = entity(
@@ -167,13 +191,14 @@ export const buildLogs = entity(
     lines: z.array(LogLine),
     generation: z.int(),
   }),
-  (l) => ({ key: { pk: `${tenantOf(l.tenant)}#build#${l.build}`, sk: `log#${padded(l.first, 10)}` } }),
+  (l) => ({ key: { pk: logPartition(l.tenant, l.build), sk: `log#${padded(l.first, 10)}` } }),
 );
+export const logPartition = (tenant: string, build: string): string => `${tenantOf(tenant)}#build#${build}`;
 export const logKeyBefore = (line: number): string => `log#${padded(line, 10)}`;
 export const buildSlots = entity(
   "build-slots",
   z.object({ tenant: TenantId, running: z.array(BuildId), waiting: z.array(BuildId), generation: z.int() }),
-  (s) => ({ key: { pk: tenantOf(s.tenant), sk: "build-slots" } }),
+  (s) => ({ key: keyOf.buildSlots(s.tenant) }),
 );
 export const CheckRecord = Check.extend({
   ...Reported.shape,
@@ -183,7 +208,7 @@ export const CheckRecord = Check.extend({
 export type CheckRecord = z.infer<typeof CheckRecord>;
 /** A check is looked at once; it goes after a day. */
 export const checks = entity("check", CheckRecord, (c) => ({
-  key: { pk: tenantOf(c.tenant), sk: `check#${c.id}` },
+  key: keyOf.check(c.tenant, c.id),
   expiresAt: new Date(Date.parse(c.createdAt) + 24 * 3_600_000),
 }));
 export const uploads = entity(
@@ -197,7 +222,7 @@ export const uploads = entity(
     createdAt: Time,
     generation: z.int(),
   }),
-  (u) => ({ key: { pk: tenantOf(u.tenant), sk: `upload#${u.id}` } }),
+  (u) => ({ key: keyOf.upload(u.tenant, u.id) }),
 );
 /** What must end some time; a sweep looks at it after `dueAt`. */
 const Watch = z.object({
@@ -209,15 +234,15 @@ const Watch = z.object({
 });
 export type Watch = z.infer<typeof Watch>;
 export const watches = entity("watch", Watch, (w) => ({
-  key: { pk: tenantOf(w.tenant), sk: `watch#${w.kind}#${w.id}` },
+  key: keyOf.watch(w.tenant, w.kind, w.id),
   index: { pk: `watch#${w.kind}`, sk: `${w.dueAt}#${w.id}` },
 }));
 
-const dataCenterOf = (dataCenter: string) => `data-center#${dataCenter}`;
-export const DataCenterRecord = DataCenter.omit({ state: true });
+/** `connection`: of its agent, while that stands. */
+export const DataCenterRecord = DataCenter.omit({ state: true }).extend({ connection: z.string().nullable() });
 export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
 export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({
-  key: { pk: dataCenterOf(d.id), sk: "data-center" },
+  key: keyOf.dataCenter(d.id),
   index: { pk: dataCentersOf(d.tenant), sk: d.id },
 }));
 export const dataCentersOf = (tenant: string | null): string => `data-centers#${tenant ?? "platform"}`;
@@ -225,14 +250,14 @@ export const counters = entity(
   "counter",
   z.object({ dataCenter: DataCenterId, sequence: z.int(), generation: z.int() }),
   (c) => ({
-    key: { pk: dataCenterOf(c.dataCenter), sk: "counter" },
+    key: keyOf.counter(c.dataCenter),
   }),
 );
 /** Good once, until it expires. */
 export const joinTokens = entity(
   "join-token",
   z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedAt: Time.nullable(), generation: z.int() }),
-  (t) => ({ key: { pk: dataCenterOf(t.dataCenter), sk: `join-token#${t.hash}` }, expiresAt: new Date(t.expiresAt) }),
+  (t) => ({ key: keyOf.joinToken(t.dataCenter, t.hash), expiresAt: new Date(t.expiresAt) }),
 );
 /** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */
 export const DesiredRow = z.object({
@@ -246,7 +271,7 @@ export const DesiredRow = z.object({
 });
 export type DesiredRow = z.infer<typeof DesiredRow>;
 export const desiredRows = entity("desired", DesiredRow, (d) => ({
-  key: { pk: dataCenterOf(d.dataCenter), sk: `desired#${d.component}` },
+  key: keyOf.desired(d.dataCenter, d.component),
   index: { pk: `${dataCenterOf(d.dataCenter)}#desired`, sk: padded(d.sequence, 12) },
 }));
 export const desiredAfter = (dataCenter: string, sequence: number) => ({

@@ -1,0 +1,71 @@
+import { Fault } from "../base/fault.ts";
+import type { WorkloadBinding } from "../contract/agent.ts";
+import { workloadFor } from "../domain/release.ts";
+import type { Table } from "../ports/table.ts";
+import {
+  applications,
+  type ComponentRecord,
+  components,
+  counters,
+  type DesiredRow,
+  desiredRows,
+  keyOf,
+  type ReleaseRecord,
+} from "./component-tables.ts";
+import type { Effects } from "./effects.ts";
+import { put, read } from "./entity.ts";
+
+/**
+ * Makes `release` what the data center should run of the component; null: nothing, it is removed. `record` is the component as this
+ * same transaction leaves it, its `desired` grown. The counter's expected generation puts all changes of a data center in one order.
+ */
+export async function desire(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord | null): Promise<Effects> {
+  const [counter, workload] = await Promise.all([
+    read(deps.table, counters, keyOf.counter(record.dataCenter)),
+    release && desiredWorkload(deps, record, release),
+  ]);
+  const { dataCenter, tenant } = record;
+  const sequence = (counter?.sequence ?? 0) + 1;
+  const row: DesiredRow = {
+    dataCenter,
+    tenant,
+    component: record.id,
+    sequence,
+    workload,
+    sealed: release?.sealed ?? "",
+    generation: record.desired,
+  };
+  return {
+    writes: [
+      put(counters, { dataCenter, sequence, generation: (counter?.generation ?? 0) + 1 }),
+      // Guarded by the component's own expected generation in the same transaction.
+      { kind: "put", row: desiredRows.toRow(row) },
+    ],
+    commands: [{ kind: "wakeDataCenter", version: 1, tenant, dataCenter, cursor: sequence }],
+  };
+}
+
+async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord) {
+  const [application, bindings] = await Promise.all([
+    read(deps.table, applications, keyOf.application(record.tenant, record.application)),
+    Promise.all(release.configuration.dependencies.map((dependency) => bindingFor(deps, record, dependency))),
+  ]);
+  if (!application) throw new Fault("internal", "A component has no application.", { detail: { component: record.id } });
+  return workloadFor({
+    component: record,
+    applicationName: application.name,
+    release,
+    replicas: record.replicas,
+    bindings: bindings.flat(),
+    generation: record.desired,
+  });
+}
+
+type Dependency = ReleaseRecord["configuration"]["dependencies"][number];
+/** Nothing is bound to a component that is gone. */
+async function bindingFor(deps: { table: Table }, record: ComponentRecord, dependency: Dependency): Promise<WorkloadBinding[]> {
+  const target = await read(deps.table, components, keyOf.component(record.tenant, dependency.component));
+  if (!target) return [];
+  const port = target.configuration.ports.find((p) => p.port === dependency.port);
+  return [{ ...dependency, protocol: port?.protocol ?? "tcp" }];
+}

@@ -1,0 +1,149 @@
+import { Fault } from "../base/fault.ts";
+import type { Component } from "../contract/component.ts";
+import type { ComponentId, ReleaseId } from "../contract/id.ts";
+import type { Operation, OperationKind } from "../contract/operation.ts";
+import { contentChanges } from "../domain/plan-change.ts";
+import { assertRoomFor, type Quota } from "../domain/quota.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import { beginOperation, type Decision } from "./begin-operation.ts";
+import type { Caller } from "./change.ts";
+import { type ComponentRecord, components, keyOf, type ReleaseRecord, releases, variableRows } from "./component-tables.ts";
+import type { ViewDeps } from "./component-view.ts";
+import type { Core } from "./core.ts";
+import { listAll, put, read } from "./entity.ts";
+import { findRelease } from "./find.ts";
+import { makeRelease } from "./make-release.ts";
+import { currentVariables, openVariables, sealVariables } from "./sealed-variables.ts";
+
+export type OperateDeps = Core & ViewDeps & { readonly secrets: Secrets; readonly quota: Quota };
+type Accepted = Promise<{ operation: Operation; component: Component }>;
+
+/** @throws Fault `internal` when a component names a release that is not there. */
+export async function currentRelease(deps: Core, record: ComponentRecord): Promise<ReleaseRecord> {
+  const found =
+    record.release && (await read(deps.table, releases, keyOf.release(record.tenant, record.id, record.release.number)));
+  if (!found) throw new Fault("internal", "The component's release is not there.", { detail: { component: record.id } });
+  return found;
+}
+
+/** The same release, otherwise: changed in how many, whether, or since when it runs. */
+const again = (
+  deps: OperateDeps,
+  caller: Caller,
+  asked: { component: ComponentId; kind: OperationKind },
+  change: (record: ComponentRecord) => Partial<ComponentRecord> | Promise<Partial<ComponentRecord>>,
+): Accepted =>
+  beginOperation(deps, caller, asked, async (record) => {
+    const [changes, release] = await Promise.all([change(record), currentRelease(deps, record)]);
+    const audit = Object.entries(changes).map(([path, after]) => ({
+      path,
+      before: record[path as keyof ComponentRecord],
+      after,
+    }));
+    return { changes, desired: { release }, audit };
+  });
+
+export const startComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
+  again(deps, caller, { component, kind: "start" }, () => ({ wanted: "running" }));
+export const stopComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
+  again(deps, caller, { component, kind: "stop" }, () => ({ wanted: "stopped" }));
+export const restartComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
+  again(deps, caller, { component, kind: "restart" }, (record) => ({ restart: record.restart + 1 }));
+
+/** Takes effect without a new release. */
+export const scaleComponent = (
+  deps: OperateDeps,
+  caller: Caller,
+  asked: { component: ComponentId; replicas: number },
+): Accepted =>
+  again(deps, caller, { component: asked.component, kind: "scale" }, async (record) => {
+    const { replicas } = asked;
+    await assertRoom(deps, record, { ...record.configuration, replicas });
+    const isServing = record.deployed !== null && record.deployed.id === record.release?.id;
+    return {
+      replicas,
+      configuration: { ...record.configuration, replicas },
+      ...(isServing && record.deployed && { deployed: { ...record.deployed, replicas } }),
+    };
+  });
+
+/** @throws Fault `exhausted` when the team would take more than it may. */
+export async function assertRoom(
+  deps: { table: Core["table"]; quota: Quota },
+  record: Pick<ComponentRecord, "id" | "tenant">,
+  configuration: ComponentRecord["configuration"],
+): Promise<void> {
+  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
+  assertRoomFor(
+    deps.quota,
+    all.map((c) => ({ id: c.id, ...c.configuration })),
+    { id: record.id, ...configuration },
+  );
+}
+
+/** The current artifact with the current configuration and variables. */
+export const configureComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
+  beginOperation(deps, caller, { component, kind: "configure" }, async (record) => {
+    const [current, variables] = await Promise.all([currentRelease(deps, record), currentVariables(deps, record)]);
+    const sealed = variables.sealed ?? (await sealVariables(deps, record.tenant, []));
+    const content = { ...pickContent(current), configuration: record.configuration, sealed };
+    return released(deps, caller, { record, current, content, reason: "configuration", rollbackOf: null });
+  });
+
+/** W7: a new release with all that the old one had; it becomes the component's own configuration and variables again. */
+export const rollbackComponent = (
+  deps: OperateDeps,
+  caller: Caller,
+  asked: { component: ComponentId; release: ReleaseId },
+): Accepted =>
+  beginOperation(deps, caller, { component: asked.component, kind: "rollback" }, async (record) => {
+    const [old, current, { generation }] = await Promise.all([
+      findRelease(deps, record, asked.release),
+      currentRelease(deps, record),
+      currentVariables(deps, record),
+    ]);
+    const variables = { tenant: record.tenant, component: record.id, sealed: old.sealed, generation: generation + 1 };
+    const rollbackOf = old.rollbackOf ?? old.number;
+    const decision = await released(deps, caller, { record, current, content: pickContent(old), reason: "rollback", rollbackOf });
+    return {
+      ...decision,
+      changes: { ...decision.changes, configuration: old.configuration, wanted: "running" },
+      effects: { writes: [...(decision.effects?.writes ?? []), put(variableRows, variables)], commands: [] },
+    };
+  });
+
+const pickContent = ({ artifact, configuration, sealed, build, commit }: ReleaseRecord) => ({
+  artifact,
+  configuration,
+  sealed,
+  build,
+  commit,
+});
+
+async function released(
+  deps: OperateDeps,
+  caller: Caller,
+  asked: {
+    record: ComponentRecord;
+    current: ReleaseRecord;
+    content: ReturnType<typeof pickContent>;
+    reason: "configuration" | "rollback";
+    rollbackOf: number | null;
+  },
+): Promise<Decision> {
+  const { record, current, content, reason, rollbackOf } = asked;
+  const { release, changes, writes } = makeRelease(deps, record, { ...content, reason, rollbackOf, createdBy: caller.actor });
+  const [before, after] = await Promise.all([current, release].map((r) => openContent(deps, r)));
+  return {
+    changes,
+    desired: { release, isNew: true },
+    effects: { writes, commands: [] },
+    audit: before && after ? contentChanges(before, after) : [],
+  };
+}
+
+export const openContent = async (deps: { secrets: Secrets }, release: ReleaseRecord) => ({
+  artifact: release.artifact,
+  configuration: release.configuration,
+  variables: await openVariables(deps, release.tenant, release.sealed),
+});

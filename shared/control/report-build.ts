@@ -1,0 +1,125 @@
+import { conflict, notFound } from "../base/fault.ts";
+import type { BuildReport } from "../contract/agent.ts";
+import type { BuildId, TenantId } from "../contract/id.ts";
+import { mergedSteps } from "../domain/operation.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import { actingCaller } from "./caller.ts";
+import { commit, onConflictRetry } from "./change.ts";
+import { type BuildRecord, builds, type ComponentRecord, components, keyOf, operationRows } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { type Effects, publish, together } from "./effects.ts";
+import { endBuild } from "./end-build.ts";
+import { movedOperation, newestOf } from "./end-operation.ts";
+import { next, put, read } from "./entity.ts";
+import { logEffects } from "./build-log.ts";
+import { releaseBuild } from "./release-build.ts";
+
+export type ReportDeps = Core & { readonly secrets: Secrets };
+type Result = NonNullable<BuildReport["result"]>;
+
+/** Contiguous by `sequence`, so that a report may be sent again and nothing of it is lost or kept twice. */
+export const reportBuild = (
+  deps: ReportDeps,
+  asked: { tenant: TenantId; build: BuildId; report: BuildReport },
+): Promise<{ cancelled: boolean }> =>
+  onConflictRetry(deps, async () => {
+    const build = await read(deps.table, builds, keyOf.build(asked.tenant, asked.build));
+    if (!build) throw notFound("build", asked.build);
+    const { report } = asked;
+    if (build.state === "cancelled") return { cancelled: true };
+    if (build.endedAt !== null || report.sequence <= build.reportSequence) return { cancelled: false };
+    assertNext(build, report);
+    const log = logEffects(build, report.lines ?? []);
+    const told = { ...build, ...toldOf(build, report), lines: log.lines };
+    const set = report.result ? await ended(deps, told, report.result) : await progressed(deps, told, report);
+    const caller = actingCaller(asked.tenant, { kind: "build", id: build.id, name: "build" }, "buildReport");
+    return commit(deps, caller, together(log, set), { cancelled: false });
+  });
+
+/** @throws Fault `conflict`. */
+export function assertNext(known: { reportSequence: number }, report: BuildReport): void {
+  if (report.sequence !== known.reportSequence + 1)
+    throw conflict(
+      `Report ${report.sequence} came before report ${known.reportSequence + 1}.`,
+      `Send report ${known.reportSequence + 1} first.`,
+    );
+}
+
+function toldOf(build: BuildRecord, report: BuildReport): Partial<BuildRecord> {
+  return {
+    reportSequence: report.sequence,
+    ...(report.steps && { steps: mergedSteps(build.steps, report.steps) }),
+    ...(report.commit && { commit: report.commit }),
+    ...(report.language && { language: report.language }),
+    ...(report.findings && { findings: report.findings }),
+    ...(report.proposal && { proposal: report.proposal }),
+    ...(report.cache !== undefined && { cache: report.cache }),
+  };
+}
+
+/** Lines alone leave the operation as it is; steps are shown in it too. */
+async function progressed(deps: ReportDeps, build: BuildRecord, report: BuildReport): Promise<Effects> {
+  const own: Effects = {
+    writes: [put(builds, next(build, {}))],
+    commands: [publish(build.tenant, "build", build.id, build.component)],
+  };
+  if (!report.steps) return own;
+  const [record, operation] = await componentAndOperation(deps, build);
+  if (!record || !operation) return own;
+  const moved = movedOperation(operation, { kind: "reported", steps: report.steps, at: deps.clock.now().toISOString() });
+  return together(own, moved);
+}
+
+const componentAndOperation = (deps: ReportDeps, build: BuildRecord) =>
+  Promise.all([
+    read(deps.table, components, keyOf.component(build.tenant, build.component)),
+    read(deps.table, operationRows, keyOf.operation(build.tenant, build.operation)),
+  ]);
+
+async function ended(deps: ReportDeps, build: BuildRecord, result: Result): Promise<Effects> {
+  const endedAt = deps.clock.now().toISOString();
+  const [record, operation] = await componentAndOperation(deps, build);
+  if (result.state === "succeeded" && result.artifact) {
+    const artifact = result.artifact;
+    const own = await endBuild(deps, build, { state: "succeeded", artifact, endedAt });
+    if (!record || !operation || record.newest?.id !== operation.id) return own;
+    return together(own, await releaseBuild(deps, { record, operation, build, artifact }));
+  }
+  return failedBuild(deps, { build, record, operation, failure: failureOf(build, result) });
+}
+
+function failureOf(build: BuildRecord, result: Result): NonNullable<BuildRecord["failure"]> {
+  if (result.state === "succeeded")
+    return {
+      code: "build.no-artifact",
+      message: "The build ended without an artifact.",
+      next: "Deploy again; if it happens again, report it.",
+      logLine: null,
+    };
+  const { code, message, next, logLine } = result;
+  return { code, message, next, logLine: logLine === null ? null : build.base + logLine };
+}
+
+/** The build and the operation that waits for it fail together, for the same reason. */
+export async function failedBuild(
+  deps: Core,
+  facts: {
+    build: BuildRecord;
+    record: ComponentRecord | undefined;
+    operation: Parameters<typeof movedOperation>[0] | undefined;
+    failure: NonNullable<BuildRecord["failure"]>;
+  },
+): Promise<Effects> {
+  const { build, record, operation, failure } = facts;
+  const at = deps.clock.now().toISOString();
+  const own = await endBuild(deps, build, { state: "failed", failure, endedAt: at });
+  if (!record || !operation) return own;
+  const { code, message, next: what } = failure;
+  const moved = movedOperation(operation, { kind: "failed", failure: { code, message, next: what }, at });
+  if (record.newest?.id !== operation.id) return together(own, moved);
+  const after: Effects = {
+    writes: [put(components, next(record, { newest: newestOf(moved.operation) }))],
+    commands: [publish(record.tenant, "component", record.id)],
+  };
+  return together(own, moved, after);
+}

@@ -1,0 +1,51 @@
+import { BuildId, type OperationId } from "../contract/id.ts";
+import type { Source } from "../contract/source.ts";
+
+import { buildSteps, stepsFor } from "../domain/operation.ts";
+import { type BuildRecord, builds, type ComponentRecord, watches } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { type Effects, publish } from "./effects.ts";
+import { startBuildCommand } from "./end-build.ts";
+import { put } from "./entity.ts";
+
+/** How a report of nothing yet looks. */
+export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 0, base: 0 } as const;
+
+/** A build of the source, waiting for its turn. */
+export function queuedBuild(
+  deps: Pick<Core, "ids" | "clock">,
+  record: ComponentRecord,
+  asked: { operation: OperationId; source: Source },
+): { build: BuildRecord; effects: Effects } {
+  const id = BuildId.parse(deps.ids.next("bld"));
+  const createdAt = deps.clock.now().toISOString();
+  const build: BuildRecord = {
+    id,
+    tenant: record.tenant,
+    component: record.id,
+    ...asked,
+    state: "queued",
+    commit: null,
+    language: null,
+    steps: stepsFor("deploy", true).filter((s) => (buildSteps as readonly string[]).includes(s.name)),
+    findings: [],
+    artifact: null,
+    cache: null,
+    failure: null,
+    createdAt,
+    startedAt: null,
+    endedAt: null,
+    generation: 1,
+    ...unreported,
+    credential: record.credential,
+    forced: record.language,
+    proposal: null,
+  };
+  return {
+    build,
+    effects: {
+      writes: [put(builds, build), put(watches, { kind: "build", tenant: record.tenant, id, dueAt: createdAt, generation: 1 })],
+      commands: [startBuildCommand(record.tenant, id), publish(record.tenant, "build", id, record.id)],
+    },
+  };
+}

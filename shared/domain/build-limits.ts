@@ -1,0 +1,29 @@
+/** What one build may use, and how many a team may run side by side. */
+export interface BuildLimits {
+  readonly seconds: number;
+  readonly logBytes: number;
+  readonly sourceBytes: number;
+  readonly slugBytes: number;
+  /** Of one team; its others wait for their turn. */
+  readonly atOnce: number;
+  readonly privateHostsAllowed: readonly string[];
+}
+
+export const defaultBuildLimits: BuildLimits = {
+  /** A cold Maven or Next.js build on two busy cores takes up to 10 min; three times that. */
+  seconds: 30 * 60,
+  /** 100 bytes × 200,000 lines: more than any person reads, little enough to keep for every build. */
+  logBytes: 20 * 1024 * 1024,
+  /** The largest monorepos people deploy from, without history, are some 100 MB. */
+  sourceBytes: 1024 * 1024 * 1024,
+  /** Twice what a large image's application layer holds; fetched at 100 MB/s it starts within 10 s. */
+  slugBytes: 1024 * 1024 * 1024,
+  /** One machine has 2 cores at least; a build keeps one busy. */
+  atOnce: 2,
+  privateHostsAllowed: [],
+};
+
+/** An upload is source code: same bound as a clone. */
+export const uploadBytesMax = defaultBuildLimits.sourceBytes;
+/** A presigned URL must outlive a slow upload of the largest source at 1 MB/s. */
+export const uploadUrlSeconds = 30 * 60;
