@@ -3,8 +3,11 @@ import { version } from "../../shared/contract/version.ts";
 import type { Core } from "../../shared/control/core.ts";
 import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
+import type { BuildLimits } from "../../shared/domain/build-limits.ts";
+import type { Quota } from "../../shared/domain/quota.ts";
 import type { Connections } from "../../shared/ports/connections.ts";
 import type { Passwords } from "../../shared/ports/passwords.ts";
+import type { Repositories } from "../../shared/ports/repositories.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
 import { localDeps } from "./local-deps.ts";
@@ -26,6 +29,9 @@ export interface Deps extends Core {
   readonly blobs: BlobStore;
   readonly buildRunner: BuildRunner;
   readonly connections: Connections;
+  readonly repositories: Repositories;
+  readonly quota: Quota;
+  readonly buildLimits: BuildLimits;
 }
 
 let current: Deps | undefined;

@@ -7,10 +7,13 @@ import { systemIds } from "../../shared/adapters/local/ids.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
 import { argonPasswords } from "../../shared/adapters/local/passwords.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
+import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { localSecrets } from "../../shared/adapters/local/secrets.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
 import { localTokens } from "../../shared/adapters/local/tokens.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
+import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
+import { defaultQuota } from "../../shared/domain/quota.ts";
 import type { Deps, Settings } from "./deps.ts";
 
 /** A command that failed this often goes to the dead letters; serverless.yml's maxReceiveCount says the same. */
@@ -30,6 +33,10 @@ export function localDeps(settings: Settings & { home: string; logLevel: string 
     secrets: localSecrets({ path: key("secrets") }),
     tokens: localTokens({ path: key("cloud"), clock }),
     passwords: argonPasswords(),
+    repositories: localRepositories(home.repositories, settings.url),
+    quota: defaultQuota,
+    // Sources on this same machine are its owner's own.
+    buildLimits: { ...defaultBuildLimits, privateHostsAllowed: ["loopback"] },
     ids: systemIds(),
     random: Math.random,
     clock,

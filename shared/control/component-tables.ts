@@ -43,7 +43,7 @@ import { entity } from "./entity.ts";
  * data-center#DC              data-center                     data-centers#T or #platform / DC    data centers a team may use
  * data-center#DC              counter                         —                                   the newest sequence of its desired state
  * data-center#DC              desired#C                       data-center#DC#desired / sequence   desired state after a cursor
- * data-center#DC              join-token#<hash>               —                                   registration
+ * join-token#<hash>           join-token                      —                                   registration
  */
 const tenantOf = (tenant: string) => `tenant#${tenant}`;
 const componentOf = (c: { tenant: string; component: string }) => `${tenantOf(c.tenant)}#component#${c.component}`;
@@ -70,7 +70,7 @@ export const keyOf = {
   dataCenter: (id: string): Key => ({ pk: dataCenterOf(id), sk: "data-center" }),
   counter: (dataCenter: string): Key => ({ pk: dataCenterOf(dataCenter), sk: "counter" }),
   desired: (dataCenter: string, component: string): Key => ({ pk: dataCenterOf(dataCenter), sk: `desired#${component}` }),
-  joinToken: (dataCenter: string, hash: string): Key => ({ pk: dataCenterOf(dataCenter), sk: `join-token#${hash}` }),
+  joinToken: (hash: string): Key => ({ pk: `join-token#${hash}`, sk: "join-token" }),
 };
 
 export const applications = entity("application", Application, (a) => ({
@@ -257,7 +257,7 @@ export const counters = entity(
 export const joinTokens = entity(
   "join-token",
   z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedAt: Time.nullable(), generation: z.int() }),
-  (t) => ({ key: keyOf.joinToken(t.dataCenter, t.hash), expiresAt: new Date(t.expiresAt) }),
+  (t) => ({ key: keyOf.joinToken(t.hash), expiresAt: new Date(t.expiresAt) }),
 );
 /** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */
 export const DesiredRow = z.object({

@@ -12,7 +12,7 @@ import type { Core } from "./core.ts";
 import { makeRelease } from "./make-release.ts";
 import { currentVariables, sealVariables } from "./sealed-variables.ts";
 import { queuedBuild } from "./source-build.ts";
-import { assertSourceReady } from "./source.ts";
+import { assertSource } from "./source.ts";
 
 /** Builds the source and releases it; an image is released as it is. */
 export const deployComponent = (
@@ -22,7 +22,7 @@ export const deployComponent = (
 ): Promise<{ operation: Operation; component: Component }> =>
   beginOperation(deps, caller, { component: asked.component, kind: "deploy" }, async (record, operation) => {
     const source = asked.source ?? record.source;
-    await assertSourceReady(deps, record.tenant, source);
+    await assertSource(deps, record.tenant, source);
     const decision =
       source.kind === "image" ? imageReleased(deps, caller, record, source) : built(deps, record, operation, source);
     const { changes, ...rest } = await decision;

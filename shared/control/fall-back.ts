@@ -4,13 +4,17 @@ import { desire } from "./desire.ts";
 import { type Effects, publish, together } from "./effects.ts";
 import { put, read } from "./entity.ts";
 
+/** The release that serves while the one that should run does not get healthy. */
+export const fallBackOf = ({ deployed, release }: ComponentRecord): ComponentRecord["deployed"] =>
+  deployed && deployed.id !== release?.id ? deployed : null;
+
 /**
  * W8: the release before, which never stopped serving, is what should run again. `record` is the component as this same transaction
  * leaves it but for this. undefined: there is none to fall back to.
  */
 export async function fallBack(deps: Core, record: ComponentRecord): Promise<Effects | undefined> {
-  const { deployed } = record;
-  if (!deployed || deployed.id === record.release?.id) return undefined;
+  const deployed = fallBackOf(record);
+  if (!deployed) return undefined;
   const release = await read(deps.table, releases, keyOf.release(record.tenant, record.id, deployed.number));
   if (!release) return undefined;
   const revision = record.revision + 1;

@@ -17,7 +17,7 @@ import type { Core } from "./core.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { movedOperation, newestOf, openOperation } from "./end-operation.ts";
 import { next, put, read } from "./entity.ts";
-import { fallBack } from "./fall-back.ts";
+import { fallBack, fallBackOf } from "./fall-back.ts";
 import { goneComponent } from "./remove-component.ts";
 
 interface Told {
@@ -36,9 +36,7 @@ export const reportObservation = (deps: Core, told: Told): Promise<void> =>
     ]);
     if (!record || record.dataCenter !== agent.dataCenter || isOld(status, told)) return;
     const kept: Effects = {
-      writes: [
-        put(statuses, { tenant, component, agent: agent.id, observation, generation: (status?.generation ?? 0) + 1 }),
-      ],
+      writes: [put(statuses, { tenant, component, agent: agent.id, observation, generation: (status?.generation ?? 0) + 1 })],
       commands: [publish(tenant, "component", component)],
     };
     const caller = actingCaller(tenant, { kind: "agent", id: agent.id, name: "agent" }, "agentReport");
@@ -49,15 +47,11 @@ export const reportObservation = (deps: Core, told: Told): Promise<void> =>
 const isOld = (status: StatusRow | undefined, { agent, observation }: Told): boolean =>
   status !== undefined && status.agent === agent.id && observation.sequence <= status.observation.sequence;
 
-async function withConsequences(
-  deps: Core,
-  record: ComponentRecord,
-  observation: Observation,
-  kept: Effects,
-): Promise<Effects> {
+async function withConsequences(deps: Core, record: ComponentRecord, observation: Observation, kept: Effects): Promise<Effects> {
   const at = deps.clock.now().toISOString();
   const open = await openOperation(deps, record);
-  const moved = open && movedOperation(open, { kind: "observed", observation, at });
+  const moved =
+    open && movedOperation(open, { kind: "observed", observation, at, fallsBackTo: fallBackOf(record)?.number ?? null });
   // The status row goes with the rest of the component.
   if (record.removing && observation.phase === "removed") return together(moved ?? noEffects, goneComponent(record));
   const release = await judgedRelease(deps, record, observation);

@@ -9,7 +9,7 @@ import { adviceFor } from "./advice.ts";
 export type OperationEvent =
   | { readonly kind: "reported"; readonly steps: readonly Step[]; readonly at: string }
   | { readonly kind: "released"; readonly release: Operation["release"]; readonly target: number; readonly at: string }
-  | { readonly kind: "observed"; readonly observation: Seen; readonly at: string }
+  | { readonly kind: "observed"; readonly observation: Seen; readonly at: string; readonly fallsBackTo: number | null }
   | { readonly kind: "failed"; readonly failure: NonNullable<Operation["failure"]>; readonly at: string }
   | { readonly kind: "superseded" | "cancelled" | "succeeded"; readonly at: string };
 type Seen = Pick<Observation, "generation" | "phase" | "steps" | "signals">;
@@ -33,7 +33,7 @@ function changedBy(operation: Operation, event: OperationEvent): Operation {
     case "released":
       return releasedBy(operation, event);
     case "observed":
-      return observedBy(operation, event.observation, event.at);
+      return observedBy(operation, event);
     case "failed":
       return ended({ ...operation, failure: event.failure }, "failed", event.at);
     case "superseded":
@@ -58,7 +58,8 @@ const skippedIfWaitingBefore = (steps: readonly Step[]) => {
 };
 
 /** Only what is said of the wanted generation, or a later one, decides. */
-function observedBy(operation: Operation, observation: Seen, at: string): Operation {
+function observedBy(operation: Operation, event: Extract<OperationEvent, { kind: "observed" }>): Operation {
+  const { observation, at, fallsBackTo } = event;
   if (operation.target === null || observation.generation < operation.target) return operation;
   const steps = mergedSteps(operation.steps, observation.steps);
   const told: Operation = { ...operation, state: "running", steps };
@@ -68,7 +69,7 @@ function observedBy(operation: Operation, observation: Seen, at: string): Operat
     case "removed":
       return operation.kind === "remove" ? ended(told, "succeeded", at) : told;
     case "failed":
-      return ended({ ...told, failure: failureOf(observation.signals) }, "failed", at);
+      return ended({ ...told, failure: failureOf(observation.signals, fallsBackTo) }, "failed", at);
     case "progressing":
       return sameSteps(operation.steps, steps) && operation.state === "running" ? operation : told;
     default:
@@ -76,15 +77,17 @@ function observedBy(operation: Operation, observation: Seen, at: string): Operat
   }
 }
 
-export function failureOf(signals: Observation["signals"]): Advice {
-  const first = signals[0];
-  return first
-    ? adviceFor(first)
+/** `fallsBackTo`: the number of the release that goes on serving (W8). */
+function failureOf(signals: Observation["signals"], fallsBackTo: number | null): Advice {
+  const failure = signals[0]
+    ? adviceFor(signals[0])
     : {
         code: "rollout.failed",
         message: "The new instances did not become healthy.",
         next: "Read the component's log, mend the cause and deploy again.",
       };
+  const kept = fallsBackTo === null ? "" : ` Release ${fallsBackTo}, which was never stopped, goes on serving.`;
+  return { ...failure, next: failure.next + kept };
 }
 
 const ending: Record<"succeeded" | "failed" | "superseded" | "cancelled", Record<"waiting" | "running", Step["state"]>> = {

@@ -6,9 +6,13 @@ import { memoryConnections } from "../../shared/adapters/memory/connections.ts";
 import { seededIds } from "../../shared/adapters/memory/ids.ts";
 import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
 import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
+import { memoryRepositories } from "../../shared/adapters/memory/repositories.ts";
 import { memorySecrets } from "../../shared/adapters/memory/secrets.ts";
 import { memoryTable } from "../../shared/adapters/memory/table.ts";
 import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
+
+import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
+import { defaultQuota } from "../../shared/domain/quota.ts";
 
 export interface Logged {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -34,6 +38,9 @@ export function memoryDeps(): MemoryDeps {
     passwords: memoryPasswords(),
     buildRunner: memoryBuildRunner(),
     connections: memoryConnections(),
+    repositories: memoryRepositories(),
+    quota: defaultQuota,
+    buildLimits: defaultBuildLimits,
     ids: seededIds(),
     random: () => 0.5,
     clock,

@@ -1,0 +1,40 @@
+import type * as z from "zod";
+import type { AgentReport } from "../contract/agent.ts";
+import type { AgentId, DataCenterId } from "../contract/id.ts";
+import { onConflictRetry } from "./change.ts";
+import { type DataCenterRecord, dataCenters, keyOf } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { next, put, read } from "./entity.ts";
+import { reportObservation } from "./report-observation.ts";
+import { newestSequence } from "./serve-desired.ts";
+
+export interface Agent {
+  readonly id: AgentId;
+  readonly dataCenter: DataCenterId;
+}
+
+/** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
+export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typeof AgentReport>): Promise<{ cursor: number }> {
+  await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
+  const { capacity, capabilities, streamUrl, tools } = report;
+  await seenAgent(deps, agent, {
+    ...(capacity && { capacity }),
+    ...(capabilities && { capabilities }),
+    ...(streamUrl !== undefined && { streamUrl }),
+    ...(tools && { tools }),
+  });
+  return { cursor: await newestSequence(deps, agent.dataCenter) };
+}
+
+/** "Seen" to 20 s: a busy agent reports many times a second, and reads of the row should not lose against it. */
+const seenMs = 20_000;
+
+export const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRecord>): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
+    if (!record || record.agent !== agent.id) return;
+    const now = deps.clock.now();
+    const isStale = record.lastSeenAt === null || now.getTime() - Date.parse(record.lastSeenAt) >= seenMs;
+    if (!isStale && Object.keys(facts).length === 0) return;
+    await deps.table.transact([put(dataCenters, next(record, { ...facts, lastSeenAt: now.toISOString() }))]);
+  });

@@ -1,0 +1,41 @@
+import { Fault } from "../base/fault.ts";
+import type { OperationId } from "../contract/id.ts";
+import type { Operation } from "../contract/operation.ts";
+import { isFinished } from "../domain/operation.ts";
+import { type Caller, commit, onConflictRetry } from "./change.ts";
+import { components, keyOf } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { publish, together } from "./effects.ts";
+import { endOpenOperation, newestOf } from "./end-operation.ts";
+import { next, put, read } from "./entity.ts";
+import { givenUp } from "./expire-operation.ts";
+import { findOperation } from "./find.ts";
+
+const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollback"];
+
+/** Gives up a deploy, configure or rollback: the release that served before is wanted again. Cancelling twice is once. */
+export const cancelOperation = (deps: Core, caller: Caller, id: OperationId): Promise<Operation> =>
+  onConflictRetry(deps, async () => {
+    const operation = await findOperation(deps, caller, id);
+    if (operation.state === "cancelled") return operation;
+    assertCancellable(operation);
+    const record = await read(deps.table, components, keyOf.component(caller.tenant, operation.component));
+    if (!record || record.newest?.id !== operation.id) return operation;
+    const ended = await endOpenOperation(deps, record, (_, at) => ({ kind: "cancelled", at }));
+    const after = next(record, { newest: ended.operation ? newestOf(ended.operation) : record.newest });
+    const back = operation.target === null ? undefined : await givenUp(deps, after);
+    const own = back ?? { writes: [put(components, after)], commands: [publish(caller.tenant, "component", record.id)] };
+    const audit = { subject: record.id, changes: [{ path: "operation", before: operation.kind, after: "cancelled" }] };
+    return commit(deps, caller, { ...together(ended, own), audit }, ended.operation ?? operation);
+  });
+
+function assertCancellable(operation: Operation): void {
+  if (isFinished(operation.state))
+    throw new Fault("conflict", `This operation has ended already (${operation.state}).`, {
+      next: "Look at the component; ask for what you want instead.",
+    });
+  if (!cancellable.includes(operation.kind))
+    throw new Fault("conflict", `A ${operation.kind} takes effect at once and cannot be taken back.`, {
+      next: "Ask for the opposite: it replaces this one.",
+    });
+}

@@ -1,0 +1,132 @@
+import { notFound } from "../base/fault.ts";
+import type { BuildReport } from "../contract/agent.ts";
+import { CheckId, type TenantId } from "../contract/id.ts";
+import type { Check, GitCredential, Language, Source } from "../contract/source.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import { buildOrder } from "./build-order.ts";
+import { actingCaller, systemCaller } from "./caller.ts";
+import { type Caller, commit, onConflictRetry } from "./change.ts";
+import { type CheckRecord, checks, keyOf, watches } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { sealCredential } from "./create-component.ts";
+import { publish } from "./effects.ts";
+import { listAll, next, put, read } from "./entity.ts";
+import { assertNext } from "./report-build.ts";
+import { assertSource } from "./source.ts";
+import { unreported } from "./source-build.ts";
+import type { StartDeps } from "./start-build.ts";
+
+/** A look at a source by a builder; the answer comes with its reports. */
+export async function createCheck(
+  deps: Core & { secrets: Secrets },
+  caller: Caller,
+  asked: { source: Source; credential?: GitCredential | undefined; language?: Language | undefined },
+): Promise<Check> {
+  await assertSource(deps, caller.tenant, asked.source);
+  const id = CheckId.parse(deps.ids.next("chk"));
+  const { tenant } = caller;
+  const createdAt = deps.clock.now().toISOString();
+  const check: CheckRecord = {
+    id,
+    tenant,
+    source: asked.source,
+    state: "running",
+    findings: [],
+    proposal: null,
+    createdAt,
+    endedAt: null,
+    generation: 1,
+    ...unreported,
+    credential: await sealCredential(deps, tenant, asked.credential),
+    forced: asked.language ?? null,
+  };
+  return commit(
+    deps,
+    caller,
+    {
+      writes: [put(checks, check), put(watches, { kind: "check", tenant, id, dueAt: createdAt, generation: 1 })],
+      commands: [{ kind: "startCheck", version: 1, tenant, check: id }],
+      audit: { subject: id, changes: [{ path: "source", before: null, after: asked.source }] },
+    },
+    check,
+  );
+}
+
+export async function findCheck(deps: Pick<Core, "table">, tenant: TenantId, id: CheckId): Promise<CheckRecord> {
+  const found = await read(deps.table, checks, keyOf.check(tenant, id));
+  if (!found) throw notFound("check", id);
+  return found;
+}
+
+export async function startCheck(deps: StartDeps, asked: { tenant: TenantId; check: CheckId }): Promise<void> {
+  const check = await read(deps.table, checks, keyOf.check(asked.tenant, asked.check));
+  if (!check || check.endedAt !== null) return;
+  const handle = await deps.buildRunner.start(await buildOrder(deps, check));
+  await onConflictRetry(deps, async () => {
+    const now = await read(deps.table, checks, keyOf.check(asked.tenant, asked.check));
+    if (now && now.handle !== handle) await deps.table.transact([put(checks, next(now, { handle, attempt: now.attempt + 1 }))]);
+  });
+}
+
+export const reportCheck = (
+  deps: Core,
+  asked: { tenant: TenantId; check: CheckId; report: BuildReport },
+): Promise<{ cancelled: boolean }> =>
+  onConflictRetry(deps, async () => {
+    const { report } = asked;
+    const check = await findCheck(deps, asked.tenant, asked.check);
+    if (check.endedAt !== null || report.sequence <= check.reportSequence) return { cancelled: false };
+    assertNext(check, report);
+    const told = next(check, {
+      reportSequence: report.sequence,
+      ...(report.findings && { findings: report.findings }),
+      ...(report.proposal && { proposal: report.proposal }),
+    });
+    const caller = actingCaller(asked.tenant, { kind: "build", id: check.id, name: "check" }, "buildReport");
+    const after = report.result ? endedCheck(told, report.result, deps.clock.now().toISOString()) : told;
+    return commit(deps, caller, endEffects(after), { cancelled: false });
+  });
+
+const endEffects = (check: CheckRecord) => ({
+  writes: [
+    put(checks, check),
+    ...(check.endedAt === null ? [] : [{ kind: "remove" as const, key: keyOf.watch(check.tenant, "check", check.id) }]),
+  ],
+  commands: [publish(check.tenant, "check", check.id)],
+});
+
+function endedCheck(check: CheckRecord, result: NonNullable<BuildReport["result"]>, at: string): CheckRecord {
+  if (result.state === "failed") {
+    const { code, message, next: advice } = result;
+    const known = check.findings.some((f) => f.code === code);
+    const findings = known ? check.findings : [...check.findings, { level: "blocks" as const, code, message, advice }];
+    return { ...check, findings, state: "blocked", endedAt: at };
+  }
+  const blocked = check.proposal === null || check.findings.some((f) => f.level === "blocks");
+  return { ...check, state: blocked ? "blocked" : "ready", endedAt: at };
+}
+
+/** A clone and a look take seconds; whoever waits has gone away by then. */
+const patienceMs = 5 * 60_000;
+
+/** Checks whose builder is gone, or never started, end as blocked with the reason. */
+export async function sweepChecks(deps: StartDeps): Promise<number> {
+  const watched = await listAll(deps.table, watches, { pk: "watch#check", byIndex: true });
+  for (const watch of watched) await lookAtCheck(deps, watch.tenant, CheckId.parse(watch.id));
+  return watched.length;
+}
+
+async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId): Promise<void> {
+  const check = await read(deps.table, checks, keyOf.check(tenant, id));
+  if (!check || check.endedAt !== null) return;
+  const isLate = deps.clock.now().getTime() - Date.parse(check.createdAt) > patienceMs;
+  const isGone = check.handle !== null && (await deps.buildRunner.observe(check.handle)) !== "running";
+  if (!isLate && !isGone) return;
+  const now = await read(deps.table, checks, keyOf.check(tenant, id));
+  // Its last report may have come in between.
+  if (!now || now.generation !== check.generation) return;
+  const lost = { state: "failed" as const, code: "check.lost", message: "The check ended without an answer.", logLine: null };
+  const ended = endedCheck(next(now, {}), { ...lost, next: "Check again." }, deps.clock.now().toISOString());
+  await onConflictRetry(deps, () => commit(deps, systemCaller(tenant, "sweepBuilds"), endEffects(ended), undefined));
+  if (check.handle !== null) await deps.buildRunner.cancel(check.handle);
+}

@@ -1,0 +1,149 @@
+import type * as z from "zod";
+import { conflict, Fault } from "../base/fault.ts";
+import type { Component, ComponentCreate } from "../contract/component.ts";
+import { type ApplicationId, ComponentId, type TenantId } from "../contract/id.ts";
+import type { GitCredential } from "../contract/source.ts";
+import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
+import { changesBetween } from "../domain/plan-change.ts";
+import { assertWithin } from "../domain/quota.ts";
+import type { Repositories } from "../ports/repositories.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import { type Caller, commit, onConflictRetry } from "./change.ts";
+import {
+  componentNames,
+  components,
+  type ComponentRecord,
+  dataCentersOf,
+  type DataCenterRecord,
+  dataCenters,
+  hosts,
+  keyOf,
+  variableRows,
+} from "./component-tables.ts";
+import { viewComponent } from "./component-view.ts";
+import { publish } from "./effects.ts";
+import { listAll, put, read } from "./entity.ts";
+import { findApplication, findDataCenter } from "./find.ts";
+import { assertDependencies } from "./dependencies.ts";
+import { assertRoom, type OperateDeps } from "./operate-component.ts";
+import { sealVariables } from "./sealed-variables.ts";
+import { assertSource } from "./source.ts";
+import { nameTaken } from "./name-taken.ts";
+import { openVariablesFrom } from "./update-variables.ts";
+
+type Input = z.infer<typeof ComponentCreate>;
+export type CreateDeps = OperateDeps & { readonly repositories: Repositories };
+
+/** A new component, not deployed yet. Its names and address are its own from here on. */
+export const createComponent = (
+  deps: CreateDeps,
+  caller: Caller,
+  asked: { application: ApplicationId; create: Input },
+): Promise<Component> => onConflictRetry(deps, () => created(deps, caller, asked));
+
+async function created(
+  deps: CreateDeps,
+  caller: Caller,
+  asked: { application: ApplicationId; create: Input },
+): Promise<Component> {
+  const { create } = asked;
+  const application = await findApplication(deps, caller, asked.application);
+  if (application.removing) throw conflict(`The application ${application.name} is being removed.`, "Use another application.");
+  await assertSource(deps, caller.tenant, create.source);
+  const record = await newRecord(deps, caller, { application, create });
+  await assertDependencies(deps, record, record.configuration);
+  await assertQuota(deps, record);
+  const component = await viewComponent(deps, record);
+  if (create.source.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
+  const { tenant, id, name, host } = record;
+  const variables = openVariablesFrom(deps.clock.now(), [], { set: create.variables ?? [], unset: [] });
+  const sealed = await sealVariables(deps, tenant, variables);
+  await commit(
+    deps,
+    caller,
+    {
+      writes: [
+        put(components, record),
+        put(componentNames, { tenant, application: application.id, name, component: id, generation: 1 }),
+        put(hosts, { label: host, tenant, component: id, generation: 1 }),
+        put(variableRows, { tenant, component: id, sealed, generation: 1 }),
+      ],
+      commands: [publish(tenant, "component", id)],
+      audit: { subject: id, changes: changesBetween("", {}, { name, source: create.source }) },
+    },
+    component,
+  ).catch(nameTaken("component", record.name));
+  return component;
+}
+
+async function newRecord(
+  deps: CreateDeps,
+  caller: Caller,
+  asked: { application: { id: ApplicationId; name: string }; create: Input },
+): Promise<ComponentRecord> {
+  const { application, create } = asked;
+  const id = ComponentId.parse(deps.ids.next("cmp"));
+  const configuration = configurationWith(defaultConfiguration, create.configuration ?? {});
+  return {
+    id,
+    tenant: caller.tenant,
+    application: application.id,
+    name: create.name,
+    dataCenter: (await chosenDataCenter(deps, caller, create.dataCenter)).id,
+    source: create.source,
+    language: create.language ?? null,
+    configuration,
+    wanted: "running",
+    release: null,
+    build: null,
+    undeployed: false,
+    removing: false,
+    createdAt: deps.clock.now().toISOString(),
+    credential: await sealCredential(deps, caller.tenant, create.credential),
+    host: await freeHost(deps, create.name, application.name),
+    restart: 0,
+    nextRelease: 1,
+    replicas: configuration.replicas,
+    deployed: null,
+    newest: null,
+    infersPorts: create.configuration?.ports === undefined,
+    revision: 1,
+    desired: 0,
+    generation: 1,
+  };
+}
+
+export const sealCredential = async (
+  deps: { secrets: Secrets },
+  tenant: TenantId,
+  credential: GitCredential | null | undefined,
+): Promise<ComponentRecord["credential"]> =>
+  credential ? { kind: credential.kind, sealed: await deps.secrets.seal(tenant, JSON.stringify(credential)) } : null;
+
+/** The given one, else the team's first, else the first that the platform offers. */
+async function chosenDataCenter(deps: CreateDeps, caller: Caller, id: string | undefined): Promise<DataCenterRecord> {
+  if (id !== undefined) return findDataCenter(deps, caller, id);
+  for (const owner of [null, caller.tenant]) {
+    const [first] = await listAll(deps.table, dataCenters, { pk: dataCentersOf(owner), byIndex: true });
+    if (first) return first;
+  }
+  throw new Fault("unavailable", "There is no data center yet that could run it.", { next: "Register a data center first." });
+}
+
+/** 4 characters of 36: with a label taken by 1,000 others, 20 draws miss with a chance of 1 in 10^64. */
+const drawsMax = 20;
+async function freeHost(deps: CreateDeps, component: string, application: string): Promise<string> {
+  for (let draw = 0; draw < drawsMax; draw++) {
+    const label = hostLabel(component, application, draw === 0 ? undefined : deps.ids.next("h").slice(-4));
+    if (!(await read(deps.table, hosts, keyOf.host(label)))) return label;
+  }
+  throw new Fault("exhausted", "No free address was found for this name.", { next: "Choose another name." });
+}
+
+async function assertQuota(deps: CreateDeps, record: ComponentRecord): Promise<void> {
+  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
+  assertWithin(deps.quota, "components", all.length + 1);
+  const inApplication = all.filter((c) => c.application === record.application).length + 1;
+  assertWithin(deps.quota, "componentsPerApplication", inApplication);
+  await assertRoom(deps, record, record.configuration);
+}

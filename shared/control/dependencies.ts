@@ -1,0 +1,47 @@
+import { Fault } from "../base/fault.ts";
+import type { Configuration } from "../contract/component.ts";
+import type { Table } from "../ports/table.ts";
+import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
+import { listAll, read } from "./entity.ts";
+import type { Dependent } from "../domain/plan-change.ts";
+
+/** @throws Fault `invalid` for a dependency on itself, on what is not there, or on a port that is not open inside. */
+export async function assertDependencies(
+  deps: { table: Table },
+  record: Pick<ComponentRecord, "id" | "tenant">,
+  configuration: Configuration,
+): Promise<void> {
+  const problems = await Promise.all(
+    configuration.dependencies.map(async (dependency, at) => {
+      const message = await problemWith(deps, record, dependency);
+      return message === undefined ? [] : [{ path: `configuration.dependencies.${at}`, message }];
+    }),
+  );
+  const fields = problems.flat();
+  if (fields.length > 0)
+    throw new Fault("invalid", fields.map((f) => f.message).join(" "), { fields, next: "Correct the dependencies named." });
+}
+
+async function problemWith(
+  deps: { table: Table },
+  record: Pick<ComponentRecord, "id" | "tenant">,
+  dependency: Configuration["dependencies"][number],
+): Promise<string | undefined> {
+  if (dependency.component === record.id) return "A component cannot depend on itself.";
+  const target = await read(deps.table, components, keyOf.component(record.tenant, dependency.component));
+  if (!target) return `There is no component ${dependency.component} in this team.`;
+  const port = target.configuration.ports.find((p) => p.port === dependency.port);
+  if (!port) return `${target.name} has no port ${dependency.port}.`;
+  return port.internal
+    ? undefined
+    : `Port ${dependency.port} of ${target.name} is not reachable by others: make it internal first.`;
+}
+
+/** Who depends on the component, and on which of its ports. */
+export async function dependentsOf(deps: { table: Table }, record: ComponentRecord): Promise<Dependent[]> {
+  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
+  return all.flatMap(({ id, name, configuration }) => {
+    const ports = configuration.dependencies.filter((d) => d.component === record.id).map((d) => d.port);
+    return ports.length > 0 ? [{ id, name, ports }] : [];
+  });
+}

@@ -1,0 +1,57 @@
+import { OperationId, type TenantId } from "../contract/id.ts";
+import type { Operation } from "../contract/operation.ts";
+import { deadlineFailure, isFinished } from "../domain/operation.ts";
+import { systemCaller } from "./caller.ts";
+import { commit, onConflictRetry } from "./change.ts";
+import { components, dataCenters, keyOf, operationRows, releases, watches } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { isConnected } from "./data-center-view.ts";
+import { type Effects, noEffects, publish, together } from "./effects.ts";
+import { endOpenOperation, newestOf } from "./end-operation.ts";
+import { listAll, next, put, read } from "./entity.ts";
+import { fallBack } from "./fall-back.ts";
+import { finishUndeployedRemoval } from "./remove-component.ts";
+
+/** Ends an operation whose time is up as failed, with the reason. Before its deadline, and after its end, nothing happens. */
+export const expireOperation = (deps: Core, asked: { tenant: TenantId; operation: OperationId }): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const operation = await read(deps.table, operationRows, keyOf.operation(asked.tenant, asked.operation));
+    if (!operation || isFinished(operation.state)) return;
+    if (operation.kind === "remove" && operation.target === null)
+      await finishUndeployedRemoval(deps, asked.tenant, operation.component);
+    else if (Date.parse(operation.deadline) <= deps.clock.now().getTime()) await expire(deps, operation);
+  });
+
+async function expire(deps: Core, operation: Operation): Promise<void> {
+  const { tenant } = operation;
+  const record = await read(deps.table, components, keyOf.component(tenant, operation.component));
+  if (!record || record.newest?.id !== operation.id) return;
+  const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
+  const connected = dataCenter !== undefined && isConnected(dataCenter, deps.clock.now());
+  const ended = await endOpenOperation(deps, record, (o, at) => ({ kind: "failed", failure: deadlineFailure(o, connected), at }));
+  if (!ended.operation) return;
+  const after = next(record, { newest: newestOf(ended.operation) });
+  // Without its data center nobody knows whether the release is bad: it stays what is wanted.
+  const mayFallBack = connected && operation.target !== null && !record.removing;
+  const own: Effects = (mayFallBack ? await givenUp(deps, after) : undefined) ?? {
+    writes: [put(components, after)],
+    commands: [publish(tenant, "component", record.id)],
+  };
+  await commit(deps, systemCaller(tenant, "expireOperation"), together(ended, own), undefined);
+}
+
+/** The release that did not get healthy in time, and the one before in its place. */
+export async function givenUp(deps: Core, record: Parameters<typeof fallBack>[1]): Promise<Effects | undefined> {
+  const back = await fallBack(deps, record);
+  if (!back || !record.release) return undefined;
+  const release = await read(deps.table, releases, keyOf.release(record.tenant, record.id, record.release.number));
+  const marked = release?.outcome === "pending" ? [put(releases, next(release, { outcome: "failed" as const }))] : [];
+  return together({ ...noEffects, writes: marked }, back);
+}
+
+/** The safety net: every unfinished operation whose deadline has passed, and removals that have nothing to wait for. */
+export async function sweepOperations(deps: Core): Promise<number> {
+  const watched = await listAll(deps.table, watches, { pk: "watch#operation", byIndex: true });
+  for (const { tenant, id } of watched) await expireOperation(deps, { tenant, operation: OperationId.parse(id) });
+  return watched.length;
+}

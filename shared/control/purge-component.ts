@@ -1,0 +1,59 @@
+import type { ComponentId, TenantId } from "../contract/id.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Repositories } from "../ports/repositories.ts";
+import type { Write } from "../ports/table.ts";
+import { finishApplicationRemoval } from "./applications.ts";
+import { applications, buildLogs, builds, components, keyOf, logPartition, releases } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { listAll, read } from "./entity.ts";
+
+type PurgeDeps = Core & { readonly blobs: BlobStore; readonly repositories: Repositories };
+
+/** Everything a removed component left. Stopped in the middle, it is done again from the start. */
+export async function purgeComponent(deps: PurgeDeps, asked: { tenant: TenantId; component: ComponentId }): Promise<void> {
+  const { tenant, component } = asked;
+  if (await read(deps.table, components, keyOf.component(tenant, component))) return;
+  await deps.repositories.remove(tenant, component);
+  const [built, released] = await Promise.all([
+    listAll(deps.table, builds, { pk: `tenant#${tenant}#build#${component}`, byIndex: true }),
+    listAll(deps.table, releases, { pk: `tenant#${tenant}#component#${component}`, prefix: "release#" }),
+  ]);
+  for (const build of built) {
+    const logs = await listAll(deps.table, buildLogs, { pk: logPartition(tenant, build.id), prefix: "log#" });
+    await removeAll(
+      deps,
+      logs.map((l) => ({ kind: "remove", key: buildLogs.place(l).key })),
+    );
+  }
+  await removeBlobs(deps, tenant, released);
+  await removeAll(deps, [
+    ...built.map((b): Write => ({ kind: "remove", key: builds.place(b).key })),
+    ...released.map((r): Write => ({ kind: "remove", key: releases.place(r).key })),
+  ]);
+  await finishApplications(deps, tenant);
+}
+
+/** Another component of the team may have been built to the very same bytes: what any release still names is kept. */
+async function removeBlobs(
+  deps: PurgeDeps,
+  tenant: TenantId,
+  released: readonly { component: string; artifact: { kind: string; digest: string | null } }[],
+): Promise<void> {
+  const digests = new Set(
+    released.flatMap(({ artifact }) => (artifact.kind === "slug" && artifact.digest ? [artifact.digest] : [])),
+  );
+  const all = await listAll(deps.table, releases, { pk: `tenant#${tenant}#release`, byIndex: true }, 100_000);
+  const own = new Set(released.map((r) => r.component));
+  for (const other of all) if (!own.has(other.component) && other.artifact.digest) digests.delete(other.artifact.digest);
+  for (const digest of digests) await deps.blobs.remove(tenant, digest);
+}
+
+/** DynamoDB takes 100 writes at once. */
+async function removeAll(deps: Core, writes: readonly Write[]): Promise<void> {
+  for (let at = 0; at < writes.length; at += 100) await deps.table.transact(writes.slice(at, at + 100));
+}
+
+async function finishApplications(deps: Core, tenant: TenantId): Promise<void> {
+  const all = await listAll(deps.table, applications, { pk: `tenant#${tenant}`, prefix: "application#" });
+  for (const application of all) await finishApplicationRemoval(deps, application);
+}

@@ -1,0 +1,49 @@
+import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
+import type { DataCenterId } from "../contract/id.ts";
+import { runVariables } from "../domain/release.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import { counters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { list, read } from "./entity.ts";
+import { openVariables } from "./sealed-variables.ts";
+
+/** Hosted answers have at most 6 MB; a workload has up to 128 KiB of variables and some KB beside. */
+const pageMax = 100;
+const pageBytesMax = 5 * 1_024 * 1_024;
+
+/**
+ * Desired state after a cursor, in order. From 0 on, page by page to the end, it is everything there is: a change that comes
+ * meanwhile moves to the end. Secrets are opened here, for the data center's own agent alone.
+ */
+export async function serveDesired(
+  deps: Core & { secrets: Secrets },
+  asked: { dataCenter: DataCenterId; cursor: number },
+): Promise<DesiredPage> {
+  const { items } = await list(deps.table, desiredRows, { ...desiredAfter(asked.dataCenter, asked.cursor), limit: pageMax });
+  const changes: DesiredChange[] = [];
+  let bytes = 0;
+  for (const row of items) {
+    const change = await opened(deps, row);
+    bytes += JSON.stringify(change).length;
+    if (bytes > pageBytesMax && changes.length > 0) break;
+    changes.push(change);
+  }
+  const cursor = changes.at(-1)?.sequence ?? asked.cursor;
+  return {
+    version: 1,
+    changes,
+    cursor,
+    complete: asked.cursor === 0,
+    more: changes.length < items.length || items.length === pageMax,
+  };
+}
+
+async function opened(deps: { secrets: Secrets }, row: DesiredRow): Promise<DesiredChange> {
+  const { tenant, component, generation, sequence, workload } = row;
+  if (workload === null) return { tenant, component, generation, sequence, workload };
+  const variables = runVariables(workload.artifact, await openVariables(deps, tenant, row.sealed));
+  return { tenant, component, generation, sequence, workload: { ...workload, variables } };
+}
+
+export const newestSequence = async (deps: Pick<Core, "table">, dataCenter: DataCenterId): Promise<number> =>
+  (await read(deps.table, counters, keyOf.counter(dataCenter)))?.sequence ?? 0;

@@ -1,0 +1,68 @@
+import { BuildId, type TenantId } from "../contract/id.ts";
+import { systemCaller } from "./caller.ts";
+import { commit, onConflictRetry } from "./change.ts";
+import { type BuildRecord, buildSlots, builds, keyOf, watches } from "./component-tables.ts";
+import { startBuildCommand } from "./end-build.ts";
+import { listAll, next, put, read } from "./entity.ts";
+import { giveUpBuild, type StartDeps } from "./start-build.ts";
+
+/** A command that was not lost is handled within this. */
+const quietMs = 2 * 60_000;
+/** A builder ends itself at its limit; this long after, nobody waits for it any more. */
+const overtimeMs = 5 * 60_000;
+const attemptsMax = 2;
+
+/** Finds builds whose builder is gone, whose command was lost or whose time is up. */
+export async function sweepBuilds(deps: StartDeps): Promise<number> {
+  const watched = await listAll(deps.table, watches, { pk: "watch#build", byIndex: true });
+  for (const watch of watched) await look(deps, watch.tenant, BuildId.parse(watch.id));
+  return watched.length;
+}
+
+async function look(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<void> {
+  const [build, slots] = await Promise.all([
+    read(deps.table, builds, keyOf.build(tenant, id)),
+    read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
+  ]);
+  if (!build || build.endedAt !== null) return;
+  const now = deps.clock.now().getTime();
+  if (build.handle === null) {
+    const isWaiting = slots?.waiting.includes(id) ?? false;
+    const hasRoom = (slots?.running.length ?? 0) < deps.buildLimits.atOnce;
+    if (now - Date.parse(build.startedAt ?? build.createdAt) > quietMs && (!isWaiting || hasRoom)) await askAgain(deps, build);
+    return;
+  }
+  if (build.startedAt && now - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs)
+    return giveUpBuild(deps, { tenant, build: id }, outOfTime);
+  if ((await deps.buildRunner.observe(build.handle)) === "running") return;
+  // Its last report may have come in between.
+  const again = await read(deps.table, builds, keyOf.build(tenant, id));
+  if (again && again.endedAt === null && again.reportSequence === build.reportSequence) await restart(deps, again);
+}
+
+const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
+  commit(
+    deps,
+    systemCaller(build.tenant, "sweepBuilds"),
+    { writes: [], commands: [startBuildCommand(build.tenant, build.id)] },
+    undefined,
+  );
+
+/** Once more from the beginning: its builder is gone without a word. The log goes on where it ended. */
+async function restart(deps: StartDeps, build: BuildRecord): Promise<void> {
+  if (build.attempt >= attemptsMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
+  const fresh = next(build, { state: "queued", handle: null, reportSequence: 0, base: build.lines });
+  const set = { writes: [put(builds, fresh)], commands: [startBuildCommand(build.tenant, build.id)] };
+  await onConflictRetry(deps, () => commit(deps, systemCaller(build.tenant, "sweepBuilds"), set, undefined));
+}
+
+const lost = {
+  code: "build.lost",
+  message: "The builder ended without saying why, twice.",
+  next: "Often the machine ran out of memory or was restarted: deploy again, and see the operator's log if it stays.",
+};
+const outOfTime = {
+  code: "build.timeout",
+  message: "The build took longer than it may.",
+  next: "Look at the last lines of its log for what takes so long, and deploy again.",
+};
