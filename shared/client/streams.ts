@@ -120,8 +120,10 @@ function parsedJson(text: string): unknown {
 function take(s: Live, frame: Extract<ServerFrame, { type: "data" }>): void {
   const seen = s.last ?? 0;
   if (frame.data.kind !== "lines") {
-    if (s.last !== undefined && frame.sequence <= seen) return;
-    s.last = frame.sequence;
+    // Notices come side by side: each counts, whatever its place.
+    const isOld = s.last !== undefined && frame.sequence <= seen;
+    if (isOld && frame.data.kind !== "changed") return;
+    s.last = Math.max(seen, frame.sequence);
     s.handlers.onData(frame.data, frame.sequence);
     return;
   }

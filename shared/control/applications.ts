@@ -5,13 +5,14 @@ import { ApplicationId } from "../contract/id.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertWithin, type Quota } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
+import { mayReach } from "../domain/authorize.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { applicationNames, applications, components } from "./component-tables.ts";
 import type { ViewDeps } from "./component-view.ts";
 import type { Core } from "./core.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put } from "./entity.ts";
-import { findApplication, sees } from "./find.ts";
+import { findApplication } from "./find.ts";
 import { nameTaken } from "./name-taken.ts";
 import { pageOf, type PageAsked } from "./pages.ts";
 import { removeComponent } from "./remove-component.ts";
@@ -25,7 +26,9 @@ const nameRow = (a: Pick<Application, "tenant" | "name" | "id">) => ({
 });
 
 export const listApplications = (deps: Core, caller: Caller, asked: PageAsked): Promise<Page<Application>> =>
-  pageOf(deps.table, applications, { pk: `tenant#${caller.tenant}`, prefix: "application#" }, asked, (a) => sees(caller, a.id));
+  pageOf(deps.table, applications, { pk: `tenant#${caller.tenant}`, prefix: "application#" }, asked, (a) =>
+    mayReach(caller, a.id),
+  );
 
 export const createApplication = (
   deps: QuotaDeps,

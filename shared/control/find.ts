@@ -1,6 +1,7 @@
 import { notFound } from "../base/fault.ts";
 import type { Application } from "../contract/component.ts";
 import type { Operation } from "../contract/operation.ts";
+import { mayReach } from "../domain/authorize.ts";
 import type { Table } from "../ports/table.ts";
 import type { Caller } from "./change.ts";
 import {
@@ -21,24 +22,20 @@ import { list, read } from "./entity.ts";
 type From = { readonly table: Table };
 type Asker = Pick<Caller, "tenant" | "applications">;
 
-/** A narrowed API key sees its applications alone; the others are not there for it. */
-export const sees = (caller: Asker, application: string): boolean =>
-  caller.applications === null || caller.applications.includes(application);
-
 /** @throws Fault `not_found`, also for what belongs to another team. */
 export async function findApplication(deps: From, caller: Asker, id: string): Promise<Application> {
   const found = await read(deps.table, applications, keyOf.application(caller.tenant, id));
-  if (!found || !sees(caller, id)) throw notFound("application", id);
+  if (!found || !mayReach(caller, id)) throw notFound("application", id);
   return found;
 }
 export async function findComponent(deps: From, caller: Asker, id: string): Promise<ComponentRecord> {
   const found = await read(deps.table, components, keyOf.component(caller.tenant, id));
-  if (!found || !sees(caller, found.application)) throw notFound("component", id);
+  if (!found || !mayReach(caller, found.application)) throw notFound("component", id);
   return found;
 }
 export async function findOperation(deps: From, caller: Asker, id: string): Promise<Operation> {
   const found = await read(deps.table, operationRows, keyOf.operation(caller.tenant, id));
-  if (!found || !sees(caller, found.application)) throw notFound("operation", id);
+  if (!found || !mayReach(caller, found.application)) throw notFound("operation", id);
   return found;
 }
 /** A build says its component; whether that may be seen, the component decides. */
@@ -47,7 +44,7 @@ export async function findBuild(deps: From, caller: Asker, id: string): Promise<
   if (!found) throw notFound("build", id);
   if (caller.applications === null) return found;
   const component = await read(deps.table, components, keyOf.component(caller.tenant, found.component));
-  if (!component || !sees(caller, component.application)) throw notFound("build", id);
+  if (!component || !mayReach(caller, component.application)) throw notFound("build", id);
   return found;
 }
 /** By id, and only of this component. */

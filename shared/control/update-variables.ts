@@ -19,6 +19,12 @@ interface Edit {
   readonly set: readonly { readonly name: string; readonly kind: Variable["kind"]; readonly value: string }[];
   readonly unset: readonly string[];
 }
+/** As the API takes it: by name. */
+export const editOf = (body: {
+  set: Record<string, { kind: Variable["kind"]; value: string }>;
+  unset: readonly string[];
+}): Edit => ({ set: Object.entries(body.set).map(([name, value]) => ({ name, ...value })), unset: body.unset });
+
 export interface VariableList {
   readonly items: Variable[];
   readonly generation: number;

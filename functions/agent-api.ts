@@ -1,0 +1,9 @@
+import { resource } from "./_runtime/resource.ts";
+import { handler as register } from "./agent-api/register.ts";
+import { handler as desired } from "./agent-api/desired.ts";
+import { handler as report } from "./agent-api/report.ts";
+import { handler as blobUrl } from "./agent-api/blob-url.ts";
+import { handler as reportBuild } from "./agent-api/report-build.ts";
+import { handler as buildBlobUrl } from "./agent-api/build-blob-url.ts";
+
+export const handler = resource([register, desired, report, blobUrl, reportBuild, buildBlobUrl]);

@@ -1,0 +1,7 @@
+import { operations } from "../../../shared/contract/operations.ts";
+import { listBuilds } from "../../../shared/control/builds.ts";
+import { endpoint } from "../../_runtime/endpoint.ts";
+
+export const handler = endpoint(operations.buildList, ({ params, query, caller, deps }) =>
+  listBuilds(deps, caller, { component: params.component, ...query }),
+);

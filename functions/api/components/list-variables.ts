@@ -1,0 +1,7 @@
+import { operations } from "../../../shared/contract/operations.ts";
+import { listVariables } from "../../../shared/control/update-variables.ts";
+import { endpoint } from "../../_runtime/endpoint.ts";
+
+export const handler = endpoint(operations.variableList, ({ params, caller, deps }) =>
+  listVariables(deps, caller, params.component),
+);

@@ -1,0 +1,11 @@
+import { sweepChecks } from "../../shared/control/checks.ts";
+import { sweepOperations } from "../../shared/control/expire-operation.ts";
+import { sweepBuilds } from "../../shared/control/sweep-builds.ts";
+import { schedule } from "../_runtime/schedule.ts";
+
+/** Whatever must end some time and was left behind by a crash. */
+export const handler = schedule("sweepWatches", async (deps) => ({
+  operations: await sweepOperations(deps),
+  builds: await sweepBuilds(deps),
+  checks: await sweepChecks(deps),
+}));

@@ -1,0 +1,10 @@
+import { cancelBuild } from "../../shared/control/start-build.ts";
+import { publishChange } from "../../shared/control/realtime/publish.ts";
+import { wakeDataCenter } from "../../shared/control/realtime/agent-connection.ts";
+import { worker } from "../_runtime/worker.ts";
+
+export const handler = worker({
+  cancelBuild: (command, { deps }) => cancelBuild(deps, command),
+  wakeDataCenter: (command, { deps }) => wakeDataCenter(deps, command),
+  publish: (command, { deps }) => publishChange(deps, command),
+});

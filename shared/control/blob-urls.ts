@@ -1,0 +1,27 @@
+import type * as z from "zod";
+import { Fault, notFound } from "../base/fault.ts";
+import type { BlobUrlRequest } from "../contract/agent.ts";
+import type { TenantId } from "../contract/id.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Agent } from "./accept-report.ts";
+import { dataCenters, keyOf } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { read } from "./entity.ts";
+
+type Deps = Core & { readonly blobs: BlobStore };
+/** A slug of 1 GiB at 2 MB/s. */
+const expiresSeconds = 600;
+
+/** An agent reads artifacts of the teams that its data center serves; it never writes any. */
+export async function agentBlobUrl(deps: Deps, agent: Agent, asked: z.infer<typeof BlobUrlRequest>): Promise<{ url: string }> {
+  if (asked.kind === "put") throw new Fault("forbidden", "An agent writes no artifacts.", { next: "Only builders do." });
+  const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
+  const { tenant, digest } = asked;
+  const serves = dataCenter !== undefined && (dataCenter.tenant === null || dataCenter.tenant === tenant);
+  if (!serves || !(await deps.blobs.has(tenant, digest))) throw notFound("artifact", digest);
+  return { url: await deps.blobs.presign({ kind: "get", namespace: tenant, digest, expiresSeconds }) };
+}
+
+export const buildBlobUrl = async (deps: Deps, tenant: TenantId, asked: number): Promise<{ url: string }> => ({
+  url: await deps.blobs.presign({ kind: "put", namespace: tenant, maxBytes: asked, expiresSeconds }),
+});

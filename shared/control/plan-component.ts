@@ -1,0 +1,112 @@
+import type * as z from "zod";
+import type { Plan } from "../contract/component.ts";
+import type { ComponentId } from "../contract/id.ts";
+import type { operations } from "../contract/operations.ts";
+import { componentCan } from "../domain/component.ts";
+import {
+  type Content,
+  contentChanges,
+  type Dependent,
+  releaseEffects,
+  removeEffects,
+  scaleEffects,
+  stopEffects,
+} from "../domain/plan-change.ts";
+import type { Repositories } from "../ports/repositories.ts";
+import type { Caller } from "./change.ts";
+import type { ComponentRecord } from "./component-tables.ts";
+import { dependentsOf } from "./dependencies.ts";
+import { findComponent, findRelease } from "./find.ts";
+import { assertRoom, currentRelease, type OperateDeps, openContent } from "./operate-component.ts";
+import { currentVariables } from "./sealed-variables.ts";
+import { updateChanges, updated } from "./update-component.ts";
+import { editOf, openVariablesFrom } from "./update-variables.ts";
+
+type Asked = z.infer<(typeof operations)["componentPlan"]["body"]>;
+type Deps = OperateDeps & { readonly repositories: Repositories };
+
+/** A7: what a change would do, without doing it. Whatever the change itself would refuse is refused here too. */
+export async function planComponent(deps: Deps, caller: Caller, asked: { component: ComponentId; change: Asked }): Promise<Plan> {
+  const record = await findComponent(deps, caller, asked.component);
+  const [dependents, own, running] = await Promise.all([
+    dependentsOf(deps, record),
+    ownContent(deps, record),
+    runningContent(deps, record),
+  ]);
+  const plan = await planned(deps, { record, dependents, own, running }, asked.change);
+  const allowed = componentCan(commandOf(asked.change), record);
+  return allowed === true ? plan : { ...plan, warnings: [...plan.warnings, allowed] };
+}
+
+interface Facts {
+  readonly record: ComponentRecord;
+  readonly dependents: readonly Dependent[];
+  /** As configured now. */
+  readonly own: Content;
+  /** As released now; before the first release, nothing. */
+  readonly running: Content;
+}
+
+const commandOf = ({ kind }: Asked) => (kind === "variables" ? "update" : kind);
+const partsOf = (record: ComponentRecord) => ({ ...record, replicas: record.release === null ? 0 : record.replicas });
+
+async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
+  const { record, dependents, own, running } = facts;
+  switch (change.kind) {
+    case "update": {
+      const after = await updated(deps, record, change.update);
+      const content = { ...own, configuration: after.configuration };
+      return { ...released(facts, running, content), changes: updateChanges(record, after), warnings: [later(record)] };
+    }
+    case "variables": {
+      const variables = openVariablesFrom(deps.clock.now(), own.variables, editOf(change));
+      const content = { ...own, variables };
+      return { ...released(facts, running, content), changes: contentChanges(own, content), warnings: [later(record)] };
+    }
+    case "configure":
+      return released(facts, running, { ...own, artifact: running.artifact });
+    case "deploy": {
+      const plan = released(facts, running, { ...own, artifact: running.artifact });
+      const message = `The source of ${record.name} will be built.`;
+      const build = record.source.kind === "image" ? [] : [{ kind: "build" as const, component: record.id, message }];
+      return { ...plan, effects: [...build, ...plan.effects] };
+    }
+    case "rollback": {
+      const old = await openContent(deps, await findRelease(deps, record, change.release));
+      return released(facts, running, old);
+    }
+    case "scale": {
+      await assertRoom(deps, record, { ...record.configuration, replicas: change.replicas });
+      const changes = [{ path: "configuration.replicas", before: record.replicas, after: change.replicas }];
+      return { changes, effects: scaleEffects(partsOf(record), change.replicas), warnings: [] };
+    }
+    case "stop":
+      return {
+        changes: [{ path: "wanted", before: record.wanted, after: "stopped" }],
+        effects: stopEffects(partsOf(record), dependents),
+        warnings: [],
+      };
+    case "remove":
+      return { changes: [], effects: removeEffects(partsOf(record), dependents), warnings: [] };
+  }
+}
+
+const released = ({ record, dependents }: Facts, before: Content, after: Content): Plan => ({
+  changes: contentChanges(before, after),
+  effects: releaseEffects(partsOf(record), before, after, dependents),
+  warnings: [],
+});
+const later = (record: ComponentRecord): string =>
+  record.release === null ? "It takes effect at the first deploy." : "It takes effect at the next deploy or configure.";
+
+async function ownContent(deps: Deps, record: ComponentRecord): Promise<Content> {
+  const { variables } = await currentVariables(deps, record);
+  return { configuration: record.configuration, variables, artifact: null };
+}
+
+/** A scale took effect without a release. */
+async function runningContent(deps: Deps, record: ComponentRecord): Promise<Content> {
+  if (record.release === null) return { configuration: { ...record.configuration, ports: [] }, variables: [], artifact: null };
+  const content = await openContent(deps, await currentRelease(deps, record));
+  return { ...content, configuration: { ...content.configuration, replicas: record.replicas } };
+}

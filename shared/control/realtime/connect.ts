@@ -1,0 +1,25 @@
+import { acceptAgent } from "./agent-connection.ts";
+import type { Core } from "../core.ts";
+import { listAll, put, read } from "../entity.ts";
+import { type Connection, connectionKey, connections, subscriptions } from "./tables.ts";
+
+export async function openConnection(deps: Core, id: string, opened: Connection["opened"]): Promise<void> {
+  await deps.table.transact([put(connections, { id, opened, openedAt: deps.clock.now().toISOString(), generation: 1 })]);
+  if (opened.kind === "agent") await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, id);
+}
+
+/** Forgets a connection and what it listened to. Twice is once. */
+export async function forgetConnection(deps: Core, id: string): Promise<void> {
+  const [connection, listening] = await Promise.all([
+    read(deps.table, connections, connectionKey(id)),
+    listAll(deps.table, subscriptions, { pk: `connection#${id}`, prefix: "subscription#" }),
+  ]);
+  for (let at = 0; at < listening.length; at += 100)
+    await deps.table.transact(
+      listening.slice(at, at + 100).map((s) => ({ kind: "remove" as const, key: subscriptions.place(s).key })),
+    );
+  if (!connection) return;
+  const { opened } = connection;
+  if (opened.kind === "agent") await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, null, id);
+  await deps.table.transact([{ kind: "remove", key: connectionKey(id) }]);
+}
