@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-plan.ts";
+import { collectArchive } from "./archive.ts";
 import type { BuildContext } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
 import { makeFolders, type Workspace, workspaceIn } from "./environment.ts";
@@ -22,7 +23,7 @@ const placeOf = (workspace: Workspace, folder: string): string =>
   folder.startsWith("app/") ? join(workspace.app, folder.slice(4)) : join(workspace.out, folder);
 
 const freshWorkspace = async (context: BuildContext, source: string): Promise<Workspace> => {
-  const workspace = workspaceIn(context.cache.root);
+  const workspace = workspaceIn(context.cache.root, context.cache.tools);
   rmSync(join(context.cache.root, "work"), { recursive: true, force: true });
   makeFolders(workspace);
   rmSync(workspace.app, { recursive: true });
@@ -96,6 +97,8 @@ const inWorkspace = async (context: BuildContext, plan: BuildPlan, source: strin
   if (plan.steps.length > 0)
     await steps.run("build", async () => {
       for (const step of plan.steps) await runStep(context, workspace, step);
+      const { archive } = plan.slug;
+      if (archive !== null) await collectArchive(join(workspace.app, archive.from), join(workspace.out, archive.to));
     });
   const parts = kept === null || plan.slug.staticServer ? [] : await dependencyParts(context, workspace, plan, kept);
   return { app: workspace.app, dependencies: parts, workspace, cache: kept?.why ?? null };

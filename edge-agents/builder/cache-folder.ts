@@ -8,6 +8,8 @@ import type { KnownHashes } from "./tree-index.ts";
  */
 export interface CacheFolder {
   readonly root: string;
+  /** Of the team: what package managers download. */
+  readonly tools: string;
   /** Made for this build alone, because there is no component or another build of it runs. */
   readonly temporary: boolean;
   hashes(name: string): KnownHashes;
@@ -50,6 +52,7 @@ export const openCacheFolder = (cache: string, owner: { tenant: string; componen
   const file = (name: string): string => join(root, `hashes-${name}.json`);
   return {
     root,
+    tools: join(cache, "tools", owner.tenant),
     temporary: !locked,
     hashes: (name) => {
       if (!existsSync(file(name))) return new Map();

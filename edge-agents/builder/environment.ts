@@ -17,12 +17,13 @@ export interface Workspace {
   readonly temporary: string;
 }
 
-export const workspaceIn = (root: string): Workspace => ({
+/** Downloads and compiled packages are shared by the components of one team, never between teams. */
+export const workspaceIn = (root: string, toolCache: string): Workspace => ({
   app: join(root, "work", "app"),
   out: join(root, "work", "out"),
   home: join(root, "work", "home"),
   temporary: join(root, "work", "tmp"),
-  cache: join(root, "tool-cache"),
+  cache: toolCache,
 });
 
 export const makeFolders = (workspace: Workspace): void => {

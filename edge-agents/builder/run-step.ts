@@ -10,7 +10,12 @@ const linesShown = 6;
 
 const programOf = (context: BuildContext, word: string): readonly string[] => context.tools.programs[word as ToolName] ?? [word];
 
-const shown = (step: PlanStep): string => step.argv.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(" ");
+/** Without our own folders. */
+const shown = (step: PlanStep): string =>
+  step.argv
+    .map((word) => word.replace(/\{(app|out|cache)\}\/?/g, "") || ".")
+    .map((word) => (/\s/.test(word) ? JSON.stringify(word) : word))
+    .join(" ");
 
 const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailure => {
   const lines = context.log.tail(linesShown).filter((line) => line.trim() !== "");

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Commit } from "../../shared/contract/release.ts";
 import type { GitCredential } from "../../shared/contract/source.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";

@@ -63,8 +63,8 @@ export interface SlugPlan {
   readonly staticServer: boolean;
   /** Folders that steps fill in `{out}`, packed beside `app/`. */
   readonly beside: readonly string[];
-  /** Java archives among the outputs are rewritten without times and user names. */
-  readonly normalizeArchives: boolean;
+  /** A Java archive among what the steps made, rewritten without times and user names, and put beside `app/`. */
+  readonly archive: { readonly from: string; readonly to: string } | null;
 }
 
 export interface VariableProposal {

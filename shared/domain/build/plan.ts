@@ -3,7 +3,13 @@ import * as advice from "./advice.ts";
 import { parseAppJson } from "./app-json.ts";
 import type { BuildPlan, Detection, ToolVersions, VariableProposal } from "./build-plan.ts";
 import type { Detector } from "./detect/detector.ts";
+import { dockerfile } from "./detect/dockerfile.ts";
+import { go } from "./detect/go.ts";
+import { java } from "./detect/java.ts";
 import { node } from "./detect/node.ts";
+import { php } from "./detect/php.ts";
+import { python } from "./detect/python.ts";
+import { ruby } from "./detect/ruby.ts";
 import { staticSite } from "./detect/static.ts";
 import { parseEnvExample } from "./env-example.ts";
 import { parseProcfile } from "./procfile.ts";
@@ -11,7 +17,7 @@ import type { SourceTree } from "./source-tree.ts";
 import { satisfies } from "./version.ts";
 
 /** In the order in which they win when equally sure. */
-export const detectors: readonly Detector[] = [node, staticSite];
+export const detectors: readonly Detector[] = [dockerfile, go, java, ruby, php, python, node, staticSite];
 
 export interface Detected {
   readonly language: Language;

@@ -19,7 +19,7 @@ export const emptyPlan: Omit<BuildPlan, "language" | "summary"> = {
   tools: [],
   dependencies: null,
   steps: [],
-  slug: { from: "", exclude: [], staticServer: false, beside: [], normalizeArchives: false },
+  slug: { from: "", exclude: [], staticServer: false, beside: [], archive: null },
   command: null,
   processes: {},
   ports: [],

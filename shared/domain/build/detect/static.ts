@@ -12,7 +12,7 @@ export const staticPort = 8080;
 
 /** What a static part of a plan has in common, wherever the files come from. */
 export const staticPlan = (from: string): Pick<BuildPlan, "slug" | "command" | "ports"> => ({
-  slug: { from, exclude: [], staticServer: true, beside: [], normalizeArchives: false },
+  slug: { from, exclude: [], staticServer: true, beside: [], archive: null },
   command: staticCommand,
   ports: [{ port: staticPort, protocol: "http" }],
 });

@@ -1,0 +1,92 @@
+import type { DependencyPlan } from "../build-plan.ts";
+import type { SourceTree } from "../source-tree.ts";
+import { type Detector, emptyPlan } from "./detector.ts";
+
+const isRails = (tree: SourceTree): boolean => tree.has("config/application.rb") || tree.has("bin/rails");
+
+const commandOf = (tree: SourceTree): string | null => {
+  if (isRails(tree)) return "bundle exec rails server -b 0.0.0.0 -p $PORT";
+  if (tree.has("config.ru")) return "bundle exec rackup --host 0.0.0.0 --port $PORT";
+  const entry = ["app.rb", "server.rb", "main.rb"].find((path) => tree.has(path));
+  return entry ? `bundle exec ruby ${entry}` : null;
+};
+
+const dependencies = (tree: SourceTree): DependencyPlan => ({
+  files: ["Gemfile", "Gemfile.lock", ".ruby-version"].filter((file) => tree.has(file)),
+  everything: /\b(path:|gemspec\b)/.test(tree.read("Gemfile") ?? "") ? "the Gemfile names folders of the source" : null,
+  tools: ["ruby", "bundler"],
+  steps: [
+    {
+      name: "install",
+      argv: ["bundle", "install", "--jobs", "2"],
+      variables: {
+        BUNDLE_PATH: "vendor/bundle",
+        BUNDLE_WITHOUT: "development:test",
+        ...(tree.has("Gemfile.lock") ? { BUNDLE_FROZEN: "true" } : {}),
+      },
+    },
+  ],
+  folders: ["app/vendor/bundle"],
+  prune: [],
+});
+
+export const ruby: Detector = {
+  language: "ruby",
+  looksFor: "Gemfile or config.ru",
+  detect: (tree) =>
+    tree.has("Gemfile")
+      ? { confidence: 70, because: "there is a Gemfile" }
+      : tree.has("config.ru")
+        ? { confidence: 45, because: "there is a config.ru" }
+        : null,
+  plan: (tree) => {
+    const version = /(\d+\.\d+)/.exec(
+      tree.read(".ruby-version") ?? /^\s*ruby\s+["']([^"']+)["']/m.exec(tree.read("Gemfile") ?? "")?.[1] ?? "",
+    )?.[1];
+    const command = commandOf(tree);
+    return {
+      ...emptyPlan,
+      language: "ruby",
+      summary: isRails(tree) ? "Rails application" : "Ruby application",
+      tools: [
+        {
+          tool: "ruby",
+          range: version === undefined ? null : `>=${version}`,
+          from: version === undefined ? null : "the Gemfile",
+        },
+        { tool: "bundler", range: null, from: null },
+      ],
+      dependencies: tree.has("Gemfile") ? dependencies(tree) : null,
+      steps:
+        isRails(tree) && tree.has("app/assets")
+          ? [
+              {
+                name: "build",
+                argv: ["bundle", "exec", "rails", "assets:precompile"],
+                variables: { RAILS_ENV: "production", SECRET_KEY_BASE_DUMMY: "1", BUNDLE_PATH: "vendor/bundle" },
+              },
+            ]
+          : [],
+      command,
+      ports: [{ port: isRails(tree) ? 3000 : 9292, protocol: "http" }],
+      runtime: {
+        RACK_ENV: "production",
+        RAILS_ENV: "production",
+        RAILS_LOG_TO_STDOUT: "1",
+        BUNDLE_PATH: "vendor/bundle",
+        BUNDLE_WITHOUT: "development:test",
+      },
+      findings:
+        command === null
+          ? [
+              {
+                level: "warning",
+                code: "command.none",
+                message: "No start command was found: there is no Procfile, config.ru or app.rb.",
+                advice: "Add a Procfile with a web process, or give the component a start command.",
+              },
+            ]
+          : [],
+    };
+  },
+};
