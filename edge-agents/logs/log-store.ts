@@ -6,6 +6,7 @@ import { type ComponentLog, componentLog, type Limits, usualLimits } from "./com
 import { type FloodLimit, usualFlood } from "./flood.ts";
 import { platformLines } from "./platform.ts";
 import { dropOld, listSegments } from "./segments.ts";
+import type { SourceFile } from "./source-reader.ts";
 import { tail } from "./tail.ts";
 
 export interface LogStoreOptions {
@@ -19,7 +20,9 @@ export interface LogStoreOptions {
 
 export interface LogStore {
   /** Everything the cluster runs: its output is read from now on, what changed since the last call is told in the log. */
-  update(observed: readonly Pick<ObservedWorkload, "component" | "phase" | "serving" | "instances" | "workload">[]): void;
+  update(
+    observed: readonly Pick<ObservedWorkload, "component" | "phase" | "serving" | "instances" | "endedLogs" | "workload">[],
+  ): void;
   /** A line of the platform's own. */
   say(component: string, text: string): void;
   /** The history of a component. */
@@ -34,6 +37,11 @@ export interface LogStore {
 
 const pruneMs = 3_600_000;
 const componentPattern = /^cmp_[0-9a-z]{16}$/;
+
+const filesOf = ({ component, instances, endedLogs }: Parameters<LogStore["update"]>[0][number]): SourceFile[] => [
+  ...instances.flatMap(({ id, logs }) => logs.map((each) => ({ component, instance: id, ...each }))),
+  ...endedLogs.map((each) => ({ component, ...each })),
+];
 
 /** Runtime logs of all components of a data center, on disk. */
 export function logStore(options: LogStoreOptions): LogStore {
@@ -73,11 +81,7 @@ export function logStore(options: LogStoreOptions): LogStore {
 
   return {
     update(observed) {
-      files.follow(
-        observed.flatMap(({ component, instances }) =>
-          instances.flatMap(({ id, logs: paths }) => paths.map((path) => ({ component, instance: id, ...path }))),
-        ),
-      );
+      files.follow(observed.flatMap(filesOf));
       for (const each of observed) for (const line of platformLines(before.get(each.component), each)) say(each.component, line);
       before = new Map(observed.map((each) => [each.component, each]));
     },

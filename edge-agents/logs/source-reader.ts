@@ -15,6 +15,8 @@ const turnBytes = 256 * 1024;
 /** A line that stops in the middle for this long is shown as far as it is: a prompt, or a progress bar. */
 const partialMs = 1_000;
 const lineFeed = 10;
+/** Not given back: the cluster tells the last lines of an instance that ended from its file. */
+const lastWordsBytes = 64 * 1024;
 /** Shared by all readers: what is in it is dealt with before another one reads. */
 const buffer = Buffer.allocUnsafe(turnBytes);
 
@@ -64,7 +66,7 @@ export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnT
   const reclaim = async (size: number) => {
     if (reclaiming || source.position - reclaimed < reclaimBytes) return;
     reclaiming = true;
-    const to = source.position;
+    const to = source.position - lastWordsBytes;
     if (await punch(file.path, to)) reclaimed = to;
     else if (size > emptyBytes && source.position >= fstatSync(fd).size) {
       empty(file.path);

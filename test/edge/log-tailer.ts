@@ -5,5 +5,7 @@ import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 const [home = "", component = "", path = ""] = process.argv.slice(2);
 const logs = logStore({ home, limits: { segmentBytes: 50_000 } });
 const instance = { id: "i1", logs: [{ stream: "out", path }] };
-logs.update([{ component, instances: [instance], phase: "settled", serving: null } as unknown as ObservedWorkload]);
+logs.update([
+  { component, instances: [instance], endedLogs: [], phase: "settled", serving: null } as unknown as ObservedWorkload,
+]);
 console.log("reads");

@@ -31,6 +31,7 @@ const observed = (instances: { id: string; out?: string; err?: string }[], more:
     component,
     phase: "settled",
     serving: null,
+    endedLogs: [],
     instances: instances.map(({ id, out, err }) => ({
       id,
       state: "ready",
@@ -254,6 +255,7 @@ describe("The platform's lines", () => {
           phase: "settled",
           serving: "rel_1",
           workload: { releaseNumber: 1 },
+          endedLogs: [],
           instances,
           ...more,
         } as unknown as Observed,
