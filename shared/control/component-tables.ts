@@ -3,6 +3,7 @@ import { LogLine, Observation, Workload } from "../contract/agent.ts";
 import { Application, Component } from "../contract/component.ts";
 import { DataCenter } from "../contract/data-center.ts";
 import {
+  AgentId,
   ApplicationId,
   BuildId,
   CheckId,
@@ -253,10 +254,10 @@ export const counters = entity(
     key: keyOf.counter(c.dataCenter),
   }),
 );
-/** Good once, until it expires. */
+/** Good once, until it expires; for the agent that used it, again with the same key. */
 export const joinTokens = entity(
   "join-token",
-  z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedAt: Time.nullable(), generation: z.int() }),
+  z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedBy: AgentId.nullable(), generation: z.int() }),
   (t) => ({ key: keyOf.joinToken(t.hash), expiresAt: new Date(t.expiresAt) }),
 );
 /** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */

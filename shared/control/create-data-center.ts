@@ -36,7 +36,7 @@ export async function createEmbeddedDataCenter(deps: Deps): Promise<{ dataCenter
 async function createJoinToken(deps: Deps, dataCenter: DataCenterId, ms: number): Promise<string> {
   const token = `pluvia_join_${deps.ids.secret()}`;
   const expiresAt = new Date(deps.clock.now().getTime() + ms).toISOString();
-  await deps.table.transact([put(joinTokens, { dataCenter, hash: await sha256(token), expiresAt, usedAt: null, generation: 1 })]);
+  await deps.table.transact([put(joinTokens, { dataCenter, hash: await sha256(token), expiresAt, usedBy: null, generation: 1 })]);
   return token;
 }
 

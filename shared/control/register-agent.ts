@@ -24,7 +24,8 @@ export const registerAgent = (
   onConflictRetry(deps, async () => {
     const token = await read(deps.table, joinTokens, keyOf.joinToken(await sha256(registration.token)));
     const now = deps.clock.now();
-    if (!token || token.usedAt !== null || Date.parse(token.expiresAt) <= now.getTime()) throw refused();
+    if (!token || Date.parse(token.expiresAt) <= now.getTime()) throw refused();
+    if (token.usedBy !== null) return repeated(deps, token.usedBy, registration);
     const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(token.dataCenter));
     if (!dataCenter) throw refused();
     if (dataCenter.kind !== registration.kind)
@@ -35,13 +36,24 @@ export const registerAgent = (
     const id = AgentId.parse(deps.ids.next("agt"));
     const { agentVersion, publicKey } = registration;
     await deps.table.transact([
-      put(joinTokens, next(token, { usedAt: now.toISOString() })),
+      put(joinTokens, next(token, { usedBy: id })),
       put(agents, { id, dataCenter: dataCenter.id, publicKey, revokedAt: null, generation: 1 }),
       put(dataCenters, next(dataCenter, { agent: id, agentVersion, lastSeenAt: now.toISOString() })),
       ...(await replaced(deps, dataCenter, now)),
     ]);
     return { agent: id, dataCenter: dataCenter.id, cloudKey: await deps.tokens.publicKey() };
   });
+
+/** An agent that never got its answer asks again with the same key; anyone else comes too late. */
+async function repeated(
+  deps: Core & { tokens: Tokens },
+  id: AgentId,
+  { publicKey }: z.infer<typeof AgentRegistration>,
+): Promise<z.infer<typeof AgentRegistered>> {
+  const agent = await read(deps.table, agents, { pk: `agent#${id}`, sk: "agent" });
+  if (!agent || agent.revokedAt !== null || agent.publicKey.x !== publicKey.x) throw refused();
+  return { agent: agent.id, dataCenter: agent.dataCenter, cloudKey: await deps.tokens.publicKey() };
+}
 
 /** Two agents of one data center would undo each other's work: the one before is refused from now on. */
 async function replaced(deps: Core, dataCenter: DataCenterRecord, now: Date): Promise<Write[]> {
