@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,7 +9,7 @@ import { allPids, environmentHas, hasProc, statOf } from "../../shared/adapters/
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { type Files, releaseId, serverApp, shelf, slugOf, until, workloadFor } from "./support.ts";
+import { type Files, ids, releaseId, serverApp, shelf, slugOf, until, workloadFor } from "./support.ts";
 
 interface Agent {
   readonly seen: () => ObservedWorkload | undefined;
@@ -20,9 +21,6 @@ interface Agent {
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let agent: Agent | undefined;
-/** Marks the processes of this test's run. */
-const mark = `DURABILITY=${process.pid}-${Date.now()}`;
-const variables = { DURABILITY: mark.split("=")[1] ?? "" };
 beforeEach(async () => {
   directory = await temporaryDirectory();
   await mkdir(join(directory.path, "slugs"));
@@ -75,16 +73,21 @@ function startAgent(): Agent {
   };
 }
 
-/** Session leaders of this test's instances, as the machine knows them. */
-const living = (): string[] =>
-  allPids()
-    .filter((pid) => environmentHas(pid, mark) && statOf(pid)?.session === pid && statOf(pid)?.state !== "Z")
+const instancesPath = (): string => join(directory.path, "home", "components", ids.component, "instances");
+/** Session leaders that carry the mark of an instance that was ever made here, as the machine knows them. */
+function living(): string[] {
+  const marks = readdirSync(instancesPath()).map((id) => `PLUVIA_INSTANCE=${id}`);
+  const leads = (pid: number): boolean => statOf(pid)?.session === pid && statOf(pid)?.state !== "Z";
+  return allPids()
+    .filter((pid) => leads(pid) && marks.some((mark) => environmentHas(pid, mark)))
     .map(String);
+}
 
 async function pids(instances: readonly { id: string }[]): Promise<string[]> {
-  const home = join(directory.path, "home", "components", "cmp_0000000000000001", "instances");
   return Promise.all(
-    instances.map(async ({ id }) => String(JSON.parse(await readFile(join(home, id, "instance.json"), "utf8")).process?.pid)),
+    instances.map(async ({ id }) =>
+      String(JSON.parse(await readFile(join(instancesPath(), id, "instance.json"), "utf8")).process?.pid),
+    ),
   );
 }
 const settled = (generation: number) =>
@@ -101,7 +104,7 @@ const onLinux = hasProc ? test : test.skip;
 
 onLinux("after kill -9 instances run on and are adopted: the same processes, nothing doubled", async () => {
   agent = startAgent();
-  await agent.apply(workloadFor(await add(serverApp("one")), 1, { replicas: 2, variables }));
+  await agent.apply(workloadFor(await add(serverApp("one")), 1, { replicas: 2 }));
   const before = await settled(1);
   const processes = (await pids(before.instances)).sort();
   await agent.kill();
@@ -115,7 +118,7 @@ onLinux("after kill -9 instances run on and are adopted: the same processes, not
 
 onLinux("what ended while nobody watched is noticed and started again", async () => {
   agent = startAgent();
-  await agent.apply(workloadFor(await add(serverApp("one")), 1, { variables }));
+  await agent.apply(workloadFor(await add(serverApp("one")), 1));
   const [pid] = await pids((await settled(1)).instances);
   await agent.kill();
   process.kill(Number(pid), "SIGKILL");
@@ -141,7 +144,7 @@ onLinux(
     const digests = [await add(serverApp("even")), await add(serverApp("odd"))];
     for (let generation = 1; generation <= rounds; generation++) {
       agent = startAgent();
-      await agent.apply(workloadFor(digests[generation % 2] ?? "", generation, { replicas: 2, variables }));
+      await agent.apply(workloadFor(digests[generation % 2] ?? "", generation, { replicas: 2 }));
       // Early in a rollout, in its middle and after its end, all within reach.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 600));
       await agent.kill();

@@ -8,7 +8,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
-import { type ProcessCluster, processCluster } from "../../shared/adapters/local/cluster/cluster.ts";
+import { type ProcessCluster, type ProcessClusterParts, processCluster } from "../../shared/adapters/local/cluster/cluster.ts";
 import type { Artifacts } from "../../shared/adapters/local/cluster/trees.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { Workload } from "../../shared/contract/agent.ts";
@@ -146,9 +146,9 @@ export async function proxy(): Promise<Proxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async follow(cluster) {
       const read = async (): Promise<void> => {
-        const seen = (await cluster.observe()).flatMap((w) =>
-          w.instances.filter((i) => i.state === "ready").flatMap((i) => i.endpoints),
-        );
+        const seen = (await cluster.observe())
+          .filter((w) => w.component === ids.component)
+          .flatMap((w) => w.instances.filter((i) => i.state === "ready").flatMap((i) => i.endpoints));
         endpoints = seen;
         for (const key of out) if (!seen.some((e) => keyOf(e) === key)) out.delete(key);
       };
@@ -182,11 +182,11 @@ export interface Bench {
   end(): Promise<void>;
 }
 
-export async function bench(): Promise<Bench> {
+export async function bench(more: Partial<ProcessClusterParts> = {}): Promise<Bench> {
   const home = await mkdtemp(join(tmpdir(), "pluvia-cluster-"));
   const artifacts = shelf();
   const front = await proxy();
-  const make = (): ProcessCluster => processCluster({ home, artifacts, traffic: front, clock: systemClock() });
+  const make = (): ProcessCluster => processCluster({ home, artifacts, traffic: front, clock: systemClock(), ...more });
   const cluster = make();
   await front.follow(cluster);
   const it: Bench = {

@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { statfs, rm } from "node:fs/promises";
 import { cpus, freemem, hostname, loadavg, totalmem } from "node:os";
-import { join } from "node:path";
+import { delimiter, join, resolve, sep } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
 import type { ComponentId } from "../../../contract/id.ts";
 import type { Capacity } from "../../../contract/data-center.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Cluster, Traffic } from "../../../ports/cluster.ts";
 import { Fault } from "../../../base/fault.ts";
+import { detectSandbox, noSandbox } from "../sandbox.ts";
+import { capabilitiesOf } from "./capability.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
+import { machinePath } from "./environment.ts";
 import { hostPorts } from "./host-ports.ts";
 import { componentKeeper, type Keeper } from "./keeper.ts";
 import { nodeDirectoryFor } from "./node-directory.ts";
@@ -28,6 +31,10 @@ export interface ProcessClusterParts {
   readonly clock: Clock;
   /** Host ports given to instances. */
   readonly ports?: { readonly first: number; readonly last: number };
+  /** Further directories that instances must not see, e.g. all that the platform keeps. */
+  readonly hide?: readonly string[];
+  /** off: instances run as they stand, even where the machine could keep them apart. */
+  readonly isolation?: "auto" | "off";
   /** The platform's own environment: PATH and LANG are taken from it, nothing else. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -46,6 +53,10 @@ const mib = 2 ** 20;
 const hourMs = 60 * 60_000;
 
 const unique = (): string => Array.from(randomBytes(8), (b) => "0123456789abcdefghijklmnopqrstuvwxyz"[b % 36]).join("");
+
+/** Without those that lie in another of them. */
+const outermost = (paths: readonly string[]): string[] =>
+  [...new Set(paths)].filter((path) => !paths.some((other) => other !== path && path.startsWith(other + sep)));
 
 /** Listeners, told once per burst of changes. */
 function changes() {
@@ -94,17 +105,20 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
       signalGroup(found.process.pid, "SIGKILL");
     },
   });
+  const hide = outermost([home, ...(parts.hide ?? [])].map((path) => resolve(path)));
+  const path = environment.PATH ?? "";
+  const nodeDirectory = nodeDirectoryFor(path);
+  const tools = [...machinePath(path).split(delimiter), ...(nodeDirectory ? [nodeDirectory] : [])];
+  const sandbox = parts.isolation === "off" ? noSandbox() : detectSandbox({ hide, tools });
   const shared = {
+    sandbox,
+    hide,
     trees,
     adopted,
     ports: hostPorts(parts.ports ?? defaultPorts),
     usage: watchdog.usage,
     wasOverMemory: (id: string) => overMemory.delete(id),
-    surroundings: {
-      path: environment.PATH ?? "",
-      nodeDirectory: nodeDirectoryFor(environment.PATH ?? ""),
-      lang: environment.LANG ?? "C.UTF-8",
-    },
+    surroundings: { path, nodeDirectory, lang: environment.LANG ?? "C.UTF-8" },
   };
   const machines = new Map<string, ProcessMachine>();
   /** Its records are on disk already. */
@@ -178,7 +192,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     remove,
     exec,
     onChange: told.onChange,
-    capabilities: async () => [],
+    capabilities: async () => capabilitiesOf(sandbox),
     capacity: () =>
       capacityOf(
         home,

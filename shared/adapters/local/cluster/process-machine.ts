@@ -3,11 +3,13 @@ import { mkdir, rm } from "node:fs/promises";
 import type { Workload } from "../../../contract/agent.ts";
 import { Fault } from "../../../base/fault.ts";
 import type { Exec } from "../../../ports/cluster.ts";
+import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
 import { environmentOf, mainPort } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
+import { entryOf, type LaunchRequest, launchOf } from "./launch.ts";
 import type { Machine, Probe } from "./machine.ts";
 import { checkHealth, endpointsOf, portSignals } from "./probe.ts";
 import { hasProc, listenersOf, treeOf } from "./proc.ts";
@@ -25,6 +27,9 @@ export interface ProcessMachineParts {
   readonly ports: HostPorts;
   readonly adopted: Adopted;
   readonly surroundings: { readonly path: string; readonly nodeDirectory: string | null; readonly lang: string };
+  readonly sandbox: Sandbox;
+  /** Directories that instances must not see, their own place excepted. */
+  readonly hide: readonly string[];
   readonly usage: (instance: string) => Usage | null;
   /** Was it ended for using too much memory? Asked once, at its end. */
   readonly wasOverMemory: (instance: string) => boolean;
@@ -42,6 +47,17 @@ export interface ProcessMachine extends Machine {
   ): Exec;
 }
 
+/** Signals that end a program which does not expect them, by number (the same on all machines that run it). */
+const deadly: Readonly<Record<number, string>> = {
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  15: "SIGTERM",
+};
+
 const notFound = (command: string): Signal => ({ code: "command.not-found", detail: { command } });
 
 /** Runs the instances of one component as processes of this machine. */
@@ -58,6 +74,30 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
   const environmentIn = (at: InstancePlace, workload: Workload, i: InstanceRecord): Record<string, string> =>
     environmentOf(workload, i, { ...parts.surroundings, home: at.home, temporary: at.temporary, slug: at.work });
+
+  const requestFor = (
+    workload: Workload,
+    i: InstanceRecord,
+    argv: readonly string[],
+    environment: Record<string, string>,
+  ): LaunchRequest => {
+    const tree = workload.artifact.kind === "slug" ? parts.trees.path(workload.tenant, workload.artifact.digest) : "/";
+    return {
+      sandbox: parts.sandbox,
+      hide: parts.hide,
+      tenant: workload.tenant,
+      instance: i.id,
+      place: placeOf(i),
+      tree,
+      argv,
+      environment,
+    };
+  };
+  /** The shell inside a sandbox tells a signal as 128 and its number. */
+  const told = (how: Pick<Exit, "code" | "signal">): Pick<Exit, "code" | "signal"> => {
+    const signal = parts.sandbox.kind === "none" ? undefined : deadly[(how.code ?? 0) - 128];
+    return signal ? { code: null, signal } : how;
+  };
 
   async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
     if (i.ports.length > 0) return i.ports;
@@ -77,7 +117,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
-      makeWorkspace(tree, at);
+      makeWorkspace(tree, at, parts.sandbox.owner(workload.tenant));
       return portsFor(workload, i);
     },
 
@@ -85,22 +125,18 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       const at = placeOf(i);
       said.set(i.id, saidSoFar(at));
       const command = workload.configuration.command ?? workload.artifact.command ?? "";
-      const environment = environmentOf(workload, i, {
-        ...parts.surroundings,
-        home: at.home,
-        temporary: at.temporary,
-        slug: at.work,
-      });
+      const environment = environmentIn(at, workload, i);
       const [name, ...rest] = argvOf(command);
       const program = name === undefined ? undefined : programOf(name, { path: environment.PATH ?? "", directory: at.app });
       const missing = program === undefined ? notFound(name ?? "") : null;
       const ended = (how: Pick<Exit, "code" | "signal">): void =>
-        onExit(exitOf(i, at, how), missing ?? shellMissing(how.code, name, rest));
+        onExit(exitOf(i, at, told(how)), missing ?? shellMissing(how.code, name, rest));
       if (program === undefined) {
         setImmediate(ended, { code: 127, signal: null });
         return null;
       }
-      return startProcess({ program, arguments: rest, directory: at.app, environment, out: at.out, err: at.err }, ended);
+      const launch = launchOf(requestFor(workload, i, [program, ...rest], environment));
+      return startProcess(launch, { out: at.out, err: at.err, owner: parts.sandbox.owner(workload.tenant) }, ended);
     },
 
     adopt(_workload, i, onExit) {
@@ -154,7 +190,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
         throw new Fault("invalid", `There is no program ${name} in this component.`, {
           next: "Check its name, or open a shell.",
         });
-      return startTerminal({ program, arguments: rest, directory: at.app, environment, columns, rows });
+      const request = requestFor(workload, i, [program, ...rest], environment);
+      return startTerminal({ ...entryOf(request, i.process?.pid ?? 0, [terminalMarker]), columns, rows });
     },
 
     usage: (i) => parts.usage(i.id),

@@ -1,18 +1,17 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fchownSync, openSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import type { Exit, InstanceRecord } from "./record.ts";
+import type { Launch } from "./launch.ts";
 import { allPids, environmentHas, hasProc, startTimeOf, statOf } from "./proc.ts";
 
 type Process = NonNullable<InstanceRecord["process"]>;
 
-export interface Start {
-  readonly program: string;
-  readonly arguments: readonly string[];
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+export interface Output {
   readonly out: string;
   readonly err: string;
+  /** The user its process runs as, if another than ours: a program may open its own output anew. */
+  readonly owner: number | null;
 }
 
 /** Behind the platform's own work when the machine is busy. */
@@ -30,9 +29,11 @@ type Ended = (exit: Pick<Exit, "code" | "signal">) => void;
  * Starts a process that outlives us: leader of its own session and process group, its output going straight to files.
  * null: it could not be started; `ended` is called all the same.
  */
-export function startProcess(start: Start, ended: Ended): Process | null {
-  const [out, err] = [append(start.out), append(start.err)];
+export function startProcess(start: Launch, output: Output, ended: Ended): Process | null {
+  const [out, err] = [append(output.out), append(output.err)];
   try {
+    const { owner } = output;
+    if (owner !== null) for (const file of [out, err]) fchownSync(file, owner, owner);
     const child = spawn(start.program, start.arguments, {
       cwd: start.directory,
       env: start.environment,
@@ -84,7 +85,7 @@ export const isAlive = (p: Process): boolean => startTimeOf(p.pid) === p.startTi
 
 /** A terminal inside an instance has the instance's environment too; this tells it apart. */
 export const terminalMarker = "PLUVIA_TERMINAL=1";
-const markerOf = (instance: string): string => `PLUVIA_INSTANCE=${instance}`;
+export const markerOf = (instance: string): string => `PLUVIA_INSTANCE=${instance}`;
 
 /** Every process that carries the instance's mark, wherever it went: one that made a session of its own is in no group of ours. */
 export const strays = (instance: string): number[] =>

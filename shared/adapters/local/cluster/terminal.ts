@@ -1,13 +1,10 @@
 import { existsSync } from "node:fs";
 import { spawn } from "@lydell/node-pty";
 import type { Exec } from "../../../ports/cluster.ts";
+import type { Launch } from "./launch.ts";
 import { signalGroup } from "./processes.ts";
 
-export interface TerminalStart {
-  readonly program: string;
-  readonly arguments: readonly string[];
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
+export interface TerminalStart extends Launch {
   readonly columns: number;
   readonly rows: number;
 }

@@ -13,6 +13,8 @@ export interface Artifacts {
 export interface Trees {
   /** The directory of the unpacked slug. */
   get(tenant: string, digest: string): Promise<string>;
+  /** Where it is, or would be. */
+  path(tenant: string, digest: string): string;
   /** Removes what no instance used for a day and `isUsed` does not name. */
   prune(isUsed: (tenant: string, digest: string) => boolean): Promise<void>;
 }
@@ -27,9 +29,11 @@ export function slugTrees(home: string, artifacts: Artifacts): Trees {
     return directory;
   };
   const list = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
+  const path = (tenant: string, digest: string): string => join(root, tenant, digest.replace("sha256:", ""));
   return {
+    path,
     async get(tenant, digest) {
-      const directory = join(root, tenant, digest.replace("sha256:", ""));
+      const directory = path(tenant, digest);
       if (existsSync(directory)) {
         utimesSync(directory, new Date(), new Date());
         return directory;

@@ -2,6 +2,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -38,9 +39,9 @@ function copyFile(source: string, target: string): void {
 
 /**
  * Makes the instance's own directories of the slug's tree: `app` copied, what lies beside it linked, an empty home and tmp. Whole or not
- * at all; what is there already is kept.
+ * at all; what is there already is kept. `owner`: the user its process runs as, if another than ours.
  */
-export function makeWorkspace(tree: string, place: InstancePlace): void {
+export function makeWorkspace(tree: string, place: InstancePlace, owner: number | null): void {
   if (existsSync(place.work)) return;
   const app = join(tree, "app");
   if (!existsSync(app) || !lstatSync(app).isDirectory())
@@ -56,5 +57,12 @@ export function makeWorkspace(tree: string, place: InstancePlace): void {
   copyInto(app, join(fresh, "app"));
   mkdirSync(join(fresh, "home"), { mode: 0o700 });
   mkdirSync(join(fresh, "tmp"), { mode: 0o700 });
+  if (owner !== null) give(fresh, owner);
   renameSync(fresh, place.work);
+}
+
+function give(path: string, owner: number): void {
+  lchownSync(path, owner, owner);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) give(join(path, name), owner);
 }

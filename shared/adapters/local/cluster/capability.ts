@@ -1,0 +1,23 @@
+import type { Capability } from "../../../contract/data-center.ts";
+import type { Sandbox } from "../sandbox.ts";
+import { hasProc } from "./proc.ts";
+
+/** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
+export const capabilitiesOf = (sandbox: Sandbox): Capability[] => [
+  { name: "processes", available: true, message: "Components built from source run as processes of this machine." },
+  { name: "images", available: false, message: "Images cannot be run here: install podman." },
+  sandbox.capability,
+  hasProc
+    ? {
+        name: "memory-limit",
+        available: true,
+        message: "Memory is measured every second; an instance over its limit is ended and started again.",
+      }
+    : { name: "memory-limit", available: false, message: "Memory limits need Linux." },
+  {
+    name: "cpu-limit",
+    available: false,
+    message: "CPU limits are not enforced: applications run at a lower priority than the platform and share what is left.",
+  },
+  { name: "terminal", available: true, message: "A terminal opens in any running instance." },
+];

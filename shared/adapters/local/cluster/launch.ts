@@ -1,0 +1,73 @@
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { environmentScript, type Sandbox } from "../sandbox.ts";
+import type { InstancePlace } from "./disk.ts";
+import { treeOf } from "./proc.ts";
+import { markerOf } from "./processes.ts";
+
+/** A program with all it needs, ready to be spawned as it stands. */
+export interface Launch {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LaunchRequest {
+  readonly sandbox: Sandbox;
+  /** What instances must not see, their own place excepted. */
+  readonly hide: readonly string[];
+  readonly tenant: string;
+  readonly instance: string;
+  readonly place: InstancePlace;
+  /** The shared tree its dependencies are linked to. */
+  readonly tree: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The environment goes to a sandboxed program by a file of its owner's, which the program's own shell reads and removes. */
+function environmentFile({ sandbox, place, tenant, environment }: LaunchRequest): string {
+  const path = join(place.work, `.environment-${randomBytes(6).toString("hex")}`);
+  mkdirSync(place.work, { recursive: true });
+  writeFileSync(path, environmentScript(environment), { mode: 0o600 });
+  const owner = sandbox.owner(tenant);
+  if (owner !== null) chownSync(path, owner, owner);
+  return path;
+}
+/** Of the processes around a sandboxed program: our mark, and nothing else. */
+const outside = (instance: string, marks: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    ["PATH=/usr/local/bin:/usr/bin:/bin", markerOf(instance), ...marks].map((entry) => entry.split("=") as [string, string]),
+  );
+
+const spawnable = (argv: readonly string[], directory: string, environment: Launch["environment"]): Launch => ({
+  program: argv[0] ?? "",
+  arguments: argv.slice(1),
+  directory,
+  environment,
+});
+
+export function launchOf(request: LaunchRequest): Launch {
+  const { sandbox, hide, place, tree, tenant, argv, environment, instance } = request;
+  if (sandbox.kind === "none") return spawnable(argv, place.app, environment);
+  const show = [
+    { path: place.work, writable: true },
+    { path: tree, writable: false },
+  ];
+  const confined = sandbox.wrap(
+    { argv, environmentFile: environmentFile(request) },
+    { hide, show, temporary: place.temporary, directory: place.app, tenant },
+  );
+  return spawnable(confined, "/", outside(instance, []));
+}
+
+/** Starts a program beside the one whose outermost process is `leader`. */
+export function entryOf(request: LaunchRequest, leader: number, marks: readonly string[]): Launch {
+  const { sandbox, place, tenant, argv, environment, instance } = request;
+  const inside = treeOf(leader)[1];
+  if (sandbox.kind === "none" || inside === undefined) return spawnable(argv, place.app, environment);
+  const entered = sandbox.enter({ argv, environmentFile: environmentFile(request) }, inside, { directory: place.app, tenant });
+  return spawnable(entered, "/", { ...outside(instance, marks), TERM: environment.TERM ?? "xterm" });
+}

@@ -1,0 +1,264 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import type { Capability } from "../../contract/data-center.ts";
+
+/** What a program may see of the machine's files and processes. */
+export interface Confinement {
+  /** Directories that look empty to it, except for what `show` names below them. */
+  readonly hide: readonly string[];
+  readonly show: readonly { readonly path: string; readonly writable: boolean }[];
+  /** Its own /tmp; null: the machine's. */
+  readonly temporary: string | null;
+  /** Where it starts. */
+  readonly directory: string;
+  readonly tenant: string;
+}
+/** A program to start, and the file its environment is read from (see `environmentScript`), which is removed by that. */
+export interface Program {
+  readonly argv: readonly string[];
+  readonly environmentFile: string;
+}
+
+/**
+ * Namespaces of Linux through util-linux, as far as the machine allows them. Without them every program runs as it stands: everything
+ * works, but nothing keeps one from another's files. The network is never confined.
+ */
+export interface Sandbox {
+  readonly kind: "none" | "user-namespace" | "root";
+  readonly capability: Capability;
+  /**
+   * The arguments that start a program confined. The first process stays outside: its end is the program's, a signal to its group reaches both.
+   * Start them with an environment of the platform's: the program's own could turn what runs before it is confined (LD_PRELOAD).
+   */
+  wrap(program: Program, confinement: Confinement): readonly string[];
+  /** The arguments that start a program beside one that was started with `wrap`; `inside` is a process of that one. */
+  enter(program: Program, inside: number, where: Pick<Confinement, "directory" | "tenant">): readonly string[];
+  /** Who must own the files a tenant's program writes; null: whoever we are. */
+  owner(tenant: string): number | null;
+}
+
+/** Where people keep keys: no application has any business there, though it runs as the same user. */
+const secretPlaces = [
+  ".ssh",
+  ".aws",
+  ".gnupg",
+  ".kube",
+  ".docker",
+  ".config/gcloud",
+  ".config/gh",
+  ".netrc",
+  ".npmrc",
+  ".git-credentials",
+  ".pgpass",
+];
+
+/** Shells know the descriptors 3 to 9 by one digit. */
+const showMax = 7;
+const firstDescriptor = 3;
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const isBelow = (path: string, directory: string): boolean => {
+  const way = relative(directory, path);
+  return way === "" || !(way.startsWith("..") || isAbsolute(way));
+};
+const toolDirectories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
+const tool = (name: string): string => toolDirectories.map((d) => join(d, name)).find((path) => existsSync(path)) ?? name;
+const mount = tool("mount");
+const cover = (path: string): string =>
+  statSync(path).isDirectory()
+    ? `${mount} -t tmpfs -o mode=755,size=64k tmpfs ${quote(path)}`
+    : `${mount} --bind /dev/null ${quote(path)}`;
+
+/** What `environmentFile` holds. */
+export const environmentScript = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join("");
+/** The last thing before the program, when all privileges are gone. */
+const beginning = (program: Program, directory: string): string[] => [
+  "/bin/sh",
+  "-c",
+  `. "$1"; ${tool("rm")} -f "$1" 2>/dev/null; cd "$2" || exit 126; shift 2; exec "$@"`,
+  "sh",
+  program.environmentFile,
+  directory,
+  ...program.argv,
+];
+
+/**
+ * Run by the first process of the new namespaces, which stays as their init. What is shown is held open while its surroundings are covered and
+ * then bound back from there: libmount must not make a path of it again (`-c`).
+ */
+function scriptFor({ hide, show, temporary }: Confinement, masked: readonly string[]): string {
+  const held = show.slice(0, showMax).map((s, at) => ({ ...s, fd: at + firstDescriptor }));
+  const covered = (path: string): boolean => hide.some((h) => isBelow(path, h));
+  const back = held
+    .filter((s) => covered(s.path))
+    .map((s) => {
+      const bind = `${mount} -c --bind /proc/self/fd/${s.fd} ${quote(s.path)}`;
+      return s.writable ? bind : `${bind}; ${mount} -c -o remount,bind,ro ${quote(s.path)}`;
+    });
+  return [
+    "set -e",
+    ...held.map((s) => `exec ${s.fd}<${quote(s.path)}`),
+    ...masked.filter((path) => !covered(path)).map(cover),
+    ...hide.filter((path) => existsSync(path)).map((path) => `${mount} -t tmpfs -o mode=755,size=4m tmpfs ${quote(path)}`),
+    `${tool("mkdir")} -p / ${held
+      .filter((s) => covered(s.path))
+      .map((s) => quote(s.path))
+      .join(" ")}`,
+    ...back,
+    ...(temporary === null ? [] : [`${mount} --bind ${quote(temporary)} /tmp`]),
+    ...held.map((s) => `exec ${s.fd}<&-`),
+    "cd /",
+    "set +e",
+    '"$@"',
+    "exit $?",
+  ].join("\n");
+}
+
+/** Something the program needs lies below /tmp, so it keeps the machine's. */
+const needsTmp = (c: Confinement): boolean =>
+  [...c.hide, dirname(process.execPath), ...c.show.map((s) => s.path)].some((path) => isBelow(path, "/tmp"));
+const withTmp = (c: Confinement): Confinement => (needsTmp(c) ? { ...c, temporary: null } : c);
+
+const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const launch =
+  (unshare: readonly string[], drop: readonly string[]) =>
+  (program: Program, confinement: Confinement): readonly string[] => {
+    const masked = secretPlaces.map((name) => join(homedir(), name)).filter((path) => existsSync(path));
+    const script = scriptFor(withTmp(confinement), masked);
+    return [
+      tool("unshare"),
+      ...unshare,
+      ...namespaces,
+      "--",
+      "/bin/sh",
+      "-c",
+      script,
+      "sh",
+      ...drop,
+      ...beginning(program, confinement.directory),
+    ];
+  };
+const nsenter = (kinds: readonly string[], inside: number): string[] => [
+  tool("nsenter"),
+  "--target",
+  String(inside),
+  ...kinds,
+  "--mount",
+  "--pid",
+  "--",
+];
+
+const works = (argv: readonly string[]): boolean => spawnSync(argv[0] ?? "", argv.slice(1), { timeout: 5_000 }).status === 0;
+
+/** Tenants get users that no machine gives to people: 2,000,000,000 upwards would be refused by some tools, below 100,000 are taken. */
+const firstUser = 200_000;
+const usersMax = 1_000_000;
+const userOf = (tenant: string): number => firstUser + [...tenant].reduce((n, c) => (n * 33 + c.charCodeAt(0)) % usersMax, 7);
+
+/** Every directory on the way may be passed by anyone. */
+const isOpen = (path: string): boolean =>
+  path === dirname(path) ? true : (statSync(path).mode & 0o001) !== 0 && isOpen(dirname(path));
+
+function none(why: string): Sandbox {
+  const message = `Applications run as the platform's own user and can see its files and each other's: run only code you trust. ${why}`;
+  return {
+    kind: "none",
+    capability: { name: "isolation", available: false, message },
+    wrap: (program) => program.argv,
+    enter: (program) => program.argv,
+    owner: () => null,
+  };
+}
+
+const network = "The network is shared.";
+
+function asRoot(needs: readonly string[]): Sandbox {
+  const isUserPossible = needs.every(isOpen) && works([tool("setpriv"), "--version"]);
+  const harmless = [tool("setpriv"), "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"];
+  const drop = (tenant: string): string[] =>
+    isUserPossible
+      ? [tool("setpriv"), `--reuid=${userOf(tenant)}`, `--regid=${userOf(tenant)}`, "--clear-groups", "--no-new-privs", "--"]
+      : harmless;
+  const user = isUserPossible
+    ? "as a user of its team's own"
+    : "as root without its privileges, because directories that programs need are closed to other users: start the platform as an ordinary user";
+  return {
+    kind: "root",
+    capability: {
+      name: "isolation",
+      available: true,
+      message: `Each application sees only its own files and processes, and runs ${user}. ${network}`,
+    },
+    wrap: (program, c) => launch([], drop(c.tenant))(program, c),
+    enter: (program, inside, { tenant, directory }) => [
+      ...nsenter([], inside),
+      ...drop(tenant),
+      ...beginning(program, directory),
+    ],
+    owner: (tenant) => (isUserPossible ? userOf(tenant) : null),
+  };
+}
+
+function asUser(uid: number, gid: number): Sandbox {
+  const back = [tool("unshare"), "--user", `--map-user=${uid}`, `--map-group=${gid}`, "--"];
+  return {
+    kind: "user-namespace",
+    capability: {
+      name: "isolation",
+      available: true,
+      message: `Each application sees only its own files and processes. All run as the platform's own user. ${network}`,
+    },
+    wrap: launch(["--user", "--map-root-user"], back),
+    enter: (program, inside, { directory }) => [
+      ...nsenter(["--user", "--preserve-credentials"], inside),
+      ...back,
+      ...beginning(program, directory),
+    ],
+    owner: () => null,
+  };
+}
+
+const forbidden = {
+  root: "This machine forbids new namespaces.",
+  user: "This machine forbids user namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0) to isolate them.",
+};
+
+/**
+ * What this machine allows, found out by trying. `hide`: what programs will be kept from. `tools`: directories of programs that
+ * applications need.
+ */
+export function detectSandbox({ hide, tools }: { readonly hide: readonly string[]; readonly tools: readonly string[] }): Sandbox {
+  if (process.platform !== "linux") return none("Isolation needs Linux.");
+  if (!works([tool("unshare"), "--version"]) || !works([tool("nsenter"), "--version"]))
+    return none("Install util-linux (unshare, nsenter) to isolate them.");
+  const uid = process.getuid?.() ?? 0;
+  // The hidden directories themselves are covered by ones that are open; what leads to them, and to programs, must be open already.
+  const needs = [...hide.map((path) => dirname(path)), ...tools.filter((path) => existsSync(path))];
+  const sandbox = uid === 0 ? asRoot(needs) : asUser(uid, process.getgid?.() ?? uid);
+  return tryOut(sandbox, hide) ? sandbox : none(uid === 0 ? forbidden.root : forbidden.user);
+}
+
+function tryOut(sandbox: Sandbox, hide: readonly string[]): boolean {
+  const directory = mkdtempSync(join(tmpdir(), "pluvia-sandbox-"));
+  try {
+    const environmentFile = join(directory, "environment");
+    writeFileSync(environmentFile, "");
+    chmodSync(directory, 0o755);
+    const show = hide.some((h) => isBelow(directory, h)) ? [{ path: directory, writable: false }] : [];
+    return works(
+      sandbox.wrap(
+        { argv: ["/bin/sh", "-c", "exit 0"], environmentFile },
+        { hide, show, temporary: null, directory: "/", tenant: "trial" },
+      ),
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+/** Isolation as an operator may switch it off. */
+export const noSandbox = (): Sandbox => none("Isolation is switched off.");
