@@ -9,10 +9,15 @@ import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
 import { type Cloud, cloud } from "./runtime/cloud.ts";
 import { type Credential, credential } from "./runtime/credential.ts";
+import { logChannel } from "./logs/channel.ts";
+import { logStore } from "./logs/log-store.ts";
 import { openLedger } from "./runtime/ledger.ts";
 import { link } from "./runtime/link.ts";
 import { reporter } from "./runtime/reporter.ts";
+import { ticketGate } from "./runtime/ticket.ts";
 import { scheduler } from "./scheduler/main.ts";
+import { streamServer } from "./streams/stream.ts";
+import { terminals } from "./terminal/channel.ts";
 
 /** The agents of one data center in one process. Read once, here. */
 const settings = {
@@ -20,6 +25,8 @@ const settings = {
   cloudUrl: process.env.PLUVIA_CLOUD_URL ?? "http://localhost:7070",
   joinToken: process.env.PLUVIA_JOIN_TOKEN,
   gatewayPort: Number(process.env.PLUVIA_GATEWAY_PORT ?? 7071),
+  /** Origins of the console, whose pages may open streams; the first one's host is where browsers find this machine. */
+  origins: (process.env.PLUVIA_ORIGINS ?? "http://localhost:7070").split(","),
 };
 
 const logger = pino({ base: { plane: "agents" }, serializers: { error: pino.stdSerializers.err } });
@@ -69,7 +76,19 @@ async function main(): Promise<void> {
   const { port } = await gateway.start();
   const unfollow = gateway.follow(cluster);
   const ledger = await openLedger(settings.home);
-  const streamUrl = `ws://localhost:${port}/-/streams`;
+
+  const logs = logStore({
+    home: join(settings.home, "logs"),
+    onError: (error) => log({ error }, "an application's output could not be kept"),
+  });
+  const shells = terminals({ cluster, home: join(settings.home, "recordings") });
+  const streams = streamServer({
+    tickets: ticketGate({ file: join(settings.home, "used-tickets"), key: async () => (await joining).cloudKey }),
+    origins: settings.origins,
+    channels: { log: logChannel(logs), terminal: shells.channel },
+  });
+  gateway.mount("/-/streams", streams.upgrade);
+  const streamUrl = `ws://${new URL(String(settings.origins[0])).hostname}:${port}/-/streams`;
 
   const reports = reporter({
     report: (body) => api.report(body),
@@ -86,7 +105,7 @@ async function main(): Promise<void> {
     addressFor: (component, at) => gateway.addressFor(component, at),
     addressesOf: (component) => [...gateway.addresses(component)],
     reporter: reports,
-    observed: () => {},
+    observed: logs.update,
     log,
   });
   const parts: { stop(): Promise<void> }[] = [schedule, reports];
@@ -98,7 +117,10 @@ async function main(): Promise<void> {
     await Promise.all(parts.map((part) => part.stop()));
     if (halt) await cluster.halt();
     unfollow();
+    streams.stop();
+    shells.stop();
     cluster.close();
+    logs.stop();
     await gateway.stop(halt ? 2_000 : 0);
     process.exit(0);
   };

@@ -19,6 +19,8 @@ export interface AgentsOptions {
   readonly cloudUrl: string;
   readonly gatewayPort: number;
   readonly joinToken: string;
+  /** Where the console's pages come from. */
+  readonly origins: readonly string[];
   readonly output: LogFile;
   readonly log: Log;
 }
@@ -88,7 +90,7 @@ export function startAgents(options: AgentsOptions): AgentsProcess {
   };
 }
 
-function spawnAgents({ home, cloudUrl, gatewayPort, joinToken, output }: AgentsOptions): ChildProcess {
+function spawnAgents({ home, cloudUrl, gatewayPort, joinToken, origins, output }: AgentsOptions): ChildProcess {
   const child = spawn(process.execPath, [path.join(project, "edge-agents/main.ts")], {
     cwd: project,
     env: {
@@ -98,6 +100,7 @@ function spawnAgents({ home, cloudUrl, gatewayPort, joinToken, output }: AgentsO
       PLUVIA_CLOUD_URL: cloudUrl,
       PLUVIA_GATEWAY_PORT: String(gatewayPort),
       PLUVIA_JOIN_TOKEN: joinToken,
+      PLUVIA_ORIGINS: origins.join(","),
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // A Ctrl-C reaches every process of the terminal's group: only we are to hear it, and to end the agents in order.

@@ -117,6 +117,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     cloudUrl: ownUrl,
     gatewayPort: settings.gatewayPort,
     joinToken,
+    origins: [...new Set([settings.url, ownUrl, `http://localhost:${server.port}`])].map((url) => new URL(url).origin),
     output: agentsOutput,
     log,
   });
