@@ -105,7 +105,11 @@ async function main(): Promise<void> {
     addressFor: (component, at) => gateway.addressFor(component, at),
     addressesOf: (component) => [...gateway.addresses(component)],
     reporter: reports,
-    observed: logs.update,
+    observed: (workloads) => {
+      logs.update(workloads);
+      const there = new Set(workloads.map((each) => each.component));
+      for (const { component } of ledger.tombstones()) if (!there.has(component)) logs.remove(component);
+    },
     log,
   });
   const parts: { stop(): Promise<void> }[] = [schedule, reports];

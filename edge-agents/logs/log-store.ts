@@ -96,7 +96,8 @@ export function logStore(options: LogStoreOptions): LogStore {
       };
     },
     remove(component) {
-      log(component).close();
+      if (!componentPattern.test(component)) return;
+      logs.get(component)?.close();
       logs.delete(component);
       rmSync(join(home, component), { recursive: true, force: true });
     },
