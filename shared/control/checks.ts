@@ -12,13 +12,13 @@ import { sealCredential } from "./create-component.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { assertNext } from "./report-build.ts";
-import { assertSource } from "./source.ts";
+import { assertSource, type SourceDeps } from "./source.ts";
 import { unreported } from "./source-build.ts";
 import type { StartDeps } from "./start-build.ts";
 
 /** A look at a source by a builder; the answer comes with its reports. */
 export async function createCheck(
-  deps: Core & { secrets: Secrets },
+  deps: Core & SourceDeps & { secrets: Secrets },
   caller: Caller,
   asked: { source: Source; credential?: GitCredential | undefined; language?: Language | undefined },
 ): Promise<Check> {

@@ -12,11 +12,11 @@ import type { Core } from "./core.ts";
 import { makeRelease } from "./make-release.ts";
 import { currentVariables, sealVariables } from "./sealed-variables.ts";
 import { queuedBuild } from "./source-build.ts";
-import { assertSource } from "./source.ts";
+import { assertSource, type SourceDeps } from "./source.ts";
 
 /** Builds the source and releases it; an image is released as it is. */
 export const deployComponent = (
-  deps: Core & ViewDeps & { secrets: Secrets },
+  deps: Core & ViewDeps & SourceDeps & { secrets: Secrets },
   caller: Caller,
   asked: { component: ComponentId; source?: Source | undefined },
 ): Promise<{ operation: Operation; component: Component }> =>

@@ -13,9 +13,10 @@ import type { Core } from "./core.ts";
 import { listAll, put, read } from "./entity.ts";
 import { findRelease } from "./find.ts";
 import { makeRelease } from "./make-release.ts";
+import type { SourceDeps } from "./source.ts";
 import { currentVariables, openVariables, sealVariables } from "./sealed-variables.ts";
 
-export type OperateDeps = Core & ViewDeps & { readonly secrets: Secrets; readonly quota: Quota };
+export type OperateDeps = Core & ViewDeps & { readonly secrets: Secrets; readonly quota: Quota } & SourceDeps;
 type Accepted = Promise<{ operation: Operation; component: Component }>;
 
 /** @throws Fault `internal` when a component names a release that is not there. */

@@ -1,16 +1,43 @@
 import { Fault } from "../base/fault.ts";
 import type { TenantId } from "../contract/id.ts";
 import type { Source } from "../contract/source.ts";
+import { addressAllowed, parseAddress } from "../domain/build/address.ts";
+import { BuildFailure } from "../domain/build/failure.ts";
+import { type GitUrl, parseGitUrl } from "../domain/build/git-url.ts";
+import type { BuildLimits } from "../domain/build-limits.ts";
 import type { Table } from "../ports/table.ts";
 import { keyOf, uploads } from "./component-tables.ts";
 import { read } from "./entity.ts";
 
-/** @throws Fault `invalid` for a source that cannot be fetched whatever happens. */
-export async function assertSource(deps: { table: Table }, tenant: TenantId, source: Source): Promise<void> {
+export type SourceDeps = { readonly table: Table; readonly buildLimits: Pick<BuildLimits, "privateHostsAllowed"> };
+
+/** @throws Fault `invalid` for a source that could not be fetched whatever happens. The builder looks again, at what names resolve to. */
+export async function assertSource(deps: SourceDeps, tenant: TenantId, source: Source): Promise<void> {
   if (source.kind === "upload") await assertComplete(deps, tenant, source.upload);
+  if (source.kind === "git") assertGitUrl(source.url, deps.buildLimits.privateHostsAllowed);
 }
 
-async function assertComplete(deps: { table: Table }, tenant: TenantId, id: string): Promise<void> {
+function assertGitUrl(text: string, allowed: readonly string[]): void {
+  const { host } = parsedGitUrl(text);
+  const address = parseAddress(host.replace(/^\[|\]$/g, ""));
+  if (address && !addressAllowed(host, address, allowed))
+    throw refusedUrl(
+      "The repository address is in a private network, which the platform does not fetch from.",
+      "Use a public address, or ask the platform's operator to allow this one.",
+    );
+}
+
+function parsedGitUrl(text: string): GitUrl {
+  try {
+    return parseGitUrl(text);
+  } catch (error) {
+    throw error instanceof BuildFailure ? refusedUrl(error.message, error.next) : error;
+  }
+}
+const refusedUrl = (message: string, next: string): Fault =>
+  new Fault("invalid", message, { next, fields: [{ path: "source.url", message }] });
+
+async function assertComplete(deps: SourceDeps, tenant: TenantId, id: string): Promise<void> {
   const upload = await read(deps.table, uploads, keyOf.upload(tenant, id));
   if (upload?.digest) return;
   throw new Fault("invalid", upload ? `The upload ${id} is not complete.` : `There is no upload ${id} in this team.`, {

@@ -106,14 +106,20 @@ function ended(operation: Operation, state: keyof typeof ending, at: string): Op
 
 const sameSteps = (a: readonly Step[], b: readonly Step[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Reported steps replace those of their name; new ones follow. */
+/** Reported steps replace those of their name; a new one takes its place before the known one that it was reported before. */
 export function mergedSteps(current: readonly Step[], reported: readonly Step[]): Step[] {
   const news = new Map(reported.map((s) => [s.name, s]));
-  const known = new Set(current.map((s) => s.name));
-  return [...current.map((s) => news.get(s.name) ?? s), ...reported.filter((s) => !known.has(s.name))];
+  const merged = current.map((s) => news.get(s.name) ?? s);
+  for (const [at, step] of reported.entries()) {
+    if (merged.some((s) => s.name === step.name)) continue;
+    const following = new Set(reported.slice(at + 1).map((s) => s.name));
+    const place = merged.findIndex((s) => following.has(s.name));
+    merged.splice(place < 0 ? merged.length : place, 0, step);
+  }
+  return merged;
 }
 
-export const buildSteps = ["checkout", "detect", "install", "build", "pack", "publish"] as const;
+export const buildSteps = ["source", "detect", "install", "build", "pack", "publish"] as const;
 const rolloutSteps = ["fetch", "start", "healthy", "switch", "drain"] as const;
 const stepNames: Record<OperationKind, readonly string[]> = {
   deploy: [...buildSteps, "release", ...rolloutSteps],
