@@ -1,7 +1,10 @@
-import { createReadStream } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { BuildFailure } from "../../shared/domain/build/failure.ts";
 
 export interface Answer {
   readonly status: number;
@@ -60,4 +63,37 @@ export const putFile = async (url: URL, path: string, sizeBytes: number): Promis
 
 export const closeConnections = (): void => {
   for (const agent of Object.values(agents)) agent.destroy();
+};
+
+/** Writes an answer's body to a file; answers the status. @throws BuildFailure `upload.too-large`. */
+export const getFile = async (url: URL, path: string, limits: { bytesMax: number; signal: AbortSignal }): Promise<number> => {
+  const secure = url.protocol === "https:";
+  const request = (secure ? https : http).get(url, {
+    agent: secure ? agents["https:"] : agents["http:"],
+    timeout: timeoutMs,
+    signal: limits.signal,
+  });
+  request.on("timeout", () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} seconds`)));
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  if (response.statusCode !== 200) {
+    response.resume();
+    return response.statusCode ?? 0;
+  }
+  let bytes = 0;
+  const limit = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      bytes += chunk.length;
+      if (bytes > limits.bytesMax)
+        done(
+          new BuildFailure(
+            "upload.too-large",
+            `The upload is larger than ${Math.round(limits.bytesMax / 1024 / 1024)} MiB.`,
+            "Leave out what the build does not need.",
+          ),
+        );
+      else done(null, chunk);
+    },
+  });
+  await pipeline(response, limit, createWriteStream(path, { mode: 0o600 }));
+  return 200;
 };

@@ -37,8 +37,8 @@ const wantedPush = (context: BuildContext, commit: string | null): Wanted => {
   const { sourceUrl, token } = context.order;
   if (sourceUrl === null)
     throw new BuildFailure("repository.empty", "Nothing was pushed to the component's repository yet.", "Push a commit to it.");
-  if (sourceUrl.startsWith("file://") || sourceUrl.startsWith("/"))
-    return { remote: { kind: "file", url: sourceUrl.replace(/^file:\/\//, "") }, addresses: [], credential: null, ref: commit };
+  if (sourceUrl.startsWith("file:"))
+    return { remote: { kind: "file", url: fileURLToPath(sourceUrl) }, addresses: [], credential: null, ref: commit };
   return { remote: parseGitUrl(sourceUrl), addresses: [], credential: { kind: "token", username: "build", token }, ref: commit };
 };
 

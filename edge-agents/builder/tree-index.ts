@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { leavesFolder } from "../../shared/domain/build/archive-guard.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 
 /** One entry of a folder, with what makes it the same as another. */
@@ -48,18 +49,6 @@ export const hashFile = (path: string, sizeBytes: number): string => {
     closeSync(handle);
   }
   return hash.digest("hex");
-};
-
-/** Links may point anywhere inside the folder, and nowhere else: not even on the way. */
-const leavesFolder = (path: string, target: string): boolean => {
-  if (target.startsWith("/")) return true;
-  let depth = path.split("/").length - 1;
-  for (const part of target.split("/")) {
-    if (part === "..") depth -= 1;
-    else if (part !== "." && part !== "") depth += 1;
-    if (depth < 0) return true;
-  }
-  return false;
 };
 
 /** Every entry below `folder` in the order of its path's bytes; links are not followed, special files are refused. */

@@ -23,3 +23,7 @@ export const archiveContent = (name: string, content: Buffer): Buffer => {
   if (/^META-INF\/maven\/.*\/pom\.properties$/.test(name)) return Buffer.from(withoutTimes(content.toString("latin1")), "latin1");
   return content;
 };
+
+/** The class that `java -jar` starts. */
+export const mainClassOf = (text: string): string | null =>
+  /^Main-Class:\s*(\S+)/m.exec(text.replace(/\r?\n /g, ""))?.[1] ?? null;
