@@ -5,6 +5,6 @@ export default {
   ...unit,
   testMatch: ["<rootDir>/test/e2e/**/*.e2e.ts"],
   testPathIgnorePatterns: ["/node_modules/"],
-  testTimeout: 180_000,
+  testTimeout: 300_000,
   maxWorkers: 1,
 };
