@@ -4,7 +4,7 @@ import type * as z from "zod";
 import { Fault, faultOf, notFound } from "../../shared/base/fault.ts";
 import { type ApiOperation, type Audience, operations } from "../../shared/contract/operations.ts";
 import type { Caller } from "../../shared/control/change.ts";
-import { allowed, allowedNarrowed, mayKnow } from "../../shared/domain/authorize.ts";
+import { allowed, allowedNarrowed, keyIsLimited, mayKnow } from "../../shared/domain/authorize.ts";
 import { type Answer, answerOf, faultAnswer } from "./answer.ts";
 import {
   type AgentCaller,
@@ -165,13 +165,10 @@ function authorize(operation: ApiOperation, { membership }: Identified): void {
   if (allowed(membership.role, action) && (!narrowed || allowedNarrowed(action))) return;
   if (!mayKnow(membership.role, action))
     throw new Fault("not_found", "There is nothing here.", { next: "Check the path and your role in the team." });
-  throw narrowed && allowed(membership.role, action)
-    ? new Fault("forbidden", "This API key is limited to some applications; it cannot do what concerns the whole team.", {
-        next: "Use a key without a list of applications.",
-      })
-    : new Fault("forbidden", `The role ${membership.role} may not do this (${action}).`, {
-        next: "Ask an owner of the team to do it, or to change your role.",
-      });
+  if (narrowed && allowed(membership.role, action)) throw keyIsLimited();
+  throw new Fault("forbidden", `The role ${membership.role} may not do this (${action}).`, {
+    next: "Ask an owner of the team to do it, or to change your role.",
+  });
 }
 
 interface Asking {

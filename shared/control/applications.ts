@@ -5,7 +5,7 @@ import { ApplicationId } from "../contract/id.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertWithin, type Quota } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
-import { mayReach } from "../domain/authorize.ts";
+import { keyIsLimited, mayReach } from "../domain/authorize.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { applicationNames, applications, components } from "./component-tables.ts";
 import type { ViewDeps } from "./component-view.ts";
@@ -36,6 +36,8 @@ export const createApplication = (
   asked: { name: string; description: string },
 ): Promise<Application> =>
   onConflictRetry(deps, async () => {
+    // It would not see what it made.
+    if (caller.applications !== null) throw keyIsLimited();
     const all = await listAll(deps.table, applications, { pk: `tenant#${caller.tenant}`, prefix: "application#" });
     assertWithin(deps.quota, "applications", all.length + 1);
     const application: Application = {

@@ -1,3 +1,4 @@
+import { Fault } from "../base/fault.ts";
 import type { Role } from "../contract/identity.ts";
 import { type Action, actions } from "../contract/operations.ts";
 
@@ -20,6 +21,11 @@ export const allowed = (role: Role, action: Action): boolean => grants[role].inc
 /** A key limited to some applications never does what concerns the whole team. */
 const teamWide: readonly Action[] = ["team.manage", "member.view", "member.manage", "key.view", "key.manage", "audit.view"];
 export const allowedNarrowed = (action: Action): boolean => !teamWide.includes(action);
+
+export const keyIsLimited = (): Fault =>
+  new Fault("forbidden", "This API key is limited to some applications; it cannot do what concerns the whole team.", {
+    next: "Use a key without a list of applications.",
+  });
 
 /** Whether the role may know that things of this kind exist: then a refusal says so (403), else they are not found (404). */
 export const mayKnow = (role: Role, action: Action): boolean => {

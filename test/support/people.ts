@@ -2,9 +2,9 @@ import type { Role } from "../../shared/contract/identity.ts";
 import type { Api } from "./api.ts";
 
 export interface Signed {
-  readonly user: string;
+  readonly user: `usr_${string}`;
   readonly email: string;
-  readonly team: string;
+  readonly team: `tnt_${string}`;
   /** Bearer token of the session. */
   readonly token: string;
   /** As the browser sends it. */
@@ -21,7 +21,7 @@ export async function signUp(api: Api, email: string, more: { invitation?: strin
   });
   if (got.status !== 201) throw new Error(`sign-up answered ${got.status}: ${JSON.stringify(got.body)}`);
   const { user, teams, csrf, token = "" } = got.body;
-  return { user: user.id, email, team: teams[0]?.id ?? "", token, cookie: got.cookies[0]?.split(";")[0] ?? "", csrf };
+  return { user: user.id, email, team: teams[0]?.id ?? "tnt_", token, cookie: got.cookies[0]?.split(";")[0] ?? "", csrf };
 }
 
 export async function invite(api: Api, owner: Signed, { email, role }: { email: string; role: Role }): Promise<string> {
@@ -36,7 +36,7 @@ export const signUpMember = async (api: Api, owner: Signed, role: Role): Promise
   return signUp(api, email, { invitation: await invite(api, owner, { email, role }) });
 };
 
-export async function newKey(api: Api, owner: Signed, body: object = {}): Promise<{ id: string; secret: string }> {
+export async function newKey(api: Api, owner: Signed, body: object = {}): Promise<{ id: `key_${string}`; secret: string }> {
   const got = await api.ask("keyCreate", { as: owner.token, team: owner.team, body: { name: "automation", ...body } });
   if (got.status !== 201) throw new Error(`the key answered ${got.status}: ${JSON.stringify(got.body)}`);
   return { id: got.body.key.id, secret: got.body.secret };

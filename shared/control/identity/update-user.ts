@@ -2,15 +2,16 @@ import { Fault } from "../../base/fault.ts";
 import type { Session } from "../../contract/identity.ts";
 import type { Passwords } from "../../ports/passwords.ts";
 import type { Write } from "../../ports/table.ts";
-import { audited, type Caller } from "../change.ts";
+import { audited, type Caller, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
-import { listAll, next, put } from "../entity.ts";
-import { members, sessions, type StoredSession, type StoredUser, users } from "../tables.ts";
+import { listAll, next, put, read } from "../entity.ts";
+import { members, type StoredSession, type StoredUser, sessions, users } from "../tables.ts";
 import { countAttempt, forgiveAttempt } from "./attempts.ts";
 import { sessionFor, teamsOf } from "./session.ts";
 
+type Person = { readonly user: StoredUser; readonly session: StoredSession };
 export interface UserChange {
-  readonly person: { readonly user: StoredUser; readonly session: StoredSession };
+  readonly person: Person;
   readonly from: Caller["from"];
   readonly name?: string | undefined;
   readonly password?: string | undefined;
@@ -20,17 +21,30 @@ export interface UserChange {
 
 /** A new password ends every session but the one that set it. Each team of the person learns of the change. */
 export async function updateUser(deps: Core & { passwords: Passwords }, change: UserChange): Promise<Session> {
-  const { person, name, password } = change;
+  const { name, password } = change;
   if (password !== undefined) await assertCurrent(deps, change);
-  const passwordHash = password === undefined ? person.user.passwordHash : await deps.passwords.hash(password);
-  const epoch = person.user.epoch + (password === undefined ? 0 : 1);
-  const user = next(person.user, { name: name ?? person.user.name, passwordHash, epoch });
-  const session = next(person.session, { epoch });
-  const result = sessionFor(user, session, await teamsOf(deps, user.id));
-  const repeat = change.idempotency ? [await change.idempotency(result)] : [];
-  const told = await tellTeams(deps, change, user);
-  await deps.table.transact([put(users, user), put(sessions, session), ...told, ...repeat]);
-  return result;
+  const passwordHash = password === undefined ? undefined : await deps.passwords.hash(password);
+  return onConflictRetry(deps, async () => {
+    const before = await newest(deps, change.person);
+    const epoch = before.user.epoch + (passwordHash === undefined ? 0 : 1);
+    const user = next(before.user, { epoch, ...(name !== undefined && { name }), ...(passwordHash && { passwordHash }) });
+    const session = next(before.session, { epoch });
+    const result = sessionFor(user, session, await teamsOf(deps, user.id));
+    const repeat = change.idempotency ? [await change.idempotency(result)] : [];
+    const told = await tellTeams(deps, change, { before: before.user, after: user });
+    await deps.table.transact([put(users, user), put(sessions, session), ...told, ...repeat]);
+    return result;
+  });
+}
+
+/** As they are now: a session's "last used" may have been written since it was read. @throws Fault `unauthenticated`. */
+async function newest(deps: Core, { user: { id }, session: { hash, epoch } }: Person): Promise<Person> {
+  const [user, session] = await Promise.all([
+    read(deps.table, users, { pk: `user#${id}`, sk: "user" }),
+    read(deps.table, sessions, { pk: `session#${hash}`, sk: "session" }),
+  ]);
+  if (user && session && user.epoch === epoch) return { user, session };
+  throw new Fault("unauthenticated", "This session has ended meanwhile.", { next: "Sign in again." });
 }
 
 /** @throws Fault `invalid`; `throttled` after too many wrong ones. */
@@ -45,21 +59,25 @@ async function assertCurrent(deps: Core & { passwords: Passwords }, { person, cu
   await forgiveAttempt(deps, account);
 }
 
-async function tellTeams(deps: Core, { person, from, password }: UserChange, user: StoredUser): Promise<Write[]> {
-  const joined = await listAll(deps.table, members, { pk: `user#${user.id}`, prefix: "member#", byIndex: true });
+async function tellTeams(
+  deps: Core,
+  { from, password }: UserChange,
+  { before, after }: { before: StoredUser; after: StoredUser },
+): Promise<Write[]> {
+  const joined = await listAll(deps.table, members, { pk: `user#${after.id}`, prefix: "member#", byIndex: true });
   const changes = [
-    ...(user.name === person.user.name ? [] : [{ path: "name", before: person.user.name, after: user.name }]),
+    ...(after.name === before.name ? [] : [{ path: "name", before: before.name, after: after.name }]),
     ...(password === undefined ? [] : [{ path: "password" }]),
   ];
   return joined.flatMap((member) => {
     const caller: Caller = {
       tenant: member.tenant,
-      actor: { kind: "user", id: user.id, name: user.name },
+      actor: { kind: "user", id: after.id, name: after.name },
       from,
       operation: "userUpdate",
       applications: null,
       idempotency: null,
     };
-    return [put(members, next(member, { name: user.name })), audited(deps, caller, { subject: user.id, changes })];
+    return [put(members, next(member, { name: after.name })), audited(deps, caller, { subject: after.id, changes })];
   });
 }

@@ -1,0 +1,108 @@
+import type * as z from "zod";
+import type { OperationName, operations } from "../../shared/contract/operations.ts";
+import type { Realm } from "./realm.ts";
+
+type Operations = typeof operations;
+/** Valid input of an operation that changes or shows something of the realm; what may be left out may be left out. */
+export interface Sample<N extends OperationName> {
+  readonly params?: z.input<Operations[N]["params"]>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: z.input<Operations[N]["body"]>;
+}
+/** Planted where a secret goes in: it must never come out. */
+export const canary = "canary-8f3a1c";
+
+/** One per operation: a new operation without a sample does not compile. `as` is who asks. */
+export const samples: { readonly [N in OperationName]: (realm: Realm, as: string) => Sample<N> } = {
+  healthView: () => ({}),
+  openapiView: () => ({}),
+  userCreate: () => ({ body: { email: "new@example.org", password: `${canary} long enough`, name: "New" } }),
+  sessionCreate: (r) => ({ body: { email: r.owner.email, password: r.password } }),
+  invitationView: (r) => ({ params: { token: r.invitation.token } }),
+  sessionView: () => ({}),
+  sessionRemove: () => ({}),
+  userUpdate: (r) => ({ body: { name: "Renamed", password: `${canary} long enough`, currentPassword: r.password } }),
+  tenantCreate: () => ({ body: { name: "Another" } }),
+  invitationAccept: (r, as) => ({ params: { token: r.invitationFor.get(as) ?? r.invitation.token } }),
+
+  tenantView: () => ({}),
+  tenantUpdate: () => ({ body: { name: "Renamed" } }),
+  teamLeave: () => ({}),
+  memberList: () => ({}),
+  memberUpdate: (r) => ({ params: { user: r.member.user }, body: { role: "viewer" } }),
+  memberRemove: (r) => ({ params: { user: r.member.user } }),
+  invitationList: () => ({}),
+  invitationCreate: () => ({ body: { email: "someone@example.org", role: "viewer" } }),
+  invitationRemove: (r) => ({ params: { invitation: r.invitation.id } }),
+  keyList: () => ({}),
+  keyCreate: (r) => ({ body: { name: "sample", role: "viewer", applications: [r.application], expiresInDays: 30 } }),
+  keyRemove: (r) => ({ params: { key: r.spareKey } }),
+  auditList: () => ({}),
+  dataCenterList: () => ({}),
+  dataCenterView: (r) => ({ params: { dataCenter: r.dataCenter } }),
+
+  checkCreate: () => ({
+    body: {
+      source: { kind: "git", url: "https://example.org/shop.git" },
+      credential: { kind: "token", token: canary },
+    },
+  }),
+  checkView: (r) => ({ params: { check: r.check } }),
+  uploadCreate: () => ({ body: { fileName: "shop.zip", sizeBytes: 1_000 } }),
+  uploadComplete: (r) => ({ params: { upload: r.upload }, body: { digest: r.digest } }),
+
+  applicationList: () => ({}),
+  applicationCreate: () => ({ body: { name: "fresh" } }),
+  applicationView: (r) => ({ params: { application: r.application } }),
+  applicationUpdate: (r) => ({ params: { application: r.application }, body: { description: "changed" } }),
+  applicationRemove: (r) => ({ params: { application: r.application } }),
+
+  componentList: () => ({}),
+  componentCreate: (r) => ({
+    params: { application: r.application },
+    body: {
+      name: "fresh",
+      source: { kind: "git", url: "https://example.org/shop.git" },
+      credential: { kind: "token", token: canary },
+      variables: [{ name: "PASSWORD", kind: "secret", value: canary }],
+    },
+  }),
+  componentView: (r) => ({ params: { component: r.component } }),
+  componentUpdate: (r) => ({
+    params: { component: r.component },
+    body: { credential: { kind: "token", token: canary }, configuration: { replicas: 2 } },
+  }),
+  componentPlan: (r) => ({ params: { component: r.component }, body: { kind: "scale", replicas: 3 } }),
+  componentRemove: (r) => ({ params: { component: r.component } }),
+  componentDeploy: (r) => ({ params: { component: r.component }, body: {} }),
+  componentConfigure: (r) => ({ params: { component: r.component } }),
+  componentStart: (r) => ({ params: { component: r.stopped } }),
+  componentStop: (r) => ({ params: { component: r.component } }),
+  componentRestart: (r) => ({ params: { component: r.component } }),
+  componentScale: (r) => ({ params: { component: r.component }, body: { replicas: 3 } }),
+  componentRollback: (r) => ({ params: { component: r.component }, body: { release: r.release } }),
+  variableList: (r) => ({ params: { component: r.component } }),
+  variableUpdate: (r) => ({
+    params: { component: r.component },
+    body: { set: { PASSWORD: { kind: "secret", value: `${canary}-2` }, MODE: { kind: "plain", value: "x" } } },
+  }),
+  ticketCreate: (r) => ({ params: { component: r.component } }),
+  terminalCreate: (r) => ({ params: { component: r.component }, body: {} }),
+  releaseList: (r) => ({ params: { component: r.component } }),
+  releaseView: (r) => ({ params: { component: r.component, release: r.release } }),
+  buildList: (r) => ({ params: { component: r.component } }),
+  buildView: (r) => ({ params: { build: r.build } }),
+  buildLogView: (r) => ({ params: { build: r.build } }),
+  operationList: () => ({}),
+  operationView: (r) => ({ params: { operation: r.operation } }),
+  operationCancel: (r) => ({ params: { operation: r.operation } }),
+
+  agentRegister: (r) => ({
+    body: { version: 1, token: r.joinToken, publicKey: r.agentKey, agentVersion: "1.0.0", kind: "embedded" },
+  }),
+  agentDesired: () => ({ query: { cursor: "0" } }),
+  agentReport: () => ({ body: { version: 1, observations: [] } }),
+  agentBlobUrl: (r) => ({ body: { kind: "get", tenant: r.team, digest: r.digest } }),
+  buildReport: (r) => ({ params: { build: r.build }, body: { version: 1, sequence: 1 } }),
+  buildBlobUrl: (r) => ({ params: { build: r.build }, body: { maxBytes: 1_000 } }),
+};
