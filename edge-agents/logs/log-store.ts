@@ -18,6 +18,8 @@ export interface LogStoreOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+type Observed = Pick<ObservedWorkload, "component" | "phase" | "serving" | "instances" | "endedLogs" | "workload">;
+
 export interface LogStore {
   /** Everything the cluster runs: its output is read from now on, what changed since the last call is told in the log. */
   update(
@@ -38,7 +40,7 @@ export interface LogStore {
 const pruneMs = 3_600_000;
 const componentPattern = /^cmp_[0-9a-z]{16}$/;
 
-const filesOf = ({ component, instances, endedLogs }: Parameters<LogStore["update"]>[0][number]): SourceFile[] => [
+const filesOf = ({ component, instances, endedLogs }: Observed): SourceFile[] => [
   ...instances.flatMap(({ id, logs }) => logs.map((each) => ({ component, instance: id, ...each }))),
   ...endedLogs.map((each) => ({ component, ...each })),
 ];
@@ -53,7 +55,8 @@ export function logStore(options: LogStoreOptions): LogStore {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const logs = new Map<string, ComponentLog>();
   const listeners = new Map<string, Set<() => void>>();
-  let before = new Map<string, Parameters<LogStore["update"]>[0][number]>();
+  /** undefined until the first look: what runs then may have been told of before. */
+  let before: Map<string, Observed> | undefined;
 
   const log = (component: string): ComponentLog => {
     if (!componentPattern.test(component)) throw new Fault("invalid", `${component} is no id of a component.`);
@@ -82,7 +85,9 @@ export function logStore(options: LogStoreOptions): LogStore {
   return {
     update(observed) {
       files.follow(observed.flatMap(filesOf));
-      for (const each of observed) for (const line of platformLines(before.get(each.component), each)) say(each.component, line);
+      if (before !== undefined)
+        for (const each of observed)
+          for (const line of platformLines(before.get(each.component), each)) say(each.component, line);
       before = new Map(observed.map((each) => [each.component, each]));
     },
     say,

@@ -22,21 +22,16 @@ function instanceLines(before: RunningInstance | undefined, now: RunningInstance
   return lines;
 }
 
-/** What happened to a component between two looks at it, as lines of its log. The first look tells nothing: what is there may have been told before. */
+/** What happened to a component between two looks at it, as lines of its log. `before` undefined: it was not there. */
 export function platformLines(before: Running | undefined, now: Running): readonly string[] {
-  if (before === undefined) return [];
-  const lines = now.instances.flatMap((instance) =>
-    instanceLines(
-      before.instances.find((each) => each.id === instance.id),
-      instance,
-    ),
-  );
-  const serving = now.serving !== before.serving && now.instances.find((instance) => instance.release === now.serving);
+  const known = before?.instances ?? [];
+  const same = (a: RunningInstance) => (b: RunningInstance) => a.id === b.id;
+  const lines = now.instances.flatMap((instance) => instanceLines(known.find(same(instance)), instance));
+  const serving = now.serving !== (before?.serving ?? null) && now.instances.find((instance) => instance.release === now.serving);
   if (serving) lines.push(`Release ${serving.releaseNumber} takes the traffic.`);
-  for (const gone of before.instances)
-    if (!now.instances.some((instance) => instance.id === gone.id))
-      lines.push(`Release ${gone.releaseNumber}: instance ${gone.id} has ended.`);
-  if (now.phase === "failed" && before.phase !== "failed")
+  const gone = known.filter((instance) => !now.instances.some(same(instance)));
+  lines.push(...gone.map((instance) => `Release ${instance.releaseNumber}: instance ${instance.id} has ended.`));
+  if (now.phase === "failed" && before?.phase !== "failed")
     lines.push(`Release ${now.workload.releaseNumber} did not get healthy.`);
   return lines;
 }
