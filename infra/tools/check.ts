@@ -10,6 +10,7 @@ const checks: readonly { name: string; command: readonly string[] }[] = [
     name: "import laws",
     command: [bin("depcruise"), "--output-type", "err", "functions", "shared", "edge-agents", "console", "infra", "test"],
   },
+  { name: "packages into CloudFormation", command: [process.execPath, "infra/tools/package.ts"] },
   { name: "unused code", command: [bin("knip"), "--no-progress"] },
 ];
 

@@ -1,0 +1,146 @@
+// npm run package: CloudFormation and one zip per function, offline and without credentials, in dist/package/.serverless.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build, type Plugin } from "esbuild";
+import { parse, stringify } from "yaml";
+import * as z from "zod";
+import { project } from "../local/settings.ts";
+
+/** A bundle that grows past this makes cold starts slow; something was imported that should not be. */
+const bundleBytesMax = 300 * 1024;
+const out = path.join(project, "dist/package");
+
+const Document = z.looseObject({ functions: z.record(z.string(), z.looseObject({ handler: z.string() })) });
+const document = Document.parse(parse(readFileSync(path.join(project, "serverless.yml"), "utf8")));
+const sourceOf = (handler: string) => `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
+const bundleOf = (handler: string) => `${handler.slice(0, handler.lastIndexOf("."))}.mjs`;
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+
+/** SQLite, disk and log files of one machine stay out of hosted bundles: functions/_runtime/deps.ts never asks for them there. */
+const withoutLocalAdapters: Plugin = {
+  name: "without-local-adapters",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /functions\/_runtime\/local-deps\.ts$/ }, () => ({
+      contents: 'export const localDeps = () => { throw new Error("the adapters of one machine are not in this bundle"); };',
+    }));
+  },
+};
+
+await bundle();
+writeProject();
+run();
+report();
+compareShape();
+
+async function bundle(): Promise<void> {
+  await build({
+    absWorkingDir: project,
+    entryPoints: Object.values(document.functions).map(({ handler }) => sourceOf(handler)),
+    outbase: ".",
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    // The SDK is part of Lambda's runtime; native modules are built for its machine, and come in a layer.
+    external: ["@aws-sdk/*", "@node-rs/*"],
+    // CommonJS packages inside an ES module still ask for these.
+    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    logLevel: "warning",
+    plugins: [withoutLocalAdapters],
+  });
+}
+
+/** The same serverless.yml, with each function taking its own bundle only. */
+function writeProject(): void {
+  const functions = Object.entries(document.functions).map(([name, one]) => [
+    name,
+    { ...one, package: { patterns: ["!**", bundleOf(one.handler)] } },
+  ]);
+  writeFileSync(
+    path.join(out, "serverless.yml"),
+    stringify({ ...document, functions: Object.fromEntries(functions), package: { individually: true } }),
+  );
+  writeFileSync(path.join(out, "package.json"), '{"type":"module"}\n');
+  cpSync(path.join(project, "infra/aws"), path.join(out, "infra/aws"), { recursive: true });
+}
+
+function run(): void {
+  const program = path.join(project, "node_modules/serverless/bin/serverless.js");
+  const env = {
+    ...process.env,
+    SLS_TELEMETRY_DISABLED: "1",
+    SLS_NOTIFICATIONS_MODE: "off",
+    AWS_ACCESS_KEY_ID: "offline",
+    AWS_SECRET_ACCESS_KEY: "offline",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  const { status } = spawnSync(process.execPath, [program, "package", ...process.argv.slice(2)], {
+    cwd: out,
+    stdio: ["ignore", "inherit", "inherit"],
+    env,
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function report(): void {
+  const sizes = Object.entries(document.functions).map(([name, { handler }]) => ({
+    name,
+    bytes: statSync(path.join(out, bundleOf(handler))).size,
+  }));
+  for (const { name, bytes } of sizes.sort((a, b) => b.bytes - a.bytes))
+    console.log(`${name.padEnd(16)} ${Math.ceil(bytes / 1024)} KiB`);
+  const over = sizes.filter(({ bytes }) => bytes > bundleBytesMax);
+  if (over.length === 0) return;
+  process.exitCode = 1;
+  console.error(`over ${bundleBytesMax / 1024} KiB: ${over.map(({ name }) => name).join(", ")}`);
+}
+
+/** What a stack would have, one line each: golden, so that a change of it is seen and reviewed. */
+function shape(): string {
+  const Template = z.looseObject({
+    Resources: z.record(
+      z.string(),
+      z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+    ),
+  });
+  const { Resources } = Template.parse(
+    JSON.parse(readFileSync(path.join(out, ".serverless/cloudformation-template-update-stack.json"), "utf8")),
+  );
+  const lines = Object.entries(Resources).map(([id, { Type, Properties }]) => {
+    // The ids of versions and deployments hold a hash of the code.
+    const name = /Version|Deployment/.test(Type) ? id.replace(/(Version|Deployment)[0-9A-Za-z]{8,}$/, "$1…") : id;
+    const shown = [
+      "RouteKey",
+      "Handler",
+      "Runtime",
+      "Timeout",
+      "BatchSize",
+      "FunctionResponseTypes",
+      "ScheduleExpression",
+      "FifoQueue",
+      "VisibilityTimeout",
+      "BillingMode",
+    ];
+    return `${Type} ${name} ${shown.flatMap((key) => (Properties[key] === undefined ? [] : [`${key}=${JSON.stringify(Properties[key])}`])).join(" ")}`.trimEnd();
+  });
+  return `${lines.sort().join("\n")}\n`;
+}
+
+function compareShape(): void {
+  const golden = path.join(project, "test/golden/cloudformation.txt");
+  const now = shape();
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, now);
+  if (existsSync(golden) && readFileSync(golden, "utf8") === now) return;
+  console.error(
+    "The stack's shape is not that of test/golden/cloudformation.txt: look at the difference, then UPDATE_GOLDEN=1 npm run package.",
+  );
+  process.exitCode = 1;
+}
