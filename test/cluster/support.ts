@@ -30,11 +30,11 @@ export async function until<T>(
 }
 
 export type Files = Readonly<Record<string, string>>;
-/** A gzipped tar of `app/`. */
+/** A gzipped tar of `app/`; the same files give the same digest. */
 export async function slugOf(files: Files): Promise<{ digest: string; bytes: Buffer }> {
   const archive = pack();
   for (const [name, text] of Object.entries(files))
-    archive.entry({ name: `app/${name}`, mode: name.endsWith(".sh") ? 0o755 : 0o644 }, text);
+    archive.entry({ name: `app/${name}`, mode: name.endsWith(".sh") ? 0o755 : 0o644, mtime: new Date(0) }, text);
   archive.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
