@@ -60,15 +60,15 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
       next: "Set PLUVIA_ADAPTERS=local.",
       detail: { adapters: env["PLUVIA_ADAPTERS"] },
     });
-  const local = localDeps({
-    home: env["PLUVIA_HOME"] ?? ".pluvia",
-    url: env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`,
-    version,
+  const url = env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`;
+  return {
     // Generous: the console's busiest page makes about 20 calls; a script may make 50 a second for as long as it likes.
-    requests: { perSecond: 50, burst: 200 },
-    logLevel: env["PLUVIA_LOG"] ?? "info",
-  });
-  return { connections: absent("connections"), buildRunner: absent("buildRunner"), ...local, ...provided };
+    settings: { url, version, requests: { perSecond: 50, burst: 200 } },
+    connections: absent("connections"),
+    buildRunner: absent("buildRunner"),
+    ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),
+    ...provided,
+  };
 }
 
 /** Any use of a part that nobody provided says so. */

@@ -14,19 +14,17 @@ import { localTokens } from "../../shared/adapters/local/tokens.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
-import type { Deps, Settings } from "./deps.ts";
 
 /** A command that failed this often goes to the dead letters; serverless.yml's maxReceiveCount says the same. */
 const attemptsMax = 5;
 
 /** What the one-machine platform keeps below `home`. Connections and builders belong to the process that serves, which provides them. */
-export function localDeps(settings: Settings & { home: string; logLevel: string }): Omit<Deps, "connections" | "buildRunner"> {
+export function localDeps(settings: { home: string; url: string; logLevel: string }) {
   const home = localHome(settings.home);
   const clock = systemClock();
   const queue = (name: QueueName) => localQueue({ path: home.queues, name, attemptsMax, clock });
   const key = (name: string) => path.join(home.keys, name);
   return {
-    settings: { url: settings.url, version: settings.version, requests: settings.requests },
     table: localTable({ path: home.table, clock }),
     queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
     blobs: localBlobs({ directory: home.blobs, key: keyFile(key("blobs")), origin: () => settings.url, clock }),
