@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { environmentScript, type Sandbox } from "../sandbox.ts";
 import type { InstancePlace } from "./disk.ts";
+import { markerOf } from "./mark.ts";
 import { treeOf } from "./proc.ts";
-import { markerOf } from "./processes.ts";
 
 /** A program with all it needs, ready to be spawned as it stands. */
 export interface Launch {

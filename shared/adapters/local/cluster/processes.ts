@@ -3,6 +3,7 @@ import { closeSync, constants, fchownSync, openSync, writeFileSync } from "node:
 import { setPriority } from "node:os";
 import type { Exit, InstanceRecord } from "./record.ts";
 import type { Launch } from "./launch.ts";
+import { markerOf, terminalMarker } from "./mark.ts";
 import { allPids, environmentHas, hasProc, startTimeOf, statOf } from "./proc.ts";
 
 type Process = NonNullable<InstanceRecord["process"]>;
@@ -82,10 +83,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 export const isAlive = (p: Process): boolean => startTimeOf(p.pid) === p.startTime;
-
-/** A terminal inside an instance has the instance's environment too; this tells it apart. */
-export const terminalMarker = "PLUVIA_TERMINAL=1";
-export const markerOf = (instance: string): string => `PLUVIA_INSTANCE=${instance}`;
 
 /** Every process that carries the instance's mark, wherever it went: one that made a session of its own is in no group of ours. */
 export const strays = (instance: string): number[] =>

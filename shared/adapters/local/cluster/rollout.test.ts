@@ -180,18 +180,18 @@ function simulate(options: { replicas: number; oldReplicas: number; isGood: bool
   const change = (name: string, to: Partial<InstanceFacts>): void => {
     instances = instances.map((i) => (i.id === name ? { ...i, ...to } : i));
   };
+  const add = (revision: string): void => {
+    const born = { createdAt: now, since: now, firstStartedAt: now, everReady: false };
+    instances.push({ ...instance(revision, "starting", born), id: `${revision}${id++}` });
+  };
+  const changes = { restart: "starting", drain: "draining", stop: "stopping" } as const;
   const act = (step: Step): void => {
-    if (step.kind === "create")
-      instances.push({
-        ...instance(step.revision, "starting", { createdAt: now, since: now, firstStartedAt: now, everReady: false }),
-        id: `${step.revision}${id++}`,
-      });
+    if (step.kind === "create") add(step.revision);
     else if (step.kind === "promote") proven = true;
     else if (step.kind === "reject") rejected = true;
     else if (step.kind === "forget") instances = instances.filter((i) => i.id !== step.instance);
-    else if (step.kind === "restart") change(step.instance, { state: "starting", since: now });
     else if (step.kind === "kill") change(step.instance, { killed: true });
-    else change(step.instance, { state: step.kind === "drain" ? "draining" : "stopping", since: now, drained: false });
+    else change(step.instance, { state: changes[step.kind], since: now, drained: false });
   };
   /** One living thing moves on by one step. */
   const live = (): void => {
