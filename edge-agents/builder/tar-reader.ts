@@ -55,7 +55,7 @@ const decoded = (bytes: Buffer): string => {
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError)
+    if ((error as NodeJS.ErrnoException).code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw refusedArchive("archive.name", "The archive has a name that is not UTF-8.", "Rename the file.");
     throw error;
   }

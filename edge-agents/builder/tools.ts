@@ -53,7 +53,7 @@ const find = (program: string, path: string): string | undefined =>
         accessSync(file, constants.X_OK);
         return statSync(file).isFile();
       } catch (error) {
-        if (error instanceof Error && "code" in error) return false;
+        if ((error as NodeJS.ErrnoException).code !== undefined) return false;
         throw error;
       }
     });

@@ -102,7 +102,7 @@ const zipName = (entry: Entry): string => {
   try {
     return strict.decode(entry.fileName as unknown as Buffer);
   } catch (error) {
-    if (error instanceof TypeError)
+    if ((error as NodeJS.ErrnoException).code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw refusedArchive("archive.name", "The archive has a name that is not UTF-8.", "Rename the file.");
     throw error;
   }
@@ -159,8 +159,7 @@ export const unpackArchive = async (path: string, root: string, limits: ArchiveL
     if (kind === "zip") await unpackZip(path, root, guard);
     else await unpackTar(kind === "tar" ? createReadStream(path) : gunzipped(path), root, guard);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if ((error as Error).name === "Error" && (code?.startsWith("Z_") || (code === undefined && damagedZip.test(message))))
+    if (isDamage(error as NodeJS.ErrnoException))
       throw refusedArchive("archive.damaged", "The archive is damaged or not complete.", "Make it anew and upload it again.");
     throw error;
   }

@@ -51,7 +51,7 @@ const blocks6: readonly Block[] = [
 /** Bytes of an IPv4 address as the C library reads it: `127.1`, `0x7f.1`, `017700000001` and `2130706433` are all 127.0.0.1. */
 const bytes4 = (text: string): readonly number[] | undefined => {
   const parts = text.replace(/\.$/, "").split(".");
-  if (parts.length > 4 || parts.some((part) => !/^(0x[0-9a-f]*|\d+)$/i.test(part))) return undefined;
+  if (parts.length > 4 || parts.some((part) => !/^(0x[0-9a-f]*|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) =>
     /^0x/i.test(part) ? Number.parseInt(part.slice(2) || "0", 16) : /^0\d/.test(part) ? Number.parseInt(part, 8) : Number(part),
   );

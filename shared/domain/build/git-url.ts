@@ -18,7 +18,7 @@ const hostName = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
 const hostLiteral = /^\[[0-9A-Fa-f:.]{2,45}\]$/;
 const userName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 /** No blanks, no characters a shell or a terminal would act on; no part begins with a dash. */
-const pathText = /^\/?(?!-)[^\s\\'"`$;&|<>(){}*?[\]!^]+$/;
+const pathText = /^\/?(?!-)(?=[^/])[^\s\\'"`$;&|<>(){}*?[\]!^]+$/;
 
 const checkHost = (host: string): string => {
   if (!(hostName.test(host) || hostLiteral.test(host)) || host.includes(".."))
@@ -44,11 +44,8 @@ const ssh = (user: string, host: string, port: number, path: string): GitUrl => 
 };
 
 const parsed = (text: string): URL => {
-  try {
-    return new URL(text);
-  } catch (error) {
-    throw error instanceof TypeError ? refused("The repository address is not a URL.", examples) : error;
-  }
+  if (!/^[a-z+.-]+:\/\/[^/]/i.test(text) || !URL.canParse(text)) throw refused("The repository address is not a URL.", examples);
+  return new URL(text);
 };
 
 const usernameOf = (url: URL): string | null => {
