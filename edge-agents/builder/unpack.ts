@@ -147,8 +147,9 @@ const unpackZip = async (path: string, root: string, guard: ArchiveGuard): Promi
   }
 };
 
-const damagedZip =
-  /end of central directory|invalid|unexpected|not a zip|too many bytes|not enough bytes|multi-disk|strong encryption|unsupported/i;
+/** What the zip library says of a damaged archive has no code; what the system says has one, and is no fault of the archive. */
+const isDamage = (error: NodeJS.ErrnoException): boolean =>
+  error.name === "Error" && (error.code === undefined || error.code.startsWith("Z_"));
 
 /** @throws BuildFailure `archive.*`; what was written by then is the caller's to remove. */
 export const unpackArchive = async (path: string, root: string, limits: ArchiveLimits): Promise<ArchiveGuard> => {
