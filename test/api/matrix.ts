@@ -3,7 +3,7 @@ import { memoryTable } from "../../shared/adapters/memory/table.ts";
 import type { ApiOperation, OperationName } from "../../shared/contract/operations.ts";
 import { operations } from "../../shared/contract/operations.ts";
 import { credentialOf } from "../../shared/domain/credential.ts";
-import type { Row } from "../../shared/ports/table.ts";
+import type { Row, Table } from "../../shared/ports/table.ts";
 import { type Api, type Ask, type Got, startApi } from "../support/api.ts";
 import { type Ground, makeGround, makeRealms, type Realm } from "./realm.ts";
 import { type Sample, samples } from "./samples.ts";
@@ -20,14 +20,18 @@ export interface Matrix {
   readonly home: Realm;
   readonly foreign: Realm;
   readonly actors: readonly Actor[];
-  /** Calls the operation in the world as it was made; `rows` is what is stored afterwards. */
+  /** Calls the operation in the world as it was made. */
   readonly call: (name: OperationName, actor: Actor, sample?: Sample<OperationName>) => Promise<Called>;
+  /** Calls it several times in one world. */
+  readonly repeat: (name: OperationName, actor: Actor, headers: readonly Record<string, string>[]) => Promise<Called[]>;
   readonly sampleFor: (name: OperationName, actor: Actor) => Sample<OperationName>;
 }
 export interface Called {
   readonly got: Got<unknown>;
   readonly before: ReadonlyMap<string, Row>;
   readonly after: ReadonlyMap<string, Row>;
+  /** Partitions read or written. */
+  readonly touched: readonly string[];
   readonly logged: readonly unknown[];
 }
 
@@ -43,28 +47,58 @@ export async function makeMatrix(): Promise<Matrix> {
     foreign,
     actors: await actorsOf(api, ground, home, foreign),
     sampleFor,
-    call: (name, actor, sample = sampleFor(name, actor)) => call(name, { ...actor.ask, ...sample } as Ask),
+    call: async (name, actor, sample = sampleFor(name, actor)) => {
+      const [called] = await call(name, [{ ...actor.ask, ...sample } as Ask]);
+      return called as Called;
+    },
+    repeat: (name, actor, headers) =>
+      call(
+        name,
+        headers.map((h) => ({ ...actor.ask, ...sampleFor(name, actor), headers: h }) as Ask),
+      ),
   };
 }
 
 /** Each call sees the world as it was made: what an earlier call wrote is undone first. */
-function worldOf(api: Api): (name: OperationName, ask: Ask) => Promise<Called> {
+function worldOf(api: Api) {
   const made = (api.deps.table as ReturnType<typeof memoryTable>).rows;
   const rows = [...made.values()];
-  let world: ReturnType<typeof memoryTable> | undefined;
-  return async (name, ask) => {
-    world ??= await tableOf(rows);
-    const own = world;
+  let unspoilt: ReturnType<typeof memoryTable> | undefined;
+  return async (name: OperationName, asks: readonly Ask[]): Promise<Called[]> => {
+    const world = unspoilt ?? (await tableOf(rows));
+    const calls: Called[] = [];
     let written = false;
-    const transact: typeof own.transact = (writes) => {
-      written = true;
-      return own.transact(writes);
-    };
-    api.deps.logged.length = 0;
-    wire({ ...api.deps, table: { ...own, transact } });
-    const got = await api.ask(name, ask);
-    if (written) world = undefined;
-    return { got, before: made, after: own.rows, logged: [...api.deps.logged] };
+    for (const ask of asks) {
+      const before = new Map(world.rows);
+      const touched: string[] = [];
+      const watched = watch(world, (pk, writes) => {
+        touched.push(pk);
+        written ||= writes;
+      });
+      api.deps.logged.length = 0;
+      wire({ ...api.deps, table: watched });
+      const got = await api.ask(name, ask);
+      calls.push({ got, before, after: new Map(world.rows), touched, logged: [...api.deps.logged] });
+    }
+    unspoilt = written ? undefined : world;
+    return calls;
+  };
+}
+
+function watch(table: Table, saw: (pk: string, writes: boolean) => void): Table {
+  return {
+    get: (key) => {
+      saw(key.pk, false);
+      return table.get(key);
+    },
+    query: (query) => {
+      saw(query.pk, false);
+      return table.query(query);
+    },
+    transact: (writes) => {
+      for (const write of writes) saw("key" in write ? write.key.pk : write.row.pk, true);
+      return table.transact(writes);
+    },
   };
 }
 
