@@ -26,7 +26,7 @@ async function relevantLines(context: Context, operation: Operation): Promise<re
     const built = await buildLines(context, operation);
     if (built.length > 0) return built;
     const { readLog } = await import("./runtime-log.ts");
-    return await readLog(context, operation.component, { tail: linesShown });
+    return await readLog(context, operation.component, { tail: linesShown, limitMs: 5_000 });
   } catch (error) {
     // The failure itself is what matters; that its log cannot be had is said, not thrown.
     context.output.note(`(the log cannot be read now: ${error instanceof Error ? error.message : String(error)})`);

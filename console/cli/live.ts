@@ -1,5 +1,6 @@
 import { openStream, type Stream } from "../../shared/client/streams.ts";
 import type { Context } from "./context.ts";
+import { TimedOut } from "./failure.ts";
 
 /** Node's own WebSocket takes headers, which the one in browsers (and so its type) does not know. */
 const connectWith = (headers: Record<string, string>) => (url: string) => new WebSocket(url, { headers } as unknown as string[]);
@@ -11,6 +12,11 @@ export function openRealtime(context: Context): Stream {
   const headers = { ...(context.bearer && { authorization: `Bearer ${context.bearer}` }), ...(team && { "pluvia-team": team }) };
   return openStream({ url: async () => url, connect: connectWith(headers) });
 }
+
+/** A data center's stream must answer within this; one that is away does not. */
+export const answerMs = 20_000;
+export const noAnswer = (): TimedOut =>
+  new TimedOut("The data center did not answer.", 'See "pluvia data-centers" for whether it is connected, and try again.');
 
 /** A data center's stream, each connection with a new one-time ticket. */
 export const openTicketed = (

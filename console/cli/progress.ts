@@ -26,7 +26,9 @@ export const stepLine = (step: Step, now: number): string =>
 /** What is new since `before` and worth a line of its own: steps that ended, and without a live display those that began. */
 export function newSteps(before: readonly Step[], after: readonly Step[], live: boolean): readonly Step[] {
   const known = new Map(before.map((s) => [s.name, s.state]));
-  return after.filter((s) => known.get(s.name) !== s.state && s.state !== "waiting" && (s.state !== "running" || !live));
+  return after.filter(
+    (s) => known.get(s.name) !== s.state && s.state !== "waiting" && s.state !== "skipped" && (s.state !== "running" || !live),
+  );
 }
 
 export interface Progress {

@@ -3,16 +3,12 @@ import type { Component } from "../../shared/contract/component.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import type { SubscribeOptions } from "../../shared/client/streams.ts";
 import type { Context } from "./context.ts";
-import { TimedOut } from "./failure.ts";
-import { openTicketed } from "./live.ts";
+import { answerMs, noAnswer, openTicketed } from "./live.ts";
 
 export interface LogHandlers {
   onLines(lines: readonly LogLine[]): void;
   onGap(gap: { from: number; to: number; reason: string }): void;
 }
-
-/** The log's stream must answer within this; a data center that is away does not. */
-const answerMs = 20_000;
 
 /** Reads a component's runtime log from its data center until it ends (never, when following) or `signal` aborts. */
 export function streamLog(
@@ -36,18 +32,7 @@ export function streamLog(
       stream.close();
     };
     const stop = (): void => finish(resolve);
-    const timer = setTimeout(
-      () =>
-        finish(() =>
-          reject(
-            new TimedOut(
-              "The data center did not answer.",
-              'See "pluvia data-centers" for whether it is connected, and try again.',
-            ),
-          ),
-        ),
-      answerMs,
-    );
+    const timer = setTimeout(() => finish(() => reject(noAnswer())), answerMs);
     signal?.addEventListener("abort", stop, { once: true });
     stream.subscribe(`log/${component}`, options, {
       onSubscribed: () => clearTimeout(timer),
@@ -62,13 +47,14 @@ export function streamLog(
   });
 }
 
-/** The newest lines there are now. */
+/** The newest lines there are now; after `limitMs`, those that came. */
 export async function readLog(
   context: Context,
   component: Component["id"],
-  options: { tail?: number; after?: number; search?: string },
+  options: { tail: number; limitMs: number },
 ): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  await streamLog(context, component, { ...options, follow: false }, { onLines: (more) => lines.push(...more), onGap: () => {} });
+  const handlers: LogHandlers = { onLines: (more) => lines.push(...more), onGap: () => {} };
+  await streamLog(context, component, { tail: options.tail, follow: false }, handlers, AbortSignal.timeout(options.limitMs));
   return lines;
 }

@@ -1,7 +1,7 @@
 import { Fault } from "../../../shared/base/fault.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, UsageError } from "../failure.ts";
-import { openTicketed } from "../live.ts";
+import { answerMs, noAnswer, openTicketed } from "../live.ts";
 import { selectComponent } from "../select.ts";
 
 export interface ExecOptions {
@@ -49,7 +49,9 @@ function attach(
         if (state.state === "closed" && state.error) finish(() => reject(state.error));
       },
     );
+    const timer = setTimeout(() => finish(() => reject(noAnswer())), answerMs);
     const terminal = stream.subscribe(`terminal/${component}`, size(), {
+      onSubscribed: () => clearTimeout(timer),
       onData: (data) => data.kind === "output" && onOutput(data.data),
       onGap: () => context.output.warn("some output was lost while the connection was down"),
       onEnded: (ended) => finish(() => resolve(ended)),
@@ -59,6 +61,7 @@ function attach(
     const resized = (): void => terminal.resize(size().columns, size().rows);
     const interrupted = (): void => terminal.input("\u0003");
     const finish = (settle: () => void): void => {
+      clearTimeout(timer);
       process.stdin.off("data", typed);
       process.stdout.off("resize", resized);
       process.off("SIGINT", interrupted);

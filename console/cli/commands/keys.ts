@@ -21,7 +21,7 @@ export async function keysList({ client, output }: Context): Promise<void> {
   output.rows(
     keys,
     ["KEY", "NAME", "ROLE", "STATE", "USED", "EXPIRES", "ID"],
-    keys.map((k) => [`${k.hint}…`, k.name, k.role, stateOf(k), ago(k.lastUsedAt), k.expiresAt ?? "never", k.id]),
+    keys.map((k) => [k.hint, k.name, k.role, stateOf(k), ago(k.lastUsedAt), k.expiresAt ?? "never", k.id]),
     "The team has no API key.",
   );
 }

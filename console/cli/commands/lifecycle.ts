@@ -6,7 +6,7 @@ import { conclude } from "../conclude.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type PlanOption, planOrNothing } from "../plan.ts";
-import { confirmDestructive } from "../prompt.ts";
+import { confirmOnTerminal } from "../prompt.ts";
 import { releaseRow } from "../rows.ts";
 import { type Selected, selectComponent } from "../select.ts";
 import { ago } from "../text.ts";
@@ -20,7 +20,7 @@ export async function start(context: Context): Promise<void> {
 export async function stop(context: Context, options: PlanOption): Promise<void> {
   const { application, component } = await selectComponent(context);
   if (await planOrNothing(context, component.id, options, { kind: "stop" })) return;
-  await confirmDestructive(context, `This stops ${application.name}/${component.name}: it answers nobody until it is started.`);
+  await confirmOnTerminal(context, `This stops ${application.name}/${component.name}: it answers nobody until it is started.`);
   await conclude(context, application.name, await context.client.componentStop({ params: { component: component.id } }));
 }
 
