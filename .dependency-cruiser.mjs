@@ -7,7 +7,7 @@ export default {
     { name: "contract-knows-base-and-zod", severity: "error", from: { path: "^shared/contract/", pathNot: test }, to: { pathNot: "^shared/(base|contract)/|node_modules/zod/" } },
     { name: "domain-is-pure", severity: "error", from: { path: "^shared/domain/", pathNot: test }, to: { pathNot: "^shared/(base|contract|domain)/|node_modules/(zod|yaml|dockerfile-ast)/" } },
     { name: "plans-are-pure", severity: "error", from: { path: "^edge-agents/.*/(plan|snapshot|judge|status|partition)[.]ts$" }, to: { pathNot: "^shared/(base|contract|domain)/|/(plan|snapshot|judge|status|partition)[.]ts$" } },
-    { name: "ports-are-shapes", severity: "error", from: { path: "^shared/ports/" }, to: { pathNot: "^shared/(base|contract|domain|ports)/", dependencyTypesNot: ["type-only"] } },
+    { name: "ports-are-shapes", severity: "error", from: { path: "^shared/ports/" }, to: { pathNot: "^shared/(base|contract|domain|ports)/|^(node:)?stream$" } },
     { name: "control-knows-no-adapter", severity: "error", from: { path: "^shared/control/", pathNot: test }, to: { pathNot: "^shared/(base|contract|domain|ports|control)/|node_modules/zod/" } },
     { name: "sdk-only-in-adapters", severity: "error", from: { pathNot: "^(shared/adapters|infra|test)/|^edge-agents/.*/(server|stream|grpc|link)[.]ts$" }, to: { path: "node_modules/(@aws-sdk|@kubernetes|etcd3|@grpc|ws)/" } },
     { name: "functions-see-no-other-plane", severity: "error", from: { path: "^functions/" }, to: { path: "^(edge-agents|console)/" } },
