@@ -1,0 +1,106 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { BuildId, OperationId } from "../../../shared/contract/id.ts";
+import type { Operation } from "../../../shared/contract/operation.ts";
+import { client } from "../api/client.ts";
+import { adoptOperation, useChannel } from "../api/live.ts";
+import { queries } from "../api/queries.ts";
+import { ProgressChip } from "../ui/chip.tsx";
+import { ErrorPanel, Note, Skeleton } from "../ui/states.tsx";
+import { Steps } from "../ui/steps.tsx";
+import { Ago, Duration } from "../ui/time.tsx";
+import { useTeam } from "./team.ts";
+
+const BuildLog = lazy(async () => ({ default: (await import("./build-log.tsx")).BuildLog }));
+
+export const isOpen = (operation: Operation): boolean => operation.state === "pending" || operation.state === "running";
+
+function BuildPart({ id, open }: { readonly id: BuildId; readonly open: boolean }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const cache = useQueryClient();
+  const { data: build } = useQuery(queries.build(team.id, id));
+  const [wanted, setWanted] = useState<boolean | null>(null);
+  const unfinished = build?.state === "queued" || build?.state === "running";
+  useChannel(unfinished ? `build/${id}` : null, {}, { onData: (data) => data.kind === "build" && cache.setQueryData(queries.build(team.id, id).queryKey, data.build) });
+  if (!build) return null;
+  const shown = wanted ?? (open || build.state === "failed");
+  return (
+    <div className="stack">
+      {build.cache && <p className="muted small">{build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}</p>}
+      {build.failure && (
+        <Note level="error" title={build.failure.message}>
+          {build.failure.next}
+        </Note>
+      )}
+      <div>
+        <button type="button" className="link-button" aria-expanded={shown} onClick={() => setWanted(!shown)}>
+          {shown ? t("build.hideLog") : t("build.showLog")}
+        </button>
+      </div>
+      {shown && (
+        <Suspense fallback={<Skeleton rows={1} height={160} />}>
+          <BuildLog build={build} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Cancel({ operation }: { readonly operation: Operation }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const cancel = async () => {
+    setBusy(true);
+    try {
+      adoptOperation(team.id, await client.operationCancel({ params: { operation: operation.id } }));
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      {error !== null && <ErrorPanel error={error} compact />}
+      <Button size="small" loading={busy} onClick={() => void cancel()}>
+        {t("operation.cancel")}
+      </Button>
+    </>
+  );
+}
+
+/** An operation from the first step to its end, live. */
+export function OperationStory({ id, withLog = true }: { readonly id: OperationId; readonly withLog?: boolean }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const { data: operation, error, refetch } = useQuery(queries.operation(team.id, id));
+  const open = operation ? isOpen(operation) : false;
+  useChannel(open ? `operation/${id}` : null, {}, { onData: (data) => data.kind === "operation" && adoptOperation(team.id, data.operation) });
+  if (error) return <ErrorPanel error={error} retry={() => void refetch()} compact />;
+  if (!operation) return <Skeleton rows={4} height={28} />;
+  return (
+    <div className="stack" data-testid="operation" data-state={operation.state}>
+      <div className="row row-wrap">
+        <ProgressChip state={operation.state} quiet={false} />
+        <span className="muted small">
+          {t("operation.by", { name: operation.actor.name })} · <Ago at={operation.createdAt} />
+        </span>
+        <span className="grow" />
+        <Duration from={operation.createdAt} to={operation.endedAt} />
+        {open && <Cancel operation={operation} />}
+      </div>
+      {operation.failure && (
+        <Note level="error" title={operation.failure.message}>
+          {operation.failure.next}
+        </Note>
+      )}
+      {operation.state === "superseded" && <p className="muted small">{t("operation.supersededWhy")}</p>}
+      {operation.steps.length > 0 && <Steps steps={operation.steps} />}
+      {withLog && operation.build && <BuildPart id={operation.build} open={open} />}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import type { LogLine } from "../../../shared/contract/agent.ts";
+
+/** A line, or a place where lines are gone for good. */
+export type LogRow = { readonly kind: "line"; readonly line: LogLine } | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
+
+export const sequenceOf = (row: LogRow): number => (row.kind === "line" ? row.line.sequence : row.to);
+
+/** 50,000 rows scroll well and take about 20 MB; older ones are let go and said so by their first number. */
+export const rowsMax = 50_000;
+
+/** New rows after old ones; what was seen before is left out. */
+export function appended(rows: readonly LogRow[], more: readonly LogRow[]): readonly LogRow[] {
+  const last = rows.at(-1);
+  const newest = last ? sequenceOf(last) : 0;
+  const fresh = more.filter((row) => sequenceOf(row) > newest);
+  if (fresh.length === 0) return rows;
+  const all = [...rows, ...fresh];
+  return all.length > rowsMax ? all.slice(all.length - rowsMax) : all;
+}
+
+/** Older rows before what is there. */
+export function prepended(rows: readonly LogRow[], older: readonly LogRow[]): readonly LogRow[] {
+  const first = rows[0];
+  const oldest = first ? sequenceOf(first) : Number.POSITIVE_INFINITY;
+  return [...older.filter((row) => sequenceOf(row) < oldest), ...rows];
+}
+
+export const rowsOf = (lines: readonly LogLine[]): LogRow[] => lines.map((line) => ({ kind: "line", line }));
+
+/** As a file: time, instance, stream, text without colours. */
+export const textOf = (rows: readonly LogRow[], plain: (text: string) => string): string =>
+  rows
+    .map((row) => (row.kind === "gap" ? `--- ${row.from}..${row.to} ${row.reason}` : `${row.line.at} ${row.line.instance ?? "-"} ${row.line.stream} ${plain(row.line.text)}`))
+    .join("\n");
