@@ -21,8 +21,57 @@ async function home({ request }: { readonly request: Request }) {
   return redirect(team ? `/t/${team.id}` : "/account");
 }
 
+const componentTabs: RouteObject[] = [
+  { index: true, lazy: async () => ({ Component: (await import("./pages/component/overview.tsx")).OverviewTab }) },
+  { path: "logs", lazy: async () => ({ Component: (await import("./pages/component/logs.tsx")).LogsTab }) },
+  { path: "terminal", lazy: async () => ({ Component: (await import("./pages/component/terminal.tsx")).TerminalTab }) },
+  { path: "variables", lazy: async () => ({ Component: (await import("./pages/component/variables.tsx")).VariablesTab }) },
+  { path: "ports", lazy: async () => ({ Component: (await import("./pages/component/ports.tsx")).PortsTab }) },
+  { path: "scaling", lazy: async () => ({ Component: (await import("./pages/component/scaling.tsx")).ScalingTab }) },
+  {
+    path: "dependencies",
+    lazy: async () => ({ Component: (await import("./pages/component/dependencies.tsx")).DependenciesTab }),
+  },
+  { path: "releases", lazy: async () => ({ Component: (await import("./pages/component/releases.tsx")).ReleasesTab }) },
+  { path: "operations", lazy: async () => ({ Component: (await import("./pages/component/operations.tsx")).OperationsTab }) },
+  { path: "settings", lazy: async () => ({ Component: (await import("./pages/component/settings.tsx")).SettingsTab }) },
+];
+
+const applicationTabs: RouteObject[] = [
+  { index: true, lazy: async () => ({ Component: (await import("./pages/application/topology.tsx")).TopologyTab }) },
+  { path: "table", lazy: async () => ({ Component: (await import("./pages/application/table.tsx")).TableTab }) },
+  {
+    path: "settings",
+    lazy: async () => ({ Component: (await import("./pages/application/settings.tsx")).ApplicationSettingsTab }),
+  },
+];
+
 const teamPages: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("./pages/overview.tsx")).OverviewPage }) },
+  { path: "new", lazy: async () => ({ Component: (await import("./pages/new/new.tsx")).NewPage }) },
+  {
+    path: "apps/:app",
+    lazy: async () => ({ Component: (await import("./pages/application/layout.tsx")).ApplicationLayout }),
+    children: applicationTabs,
+  },
+  {
+    path: "apps/:app/c/:component",
+    lazy: async () => ({ Component: (await import("./pages/component/layout.tsx")).ComponentLayout }),
+    children: componentTabs,
+  },
+  { path: "members", lazy: async () => ({ Component: (await import("./pages/team/members.tsx")).MembersPage }) },
+  { path: "keys", lazy: async () => ({ Component: (await import("./pages/team/keys.tsx")).KeysPage }) },
+  { path: "audit", lazy: async () => ({ Component: (await import("./pages/team/audit.tsx")).AuditPage }) },
+];
+
+/** Pages that are not of one team; the rail shows the last one. */
+const personPages: RouteObject[] = [
+  { path: "/data-centers", lazy: async () => ({ Component: (await import("./pages/data-center/list.tsx")).DataCentersPage }) },
+  {
+    path: "/data-centers/:dataCenter",
+    lazy: async () => ({ Component: (await import("./pages/data-center/view.tsx")).DataCenterPage }),
+  },
+  { path: "/account", lazy: async () => ({ Component: (await import("./pages/account.tsx")).AccountPage }) },
 ];
 
 const routes: RouteObject[] = [
@@ -35,11 +84,14 @@ const routes: RouteObject[] = [
       { path: "/signup", element: <SignupPage /> },
       { path: "/invite/:token", lazy: async () => ({ Component: (await import("./pages/invite.tsx")).InvitePage }) },
       {
-        id: "team",
-        path: "/t/:team",
         loader: requireSession,
         element: <Shell />,
-        children: [{ errorElement: <Broken />, children: [...teamPages, { path: "*", element: <NotFound /> }] }],
+        children: [
+          {
+            errorElement: <Broken />,
+            children: [{ path: "/t/:team", children: [...teamPages, { path: "*", element: <NotFound /> }] }, ...personPages],
+          },
+        ],
       },
       { path: "*", element: <NotFound /> },
     ],

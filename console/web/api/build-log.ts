@@ -46,11 +46,16 @@ export function useBuildLog(build: BuildId): Log & { readonly retry: () => void 
     return () => abort.abort();
   }, [build, attempt]);
   const waiting = log.after !== null && !log.ended;
-  useChannel(waiting ? `build-log/${build}` : null, { after: log.after ?? 0 }, {
-    onData: (data) => data.kind === "lines" && setLog((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines)) })),
-    onGap: ({ from, to, reason }) => setLog((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", from, to, reason }]) })),
-    onEnded: () => setLog((now) => ({ ...now, ended: true })),
-  });
+  useChannel(
+    waiting ? `build-log/${build}` : null,
+    { after: log.after ?? 0 },
+    {
+      onData: (data) => data.kind === "lines" && setLog((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines)) })),
+      onGap: ({ from, to, reason }) =>
+        setLog((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", from, to, reason }]) })),
+      onEnded: () => setLog((now) => ({ ...now, ended: true })),
+    },
+  );
   useEffect(() => {
     if (!waiting || connected) return;
     const abort = new AbortController();

@@ -9,7 +9,13 @@ import { useTeam } from "./team.ts";
 export type ActionName = "deploy" | "configure" | "start" | "stop" | "restart" | "remove";
 
 /** Every action on one component, each through its plan. */
-export function useActions(component: Component, application: Application): Readonly<Record<ActionName, () => void>> & { readonly scale: (replicas: number) => void; readonly rollback: (release: { readonly id: NonNullable<Component["release"]>["id"]; readonly number: number }) => void } {
+export function useActions(
+  component: Component,
+  application: Application,
+): Readonly<Record<ActionName, () => void>> & {
+  readonly scale: (replicas: number) => void;
+  readonly rollback: (release: { readonly id: NonNullable<Component["release"]>["id"]; readonly number: number }) => void;
+} {
   const { t } = useTranslation();
   const ask = useChange();
   const team = useTeam();
@@ -18,13 +24,37 @@ export function useActions(component: Component, application: Application): Read
     adoptComponent(team.id, now);
     return operation;
   };
-  const show = (title: string, more: Omit<Change, "title" | "component">) => ask({ title: `${title} · ${application.name} / ${component.name}`, component, ...more });
+  const show = (title: string, more: Omit<Change, "title" | "component">) =>
+    ask({ title: `${title} · ${application.name} / ${component.name}`, component, ...more });
   return {
-    deploy: () => show(t("action.deploy"), { plan: { kind: "deploy" }, applies: [{ label: t("action.deploy"), run: async () => taken(await client.componentDeploy({ params, body: {} })) }] }),
-    configure: () => show(t("change.configure"), { plan: { kind: "configure" }, applies: [{ label: t("action.apply"), run: async () => taken(await client.componentConfigure({ params })) }] }),
-    start: () => show(t("action.start"), { plan: null, about: t("change.startAbout"), applies: [{ label: t("action.start"), run: async () => taken(await client.componentStart({ params })) }] }),
-    stop: () => show(t("action.stop"), { plan: { kind: "stop" }, danger: true, applies: [{ label: t("action.stop"), run: async () => taken(await client.componentStop({ params })) }] }),
-    restart: () => show(t("action.restart"), { plan: null, about: t("change.restartAbout"), applies: [{ label: t("action.restart"), run: async () => taken(await client.componentRestart({ params })) }] }),
+    deploy: () =>
+      show(t("action.deploy"), {
+        plan: { kind: "deploy" },
+        applies: [{ label: t("action.deploy"), run: async () => taken(await client.componentDeploy({ params, body: {} })) }],
+      }),
+    configure: () =>
+      show(t("change.configure"), {
+        plan: { kind: "configure" },
+        applies: [{ label: t("action.apply"), run: async () => taken(await client.componentConfigure({ params })) }],
+      }),
+    start: () =>
+      show(t("action.start"), {
+        plan: null,
+        about: t("change.startAbout"),
+        applies: [{ label: t("action.start"), run: async () => taken(await client.componentStart({ params })) }],
+      }),
+    stop: () =>
+      show(t("action.stop"), {
+        plan: { kind: "stop" },
+        danger: true,
+        applies: [{ label: t("action.stop"), run: async () => taken(await client.componentStop({ params })) }],
+      }),
+    restart: () =>
+      show(t("action.restart"), {
+        plan: null,
+        about: t("change.restartAbout"),
+        applies: [{ label: t("action.restart"), run: async () => taken(await client.componentRestart({ params })) }],
+      }),
     remove: () =>
       show(t("action.remove"), {
         plan: { kind: "remove" },
@@ -33,11 +63,21 @@ export function useActions(component: Component, application: Application): Read
         applies: [{ label: t("action.remove"), run: () => client.componentRemove({ params }) }],
       }),
     scale: (replicas) =>
-      show(t("change.scale"), { plan: { kind: "scale", replicas }, applies: [{ label: t("action.apply"), run: async () => taken(await client.componentScale({ params, body: { replicas } })) }] }),
+      show(t("change.scale"), {
+        plan: { kind: "scale", replicas },
+        applies: [
+          { label: t("action.apply"), run: async () => taken(await client.componentScale({ params, body: { replicas } })) },
+        ],
+      }),
     rollback: (release) =>
       show(t("change.rollbackTo", { number: release.number }), {
         plan: { kind: "rollback", release: release.id },
-        applies: [{ label: t("action.rollback"), run: async () => taken(await client.componentRollback({ params, body: { release: release.id } })) }],
+        applies: [
+          {
+            label: t("action.rollback"),
+            run: async () => taken(await client.componentRollback({ params, body: { release: release.id } })),
+          },
+        ],
       }),
   };
 }

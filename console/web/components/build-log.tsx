@@ -32,11 +32,23 @@ export function BuildLog({ build, height = 360 }: { readonly build: Build; reado
         >
           {t("action.copy")}
         </Button>
-        <Button size="small" type="text" icon={<Download size={14} aria-hidden />} onClick={() => saveFile(`${build.id}.log`, text())}>
+        <Button
+          size="small"
+          type="text"
+          icon={<Download size={14} aria-hidden />}
+          onClick={() => saveFile(`${build.id}.log`, text())}
+        >
           {t("action.download")}
         </Button>
       </div>
-      <LogView rows={log.rows} label={t("logs.buildLog")} follow={follow} setFollow={setFollow} mark={build.failure?.logLine ?? null} height={height} />
+      <LogView
+        rows={log.rows}
+        label={t("logs.buildLog")}
+        follow={follow}
+        setFollow={setFollow}
+        mark={build.failure?.logLine ?? null}
+        height={height}
+      />
     </div>
   );
 }

@@ -35,12 +35,30 @@ function Before({ change }: { readonly change: Change }) {
   );
 }
 
-function Confirm({ name, typed, type, enter }: { readonly name: string; readonly typed: string; readonly type: (text: string) => void; readonly enter: () => void }) {
+function Confirm({
+  name,
+  typed,
+  type,
+  enter,
+}: {
+  readonly name: string;
+  readonly typed: string;
+  readonly type: (text: string) => void;
+  readonly enter: () => void;
+}) {
   const { t } = useTranslation();
   return (
-    <label className="confirm-name">
+    <label className="confirm-name" htmlFor="confirm-name">
       <span>{t("plan.typeName", { name })}</span>
-      <Input value={typed} autoComplete="off" spellCheck={false} className="mono" onChange={(event) => type(event.target.value)} onPressEnter={enter} />
+      <Input
+        id="confirm-name"
+        value={typed}
+        autoComplete="off"
+        spellCheck={false}
+        className="mono"
+        onChange={(event) => type(event.target.value)}
+        onPressEnter={enter}
+      />
     </label>
   );
 }
@@ -85,20 +103,37 @@ export function ChangeDrawer({ change, close }: { readonly change: Change; reado
           {other.label}
         </Button>
       ))}
-      <Button type="primary" danger={change.danger ?? false} disabled={locked} loading={busy === primary.label} onClick={() => void apply(primary)}>
+      <Button
+        type="primary"
+        danger={change.danger ?? false}
+        disabled={locked}
+        loading={busy === primary.label}
+        onClick={() => void apply(primary)}
+      >
         {primary.label}
       </Button>
     </>
   );
   return (
-    <Drawer title={change.title} open={open} onClose={() => setOpen(false)} afterOpenChange={(now) => now || close()} size={560} classNames={{ footer: "drawer-foot" }} footer={footer} className="change-drawer">
+    <Drawer
+      title={change.title}
+      open={open}
+      onClose={() => setOpen(false)}
+      afterOpenChange={(now) => now || close()}
+      size={560}
+      classNames={{ footer: "drawer-foot" }}
+      footer={footer}
+      className="change-drawer"
+    >
       {error !== null && <ErrorPanel error={error} compact />}
       {operation ? (
         <OperationStory id={operation} />
       ) : (
         <div className="stack">
           <Before change={change} />
-          {change.confirmName !== undefined && <Confirm name={change.confirmName} typed={typed} type={setTyped} enter={() => void apply(primary)} />}
+          {change.confirmName !== undefined && (
+            <Confirm name={change.confirmName} typed={typed} type={setTyped} enter={() => void apply(primary)} />
+          )}
         </div>
       )}
     </Drawer>

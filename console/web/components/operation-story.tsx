@@ -24,12 +24,20 @@ function BuildPart({ id, open }: { readonly id: BuildId; readonly open: boolean 
   const { data: build } = useQuery(queries.build(team.id, id));
   const [wanted, setWanted] = useState<boolean | null>(null);
   const unfinished = build?.state === "queued" || build?.state === "running";
-  useChannel(unfinished ? `build/${id}` : null, {}, { onData: (data) => data.kind === "build" && cache.setQueryData(queries.build(team.id, id).queryKey, data.build) });
+  useChannel(
+    unfinished ? `build/${id}` : null,
+    {},
+    { onData: (data) => data.kind === "build" && cache.setQueryData(queries.build(team.id, id).queryKey, data.build) },
+  );
   if (!build) return null;
   const shown = wanted ?? (open || build.state === "failed");
   return (
     <div className="stack">
-      {build.cache && <p className="muted small">{build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}</p>}
+      {build.cache && (
+        <p className="muted small">
+          {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}
+        </p>
+      )}
       {build.failure && (
         <Note level="error" title={build.failure.message}>
           {build.failure.next}
@@ -79,7 +87,11 @@ export function OperationStory({ id, withLog = true }: { readonly id: OperationI
   const team = useTeam();
   const { data: operation, error, refetch } = useQuery(queries.operation(team.id, id));
   const open = operation ? isOpen(operation) : false;
-  useChannel(open ? `operation/${id}` : null, {}, { onData: (data) => data.kind === "operation" && adoptOperation(team.id, data.operation) });
+  useChannel(
+    open ? `operation/${id}` : null,
+    {},
+    { onData: (data) => data.kind === "operation" && adoptOperation(team.id, data.operation) },
+  );
   if (error) return <ErrorPanel error={error} retry={() => void refetch()} compact />;
   if (!operation) return <Skeleton rows={4} height={28} />;
   return (

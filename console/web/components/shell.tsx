@@ -10,19 +10,24 @@ import {
   Search,
   Server,
   Users,
+  WifiOff,
 } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { useConnection, useTeamLive } from "../api/live.ts";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
+import { currentQuestion, onQuestion } from "./ask.ts";
+import { ChangeProvider } from "./change.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { Logo } from "./logo.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
 
 const RailDrawer = lazy(async () => ({ default: (await import("./rail-drawer.tsx")).RailDrawer }));
+const Question = lazy(async () => ({ default: (await import("./question.tsx")).Question }));
 const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
 
 interface Place {
@@ -139,6 +144,25 @@ function TopBar({
   );
 }
 
+/** Quiet, and only after a while: most lost connections are back before anyone would read it. */
+function ConnectionBanner() {
+  const { t } = useTranslation();
+  const connection = useConnection();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    if (connection === "open") return setShown(false);
+    const timer = window.setTimeout(() => setShown(true), 6_000);
+    return () => window.clearTimeout(timer);
+  }, [connection]);
+  if (!shown || connection === "open") return null;
+  return (
+    <div className="banner" role="status">
+      <WifiOff size={14} aria-hidden />
+      {t("live.banner")}
+    </div>
+  );
+}
+
 /** Ctrl or Cmd with K, anywhere. */
 function useSearchKey(toggle: () => void): void {
   useEffect(() => {
@@ -159,38 +183,44 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   const [railOpen, setRailOpen] = useState(false);
   const [toggle] = useState(() => () => setSearching((open) => !open));
   useSearchKey(toggle);
+  useTeamLive(team.id);
+  const asked = useSyncExternalStore(onQuestion, currentQuestion);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the drawer
   useEffect(() => setRailOpen(false), [pathname]);
   return (
-    <div className="shell">
-      <a className="skip-link" href="#main">
-        {t("nav.skip")}
-      </a>
-      <aside className="rail">
-        <Link to={`/t/${team.id}`} className="rail-logo" aria-label={t("nav.home")}>
-          <Logo />
-        </Link>
-        <Rail team={team} />
-      </aside>
-      {railOpen && (
-        <Suspense>
-          <RailDrawer close={() => setRailOpen(false)}>
-            <Rail team={team} />
-          </RailDrawer>
-        </Suspense>
-      )}
-      <div className="shell-main">
-        <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
-        <main id="main" tabIndex={-1}>
-          {children}
-        </main>
+    <ChangeProvider>
+      <div className="shell">
+        <a className="skip-link" href="#main">
+          {t("nav.skip")}
+        </a>
+        <aside className="rail">
+          <Link to={`/t/${team.id}`} className="rail-logo" aria-label={t("nav.home")}>
+            <Logo />
+          </Link>
+          <Rail team={team} />
+        </aside>
+        {railOpen && (
+          <Suspense>
+            <RailDrawer close={() => setRailOpen(false)}>
+              <Rail team={team} />
+            </RailDrawer>
+          </Suspense>
+        )}
+        <div className="shell-main">
+          <ConnectionBanner />
+          <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
+          <main id="main" tabIndex={-1}>
+            {children}
+          </main>
+        </div>
+        <Suspense>{asked && <Question asked={asked} />}</Suspense>
+        {searching && (
+          <Suspense>
+            <Palette team={team} close={() => setSearching(false)} />
+          </Suspense>
+        )}
       </div>
-      {searching && (
-        <Suspense>
-          <Palette team={team} close={() => setSearching(false)} />
-        </Suspense>
-      )}
-    </div>
+    </ChangeProvider>
   );
 }
 

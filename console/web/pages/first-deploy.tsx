@@ -19,7 +19,7 @@ export function FirstDeploy() {
   useTitle(t("overview.title"));
   const start = (event: FormEvent) => {
     event.preventDefault();
-    if (url.trim()) void navigate(`/t/${team.id}/new?url=${encodeURIComponent(url.trim())}`);
+    if (url.trim()) void navigate(`/t/${team.id}/new?url=${encodeURIComponent(url.trim())}&check=now`);
   };
   return (
     <div className="first">
@@ -51,10 +51,10 @@ export function FirstDeploy() {
       <h2>{t("first.demos")}</h2>
       <ul className="first-demos">
         {demos.map((demo) => (
-          <li key={demo.name}>
-            <Link to={`/t/${team.id}/new?url=${encodeURIComponent(demoUrl(demo))}`}>
-              <strong translate="no">{demo.name}</strong>
-              <span className="muted">{t(`demo.${demo.name}`)}</span>
+          <li key={demo}>
+            <Link to={`/t/${team.id}/new?url=${encodeURIComponent(demoUrl(demo))}&check=now`}>
+              <strong>{t(`language.of.${demo}`)}</strong>
+              <span className="muted">{t(`demo.${demo}`)}</span>
             </Link>
           </li>
         ))}

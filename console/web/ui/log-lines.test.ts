@@ -1,7 +1,13 @@
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import { appended, type LogRow, prepended, rowsMax, rowsOf, sequenceOf, textOf } from "./log-lines.ts";
 
-const line = (sequence: number, text = `line ${sequence}`): LogLine => ({ sequence, at: "2026-01-01T00:00:00.000Z", stream: "out", instance: null, text });
+const line = (sequence: number, text = `line ${sequence}`): LogLine => ({
+  sequence,
+  at: "2026-01-01T00:00:00.000Z",
+  stream: "out",
+  instance: null,
+  text,
+});
 const lines = (from: number, to: number): LogRow[] => rowsOf(Array.from({ length: to - from + 1 }, (_, n) => line(from + n)));
 const numbers = (rows: readonly LogRow[]) => rows.map(sequenceOf);
 

@@ -1,7 +1,9 @@
 import type { LogLine } from "../../../shared/contract/agent.ts";
 
 /** A line, or a place where lines are gone for good. */
-export type LogRow = { readonly kind: "line"; readonly line: LogLine } | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
+export type LogRow =
+  | { readonly kind: "line"; readonly line: LogLine }
+  | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
 
 export const sequenceOf = (row: LogRow): number => (row.kind === "line" ? row.line.sequence : row.to);
 
@@ -30,5 +32,9 @@ export const rowsOf = (lines: readonly LogLine[]): LogRow[] => lines.map((line) 
 /** As a file: time, instance, stream, text without colours. */
 export const textOf = (rows: readonly LogRow[], plain: (text: string) => string): string =>
   rows
-    .map((row) => (row.kind === "gap" ? `--- ${row.from}..${row.to} ${row.reason}` : `${row.line.at} ${row.line.instance ?? "-"} ${row.line.stream} ${plain(row.line.text)}`))
+    .map((row) =>
+      row.kind === "gap"
+        ? `--- ${row.from}..${row.to} ${row.reason}`
+        : `${row.line.at} ${row.line.instance ?? "-"} ${row.line.stream} ${plain(row.line.text)}`,
+    )
     .join("\n");

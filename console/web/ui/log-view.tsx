@@ -107,12 +107,16 @@ export function LogView({ rows, label, follow, setFollow, mark = null, showInsta
 
   return (
     <div className="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by the keyboard */}
-      <div ref={box} className="log" style={{ height }} role="log" aria-label={label} aria-live="off" tabIndex={0} onScroll={scrolled}>
+      <div ref={box} className="log" style={{ height }} role="log" aria-label={label} aria-live="off" onScroll={scrolled}>
         <div style={{ height: rows.length * rowHeight, position: "relative", minWidth: "max-content" }}>
           <div style={{ transform: `translateY(${from * rowHeight}px)` }}>
             {rows.slice(from, to).map((row) => (
-              <Row key={`${row.kind}${sequenceOf(row)}`} row={row} marked={mark !== null && sequenceOf(row) === mark} showInstance={showInstance} />
+              <Row
+                key={`${row.kind}${sequenceOf(row)}`}
+                row={row}
+                marked={mark !== null && sequenceOf(row) === mark}
+                showInstance={showInstance}
+              />
             ))}
           </div>
         </div>

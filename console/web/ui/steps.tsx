@@ -5,11 +5,8 @@ import { Duration } from "./time.tsx";
 
 /** The platform names its steps with words; a step it does not know keeps its name. */
 export function useStepWord(): (name: string) => string {
-  const { t, i18n } = useTranslation();
-  return (name) => {
-    const key = `step.${name}` as "step.build";
-    return i18n.exists(key) ? t(key) : name;
-  };
+  const { t } = useTranslation();
+  return (name) => t(`step.${name}` as "step.build", { defaultValue: name });
 }
 
 /** Progress is a story: each step with its time, the current one moving. */
@@ -20,7 +17,11 @@ export function Steps({ steps }: { readonly steps: readonly Step[] }) {
   return (
     <ol className="steps" aria-label={t("operation.steps")}>
       {told.map((step) => (
-        <li key={step.name} className={`step-${step.state}`} {...(step.state === "running" ? { "aria-current": "step" as const } : {})}>
+        <li
+          key={step.name}
+          className={`step-${step.state}`}
+          {...(step.state === "running" ? { "aria-current": "step" as const } : {})}
+        >
           <ProgressIcon state={step.state} />
           <span>
             {word(step.name)}

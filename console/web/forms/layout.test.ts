@@ -1,0 +1,25 @@
+import { placesOf } from "./layout.ts";
+
+const node = (id: string, ...on: string[]) =>
+  ({
+    id,
+    configuration: { dependencies: on.map((component) => ({ component, port: 80, alias: "A" })) },
+  }) as unknown as Parameters<typeof placesOf>[0][number];
+const columns = (nodes: Parameters<typeof placesOf>[0]) =>
+  Object.fromEntries([...placesOf(nodes)].map(([id, place]) => [id, place.column]));
+
+test("U1: what is depended on stands to the right of every component that depends on it", () => {
+  expect(columns([node("web", "api", "cache"), node("api", "db", "cache"), node("db"), node("cache")])).toEqual({
+    web: 0,
+    api: 1,
+    db: 2,
+    cache: 2,
+  });
+});
+test("no two stand in one place", () => {
+  const places = [...placesOf([node("a"), node("b"), node("c", "a")]).values()].map((p) => `${p.column},${p.row}`);
+  expect(new Set(places).size).toBe(3);
+});
+test("a circle is drawn all the same", () => {
+  expect([...placesOf([node("a", "b"), node("b", "a")]).keys()]).toEqual(["a", "b"]);
+});

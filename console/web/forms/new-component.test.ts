@@ -1,0 +1,61 @@
+import type { Proposal, Source } from "../../../shared/contract/source.ts";
+import { draftOf, freeName, isName, nameFrom, nameOfSource } from "./new-component.ts";
+
+const source: Source = { kind: "git", url: "https://example.com/acme/Shop_Front.git" };
+const proposal: Proposal = {
+  name: "shop-front",
+  language: "node",
+  alternatives: ["node"],
+  summary: "Node 24 with npm",
+  command: "node server.js",
+  ports: [
+    { port: 3000, protocol: "http" },
+    { port: 6379, protocol: "tcp" },
+  ],
+  variables: [
+    { name: "GREETING", value: "hi", required: false },
+    { name: "SESSION_SECRET", value: "", required: true },
+  ],
+  processes: {},
+  commit: null,
+  branches: [],
+  steps: [],
+};
+const nowhere = { into: null, applicationNames: [], componentNames: [] };
+
+test.each(["My App_2", "1st", "---", "", "x".repeat(90), "ÜBER/app.git"])(
+  "P1: %p gives a name that the platform takes",
+  (words) => {
+    expect(isName(nameFrom(words))).toBe(true);
+  },
+);
+test("P1: a repository names its component", () => {
+  expect(nameOfSource(source)).toBe("shop-front");
+  expect(nameOfSource({ kind: "git", url: "git@example.com:acme/api.git" })).toBe("api");
+  expect(nameOfSource({ kind: "image", image: "docker.io/library/nginx:1.29" })).toBe("nginx");
+});
+test("a name that is taken gets a number and stays a name", () => {
+  expect(freeName("shop", ["shop", "shop-2"])).toBe("shop-3");
+  expect(isName(freeName("x".repeat(40), ["x".repeat(40)]))).toBe(true);
+});
+test("C3: what was found is proposed: HTTP is public, TCP is not, secrets are kept secret", () => {
+  const draft = draftOf(source, proposal, nowhere);
+  expect(draft.ports.map((p) => [p.port, p.external])).toEqual([
+    [3000, true],
+    [6379, false],
+  ]);
+  expect(draft.variables.map((v) => [v.name, v.kind])).toEqual([
+    ["GREETING", "plain"],
+    ["SESSION_SECRET", "secret"],
+  ]);
+});
+test("P3: a new application begins with a component called web; one that is added to an application has a name of its own", () => {
+  expect(draftOf(source, proposal, { ...nowhere, applicationNames: ["shop-front"] })).toMatchObject({
+    application: null,
+    applicationName: "shop-front-2",
+    name: "web",
+  });
+  expect(
+    draftOf(source, proposal, { into: { id: "app_1" }, applicationNames: ["a"], componentNames: ["shop-front"] }),
+  ).toMatchObject({ application: "app_1", name: "shop-front-2" });
+});

@@ -1,0 +1,80 @@
+import type { Proposal, Source } from "../../../shared/contract/source.ts";
+
+/** Any words as a name that the contract takes: "My App_2" → "my-app-2". */
+export function nameFrom(words: string, fallback = "app"): string {
+  const name = words
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return name || fallback;
+}
+export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name);
+
+/** `name`, or with a number behind it, so that none of `taken` is it. */
+export function freeName(name: string, taken: readonly string[]): string {
+  if (!taken.includes(name)) return name;
+  let n = 2;
+  while (taken.includes(`${name.slice(0, 36)}-${n}`)) n += 1;
+  return `${name.slice(0, 36)}-${n}`;
+}
+
+/** The last word of a repository or image. */
+export function nameOfSource(source: Source): string {
+  if (source.kind === "git")
+    return nameFrom(
+      source.url
+        .replace(/\/+$/, "")
+        .replace(/\.git$/, "")
+        .split(/[/:]/)
+        .at(-1) ?? "",
+    );
+  if (source.kind === "image") return nameFrom(source.image.split("/").at(-1)?.split(/[:@]/)[0] ?? "");
+  return "app";
+}
+
+export interface Draft {
+  /** Id of an existing application; null: a new one. */
+  readonly application: string | null;
+  readonly applicationName: string;
+  readonly name: string;
+  readonly command: string;
+  readonly ports: readonly { readonly port: number; readonly protocol: "http" | "tcp"; readonly external: boolean }[];
+  readonly variables: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly kind: "plain" | "secret";
+    readonly required: boolean;
+    readonly description: string;
+  }[];
+}
+
+/** A value with such a name is a secret until a person says otherwise. */
+const looksSecret = (name: string) => /(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIAL)/i.test(name);
+
+interface Around {
+  /** Where it goes, when the person came from an application. */
+  readonly into: { readonly id: string } | null;
+  readonly applicationNames: readonly string[];
+  readonly componentNames: readonly string[];
+}
+
+/** What a person confirms: what was found in the source, with names that are free. */
+export function draftOf(source: Source, proposal: Proposal | null, { into, applicationNames, componentNames }: Around): Draft {
+  const found = nameFrom(proposal?.name ?? nameOfSource(source));
+  return {
+    application: into?.id ?? null,
+    applicationName: freeName(found, applicationNames),
+    name: into ? freeName(found, componentNames) : "web",
+    command: "",
+    ports: (proposal?.ports ?? []).map((p) => ({ ...p, external: p.protocol === "http" })),
+    variables: (proposal?.variables ?? []).map((v) => ({
+      name: v.name,
+      value: v.value,
+      kind: looksSecret(v.name) ? "secret" : "plain",
+      required: v.required,
+      description: v.description ?? "",
+    })),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Variable } from "../../../shared/contract/component.ts";
+import { parseEnv, partsOf, staged } from "./variables.ts";
+
+const known: Variable[] = [
+  { name: "A", kind: "plain", value: "1", updatedAt: "2026-01-01T00:00:00.000Z" },
+  { name: "S", kind: "secret", value: null, updatedAt: "2026-01-01T00:00:00.000Z" },
+];
+
+test("an edit taken back leaves nothing to apply", () => {
+  const edited = staged({}, known, "A", { kind: "plain", value: "2" });
+  expect(edited).toEqual({ A: { kind: "plain", value: "2" } });
+  expect(staged(edited, known, "A", { kind: "plain", value: "1" })).toEqual({});
+});
+test("a secret left empty is kept as it is, one typed anew replaces it", () => {
+  expect(staged({}, known, "S", { kind: "secret", value: "" })).toEqual({});
+  expect(partsOf(staged({}, known, "S", { kind: "secret", value: "x" }))).toEqual({
+    set: { S: { kind: "secret", value: "x" } },
+    unset: [],
+  });
+});
+test("removing what was only staged leaves nothing to apply", () => {
+  expect(staged(staged({}, known, "NEW", { kind: "plain", value: "" }), known, "NEW", null)).toEqual({});
+  expect(partsOf(staged({}, known, "A", null))).toEqual({ set: {}, unset: ["A"] });
+});
+test("a .env file is read as shells do, and lines that are none are named", () => {
+  expect(parseEnv(`# comment\nA=1\nexport B="two words"\nC='x # y'\nD=plain # note\n\n1BAD=x\nnonsense\nE=a=b`)).toEqual({
+    set: { A: "1", B: "two words", C: "x # y", D: "plain", E: "a=b" },
+    badLines: [7, 8],
+  });
+});

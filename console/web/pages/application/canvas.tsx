@@ -1,0 +1,168 @@
+import {
+  Background,
+  type Connection,
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  useNodesState,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { ArrowUpRight } from "lucide-react";
+import { useEffect, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Application, Component } from "../../../../shared/contract/component.ts";
+import { useConfigurationChangeOf } from "../../components/configuration-change.ts";
+import { componentPath } from "../../components/lookup.ts";
+import { useTeam } from "../../components/team.ts";
+import { aliasFor } from "../../forms/alias.ts";
+import { placesOf } from "../../forms/layout.ts";
+import { StatusChip } from "../../ui/chip.tsx";
+import { toast } from "../../ui/toast.tsx";
+import "./canvas.css";
+
+interface Data extends Record<string, unknown> {
+  readonly component: Component;
+  readonly to: string;
+}
+type CardNode = Node<Data, "component">;
+
+const columnWidth = 320;
+const rowHeight = 168;
+
+/** What it is made of, in one word. */
+function useKindWord(): (component: Component) => string {
+  const { t } = useTranslation();
+  return ({ language, source }) => (language ? t(`language.of.${language}`) : t(`source.kind.${source.kind}`));
+}
+
+function Card({ data: { component, to } }: NodeProps<CardNode>) {
+  const { t } = useTranslation();
+  const kind = useKindWord();
+  const ready = component.instances.filter((i) => i.state === "ready").length;
+  return (
+    <div className={`node node-${component.status}`}>
+      <Handle type="target" position={Position.Left} aria-label={t("canvas.into", { name: component.name })} />
+      <header>
+        <Link to={to} className="node-name">
+          {component.name}
+        </Link>
+        <span className="muted small">{kind(component)}</span>
+      </header>
+      <div className="node-state">
+        <StatusChip status={component.status} quiet />
+        <span className="mono small muted num" title={t("canvas.replicas", { ready, wanted: component.configuration.replicas })}>
+          {`${ready}/${component.configuration.replicas}`}
+        </span>
+      </div>
+      {component.url ? (
+        <a className="node-url mono nodrag" href={component.url} target="_blank" rel="noreferrer">
+          <span className="clip">{component.url.replace(/^https?:\/\//, "")}</span>
+          <ArrowUpRight size={12} aria-hidden />
+        </a>
+      ) : (
+        <span className="node-url muted">
+          {component.configuration.ports.length > 0
+            ? t("canvas.internalOnly", { ports: component.configuration.ports.map((p) => p.port).join(", ") })
+            : t("canvas.noPorts")}
+        </span>
+      )}
+      <Handle type="source" position={Position.Right} aria-label={t("canvas.from", { name: component.name })} />
+    </div>
+  );
+}
+const nodeTypes = { component: Card };
+
+const edgesOf = (components: readonly Component[]): Edge[] =>
+  components.flatMap((component) =>
+    component.configuration.dependencies
+      .filter((d) => components.some((c) => c.id === d.component))
+      .map((d) => {
+        const failing = components.find((c) => c.id === d.component)?.status === "failed";
+        return {
+          id: `${component.id}-${d.component}-${d.port}-${d.alias}`,
+          source: component.id,
+          target: d.component,
+          label: String(d.port),
+          className: failing ? "edge-failing" : "",
+        };
+      }),
+  );
+
+/** Topology: drag from the right of one card to the left of another to make it depend on it. */
+export function Canvas({
+  application,
+  components,
+  reason,
+}: {
+  readonly application: Application;
+  readonly components: readonly Component[];
+  readonly reason: string | null;
+}) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const change = useConfigurationChangeOf();
+  const wanted = useMemo<CardNode[]>(() => {
+    const places = placesOf(components);
+    return components.map((component) => {
+      const { column, row } = places.get(component.id) ?? { column: 0, row: 0 };
+      return {
+        id: component.id,
+        type: "component",
+        position: { x: column * columnWidth, y: row * rowHeight },
+        data: { component, to: componentPath(team.id, application, component) },
+      };
+    });
+  }, [components, application, team.id]);
+  const [nodes, setNodes, onNodesChange] = useNodesState<CardNode>(wanted);
+  useEffect(() => {
+    setNodes((now) =>
+      wanted.map((next) => ({ ...next, position: now.find((n) => n.id === next.id)?.position ?? next.position })),
+    );
+  }, [wanted, setNodes]);
+
+  const connect = ({ source, target }: Connection) => {
+    const from = components.find((c) => c.id === source);
+    const to = components.find((c) => c.id === target);
+    if (!from || !to || from === to) return;
+    const port = to.configuration.ports.find((p) => p.internal)?.port;
+    if (!port) return toast(t("canvas.noInternalPort", { name: to.name }), { level: "error" });
+    const dependencies = [
+      ...from.configuration.dependencies,
+      { component: to.id, port, alias: aliasFor(to.name, from.configuration.dependencies) },
+    ];
+    change(
+      { name: `${application.name} / ${from.name}`, component: from, cannotConfigure: from.release === null },
+      { title: t("canvas.depend", { name: to.name }), configuration: { dependencies } },
+    );
+  };
+
+  return (
+    <section className="canvas" aria-label={t("canvas.label")}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edgesOf(components)}
+        nodeTypes={nodeTypes}
+        onNodesChange={onNodesChange}
+        onConnect={connect}
+        nodesConnectable={!reason}
+        edgesFocusable={false}
+        nodesFocusable={false}
+        deleteKeyCode={null}
+        fitView
+        fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+        minZoom={0.3}
+        maxZoom={1.5}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={24} size={1} color="var(--border)" />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+      {components.length > 1 && !reason && <p className="canvas-hint muted small">{t("canvas.hint")}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,205 @@
+import { ArrowUpRight, CirclePause, EllipsisVertical, Play, RotateCw, Square, Trash2 } from "lucide-react";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, Outlet, useParams, useSearchParams } from "react-router";
+import type { Application, Component } from "../../../../shared/contract/component.ts";
+import { adoptComponent } from "../../api/queries.ts";
+import { useChannel } from "../../api/live.ts";
+import { type ActionName, useActions } from "../../components/actions.ts";
+import { useCannot } from "../../components/can.ts";
+import { componentPath, named, useApplications, useComponents } from "../../components/lookup.ts";
+import { StatusWhy } from "../../components/status-why.tsx";
+import { useTeam } from "../../components/team.ts";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { Menu } from "../../ui/menu.tsx";
+import { useTitle } from "../../ui/page.tsx";
+import { ReasonButton } from "../../ui/reason-button.tsx";
+import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
+import { NotFound } from "../not-found.tsx";
+import type { ComponentContext } from "../../components/component-context.ts";
+import "./component.css";
+
+const tabs = [
+  "overview",
+  "logs",
+  "terminal",
+  "variables",
+  "ports",
+  "scaling",
+  "dependencies",
+  "releases",
+  "operations",
+  "settings",
+] as const;
+
+function Tabs({ base }: { readonly base: string }) {
+  const { t } = useTranslation();
+  return (
+    <nav className="tabs" aria-label={t("component.tabs")}>
+      {tabs.map((tab) => (
+        <NavLink
+          key={tab}
+          to={tab === "overview" ? base : `${base}/${tab}`}
+          end={tab === "overview"}
+          className={({ isActive }) => (isActive ? "on" : "")}
+        >
+          {t(`tab.${tab}`)}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
+/** `?do=deploy`, as the command palette links to it. */
+function useAskedAction(actions: Readonly<Record<ActionName, () => void>>, cannot: (name: ActionName) => string | null): void {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("do");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the link is followed
+  useEffect(() => {
+    if (asked !== "deploy" && asked !== "restart") return;
+    setParams({}, { replace: true });
+    if (!cannot(asked)) actions[asked]();
+  }, [asked]);
+}
+
+function Head({ application, component }: ComponentContext) {
+  const { t } = useTranslation();
+  const actions = useActions(component, application);
+  const cannot = useCannot(component);
+  useTitle(`${component.name} · ${application.name}`);
+  useAskedAction(actions, cannot);
+  const running = component.wanted === "running";
+  return (
+    <header className="component-head">
+      <div className="component-name">
+        <h1>{component.name}</h1>
+        <StatusWhy component={component} />
+        {component.url && (
+          <span className="component-url">
+            <a href={component.url} target="_blank" rel="noreferrer" className="mono" data-testid="component-url">
+              <span className="clip">{component.url.replace(/^https?:\/\//, "")}</span>
+              <ArrowUpRight size={14} aria-hidden />
+            </a>
+            <CopyButton text={component.url} />
+          </span>
+        )}
+      </div>
+      <div className="page-head-actions">
+        <ReasonButton icon={<RotateCw size={14} aria-hidden />} reason={cannot("restart")} onClick={actions.restart}>
+          {t("action.restart")}
+        </ReasonButton>
+        <ReasonButton type="primary" icon={<Play size={14} aria-hidden />} reason={cannot("deploy")} onClick={actions.deploy}>
+          {t("action.deploy")}
+        </ReasonButton>
+        <Menu
+          label={t("action.more")}
+          className="icon-button bordered"
+          placement="below-end"
+          items={[
+            running
+              ? {
+                  key: "stop",
+                  label: t("action.stop"),
+                  icon: <Square size={14} aria-hidden />,
+                  reason: cannot("stop"),
+                  run: actions.stop,
+                }
+              : {
+                  key: "start",
+                  label: t("action.start"),
+                  icon: <CirclePause size={14} aria-hidden />,
+                  reason: cannot("start"),
+                  run: actions.start,
+                },
+            {
+              key: "remove",
+              apart: true,
+              danger: true,
+              label: t("action.remove"),
+              icon: <Trash2 size={14} aria-hidden />,
+              reason: cannot("remove"),
+              run: actions.remove,
+            },
+          ]}
+        >
+          <EllipsisVertical size={16} aria-hidden />
+        </Menu>
+      </div>
+    </header>
+  );
+}
+
+/** Saved edits that nothing runs with yet. */
+function Undeployed({ application, component }: ComponentContext) {
+  const { t } = useTranslation();
+  const actions = useActions(component, application);
+  const cannot = useCannot(component);
+  if (!component.undeployed || component.removing || !component.release) return null;
+  return (
+    <Note
+      level="info"
+      title={t("component.undeployed")}
+      action={
+        <ReasonButton size="small" type="primary" reason={cannot("configure")} onClick={actions.configure}>
+          {t("change.deployChanges")}
+        </ReasonButton>
+      }
+    />
+  );
+}
+
+function Loaded({ application, component }: ComponentContext) {
+  const team = useTeam();
+  useChannel(
+    `component/${component.id}`,
+    {},
+    { onData: (data) => data.kind === "component" && adoptComponent(team.id, data.component) },
+  );
+  return (
+    <div className="page component-page">
+      <Head application={application} component={component} />
+      <Tabs base={componentPath(team.id, application, component)} />
+      <Undeployed application={application} component={component} />
+      <Outlet context={{ application, component } satisfies ComponentContext} />
+    </div>
+  );
+}
+
+const find = (
+  applications: readonly Application[],
+  components: readonly Component[],
+  app: string | undefined,
+  word: string | undefined,
+): ComponentContext | null => {
+  const application = named(applications, app);
+  const component =
+    application &&
+    named(
+      components.filter((c) => c.application === application.id),
+      word,
+    );
+  return application && component ? { application, component } : null;
+};
+
+export function ComponentLayout() {
+  const params = useParams();
+  const applications = useApplications();
+  const components = useComponents();
+  const error = applications.error ?? components.error;
+  if (error)
+    return (
+      <div className="page">
+        <ErrorPanel error={error} retry={() => void Promise.all([applications.refetch(), components.refetch()])} />
+      </div>
+    );
+  if (!applications.data || !components.data)
+    return (
+      <div className="page">
+        <Skeleton rows={1} height={40} />
+        <br />
+        <Skeleton rows={3} height={96} />
+      </div>
+    );
+  const found = find(applications.data, components.data, params.app, params.component);
+  return found ? <Loaded {...found} key={found.component.id} /> : <NotFound />;
+}

@@ -1,0 +1,145 @@
+import { Button, Input, Select, Switch } from "antd";
+import { Copy, Download, Search } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Component } from "../../../../shared/contract/component.ts";
+import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
+import { plainText } from "../../ui/ansi.ts";
+import { copyText } from "../../ui/copy-button.tsx";
+import { type LogRow, textOf } from "../../ui/log-lines.ts";
+import { LogView } from "../../ui/log-view.tsx";
+import { saveFile } from "../../ui/save-file.ts";
+import { Empty, ErrorPanel, Note } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+import { useComponentContext } from "../../components/component-context.ts";
+
+interface Filter {
+  readonly instance: string;
+  readonly stream: string;
+}
+const passes = (row: LogRow, { instance, stream }: Filter) =>
+  row.kind === "gap" || ((!instance || row.line.instance === instance) && (!stream || row.line.stream === stream));
+
+function instancesOf(rows: readonly LogRow[], component: Component): readonly string[] {
+  const found = new Set(component.instances.map((i) => i.id));
+  for (const row of rows) if (row.kind === "line" && row.line.instance) found.add(row.line.instance);
+  return [...found].sort();
+}
+
+/** A quiet word about the connection; nothing while it is fine. */
+function Connection({ log }: { readonly log: RuntimeLog }) {
+  const { t } = useTranslation();
+  if (log.refused)
+    return (
+      <Note level="error" title={log.refused.message}>
+        {log.refused.next}
+      </Note>
+    );
+  if (log.state.state === "closed" && log.state.error) return <ErrorPanel error={log.state.error} compact />;
+  if (log.state.state === "waiting") return <Note level="warning" title={t("live.lost")} />;
+  return null;
+}
+
+function SearchField({ search, setSearch }: { readonly search: string; readonly setSearch: (text: string) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(search);
+  return (
+    <Input
+      className="log-search"
+      allowClear
+      prefix={<Search size={14} aria-hidden />}
+      placeholder={t("logs.search")}
+      aria-label={t("logs.search")}
+      value={typed}
+      maxLength={200}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        if (event.target.value === "") setSearch("");
+      }}
+      onPressEnter={() => setSearch(typed)}
+      onBlur={() => setSearch(typed)}
+    />
+  );
+}
+
+export function LogsTab() {
+  const { t } = useTranslation();
+  const { component } = useComponentContext();
+  const [search, setSearch] = useUrlState("q", "");
+  const [instance, setInstance] = useUrlState("instance", "");
+  const [stream, setStream] = useUrlState("stream", "");
+  const [follow, setFollow] = useState(true);
+  const log = useRuntimeLog(component.id, search);
+  const rows = useMemo(
+    () => (instance || stream ? log.rows.filter((row) => passes(row, { instance, stream })) : log.rows),
+    [log.rows, instance, stream],
+  );
+  const instances = instancesOf(log.rows, component);
+  const text = () => textOf(rows, plainText);
+  const empty = rows.length === 0 && log.caughtUp;
+  return (
+    <>
+      <Connection log={log} />
+      <div className="card card-flush">
+        <div className="log-tools">
+          <SearchField search={search} setSearch={setSearch} />
+          <Select
+            value={instance}
+            onChange={setInstance}
+            aria-label={t("instance.one")}
+            popupMatchSelectWidth={false}
+            options={[{ value: "", label: t("logs.everyInstance") }, ...instances.map((value) => ({ value, label: value }))]}
+          />
+          <Select
+            value={stream}
+            onChange={setStream}
+            aria-label={t("logs.stream")}
+            popupMatchSelectWidth={false}
+            options={[
+              { value: "", label: t("logs.everyStream") },
+              { value: "out", label: t("logs.out") },
+              { value: "err", label: t("logs.err") },
+              { value: "platform", label: t("logs.platform") },
+            ]}
+          />
+          <span className="grow" />
+          {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch is inside */}
+          <label className="row small">
+            <Switch size="small" checked={follow} onChange={setFollow} aria-label={t("logs.follow")} />
+            {t("logs.follow")}
+          </label>
+          <Button
+            type="text"
+            icon={<Copy size={14} aria-hidden />}
+            aria-label={t("action.copy")}
+            title={t("action.copy")}
+            onClick={() => void copyText(text()).then(() => toast(t("action.copied")))}
+          />
+          <Button
+            type="text"
+            icon={<Download size={14} aria-hidden />}
+            aria-label={t("action.download")}
+            title={t("action.download")}
+            onClick={() => saveFile(`${component.name}.log`, text())}
+          />
+        </div>
+        {empty ? (
+          <Empty title={search || instance || stream ? t("logs.noMatch") : t("logs.none")}>
+            {search ? t("logs.noMatchAbout", { search }) : t("logs.noneAbout")}
+          </Empty>
+        ) : (
+          <LogView
+            rows={rows}
+            label={t("tab.logs")}
+            follow={follow}
+            setFollow={setFollow}
+            showInstance={instances.length > 1}
+            onTop={log.older}
+            height="max(320px, calc(100dvh - 330px))"
+          />
+        )}
+      </div>
+    </>
+  );
+}

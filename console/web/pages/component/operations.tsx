@@ -1,0 +1,60 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { Operation } from "../../../../shared/contract/operation.ts";
+import { queries } from "../../api/queries.ts";
+import { useComponentContext } from "../../components/component-context.ts";
+import { OperationStory } from "../../components/operation-story.tsx";
+import { useTeam } from "../../components/team.ts";
+import { ProgressChip } from "../../ui/chip.tsx";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Section } from "../../ui/page.tsx";
+import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { Ago, Duration } from "../../ui/time.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+
+export function OperationsTab() {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const { component } = useComponentContext();
+  const [selected, select] = useUrlState("op", "");
+  const list = useQuery(queries.operations(team.id, component.id));
+  if (list.isError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
+  if (!list.data) return <Skeleton rows={4} height={48} />;
+  const shown = list.data.find((o) => o.id === selected) ?? list.data[0];
+  const columns: readonly Column<Operation>[] = [
+    {
+      key: "kind",
+      title: t("operation.one"),
+      sort: (o) => o.kind,
+      cell: (o) => (
+        <button type="button" className="link-button" aria-pressed={shown?.id === o.id} onClick={() => select(o.id)}>
+          {t(`operation.word.${o.kind}`)}
+        </button>
+      ),
+    },
+    { key: "state", title: t("table.state"), cell: (o) => <ProgressChip state={o.state} />, sort: (o) => o.state },
+    { key: "by", title: t("table.by"), cell: (o) => o.actor.name, sort: (o) => o.actor.name },
+    { key: "took", title: t("table.took"), numeric: true, cell: (o) => <Duration from={o.createdAt} to={o.endedAt} /> },
+    { key: "at", title: t("table.when"), cell: (o) => <Ago at={o.createdAt} />, sort: (o) => o.createdAt },
+  ];
+  return (
+    <>
+      {shown && (
+        <Section title={t(`operation.word.${shown.kind}`)}>
+          <OperationStory id={shown.id} key={shown.id} />
+        </Section>
+      )}
+      <Section title={t("tab.operations")} flush>
+        <DataTable
+          name="ops"
+          label={t("tab.operations")}
+          rows={list.data}
+          rowKey={(o) => o.id}
+          columns={columns}
+          filterText={(o) => `${t(`operation.word.${o.kind}`)} ${t(`progress.${o.state}`)} ${o.actor.name}`}
+          empty={<Empty title={t("operation.none")}>{t("operation.noneAbout")}</Empty>}
+        />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { CircleCheck, CircleX } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Capability, Capacity, DataCenter } from "../../../../shared/contract/data-center.ts";
+import { bytes, cores } from "../../ui/quantity.ts";
+import "./data-center.css";
+
+function Meter({
+  label,
+  used,
+  of,
+  words,
+}: {
+  readonly label: string;
+  readonly used: number;
+  readonly of: number;
+  readonly words: string;
+}) {
+  const share = of > 0 ? Math.min(1, used / of) : 0;
+  const tone = share > 0.9 ? "red" : share > 0.75 ? "amber" : "accent";
+  return (
+    <div className="meter">
+      <div className="meter-words">
+        <span>{label}</span>
+        <span className="mono num muted">{words}</span>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in its own way */}
+      <div
+        className="meter-bar"
+        role="meter"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuetext={words}
+      >
+        <div className={`meter-${tone}`} style={{ width: `${share * 100}%` }} />
+      </div>
+    </div>
+  );
+}
+
+export function CapacityMeters({ capacity }: { readonly capacity: Capacity }) {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  const of = (used: string, all: string) => t("dataCenter.of", { used, all });
+  return (
+    <div className="meters">
+      <Meter
+        label={t("dataCenter.cpu")}
+        used={capacity.cpuMillisUsed}
+        of={capacity.cpuMillis}
+        words={of(cores(capacity.cpuMillisUsed, language), cores(capacity.cpuMillis, language))}
+      />
+      <Meter
+        label={t("dataCenter.memory")}
+        used={capacity.memoryBytesUsed}
+        of={capacity.memoryBytes}
+        words={of(bytes(capacity.memoryBytesUsed, language), bytes(capacity.memoryBytes, language))}
+      />
+      <Meter
+        label={t("dataCenter.disk")}
+        used={capacity.diskBytesUsed}
+        of={capacity.diskBytes}
+        words={of(bytes(capacity.diskBytesUsed, language), bytes(capacity.diskBytes, language))}
+      />
+    </div>
+  );
+}
+
+export function Capabilities({ capabilities }: { readonly capabilities: readonly Capability[] }) {
+  const { t } = useTranslation();
+  const word = (name: string) => t(`capability.${name}` as "capability.images", { defaultValue: name });
+  return (
+    <ul className="capabilities">
+      {capabilities.map((capability) => (
+        <li key={capability.name}>
+          {capability.available ? (
+            <CircleCheck size={16} className="ink-green" aria-hidden />
+          ) : (
+            <CircleX size={16} className="ink-amber" aria-hidden />
+          )}
+          <div>
+            <strong>{word(capability.name)}</strong>
+            <span className="sr-only">{capability.available ? t("dataCenter.available") : t("dataCenter.notAvailable")}</span>
+            <p className="muted">{capability.message}</p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Tools({ tools }: { readonly tools: DataCenter["tools"] }) {
+  return (
+    <ul className="tools">
+      {Object.entries(tools)
+        .toSorted(([a], [b]) => a.localeCompare(b))
+        .map(([name, version]) => (
+          <li key={name}>
+            <span>{name}</span>
+            <span className="mono muted">{version}</span>
+          </li>
+        ))}
+    </ul>
+  );
+}

@@ -1,0 +1,130 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import type { DataCenter } from "../../../../shared/contract/data-center.ts";
+import { queries } from "../../api/queries.ts";
+import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
+import { useTeam } from "../../components/team.ts";
+import { DataCenterChip, StatusChip } from "../../ui/chip.tsx";
+import { CopyButton } from "../../ui/copy-button.tsx";
+import { DataTable } from "../../ui/data-table.tsx";
+import { Facts, PageHead, Section } from "../../ui/page.tsx";
+import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
+import { Ago } from "../../ui/time.tsx";
+import { NotFound } from "../not-found.tsx";
+import { Capabilities, CapacityMeters, Tools } from "./parts.tsx";
+
+function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const applications = useApplications().data ?? [];
+  const components = (useComponents().data ?? []).filter((c) => c.dataCenter === dataCenter.id);
+  const applicationOf = (id: string) => applications.find((a) => a.id === id);
+  return (
+    <Section title={t("dataCenter.here")} flush>
+      <DataTable
+        name="here"
+        label={t("dataCenter.here")}
+        rows={components}
+        rowKey={(c) => c.id}
+        filterText={(c) => `${applicationOf(c.application)?.name ?? ""} ${c.name}`}
+        columns={[
+          {
+            key: "name",
+            title: t("component.one"),
+            sort: (c) => `${applicationOf(c.application)?.name} ${c.name}`,
+            cell: (c) => {
+              const application = applicationOf(c.application);
+              return application ? (
+                <Link to={componentPath(team.id, application, c)}>{`${application.name} / ${c.name}`}</Link>
+              ) : (
+                c.name
+              );
+            },
+          },
+          { key: "status", title: t("table.state"), sort: (c) => c.status, cell: (c) => <StatusChip status={c.status} quiet /> },
+          {
+            key: "instances",
+            title: t("instance.many"),
+            numeric: true,
+            sort: (c) => c.instances.length,
+            cell: (c) => c.instances.length,
+          },
+        ]}
+        empty={t("dataCenter.empty")}
+      />
+    </Section>
+  );
+}
+
+export function DataCenterPage() {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const { dataCenter: id } = useParams();
+  const list = useQuery(queries.dataCenters(team.id));
+  if (list.isError)
+    return (
+      <div className="page">
+        <ErrorPanel error={list.error} retry={() => void list.refetch()} />
+      </div>
+    );
+  if (!list.data)
+    return (
+      <div className="page">
+        <Skeleton rows={3} height={140} />
+      </div>
+    );
+  const dataCenter = list.data.find((d) => d.id === id);
+  if (!dataCenter) return <NotFound />;
+  return (
+    <div className="page">
+      <PageHead
+        title={dataCenter.name}
+        about={t(`dataCenter.kind.${dataCenter.kind}`)}
+        actions={<DataCenterChip state={dataCenter.state} />}
+      />
+      {dataCenter.state === "disconnected" && (
+        <Note level="warning" title={t("dataCenter.lost")}>
+          {t("dataCenter.lostAbout")}
+        </Note>
+      )}
+      <div className="two-columns">
+        <div>
+          {dataCenter.capacity && (
+            <Section title={t("dataCenter.capacity")}>
+              <CapacityMeters capacity={dataCenter.capacity} />
+            </Section>
+          )}
+          <Section title={t("dataCenter.capabilities")} about={t("dataCenter.capabilitiesAbout")}>
+            <Capabilities capabilities={dataCenter.capabilities} />
+          </Section>
+          <Section title={t("dataCenter.tools")} about={t("dataCenter.toolsAbout")}>
+            <Tools tools={dataCenter.tools} />
+          </Section>
+        </div>
+        <div>
+          <Section title={t("component.about")}>
+            <Facts
+              facts={[
+                { label: t("dataCenter.agentVersion"), value: <span className="mono">{dataCenter.agentVersion ?? "–"}</span> },
+                { label: t("dataCenter.seen"), value: <Ago at={dataCenter.lastSeenAt} /> },
+                { label: t("instance.many"), value: dataCenter.capacity?.instances ?? "–" },
+                { label: t("component.created"), value: <Ago at={dataCenter.createdAt} /> },
+                {
+                  label: t("dataCenter.id"),
+                  value: (
+                    <span className="row">
+                      <code className="clip">{dataCenter.id}</code>
+                      <CopyButton text={dataCenter.id} />
+                    </span>
+                  ),
+                },
+              ]}
+            />
+          </Section>
+        </div>
+      </div>
+      <Here dataCenter={dataCenter} />
+    </div>
+  );
+}

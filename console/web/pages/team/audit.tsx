@@ -1,0 +1,176 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Input } from "antd";
+import { Download, Search } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { allOf } from "../../../../shared/client/pages.ts";
+import type { AuditEntry } from "../../../../shared/contract/identity.ts";
+import { client } from "../../api/client.ts";
+import { useApplications, useComponents } from "../../components/lookup.ts";
+import { useRoleReason } from "../../components/role-reason.ts";
+import { useTeam } from "../../components/team.ts";
+import { csvOf } from "../../forms/csv.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { DiffList } from "../../ui/diff-list.tsx";
+import { PageHead, Section } from "../../ui/page.tsx";
+import { ReasonButton } from "../../ui/reason-button.tsx";
+import { saveFile } from "../../ui/save-file.ts";
+import { Empty, ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
+import { Ago } from "../../ui/time.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+
+const csvRow = (e: AuditEntry) => [
+  e.at,
+  e.actor.kind,
+  e.actor.name,
+  e.actor.id,
+  e.operation,
+  e.subject,
+  e.from.address,
+  e.from.agent,
+  JSON.stringify(e.changes),
+];
+const csvHead = ["at", "actor kind", "actor", "actor id", "operation", "subject", "address", "program", "changes"];
+
+/** Everything, not only what is shown. */
+function Export({ subject, reason }: { readonly subject: string; readonly reason: string | null }) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const run = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const entries = await allOf(
+        (page) => client.auditList({ query: { page, limit: 200, subject: subject || undefined } }),
+        100_000,
+      );
+      saveFile(`audit-${new Date().toISOString().slice(0, 10)}.csv`, csvOf([csvHead, ...entries.map(csvRow)]), "text/csv");
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      {error !== null && <ErrorPanel error={error} compact />}
+      <ReasonButton icon={<Download size={14} aria-hidden />} loading={busy} reason={reason} onClick={() => void run()}>
+        {t("audit.export")}
+      </ReasonButton>
+    </>
+  );
+}
+
+function useColumns(): readonly Column<AuditEntry>[] {
+  const { t } = useTranslation();
+  const components = useComponents().data ?? [];
+  const applications = useApplications().data ?? [];
+  const nameOf = (id: string) => components.find((c) => c.id === id)?.name ?? applications.find((a) => a.id === id)?.name;
+  return [
+    { key: "at", title: t("table.when"), sort: (e) => e.at, cell: (e) => <Ago at={e.at} /> },
+    {
+      key: "actor",
+      title: t("table.by"),
+      sort: (e) => e.actor.name,
+      cell: (e) => (
+        <span title={e.actor.id}>
+          {e.actor.name} <span className="muted small">{t(`audit.actor.${e.actor.kind}`)}</span>
+        </span>
+      ),
+    },
+    { key: "operation", title: t("audit.operation"), sort: (e) => e.operation, cell: (e) => <code>{e.operation}</code> },
+    {
+      key: "subject",
+      title: t("audit.subject"),
+      sort: (e) => e.subject,
+      cell: (e) => (
+        <span>
+          {nameOf(e.subject) ?? ""} <code className="muted small">{e.subject}</code>
+        </span>
+      ),
+    },
+    {
+      key: "from",
+      title: t("audit.from"),
+      wideOnly: true,
+      cell: (e) => (
+        <span className="mono small" title={e.from.agent}>
+          {e.from.address}
+        </span>
+      ),
+    },
+    {
+      key: "changes",
+      title: t("audit.changes"),
+      cell: (e) =>
+        e.changes.length === 0 ? (
+          <span className="muted">–</span>
+        ) : (
+          <details>
+            <summary>{t("audit.changeCount", { count: e.changes.length })}</summary>
+            <DiffList changes={e.changes} />
+          </details>
+        ),
+    },
+  ];
+}
+
+export function AuditPage() {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const reason = useRoleReason("developer");
+  const [subject, setSubject] = useUrlState("subject", "");
+  const [typed, setTyped] = useState(subject);
+  const columns = useColumns();
+  const list = useInfiniteQuery({
+    queryKey: [team.id, "audit", subject],
+    queryFn: ({ pageParam, signal }) =>
+      client.auditList({ query: { page: pageParam, limit: 200, subject: subject || undefined }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next,
+    enabled: !reason,
+  });
+  const entries = list.data?.pages.flatMap((page) => page.items);
+  return (
+    <div className="page">
+      <PageHead title={t("nav.audit")} about={t("audit.about")} actions={<Export subject={subject} reason={reason} />} />
+      {reason && <Note level="info" title={reason} />}
+      {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && !reason && <Skeleton rows={8} height={44} />}
+      {entries && (
+        <Section flush>
+          <DataTable
+            name="audit"
+            label={t("nav.audit")}
+            rows={entries}
+            rowKey={(e) => e.id}
+            columns={columns}
+            filterText={(e) => `${e.actor.name} ${e.operation} ${e.subject} ${e.from.address}`}
+            pageSize={50}
+            tools={
+              <Input
+                className="table-filter mono"
+                allowClear
+                prefix={<Search size={14} aria-hidden />}
+                placeholder={t("audit.bySubject")}
+                aria-label={t("audit.bySubject")}
+                value={typed}
+                onChange={(e) => {
+                  setTyped(e.target.value);
+                  if (e.target.value === "") setSubject("");
+                }}
+                onPressEnter={() => setSubject(typed.trim())}
+              />
+            }
+            empty={<Empty title={t("audit.none")}>{t("audit.noneAbout")}</Empty>}
+          />
+        </Section>
+      )}
+      {list.hasNextPage && (
+        <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {t("audit.older")}
+        </Button>
+      )}
+    </div>
+  );
+}
