@@ -48,78 +48,89 @@ const schemaOf = (name: string): string => `
 
 type Found = Record<string, SQLOutputValue>;
 
+/** Prepared once per queue. */
+function statementsOf(database: Database, name: string) {
+  const prepare = (sql: string) => database.statement(sql.replaceAll("$q", name));
+  return {
+    firstDue: prepare(`SELECT MIN(turn) AS n FROM "$q" WHERE turn IS NOT NULL`),
+    place: prepare(`UPDATE "$q" SET blocked = 0, visible_at = ?, turn = ? WHERE id = ?`),
+    headOf: prepare(`SELECT id, tenant, visible_at, blocked FROM "$q" WHERE tenant = ? AND key = ? ORDER BY id LIMIT 1`),
+    isKeyBusy: prepare(`SELECT 1 FROM "$q" WHERE tenant = ? AND key = ? LIMIT 1`),
+    insert: prepare(`INSERT INTO "$q" (tenant, key, body, sent_at, visible_at, blocked, turn) VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    remove: prepare(`DELETE FROM "$q" WHERE id = ?`),
+    passed: prepare(
+      `SELECT id, tenant, key, visible_at, attempt FROM "$q" WHERE turn IS NULL AND blocked = 0 AND visible_at <= ? ORDER BY visible_at, id LIMIT 1000`,
+    ),
+    due: prepare(
+      `SELECT id, tenant, key, body, sent_at, attempt, turn FROM "$q" WHERE turn IS NOT NULL ORDER BY turn, id LIMIT ?`,
+    ),
+    lease: prepare(`UPDATE "$q" SET turn = NULL, leased = 1, attempt = attempt + 1, visible_at = ? WHERE id = ?`),
+    leasedBy: prepare(`SELECT id, tenant, key, attempt, visible_at FROM "$q" WHERE id = ? AND leased = 1 AND attempt = ?`),
+    unlease: prepare(`UPDATE "$q" SET leased = 0 WHERE id = ?`),
+    extend: prepare(`UPDATE "$q" SET visible_at = ? WHERE id = ?`),
+    depth: prepare(`SELECT count(*) AS n FROM "$q"`),
+    hasDue: prepare(`SELECT 1 FROM "$q" WHERE turn IS NOT NULL LIMIT 1`),
+    nextVisible: prepare(`SELECT MIN(visible_at) AS n FROM "$q" WHERE turn IS NULL AND blocked = 0`),
+    bury: prepare(
+      `INSERT INTO "$q_dead" (id, tenant, key, body, attempts, failed_at) SELECT id, tenant, key, body, attempt, ? FROM "$q" WHERE id = ?`,
+    ),
+    dead: prepare(`SELECT * FROM "$q_dead" ORDER BY id LIMIT ?`),
+    unbury: prepare(`DELETE FROM "$q_dead" WHERE id = ?`),
+    /** Changes nothing when the id is remembered still. */
+    remember: prepare(
+      `INSERT INTO "$q_dedupe" (tenant, dedupe, until) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <= ?`,
+    ),
+    forget: prepare(`DELETE FROM "$q_dedupe" WHERE until <= ?`),
+  };
+}
+
 export function queueStore(database: Database, { name, attemptsMax }: { name: string; attemptsMax: number }): QueueStore {
   database.define(schemaOf(name));
-  const q = (sql: string) => database.statement(sql.replaceAll("$q", name));
-  const turns = turnsOf(() => numberOf(q(`SELECT MIN(turn) AS n FROM "$q" WHERE turn IS NOT NULL`).get()));
+  const sql = statementsOf(database, name);
+  const turns = turnsOf(() => numberOf(sql.firstDue.get()));
   let due = 0;
   let prunedAt = 0;
 
   /** Decides between waiting and due. */
   const place = (message: { id: number; tenant: string; visibleAt: number }, at: number) => {
     due++;
-    const turn = message.visibleAt > at ? null : turns.next(message.tenant);
-    q(`UPDATE "$q" SET blocked = 0, visible_at = ?, turn = ? WHERE id = ?`).run(message.visibleAt, turn, message.id);
+    const turn = message.visibleAt > at ? null : turns.next(message.tenant, at);
+    sql.place.run(message.visibleAt, turn, message.id);
   };
   const unblockAfter = (done: Found, at: number) => {
     const key = keyOf(done);
     if (key === undefined) return;
-    const next = q(`SELECT id, tenant, visible_at, blocked FROM "$q" WHERE tenant = ? AND key = ? ORDER BY id LIMIT 1`).get(
-      String(done.tenant),
-      key,
-    );
+    const next = sql.headOf.get(String(done.tenant), key);
     if (next && Number(next.blocked) === 1) place(placeOf(next), at);
   };
   const bury = (found: Found, at: number) => {
-    q(
-      `INSERT INTO "$q_dead" (id, tenant, key, body, attempts, failed_at) SELECT id, tenant, key, body, attempt, ? FROM "$q" WHERE id = ?`,
-    ).run(at, idOf(found));
-    q(`DELETE FROM "$q" WHERE id = ?`).run(idOf(found));
+    sql.bury.run(at, idOf(found));
+    sql.remove.run(idOf(found));
     unblockAfter(found, at);
   };
   /** What was delayed and is due now, and what was leased and never acked. */
   const promote = (at: number) => {
-    const passed = q(
-      `SELECT id, tenant, key, visible_at, attempt FROM "$q" WHERE turn IS NULL AND blocked = 0 AND visible_at <= ? ORDER BY visible_at, id LIMIT 1000`,
-    ).all(at);
-    for (const found of passed)
+    for (const found of sql.passed.all(at))
       if (Number(found.attempt) >= attemptsMax) bury(found, at);
       else place(placeOf(found), at);
   };
   const leasedBy = (receipt: string): Found | undefined => {
     const [id, attempt] = receipt.split(".").map(Number);
-    return q(`SELECT id, tenant, key, attempt, visible_at FROM "$q" WHERE id = ? AND leased = 1 AND attempt = ?`).get(
-      id ?? 0,
-      attempt ?? 0,
-    );
+    return sql.leasedBy.get(id ?? 0, attempt ?? 0);
   };
   const insert = (message: { body: string; tenant: string; key: string | undefined; visibleAt: number; at: number }) => {
     const { body, tenant, key, visibleAt, at } = message;
-    const blocked =
-      key !== undefined && q(`SELECT 1 FROM "$q" WHERE tenant = ? AND key = ? LIMIT 1`).get(tenant, key) !== undefined;
-    const turn = blocked || visibleAt > at ? null : turns.next(tenant);
-    q(`INSERT INTO "$q" (tenant, key, body, sent_at, visible_at, blocked, turn) VALUES (?, ?, ?, ?, ?, ?, ?)`).run(
-      tenant,
-      key ?? null,
-      body,
-      at,
-      visibleAt,
-      Number(blocked),
-      turn,
-    );
+    const blocked = key !== undefined && sql.isKeyBusy.get(tenant, key) !== undefined;
+    const turn = blocked || visibleAt > at ? null : turns.next(tenant, at);
+    sql.insert.run(tenant, key ?? null, body, at, visibleAt, Number(blocked), turn);
     if (!blocked) due++;
   };
-  const isRepeated = (tenant: string, dedupe: string | undefined, at: number): boolean => {
-    if (dedupe === undefined) return false;
-    const until = numberOf(q(`SELECT until AS n FROM "$q_dedupe" WHERE tenant = ? AND dedupe = ?`).get(tenant, dedupe));
-    if (until > at) return true;
-    q(`INSERT OR REPLACE INTO "$q_dedupe" (tenant, dedupe, until) VALUES (?, ?, ?)`).run(tenant, dedupe, at + dedupeMs);
-    return false;
-  };
+  const isRepeated = (tenant: string, dedupe: string | undefined, at: number): boolean =>
+    dedupe !== undefined && sql.remember.run(tenant, dedupe, at + dedupeMs, at).changes === 0;
   const prune = (at: number) => {
     if (at - prunedAt < dedupeMs) return;
     prunedAt = at;
-    q(`DELETE FROM "$q_dedupe" WHERE until <= ?`).run(at);
+    sql.forget.run(at);
   };
 
   return {
@@ -132,14 +143,9 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     },
     take: (limit, leaseMs, at) => {
       promote(at);
-      const found = q(
-        `SELECT id, tenant, key, body, sent_at, attempt, turn FROM "$q" WHERE turn IS NOT NULL ORDER BY turn, id LIMIT ?`,
-      ).all(limit);
+      const found = sql.due.all(limit);
       for (const one of found) {
-        q(`UPDATE "$q" SET turn = NULL, leased = 1, attempt = attempt + 1, visible_at = ? WHERE id = ?`).run(
-          at + leaseMs,
-          idOf(one),
-        );
+        sql.lease.run(at + leaseMs, idOf(one));
         turns.passed(Number(one.turn));
       }
       return found.map(leasedOf);
@@ -147,14 +153,14 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     remove: (receipt, at) => {
       const found = leasedBy(receipt);
       if (!found) return;
-      q(`DELETE FROM "$q" WHERE id = ?`).run(idOf(found));
+      sql.remove.run(idOf(found));
       unblockAfter(found, at);
     },
     giveBack: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);
       if (!found) return;
       if (Number(found.attempt) >= attemptsMax) return bury(found, at);
-      q(`UPDATE "$q" SET leased = 0 WHERE id = ?`).run(idOf(found));
+      sql.unlease.run(idOf(found));
       place({ ...placeOf(found), visibleAt }, at);
     },
     bury: (receipt, at) => {
@@ -164,42 +170,36 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     extend: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);
       if (!found || Number(found.visible_at) <= at) return false;
-      q(`UPDATE "$q" SET visible_at = ? WHERE id = ?`).run(visibleAt, idOf(found));
+      sql.extend.run(visibleAt, idOf(found));
       return true;
     },
     redrive: (limit, at) => {
-      const dead = q(`SELECT id, tenant, key, body FROM "$q_dead" ORDER BY id LIMIT ?`).all(limit);
+      const dead = sql.dead.all(limit);
       for (const found of dead) {
-        q(`DELETE FROM "$q_dead" WHERE id = ?`).run(idOf(found));
+        sql.unbury.run(idOf(found));
         insert({ body: String(found.body), tenant: String(found.tenant), key: keyOf(found), visibleAt: at, at });
       }
       return dead.length;
     },
-    deadLetters: (limit) =>
-      q(`SELECT * FROM "$q_dead" ORDER BY id LIMIT ?`)
-        .all(limit)
-        .map((found) => ({
-          id: String(found.id),
-          body: String(found.body),
-          tenant: String(found.tenant),
-          attempts: Number(found.attempts),
-          failedAt: new Date(Number(found.failed_at)),
-        })),
-    depth: () => numberOf(q(`SELECT count(*) AS n FROM "$q"`).get()),
+    deadLetters: (limit) => sql.dead.all(limit).map(deadLetterOf),
+    depth: () => numberOf(sql.depth.get()),
     nextDueAt: () => {
-      if (q(`SELECT 1 FROM "$q" WHERE turn IS NOT NULL LIMIT 1`).get()) return 0;
-      return numberOf(q(`SELECT MIN(visible_at) AS n FROM "$q" WHERE turn IS NULL AND blocked = 0`).get()) || undefined;
+      if (sql.hasDue.get()) return 0;
+      return numberOf(sql.nextVisible.get()) || undefined;
     },
   };
 }
 
 /** Hands out turns; knows the last one of each tenant that is ahead of the turn being served. */
-function turnsOf(firstDue: () => number): { next(tenant: string): number; passed(turn: number): void } {
+function turnsOf(firstDue: () => number): { next(tenant: string, at: number): number; passed(turn: number): void } {
   const lastOf = new Map<string, number>();
   let current = 0;
+  let askedAt = 0;
   return {
-    next: (tenant) => {
-      current = Math.max(current, firstDue());
+    next: (tenant, at) => {
+      // Another process may have served turns meanwhile: asking once a millisecond is often enough.
+      if (askedAt !== at) current = Math.max(current, firstDue());
+      askedAt = at;
       const turn = Math.max(current, (lastOf.get(tenant) ?? 0) + 1);
       lastOf.set(tenant, turn);
       return turn;
@@ -211,6 +211,13 @@ function turnsOf(firstDue: () => number): { next(tenant: string): number; passed
   };
 }
 
+const deadLetterOf = (found: Found): DeadLetter => ({
+  id: String(found.id),
+  body: String(found.body),
+  tenant: String(found.tenant),
+  attempts: Number(found.attempts),
+  failedAt: new Date(Number(found.failed_at)),
+});
 const numberOf = (found: Found | undefined): number => Number(found?.n ?? 0);
 const idOf = (found: Found): number => Number(found.id);
 const keyOf = (found: Found): string | undefined => (typeof found.key === "string" ? found.key : undefined);
