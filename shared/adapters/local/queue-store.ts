@@ -18,8 +18,6 @@ import type { Database } from "./database.ts";
  * one, but never one that has passed. So tenants take turns however many messages each has, and finding the next is one index step.
  */
 export interface QueueStore {
-  /** Grows whenever a message falls due or will at a known time: whoever waits should look again. */
-  readonly due: number;
   add(body: string, options: SendOptions, at: number): void;
   take(limit: number, leaseMs: number, at: number): readonly Leased[];
   remove(receipt: string, at: number): void;
@@ -88,12 +86,10 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
   database.define(schemaOf(name));
   const sql = statementsOf(database, name);
   const turns = turnsOf(() => numberOf(sql.firstDue.get()));
-  let due = 0;
   let prunedAt = 0;
 
   /** Decides between waiting and due. */
   const place = (message: { id: number; tenant: string; visibleAt: number }, at: number) => {
-    due++;
     const turn = message.visibleAt > at ? null : turns.next(message.tenant, at);
     sql.place.run(message.visibleAt, turn, message.id);
   };
@@ -123,7 +119,6 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
     const blocked = key !== undefined && sql.isKeyBusy.get(tenant, key) !== undefined;
     const turn = blocked || visibleAt > at ? null : turns.next(tenant, at);
     sql.insert.run(tenant, key ?? null, body, at, visibleAt, Number(blocked), turn);
-    if (!blocked) due++;
   };
   const isRepeated = (tenant: string, dedupe: string | undefined, at: number): boolean =>
     dedupe !== undefined && sql.remember.run(tenant, dedupe, at + dedupeMs, at).changes === 0;
@@ -134,9 +129,6 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
   };
 
   return {
-    get due() {
-      return due;
-    },
     add: (body, { tenant, key, dedupe, delayMs = 0 }, at) => {
       if (!isRepeated(tenant, dedupe, at)) insert({ body, tenant, key, visibleAt: at + delayMs, at });
       prune(at);
