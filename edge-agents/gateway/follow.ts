@@ -10,7 +10,7 @@ const resyncMs = 5_000;
 export function follow(
   cluster: Pick<Cluster, "observe" | "onChange">,
   take: (observed: readonly ObservedWorkload[]) => void,
-): { refresh(): void; stop(): void } {
+): { refresh(): Promise<void>; stop(): void } {
   let looking = false;
   let again = false;
   let stopped = false;
@@ -23,18 +23,21 @@ export function follow(
       process.emitWarning(error instanceof Error ? error : String(error), { code: "GATEWAY_OBSERVE" });
     }
   };
-  const refresh = () => {
+  let turn = Promise.resolve();
+  /** Resolves when a look that began after the call has been taken. */
+  const refresh = (): Promise<void> => {
     again = true;
-    if (looking || stopped) return;
+    if (looking || stopped) return turn;
     looking = true;
-    void (async () => {
+    turn = (async () => {
       while (again && !stopped) await look();
       looking = false;
     })();
+    return turn;
   };
   const unlisten = cluster.onChange(refresh);
-  const timer = setInterval(refresh, resyncMs);
-  refresh();
+  const timer = setInterval(() => void refresh(), resyncMs);
+  void refresh();
   return {
     refresh,
     stop() {

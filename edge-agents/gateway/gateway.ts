@@ -164,7 +164,7 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
     traffic: {
       drained(endpoint, limitMs) {
         const done = pool.drained(endpoint, limitMs);
-        refresh();
+        void refresh();
         return done;
       },
     },

@@ -52,8 +52,11 @@ export interface Cluster {
     columns: number;
     rows: number;
   }): Promise<Exec>;
-  /** Called soon after anything that `observe` shows has changed. Returns how to stop listening. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Called soon after anything that `observe` shows has changed. Returns how to stop listening. A listener that leads traffic answers a promise for
+   * when it has followed: no instance is taken out of traffic before all have, so that its successor is known by then.
+   */
+  onChange(listener: () => void | Promise<void>): () => void;
   capabilities(): Promise<readonly Capability[]>;
   capacity(): Promise<Capacity>;
 }

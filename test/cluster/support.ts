@@ -117,6 +117,8 @@ ${more}`,
 export interface Proxy extends Traffic {
   readonly url: string;
   follow(cluster: ProcessCluster): Promise<void>;
+  /** Resolves when it leads traffic by what is observed now. */
+  caughtUp(): Promise<void>;
   close(): Promise<void>;
 }
 type Endpoint = { readonly host: string; readonly hostPort: number };
@@ -127,6 +129,7 @@ export async function proxy(): Promise<Proxy> {
   const out = new Set<string>();
   const flying = new Map<string, number>();
   let turn = 0;
+  let read = async (): Promise<void> => {};
   const server: Server = createServer((q, s) => {
     const usable = endpoints.filter((e) => !out.has(keyOf(e)));
     const to = usable[turn++ % usable.length];
@@ -144,15 +147,16 @@ export async function proxy(): Promise<Proxy> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caughtUp: () => read(),
     async follow(cluster) {
-      const read = async (): Promise<void> => {
+      read = async (): Promise<void> => {
         const seen = (await cluster.observe())
           .filter((w) => w.component === ids.component)
           .flatMap((w) => w.instances.filter((i) => i.state === "ready").flatMap((i) => i.endpoints));
         endpoints = seen;
         for (const key of out) if (!seen.some((e) => keyOf(e) === key)) out.delete(key);
       };
-      cluster.onChange(() => void read());
+      cluster.onChange(read);
       await read();
     },
     async drained(endpoint, limitMs) {
@@ -202,7 +206,9 @@ export async function bench(more: Partial<ProcessClusterParts> = {}): Promise<Be
     phase: (phase, generation) =>
       until(`phase ${phase}`, async () => {
         const seen = await it.seen();
-        return seen.phase === phase && (generation === undefined || seen.generation === generation) ? seen : undefined;
+        if (seen.phase !== phase || (generation !== undefined && seen.generation !== generation)) return undefined;
+        await front.caughtUp();
+        return seen;
       }).catch(async (error: Error) => {
         throw new Error(`${error.message}\n${JSON.stringify(await it.seen(), null, 1)}`);
       }),

@@ -143,7 +143,7 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
     });
     test("listeners hear of changes until they stop listening", async () => {
       let heard = 0;
-      const stop = it.cluster.onChange(() => heard++);
+      const stop = it.cluster.onChange(() => void heard++);
       await it.cluster.apply(await it.workload("serves", 1));
       await reach("settled", 1);
       await eventually("it was heard", async () => heard > 0);

@@ -107,12 +107,14 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
   const { clock } = parts;
   const world = parts.world ?? memoryWorld();
   const traffic = parts.traffic ?? { drained: async () => {} };
-  const listeners = new Set<() => void>();
+  const listeners = new Set<() => void | Promise<void>>();
+  let following: Promise<unknown> = Promise.resolve();
   const keepers = new Map<string, Keeper>();
   const machine = memoryMachine(world, clock, parts.behaviour ?? (() => healthy));
   const changed = (): void => {
-    for (const listener of listeners) listener();
+    following = Promise.allSettled([following, ...[...listeners].map((listener) => listener())]);
   };
+  const followed = async (): Promise<void> => void (await following);
   let made = world.instances.size;
   const unique = (): string => String(++made).padStart(8, "0");
   const keep = (component: string, record: ComponentRecord): void => {
@@ -123,7 +125,7 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
     records.saveComponent(record);
     keepers.set(
       component,
-      componentKeeper({ machine, records, traffic, clock, node: "memory", unique, changed }, record, instances),
+      componentKeeper({ machine, records, traffic, clock, node: "memory", unique, changed, followed }, record, instances),
     );
   };
   for (const [component, record] of world.components) keep(component, structuredClone(record));

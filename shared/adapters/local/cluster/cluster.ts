@@ -11,6 +11,7 @@ import type { Cluster, Traffic } from "../../../ports/cluster.ts";
 import { Fault } from "../../../base/fault.ts";
 import { detectSandbox, noSandbox } from "../sandbox.ts";
 import { capabilitiesOf } from "./capability.ts";
+import { changes } from "./changes.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
 import { machinePath } from "./environment.ts";
 import { hostPorts } from "./host-ports.ts";
@@ -46,8 +47,6 @@ export interface ProcessCluster extends Cluster {
   close(): void;
 }
 
-/** Changes closer together than this are told as one. */
-const tellMs = 5;
 const defaultPorts = { first: 20_000, last: 29_999 };
 const mib = 2 ** 20;
 const hourMs = 60 * 60_000;
@@ -57,26 +56,6 @@ const unique = (): string => Array.from(randomBytes(8), (b) => "0123456789abcdef
 /** Without those that lie in another of them. */
 const outermost = (paths: readonly string[]): string[] =>
   [...new Set(paths)].filter((path) => !paths.some((other) => other !== path && path.startsWith(other + sep)));
-
-/** Listeners, told once per burst of changes. */
-function changes() {
-  const listeners = new Set<() => void>();
-  let timer: NodeJS.Timeout | undefined;
-  const tell = (): void => {
-    timer = undefined;
-    for (const listener of listeners) listener();
-  };
-  return {
-    changed: () => {
-      timer ??= setTimeout(tell, tellMs);
-    },
-    onChange(listener: () => void) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close: () => clearTimeout(timer),
-  };
-}
 
 /** Runs components as processes of this machine. Takes up at once what an earlier life of it left running. */
 export function processCluster(parts: ProcessClusterParts): ProcessCluster {
@@ -127,7 +106,16 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     const place = componentPlace(home, component);
     const machine = processMachine({ ...shared, place });
     machines.set(component, machine);
-    const its = { machine, records: diskRecords(place), traffic, clock, node: hostname(), unique, changed: told.changed };
+    const its = {
+      machine,
+      records: diskRecords(place),
+      traffic,
+      clock,
+      node: hostname(),
+      unique,
+      changed: told.changed,
+      followed: told.followed,
+    };
     keepers.set(component, componentKeeper(its, record, instances));
   }
 

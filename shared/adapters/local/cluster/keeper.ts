@@ -20,6 +20,8 @@ export interface KeeperParts {
   readonly unique: () => string;
   /** Something that `observe` shows has changed. */
   readonly changed: () => void;
+  /** Resolves when whoever leads traffic has followed all changes so far. */
+  readonly followed: () => Promise<void>;
 }
 
 /** How long the output of an instance is kept after its end. */
@@ -261,6 +263,7 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
   }
 
   async function drain(run: Run): Promise<void> {
+    await parts.followed();
     const limitMs = Math.min(drainMaxMs, workloadOf(run.record).configuration.graceSeconds * 1000);
     await Promise.all(run.record.endpoints.map(({ host, hostPort }) => parts.traffic.drained({ host, hostPort }, limitMs)));
     if (over || run.record.state !== "draining") return;

@@ -1,0 +1,49 @@
+/** Changes closer together than this are told as one. */
+const tellMs = 5;
+/** A listener that takes longer is not waited for. */
+const followMaxMs = 1_000;
+
+type Listener = () => void | Promise<void>;
+
+export interface Changes {
+  changed(): void;
+  onChange(listener: Listener): () => void;
+  /** Tells what is untold, and resolves when every listener has followed all changes so far. */
+  followed(): Promise<void>;
+  close(): void;
+}
+
+/** Listeners, told once per burst of changes. */
+export function changes(): Changes {
+  const listeners = new Set<Listener>();
+  const underway = new Set<Promise<unknown>>();
+  let timer: NodeJS.Timeout | undefined;
+  const hear = (listener: Listener): void => {
+    const following = Promise.resolve(listener()).finally(() => underway.delete(following));
+    underway.add(following);
+  };
+  const tell = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const listener of listeners) hear(listener);
+  };
+  return {
+    changed: () => {
+      timer ??= setTimeout(tell, tellMs);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async followed() {
+      if (timer) tell();
+      let patience: NodeJS.Timeout | undefined;
+      const enough = new Promise((resolve) => {
+        patience = setTimeout(resolve, followMaxMs);
+      });
+      await Promise.race([Promise.allSettled(underway), enough]);
+      clearTimeout(patience);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
