@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import type * as z from "zod";
+import type { Proposal } from "../../shared/contract/source.ts";
 import { type Signed, newKey, signUp } from "../support/people.ts";
 import { startWorld, type World } from "../support/components.ts";
 
@@ -71,7 +73,7 @@ const succeeded = {
     variables: {},
   },
 } as const;
-const proposed = {
+const proposed: Omit<z.infer<typeof Proposal>, "ports"> = {
   name: "web",
   language: "node",
   alternatives: ["node"],
@@ -82,7 +84,7 @@ const proposed = {
   commit: null,
   branches: [],
   steps: [],
-} as const;
+};
 
 describe("names and addresses", () => {
   test("409: a name is free once per application; after a removal it is free again", async () => {
@@ -187,7 +189,7 @@ describe("edits", () => {
     const { body: list } = await ask("variableList", { params: { component: id } });
     expect(list.items.map((v) => v.name)).toEqual([...names].sort());
   });
-  test("409: an exhausted quota names its limit and the shortfall", async () => {
+  test("507: an exhausted quota names its limit and the shortfall", async () => {
     const { id } = await world.create();
     await world.deployed(id);
     await update(id, { configuration: { resources: { memoryMib: 65_536, cpuMillis: 100 } } });
