@@ -13,7 +13,7 @@ const zero = /^0+$/;
 export const deployingUpdate = (updates: readonly RefUpdate[]): RefUpdate | undefined =>
   updates.findLast((u) => deployedRefs.includes(u.ref) && !zero.test(u.to));
 
-const pollMs = 1_000;
+const pollMs = 300;
 const finished = ["succeeded", "failed", "superseded", "cancelled"];
 
 interface Pushed {

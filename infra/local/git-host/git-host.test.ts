@@ -201,6 +201,8 @@ test("a demo can be cloned by anyone, is the same commit each time it is made, a
   expect(await head()).toBe(before);
   expect((await run(["clone", "-q", remote("demos/node.git"), join(root, "demo")], root)).code).toBe(0);
   expect((await run(["push", remote("demos/node.git"), "main:evil"], join(root, "demo"))).code).not.toBe(0);
+  const unknown = await fetch(`http://${base}/demos/nothing.git/info/refs?service=git-upload-pack`);
+  expect([unknown.status, await unknown.text()]).toEqual([404, "There is no demo nothing. There are: node.\n"]);
 });
 
 test("addresses that are no repository's, and paths that climb, are not found", async () => {

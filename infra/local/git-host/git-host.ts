@@ -50,6 +50,10 @@ export function gitHost({ repositories, apiUrl, demos }: GitHostOptions) {
       : exchange(asked.service, directory, request, response);
   };
 
+  /** Anyone may look at the demos, so whoever names one that is not there is told which there are. */
+  const mustBeDemo = async (name: string): Promise<never> => {
+    throw new Fault("not_found", `There is no demo ${name}.`, { next: `There are: ${(await made).join(", ") || "none"}.` });
+  };
   const isDemo = async ({ application, component, service }: Asked): Promise<boolean> =>
     application === "demos" && service === "git-upload-pack" && (await made).includes(component);
 
