@@ -69,6 +69,7 @@ export function gitHost({ repositories, apiUrl, demos }: GitHostOptions) {
 
   const serveComponent = async (asked: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const credential = credentialOf(request);
+    if (!credential && asked.application === "demos" && asked.service === "git-upload-pack") return mustBeDemo(asked.component);
     if (!credential) throw new Fault("unauthenticated", "Give an API key as the password; the user name does not matter.");
     const client = clientOf(apiUrl(), credential);
     const component = await componentNamed(client, asked.application, asked.component);
