@@ -3,20 +3,11 @@ import { sameText, sha256 } from "../../shared/base/digest.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import type { Caller } from "../../shared/control/change.ts";
 import { next, put, read } from "../../shared/control/entity.ts";
-import {
-  agents,
-  keyHashes,
-  keys,
-  members,
-  sessions,
-  type StoredKey,
-  type StoredSession,
-  type StoredUser,
-  users,
-} from "../../shared/control/tables.ts";
+import { livingSession } from "../../shared/control/identity/living-session.ts";
+import { livingKeyOf } from "../../shared/control/keys/living-key.ts";
+import { agents, keys, members, sessions, type StoredSession, type StoredUser } from "../../shared/control/tables.ts";
 import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/contract/id.ts";
 import type { Actor, Role } from "../../shared/contract/identity.ts";
-import { lowerOf } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
 import type { Deps } from "./deps.ts";
 import { headerOf } from "./request.ts";
@@ -41,6 +32,8 @@ export interface Membership {
   readonly user: UserId;
   /** When the key expires; null: never, or not a key. */
   readonly expiresAt: string | null;
+  /** Hash of the session; null for a key. */
+  readonly session: string | null;
 }
 export interface AgentCaller {
   readonly id: AgentId;
@@ -110,11 +103,8 @@ export async function membershipOf(
 }
 
 async function sessionOf(deps: Deps, credential: { token: string; byCookie: boolean }): Promise<Person> {
-  const session = await read(deps.table, sessions, { pk: `session#${await sha256(credential.token)}`, sk: "session" });
+  const { user, session } = await livingSession(deps, await sha256(credential.token));
   const now = deps.clock.now();
-  if (!session || Date.parse(session.expiresAt) <= now.getTime()) throw refused("This session has ended.", "Sign in again.");
-  const user = await read(deps.table, users, { pk: `user#${session.user}`, sk: "user" });
-  if (!user || user.epoch !== session.epoch) throw refused("This session has ended.", "Sign in again.");
   if (isStale(session.lastUsedAt, now)) await touch(deps, put(sessions, next(session, { lastUsedAt: now.toISOString() })));
   return { user, session, byCookie: credential.byCookie };
 }
@@ -132,34 +122,19 @@ async function touch(deps: Deps, write: ReturnType<typeof put>): Promise<void> {
   }
 }
 
-/** A key never may more than the member who made it may now; when that member has left, it is dead. */
 async function keyOf(deps: Deps, token: string): Promise<Membership> {
-  const hash = await sha256(token);
-  const found = await read(deps.table, keyHashes, { pk: `key#${hash}`, sk: "key" });
-  if (!found) throw refused("This API key does not exist.", "Check that it is whole, or create a new one.");
-  const [key, maker] = await Promise.all([
-    read(deps.table, keys, { pk: `tenant#${found.tenant}`, sk: `key#${found.key}` }),
-    read(deps.table, members, { pk: `tenant#${found.tenant}`, sk: `member#${found.createdBy}` }),
-  ]);
+  const { key, role } = await livingKeyOf(deps, await sha256(token));
   const now = deps.clock.now();
-  if (!key || key.hash !== hash) throw refused("This API key does not exist.");
-  assertAlive(key, now);
-  if (!maker) throw refused("The member who made this API key has left the team.", "Ask another member for a new key.");
   if (isStale(key.lastUsedAt, now)) await touch(deps, put(keys, next(key, { lastUsedAt: now.toISOString() })));
   return {
     tenant: key.tenant,
     actor: { kind: "key", id: key.id, name: key.name },
-    role: lowerOf(key.role, maker.role),
+    role,
     applications: key.applications,
     user: key.createdBy,
     expiresAt: key.expiresAt,
+    session: null,
   };
-}
-
-function assertAlive(key: StoredKey, now: Date): void {
-  if (key.revokedAt !== null) throw refused("This API key was revoked.", "Use another key, or create a new one.");
-  if (key.expiresAt !== null && Date.parse(key.expiresAt) <= now.getTime())
-    throw refused(`This API key expired at ${key.expiresAt}.`, "Create a new key.");
 }
 
 const noTeam = (team: string): Fault =>
@@ -180,6 +155,7 @@ async function memberOf(deps: Deps, person: Person, team: string | undefined): P
     applications: null,
     user: person.user.id,
     expiresAt: null,
+    session: person.session.hash,
   };
 }
 

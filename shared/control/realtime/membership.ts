@@ -1,16 +1,29 @@
+import { isFault } from "../../base/fault.ts";
 import type { Core } from "../core.ts";
 import { read } from "../entity.ts";
-import { keys, members } from "../tables.ts";
+import { livingSession } from "../identity/living-session.ts";
+import { livingKey } from "../keys/living-key.ts";
+import { members } from "../tables.ts";
 import type { MemberOpened } from "./tables.ts";
 
-/** Who listens may have left the team, or lost the key, since the connection was opened. undefined: then nothing more is sent. */
+/**
+ * Who listens may have left the team, signed out, or lost the key since the connection was opened. undefined: then nothing more
+ * is sent.
+ */
 export async function membershipNow(deps: Core, opened: MemberOpened): Promise<MemberOpened | undefined> {
-  const pk = `tenant#${opened.tenant}`;
-  if (opened.actor.kind === "user") {
-    const member = await read(deps.table, members, { pk, sk: `member#${opened.actor.id}` });
-    return member && { ...opened, role: member.role };
+  try {
+    const role = opened.session === null ? await keyRole(deps, opened) : await memberRole(deps, opened, opened.session);
+    return role && { ...opened, role };
+  } catch (error) {
+    if (isFault(error, "unauthenticated")) return undefined;
+    throw error;
   }
-  const key = await read(deps.table, keys, { pk, sk: `key#${opened.actor.id}` });
-  const isExpired = key?.expiresAt != null && Date.parse(key.expiresAt) <= deps.clock.now().getTime();
-  return key && key.revokedAt === null && !isExpired ? opened : undefined;
+}
+
+const keyRole = async (deps: Core, { tenant, actor, user }: MemberOpened) =>
+  (await livingKey(deps, { tenant, key: actor.id, createdBy: user })).role;
+
+async function memberRole(deps: Core, { tenant, actor }: MemberOpened, session: string) {
+  await livingSession(deps, session);
+  return (await read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${actor.id}` }))?.role;
 }

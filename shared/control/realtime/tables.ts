@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AgentId, DataCenterId, TenantId } from "../../contract/id.ts";
+import { AgentId, DataCenterId, TenantId, UserId } from "../../contract/id.ts";
 import { Actor, Role } from "../../contract/identity.ts";
 import { entity } from "../entity.ts";
 
@@ -20,6 +20,10 @@ const Opened = z.discriminatedUnion("kind", [
     actor: Actor,
     role: Role,
     applications: z.array(z.string()).nullable(),
+    /** Hash of the session it was opened by; null: by an API key. */
+    session: z.string().nullable(),
+    /** The person, or the one who made the key. */
+    user: UserId,
   }),
 ]);
 const Connection = z.object({ id: z.string(), opened: Opened, openedAt: z.string(), generation: z.int() });

@@ -1,0 +1,37 @@
+import { Fault } from "../../base/fault.ts";
+import type { Role } from "../../contract/identity.ts";
+import { lowerOf } from "../../domain/authorize.ts";
+import type { Core } from "../core.ts";
+import { read } from "../entity.ts";
+import { keyHashes, keys, members, type StoredKey } from "../tables.ts";
+
+const refused = (message: string, next: string): Fault => new Fault("unauthenticated", message, { next });
+const unknown = (): Fault => refused("This API key does not exist.", "Check that it is whole, or create a new one.");
+
+/**
+ * The key and what it may do now: never more than the member who made it. When that member has left, it is dead.
+ * @throws Fault `unauthenticated` saying why.
+ */
+export async function livingKey(
+  deps: Pick<Core, "table" | "clock">,
+  named: { tenant: string; key: string; createdBy: string },
+): Promise<{ key: StoredKey; role: Role }> {
+  const pk = `tenant#${named.tenant}`;
+  const [key, maker] = await Promise.all([
+    read(deps.table, keys, { pk, sk: `key#${named.key}` }),
+    read(deps.table, members, { pk, sk: `member#${named.createdBy}` }),
+  ]);
+  if (!key) throw unknown();
+  if (key.revokedAt !== null) throw refused("This API key was revoked.", "Use another key, or create a new one.");
+  if (key.expiresAt !== null && Date.parse(key.expiresAt) <= deps.clock.now().getTime())
+    throw refused(`This API key expired at ${key.expiresAt}.`, "Create a new key.");
+  if (!maker) throw refused("The member who made this API key has left the team.", "Ask another member for a new key.");
+  return { key, role: lowerOf(key.role, maker.role) };
+}
+
+/** By the hash of its secret. */
+export async function livingKeyOf(deps: Pick<Core, "table" | "clock">, hash: string) {
+  const found = await read(deps.table, keyHashes, { pk: `key#${hash}`, sk: "key" });
+  if (!found) throw unknown();
+  return livingKey(deps, found);
+}
