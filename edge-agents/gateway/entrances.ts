@@ -15,7 +15,7 @@ export interface Entrances {
 export function entrances(options: {
   hosts: readonly string[];
   allocation: Allocation;
-  serve: (socket: Socket, key: string) => void;
+  serve: (socket: Socket, key: string) => Promise<void>;
 }): Entrances {
   const { hosts, allocation, serve } = options;
   const open = new Map<string, Promise<{ port: number; servers: readonly Server[] }>>();
@@ -25,7 +25,10 @@ export function entrances(options: {
     createNetServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
-      serve(socket, key);
+      serve(socket, key).catch((error: unknown) => {
+        process.emitWarning(error instanceof Error ? error : String(error), { code: "GATEWAY_CONNECTION" });
+        socket.destroy();
+      });
     });
 
   const listen = async (key: string) => {

@@ -70,8 +70,8 @@ function send(exchange: Exchange, to: Upstream): ClientRequest {
 export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Promise<Outcome> {
   const { request, response } = exchange;
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const leave = pool.enter(to);
   const upstream = send(exchange, to);
+  const leave = pool.enter(to);
   let stands = false;
   let slow = false;
   const hungUp = () => upstream.destroy();

@@ -1,20 +1,17 @@
 import { mkdirSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { Server as NetServer, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
-import { labelOf, type RunningComponent, routeKey, routesFor } from "../../shared/domain/gateway/route.ts";
+import { type Route, type RunningComponent, routeKey, routesFor } from "../../shared/domain/gateway/route.ts";
 import type { Cluster, Traffic } from "../../shared/ports/cluster.ts";
 import { portAllocation } from "./allocation.ts";
 import { backendPool } from "./backends.ts";
 import { chooser } from "./choose.ts";
 import { entrances } from "./entrances.ts";
 import { follow } from "./follow.ts";
-import { type HttpParts, serveHttp } from "./http.ts";
-import { closed, listenAll } from "./listen.ts";
+import { httpFront, type Mount } from "./front.ts";
+import type { HttpParts } from "./http.ts";
 import { routeTable } from "./table.ts";
 import { serveTcp } from "./tcp.ts";
-import { isTunnel, serveUpgrade } from "./upgrade.ts";
 
 export interface GatewayOptions {
   /** Of HTTP; 0 takes any free one. */
@@ -54,11 +51,9 @@ export interface EmbeddedGateway {
   /** Where people reach a component. Empty before the first update. */
   addresses(component: string): readonly Address[];
   /** WebSocket requests for `path` on a host that is no application's go to `take`. */
-  mount(path: string, take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void;
+  mount(path: string, take: Mount): void;
 }
 
-/** Application frameworks send up to 16 KiB (Node, Tomcat: 8); cookies of single sign-on reach 32. */
-const headerBytesMax = 32 * 1024;
 const loopback = "127.0.0.1";
 
 /** HTTP, WebSocket and TCP entrance of one machine. It knows only what it is told by `update`; nothing of it needs the cloud. */
@@ -69,74 +64,31 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
   const pool = backendPool();
   const table = routeTable(pool);
   const parts: HttpParts = { pool, chooser: chooser(table, holdMs), suffixes };
-  const mounts = new Map<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>();
-  /** The route of a socket that came through an internal endpoint. */
-  const inside = new WeakMap<Duplex, string>();
-  const httpServers = new Set<Server>();
-  let refresh = () => {};
-  let port = options.port;
+  const front = httpFront(parts);
+  const inUse = (key: string) => table.find({ key }) !== undefined;
+  const hangUp = (socket: Socket) => () => void socket.destroy();
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => socket.destroy());
-    const mounted = mounts.get(new URL(request.url ?? "/", "http://gateway").pathname);
-    const forUs = mounted !== undefined && !inside.has(socket) && labelOf(request.headers.host, suffixes) === undefined;
-    if (forUs) return mounted(request, socket, head);
-    void serveUpgrade(parts, request, socket, head, inside.get(socket));
-  };
-  const httpServer = (): Server => {
-    const server = createServer(
-      // requestTimeout 0: a slow upload is not an attack. What sends nothing at all is cut by headersTimeout or the socket's timeout.
-      {
-        maxHeaderSize: headerBytesMax,
-        headersTimeout: 60_000,
-        requestTimeout: 0,
-        keepAliveTimeout: 75_000,
-        shouldUpgradeCallback: isTunnel,
-      },
-      (request, response) => void serveHttp(parts, request, response, inside.get(request.socket)),
-    );
-    server.on("upgrade", upgrade);
-    httpServers.add(server);
-    return server;
-  };
-
-  const behind = httpServer();
   const serveInside = async (socket: Socket, key: string) => {
-    socket.on("error", () => socket.destroy());
+    socket.on("error", hangUp(socket));
     // Which protocol it is, is known once the component is.
-    for (const until = Date.now() + holdMs; table.find({ key }) === undefined && Date.now() < until; )
-      await table.change(until - Date.now());
+    for (const until = Date.now() + holdMs; !inUse(key) && Date.now() < until; ) await table.change(until - Date.now());
     const route = table.find({ key })?.route;
     if (route?.internal !== true) return void socket.resetAndDestroy();
     if (route.protocol === "tcp") return serveTcp(parts, socket, key);
-    inside.set(socket, key);
-    behind.emit("connection", socket);
-    socket.resume();
+    front.take(socket, key);
   };
 
-  const external = entrances({
-    hosts,
-    allocation: portAllocation({
-      file: join(home, "tcp-ports.json"),
-      ...tcpPorts,
-      inUse: (key) => table.find({ key }) !== undefined,
-    }),
-    serve: (socket, key) => void serveTcp(parts, socket, key),
-  });
-  const internalAllocation = portAllocation({
-    file: join(home, "internal-ports.json"),
-    ...internalPorts,
-    inUse: (key) => table.find({ key }) !== undefined,
-  });
-  const internal = entrances({
-    hosts: [loopback],
-    allocation: internalAllocation,
-    serve: (socket, key) => void serveInside(socket, key),
-  });
+  const tcpAllocation = portAllocation({ file: join(home, "tcp-ports.json"), ...tcpPorts, inUse });
+  const external = entrances({ hosts, allocation: tcpAllocation, serve: (socket, key) => serveTcp(parts, socket, key) });
+  const internalAllocation = portAllocation({ file: join(home, "internal-ports.json"), ...internalPorts, inUse });
+  const internal = entrances({ hosts: [loopback], allocation: internalAllocation, serve: serveInside });
+  /** External TCP ports that listen, by route. */
   const openPorts = new Map<string, number>();
   const openExternal = async (key: string) => void openPorts.set(key, await external.open(key));
+  let refresh = () => {};
+  let port = options.port;
 
-  const addressOf = (route: ReturnType<typeof routesFor>[number]): readonly Address[] => {
+  const addressOf = (route: Route): readonly Address[] => {
     if (!route.external) return [];
     if (route.protocol === "http")
       return route.labels.map((label) => ({ port: route.port, protocol: "http", url: `http://${label}.${suffixes[0]}:${port}` }));
@@ -144,22 +96,16 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
     return tcpPort === undefined ? [] : [{ port: route.port, protocol: "tcp", url: `tcp://${suffixes[0]}:${tcpPort}` }];
   };
 
-  let listeners: readonly NetServer[] = [];
   return {
     async start() {
-      const listening = await listenAll(hosts, options.port, httpServer);
-      listeners = listening.servers;
-      port = listening.port;
+      port = await front.listen(hosts, options.port);
       await Promise.all(internalAllocation.names().map((name) => internal.open(name)));
       return { port };
     },
     async stop(limitMs = 5_000) {
-      const ending = Promise.all(listeners.map(closed));
-      for (const server of httpServers) server.closeIdleConnections();
-      await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
-      for (const server of httpServers) server.closeAllConnections();
+      await front.stop(limitMs);
       pool.close();
-      await Promise.all([external.close(), internal.close(), ending]);
+      await Promise.all([external.close(), internal.close()]);
     },
     traffic: {
       drained(endpoint, limitMs) {
@@ -185,6 +131,6 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
       return { host: loopback, port: await internal.open(routeKey(component, componentPort)) };
     },
     addresses: (component) => table.entries().flatMap(({ route }) => (route.component === component ? addressOf(route) : [])),
-    mount: (path, take) => void mounts.set(path, take),
+    mount: front.mount,
   };
 }

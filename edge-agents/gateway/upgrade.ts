@@ -78,13 +78,13 @@ function decline(client: Duplex, from: IncomingMessage): void {
 
 function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const upstream = ask(tunnel, to);
   const leave = parts.pool.enter(to);
   const over = (outcome: Outcome) => {
     tunnel.client.off("close", hungUp);
     leave();
     resolve(outcome);
   };
-  const upstream = ask(tunnel, to);
   const hungUp = () => {
     upstream.destroy();
     over("over");

@@ -349,6 +349,26 @@ describe("Moving traffic (W7)", () => {
   });
 });
 
+describe("Anything that comes", () => {
+  test("every byte a client may send in a request line or header gets an answer, and the gateway goes on", async () => {
+    const app = await own(httpApp((request, response) => response.end(request.url)));
+    gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
+    for (let byte = 0; byte < 256; byte++) {
+      const socket = connect(port, "127.0.0.1");
+      const text = Buffer.concat([
+        Buffer.from("GET /a"),
+        Buffer.from([byte]),
+        Buffer.from("b HTTP/1.1\r\nHost: shop1.localhost\r\nX: a"),
+        Buffer.from([byte]),
+        Buffer.from("b\r\nConnection: close\r\n\r\n"),
+      ]);
+      socket.write(text);
+      expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 (200|400) /);
+    }
+    expect((await ask(port, "shop1.localhost")).status).toBe(200);
+  });
+});
+
 describe("WebSockets", () => {
   const echo = async () => {
     const server = createServer();
@@ -400,6 +420,16 @@ describe("WebSockets", () => {
         socket.once("unexpected-response", (_, response) => resolve(response.statusCode)).on("error", () => {}),
       );
       expect(answered).toBe(status);
+    }
+  });
+
+  test("with a target that is no path are refused, and nothing else happens", async () => {
+    gateway.mount("/-/streams", () => {});
+    gateway.update([]);
+    for (const target of ["//", "http://[", "*", "/-/streams/../x"]) {
+      const socket = connect(port, "127.0.0.1");
+      socket.end(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 (400|503|404) /);
     }
   });
 
