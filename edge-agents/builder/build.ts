@@ -6,7 +6,7 @@ import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-
 import { collectArchive } from "./archive.ts";
 import type { BuildContext } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
-import { makeFolders, type Workspace, workspaceIn } from "./environment.ts";
+import { type OpenWorkspace, openWorkspace, type Workspace, workspaceIn } from "./environment.ts";
 import { type Part, type Packed, packSlug } from "./pack.ts";
 import { runStep } from "./run-step.ts";
 import { appPart, dependencyPart, digestOf, serverPart, settingsPart } from "./slug.ts";
@@ -22,17 +22,15 @@ const copy = async (from: string, to: string): Promise<void> => {
 const placeOf = (workspace: Workspace, folder: string): string =>
   folder.startsWith("app/") ? join(workspace.app, folder.slice(4)) : join(workspace.out, folder);
 
-const freshWorkspace = async (context: BuildContext, source: string): Promise<Workspace> => {
+const freshWorkspace = async (context: BuildContext, source: string): Promise<OpenWorkspace> => {
   const workspace = workspaceIn(context.cache.root, context.cache.tools);
   rmSync(join(context.cache.root, "work"), { recursive: true, force: true });
-  makeFolders(workspace);
-  rmSync(workspace.app, { recursive: true });
   await copy(source, workspace.app);
-  return workspace;
+  return openWorkspace(workspace);
 };
 
 /** Installs, or puts what was kept in place. */
-const install = async (context: BuildContext, workspace: Workspace, plan: DependencyPlan, kept: Kept): Promise<void> => {
+const install = async (context: BuildContext, workspace: OpenWorkspace, plan: DependencyPlan, kept: Kept): Promise<void> => {
   if (kept.hit) {
     for (const folder of plan.folders) {
       const from = join(kept.folder, "installed", folder);

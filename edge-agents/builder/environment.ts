@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PlanStep } from "../../shared/domain/build/build-plan.ts";
+import { type Confined, confine } from "./confine.ts";
 import type { BuildContext } from "./context.ts";
 
 /** How this machine reaches registries is the operator's to say; nothing else of the platform's environment gets into a build. */
@@ -17,6 +18,11 @@ export interface Workspace {
   readonly temporary: string;
 }
 
+/** A workspace in use: how its steps are confined is found out when the first one runs. */
+export interface OpenWorkspace extends Workspace {
+  confined(context: BuildContext): Promise<Confined>;
+}
+
 /** Downloads and compiled packages are shared by the components of one team, never between teams. */
 export const workspaceIn = (root: string, toolCache: string): Workspace => ({
   app: join(root, "work", "app"),
@@ -26,8 +32,16 @@ export const workspaceIn = (root: string, toolCache: string): Workspace => ({
   cache: toolCache,
 });
 
-export const makeFolders = (workspace: Workspace): void => {
+export const openWorkspace = (workspace: Workspace): OpenWorkspace => {
   for (const folder of Object.values(workspace)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let confined: Promise<Confined> | undefined;
+  return {
+    ...workspace,
+    confined: (context) => {
+      confined ??= confine(context, workspace);
+      return confined;
+    },
+  };
 };
 
 export const filled = (text: string, workspace: Workspace): string =>

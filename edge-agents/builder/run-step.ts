@@ -2,7 +2,7 @@ import { setPriority } from "node:os";
 import type { PlanStep, ToolName } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
-import { filled, stepEnvironment, type Workspace } from "./environment.ts";
+import { filled, type OpenWorkspace, stepEnvironment } from "./environment.ts";
 import { runProcess } from "./process.ts";
 
 /** Lines of a failed step that go into its message. */
@@ -28,14 +28,19 @@ const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailur
 };
 
 /** Runs one step of a plan in the workspace. @throws BuildFailure `build.failed`, `build.timeout`, `build.cancelled`. */
-export const runStep = async (context: BuildContext, workspace: Workspace, step: PlanStep): Promise<void> => {
+export const runStep = async (context: BuildContext, workspace: OpenWorkspace, step: PlanStep): Promise<void> => {
   const { log } = context;
   log.say(`$ ${shown(step)}`);
   const [first = "", ...rest] = step.argv;
+  const confined = await workspace.confined(context);
+  const started = confined.start(
+    [...programOf(context, first), ...rest.map((word) => filled(word, workspace))],
+    stepEnvironment(context, workspace, step),
+  );
   const ran = await runProcess({
-    argv: [...programOf(context, first), ...rest.map((word) => filled(word, workspace))],
+    argv: started.argv,
     folder: workspace.app,
-    environment: stepEnvironment(context, workspace, step),
+    environment: started.environment,
     timeoutMs: leftMs(context),
     signal: context.signal,
     onLine: (stream, line) => log.write(stream, line),

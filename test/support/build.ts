@@ -33,7 +33,13 @@ export const runBuilder = async (
   options: { cache: string; environment?: Record<string, string> },
 ): Promise<{ exitCode: number | null; errors: string }> => {
   const child = spawn(process.execPath, ["--no-warnings", builderFile], {
-    env: { ...process.env, NODE_OPTIONS: "", PLUVIA_BUILD_CACHE: options.cache, ...options.environment },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: "",
+      PLUVIA_BUILD_CACHE: options.cache,
+      PLUVIA_BUILD_HIDDEN: options.cache,
+      ...options.environment,
+    },
     stdio: ["pipe", "ignore", "pipe"],
   });
   child.stdin?.end(JSON.stringify(order));
