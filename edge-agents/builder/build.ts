@@ -48,7 +48,7 @@ const install = async (context: BuildContext, workspace: OpenWorkspace, plan: De
 /** Prunes, and keeps what goes into the slug beside what the build needs. */
 const dependencyParts = async (
   context: BuildContext,
-  workspace: Workspace,
+  workspace: OpenWorkspace,
   plan: BuildPlan,
   kept: Kept,
 ): Promise<readonly Part[]> => {

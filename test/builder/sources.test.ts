@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import { once } from "node:events";
 import { existsSync, readdirSync, symlinkSync } from "node:fs";
 import { createServer } from "node:http";
