@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Context, ScheduledEvent } from "aws-lambda";
+import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
+import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
+import { artifact, startWorld, type World } from "../support/components.ts";
+import { signUp } from "../support/people.ts";
+
+let world: World;
+let ask: World["ask"];
+let runner: MemoryBuildRunner;
+let id: string;
+let build: string;
+beforeEach(async () => {
+  world = await startWorld();
+  ask = world.ask;
+  runner = world.api.deps.buildRunner as MemoryBuildRunner;
+  ({ id } = await world.create({ variables: [{ name: "KEY", kind: "secret", value: "canary" }] }));
+  build = await deploy(id);
+});
+const deploy = async (component: string) => {
+  const { body } = await ask("componentDeploy", { params: { component }, body: {} });
+  await world.work();
+  return body.operation.build ?? "";
+};
+const view = async (asked = build) => (await ask("buildView", { params: { build: asked } })).body;
+const lines = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, at) => ({
+    sequence: from + at,
+    at: "2026-01-01T00:00:00.000Z",
+    stream: "out" as const,
+    instance: null,
+    text: `line ${from + at}`,
+  }));
+const log = async (after = 0, limit = 5_000) =>
+  (await ask("buildLogView", { params: { build }, query: { after: String(after), limit: String(limit) } })).body;
+const step = (name: string) => ({ name, state: "running" as const, startedAt: null, endedAt: null, message: null });
+const report = (sequence: number, more: object = {}) => world.reportBuild(build, { version: 1, sequence, ...more });
+const succeed = (asked: string) =>
+  world.reportBuild(asked, { version: 1, sequence: 1, result: { state: "succeeded", artifact: artifact() } });
+const sweepAll = async () => {
+  await sweep({} as ScheduledEvent, {} as Context);
+  await world.work();
+};
+
+describe("a build order", () => {
+  test("has all that a builder needs and a token that is good for this build alone", async () => {
+    const order = runner.orders[0];
+    expect(order).toMatchObject({
+      mode: "build",
+      id: build,
+      component: id,
+      variables: { KEY: "canary" },
+      source: { kind: "git" },
+    });
+    const second = await world.create({ name: "second" });
+    const other = await deploy(second.id);
+    const answer = await ask("buildReport", { as: order?.token, params: { build: other }, body: { version: 1, sequence: 1 } });
+    expect(answer.status).toBe(404);
+  });
+  test("carries a private repository's credential, which no answer shows", async () => {
+    const credential = { kind: "token", username: "git", token: "ghp_canary" };
+    const created = await world.create({ name: "private", credential });
+    expect([created.credential, JSON.stringify(created).includes("ghp_canary")]).toEqual(["token", false]);
+    const asked = await deploy(created.id);
+    expect(runner.orders.at(-1)?.credential).toEqual(credential);
+    expect(JSON.stringify(await view(asked))).not.toMatch(/ghp_canary|sealed/);
+  });
+});
+
+describe("reports", () => {
+  test("show steps in the build and in its operation", async () => {
+    await report(1, { steps: [step("source")] });
+    expect((await view()).steps[0]).toMatchObject({ name: "source", state: "running" });
+    const operation = (await ask("operationList")).body.items[0];
+    expect(operation).toMatchObject({ state: "running" });
+    expect(operation?.steps[0]).toMatchObject({ name: "source", state: "running" });
+  });
+  test("told twice are kept once; one out of order is refused (409) and keeps its place", async () => {
+    await report(1, { lines: lines(1, 10) });
+    await report(1, { lines: lines(1, 10) });
+    expect((await report(3, { lines: lines(21, 30) })).status).toBe(409);
+    await report(2, { lines: lines(11, 20) });
+    await report(3, { lines: lines(21, 30) });
+    expect((await log()).lines.map((l) => l.sequence)).toEqual(lines(1, 30).map((l) => l.sequence));
+  });
+  test("the log is read from any line, in pages; it has ended when the build has and all was read", async () => {
+    for (let sequence = 1; sequence <= 12; sequence++) await report(sequence, { lines: lines(sequence * 10 - 9, sequence * 10) });
+    for (const after of [0, 1, 9, 10, 11, 57, 119]) {
+      const page = await log(after, 5);
+      expect([after, page.lines.map((l) => l.sequence)]).toEqual([
+        after,
+        lines(after + 1, Math.min(after + 5, 120)).map((l) => l.sequence),
+      ]);
+    }
+    expect((await log()).ended).toBe(false);
+    await report(13, { result: { state: "succeeded", artifact: artifact() } });
+    expect([(await log(0, 5)).ended, (await log()).ended]).toEqual([false, true]);
+  });
+  test("a build ends once, whatever comes after", async () => {
+    await succeed(build);
+    await report(2, { result: { state: "failed", code: "x", message: "x", next: "x", logLine: null } });
+    expect((await view()).state).toBe("succeeded");
+    expect((await ask("releaseList", { params: { component: id } })).body.items).toHaveLength(1);
+  });
+  test("a build that publishes nothing has failed", async () => {
+    await report(1, { result: { state: "succeeded" } });
+    expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.no-artifact" } });
+  });
+});
+
+describe("C6: builds of one team", () => {
+  test("run as many at once as it may; the others wait for their turn, and lose it by being cancelled", async () => {
+    const others = await Promise.all(["b", "c", "d"].map(async (name) => (await world.create({ name })).id));
+    const asked: string[] = [];
+    for (const other of others) asked.push(await deploy(other));
+    const states = async () => Promise.all([build, ...asked].map(async (one) => (await view(one)).state));
+    expect(await states()).toEqual(["running", "running", "queued", "queued"]);
+    const waiting = (await ask("operationList", { query: { component: others[1] ?? "" } })).body.items[0];
+    await ask("operationCancel", { params: { operation: waiting?.id ?? "" } });
+    await world.work();
+    expect(await states()).toEqual(["running", "running", "cancelled", "queued"]);
+    await succeed(build);
+    await world.work();
+    expect(await states()).toEqual(["succeeded", "running", "cancelled", "running"]);
+    expect(runner.orders.map((o) => o.id)).toEqual([build, asked[0], asked[2]]);
+  });
+  test("another team's builds do not make them wait", async () => {
+    for (const name of ["b", "c"]) await deploy((await world.create({ name })).id);
+    const bob = await signUp(world.api, "bob@example.org");
+    const as = { as: bob.token, team: bob.team };
+    const application = (await ask("applicationCreate", { ...as, body: { name: "theirs" } })).body.id;
+    const source = { kind: "git", url: "https://example.org/x.git" };
+    const theirs = (await ask("componentCreate", { ...as, params: { application }, body: { name: "web", source } })).body.id;
+    const accepted = await ask("componentDeploy", { ...as, params: { component: theirs }, body: {} });
+    await world.work();
+    const asked = accepted.body.operation.build ?? "";
+    expect((await ask("buildView", { ...as, params: { build: asked } })).body.state).toBe("running");
+    expect((await ask("buildView", { params: { build: asked } })).status).toBe(404);
+    expect((await ask("buildLogView", { ...as, params: { build } })).status).toBe(404);
+  });
+});
+
+describe("a lost builder", () => {
+  const lose = () => runner.end(`memory:${build}`, "lost");
+  test("is started once more; its log goes on where it ended", async () => {
+    await report(1, { lines: lines(1, 3) });
+    lose();
+    await sweepAll();
+    expect(runner.orders.map((o) => o.id)).toEqual([build, build]);
+    await report(1, { lines: lines(1, 2) });
+    expect((await log()).lines.map((l) => [l.sequence, l.text])).toEqual([
+      [1, "line 1"],
+      [2, "line 2"],
+      [3, "line 3"],
+      [4, "line 1"],
+      [5, "line 2"],
+    ]);
+    await report(2, { result: { state: "succeeded", artifact: artifact() } });
+    expect((await view()).state).toBe("succeeded");
+  });
+  test("twice is the end of it, with the reason", async () => {
+    for (let time = 0; time < 2; time++) {
+      lose();
+      await sweepAll();
+    }
+    expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.lost" } });
+    expect((await ask("operationList")).body.items[0]).toMatchObject({ state: "failed", failure: { code: "build.lost" } });
+    const next = await deploy(id);
+    expect((await view(next)).state).toBe("running");
+  });
+  test("one that runs over its time is ended", async () => {
+    await world.api.deps.clock.advance(36 * 60_000);
+    await sweepAll();
+    expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.timeout" } });
+    expect(await runner.observe(`memory:${build}`)).toBe("ended");
+  });
+});

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { createDataCenter, createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
+import { defaultQuota } from "../../shared/domain/quota.ts";
+import { startWorld, type World } from "../support/components.ts";
+import { registerAgent } from "../support/data-center.ts";
+
+let world: World;
+let ask: World["ask"];
+beforeEach(async () => {
+  world = await startWorld();
+  ask = world.ask;
+});
+const list = async () => (await ask("dataCenterList")).body.items;
+const desired = async (cursor: number) =>
+  (await ask("agentDesired", { as: await world.agent.bearer(), query: { cursor: String(cursor) } })).body;
+
+describe("joining", () => {
+  test("the embedded data center is made once, however often the platform starts", async () => {
+    await createEmbeddedDataCenter(world.api.deps);
+    await createEmbeddedDataCenter(world.api.deps);
+    expect((await list()).map((d) => [d.name, d.state])).toEqual([["embedded", "connected"]]);
+  });
+  test("401: a join token works once, and not after its time", async () => {
+    const { joinToken } = await createEmbeddedDataCenter(world.api.deps);
+    await registerAgent(world.api, joinToken);
+    await expect(registerAgent(world.api, joinToken)).rejects.toThrow("401");
+    const late = await createEmbeddedDataCenter(world.api.deps);
+    await world.api.deps.clock.advance(16 * 60_000);
+    await expect(registerAgent(world.api, late.joinToken)).rejects.toThrow("401");
+    await expect(registerAgent(world.api, "a token that no one ever made")).rejects.toThrow("401");
+  });
+  test("an agent that never got its answer joins again with the same key", async () => {
+    const { joinToken } = await createEmbeddedDataCenter(world.api.deps);
+    const body = {
+      version: 1,
+      token: joinToken,
+      publicKey: { kty: "OKP", crv: "Ed25519", x: "x".repeat(43) },
+      agentVersion: "1",
+      kind: "embedded",
+    };
+    const [first, again] = [await ask("agentRegister", { body }), await ask("agentRegister", { body })];
+    expect([first.status, again.body]).toEqual([201, first.body]);
+  });
+  test("401: the agent before is refused once another has joined in its place", async () => {
+    const { joinToken } = await createEmbeddedDataCenter(world.api.deps);
+    const newer = await registerAgent(world.api, joinToken);
+    expect((await ask("agentDesired", { as: await world.agent.bearer() })).status).toBe(401);
+    expect((await ask("agentDesired", { as: await newer.bearer() })).status).toBe(200);
+  });
+  test("it counts as disconnected 90 s after it was last heard from", async () => {
+    await world.api.deps.clock.advance(90_000);
+    expect((await list())[0]?.state).toBe("connected");
+    await world.api.deps.clock.advance(1);
+    expect((await list())[0]?.state).toBe("disconnected");
+  });
+});
+
+describe("desired state", () => {
+  test("comes in order after a cursor, each component once, page by page", async () => {
+    const made: string[] = [];
+    Object.assign(world.api.deps, { quota: { ...defaultQuota, componentsPerApplication: 200 } });
+    for (let at = 0; at < 104; at++)
+      made.push(
+        (
+          await world.create({
+            name: `c${at}`,
+            source: { kind: "image", image: "x:1" },
+            configuration: { resources: { memoryMib: 16, cpuMillis: 10 } },
+          })
+        ).id,
+      );
+    for (const component of made) await ask("componentDeploy", { params: { component }, body: {} });
+    const first = await desired(0);
+    expect([first.changes.length, first.complete, first.more]).toEqual([100, true, true]);
+    const second = await desired(first.cursor);
+    expect([second.changes.length, second.complete, second.more]).toEqual([4, false, false]);
+    expect([...first.changes, ...second.changes].map((c) => c.component)).toEqual(made);
+    await ask("componentScale", { params: { component: made[0] ?? "" }, body: { replicas: 2 } });
+    const third = await desired(second.cursor);
+    expect(third.changes.map((c) => [c.component, c.workload?.configuration.replicas])).toEqual([[made[0], 2]]);
+    expect((await desired(third.cursor)).changes).toEqual([]);
+  }, 60_000);
+});
+
+describe("another data center's agent", () => {
+  test("learns and tells nothing of what is not its own", async () => {
+    const { id } = await world.create();
+    await world.deployed(id);
+    const before = await world.view(id);
+    const { token } = await createDataCenter(world.api.deps, { tenant: null, name: "elsewhere", kind: "embedded" });
+    const other = await registerAgent(world.api, token ?? "");
+    expect(await other.desired()).toEqual([]);
+    const workload = await world.agent.workload(id);
+    const observation = {
+      component: workload.component,
+      tenant: workload.tenant,
+      generation: 99,
+      sequence: 99,
+      phase: "failed",
+      serving: null,
+      instances: [],
+      steps: [],
+      signals: [],
+      addresses: [],
+      at: "2026-01-01T00:00:00.000Z",
+    };
+    const told = await ask("agentReport", { as: await other.bearer(), body: { version: 1, observations: [observation] } });
+    expect(told.status).toBe(200);
+    expect(await world.view(id)).toEqual(before);
+  });
+});
+
+describe("tickets", () => {
+  test("are for one stream of one component at its data center; a viewer gets no terminal", async () => {
+    const { id } = await world.create();
+    const early = await ask("ticketCreate", { params: { component: id } });
+    expect(early.status).toBe(503);
+    await ask("agentReport", {
+      as: await world.agent.bearer(),
+      body: { version: 1, observations: [], streamUrl: "ws://localhost:7071/-/streams" },
+    });
+    await world.deployed(id);
+    const { status, body } = await ask("terminalCreate", { params: { component: id }, body: {} });
+    expect([status, body.url]).toEqual([201, "ws://localhost:7071/-/streams"]);
+    expect(await world.api.deps.tokens.verify("stream", body.ticket)).toMatchObject({
+      component: id,
+      kind: "terminal",
+      tenant: world.ada.team,
+    });
+  });
+});
