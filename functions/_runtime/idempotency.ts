@@ -10,14 +10,17 @@ const keptMs = 24 * 3_600_000;
 const Kept = z.object({
   pk: z.string(),
   sk: z.string(),
-  /** Of operation, parameters and body. */
-  request: z.string(),
-  /** Sealed JSON of the answer's body; null: done, but how it answered was lost with a crash. */
-  answer: z.string().nullable(),
+  /** JSON of Content, sealed: answers hold secrets, and a bare hash of a request with a password in it could be guessed at. */
+  sealed: z.string(),
   expiresAt: z.string(),
   generation: z.int(),
 });
 type Kept = z.infer<typeof Kept>;
+/** `request`: a hash of operation, parameters and body. Without an answer: done, but how it was answered was lost with a crash. */
+interface Content {
+  readonly request: string;
+  readonly answer?: Earlier;
+}
 const kept = entity("idempotency", Kept, (k) => ({ key: { pk: k.pk, sk: k.sk }, expiresAt: new Date(k.expiresAt) }));
 
 /** Who repeats: `owner` is `tenant#T` or `user#U`. */
@@ -65,19 +68,22 @@ export async function once(deps: Deps, asked: Asked, resultSchema: z.ZodType): P
   };
   const keep = async (result: unknown, generation: number): Promise<{ row: Kept; text: string }> => {
     const text = JSON.stringify({ result });
-    const answer = resultSchema.safeParse(result).success ? await deps.secrets.seal(asked.owner, text) : null;
+    const fits = resultSchema.safeParse(result).success;
+    const content: Content = { request, ...(fits && { answer: JSON.parse(text) as Earlier }) };
+    const sealed = await deps.secrets.seal(asked.owner, JSON.stringify(content));
     const expiresAt = new Date(deps.clock.now().getTime() + keptMs).toISOString();
-    return { row: { ...place, request, answer, expiresAt, generation }, text };
+    return { row: { ...place, sealed, expiresAt, generation }, text };
   };
   const open = async (row: Kept): Promise<Earlier> => {
-    if (row.request !== request)
+    const content = JSON.parse(await deps.secrets.open(asked.owner, row.sealed)) as Content;
+    if (content.request !== request)
       throw conflict("This Idempotency-Key was used for another request.", "Use a new key for a new request.");
-    if (row.answer === null)
+    if (!content.answer)
       throw conflict(
         "This request was done before; its answer was lost.",
         "Look at the thing itself rather than repeating the request.",
       );
-    return JSON.parse(await deps.secrets.open(asked.owner, row.answer)) as Earlier;
+    return content.answer;
   };
 
   return {

@@ -78,7 +78,24 @@ test("A5: 400 for a key with spaces, control characters, or over 200 characters"
   for (const key of ["a b", "", "é", "x".repeat(201)]) expect((await create(key)).status).toBe(400);
   expect((await create("x".repeat(200))).status).toBe(201);
 });
-test("A5: the kept answer is sealed", async () => {
+test("A5: what is kept is sealed: neither the answer nor a guessable hash of the request is there in the clear", async () => {
   const got = await create("a");
-  expect(JSON.stringify([...(api.deps.table as unknown as { rows: Map<string, unknown> }).rows])).not.toContain(got.body.secret);
+  const rows = [...(api.deps.table as unknown as { rows: Map<string, { sk: string; value: object }> }).rows.values()];
+  expect(JSON.stringify(rows)).not.toContain(got.body.secret);
+  const kept = rows.find((row) => row.sk.startsWith("idempotency#"));
+  expect(Object.keys(kept?.value ?? {}).sort()).toEqual(["expiresAt", "generation", "pk", "sealed", "sk"]);
+});
+test("A5: an answer that a crash lost is not made up: the repeat is told to look for itself", async () => {
+  const { secrets } = api.deps;
+  const body = { name: "x" };
+  const headers = { "idempotency-key": "a" };
+  const ask = () => api.ask("tenantUpdate", { as: ada.token, body, headers });
+  // As after a crash between the transaction of a use case whose result is not the answer, and the answer.
+  const seal: typeof secrets.seal = (tenant, plain) =>
+    secrets.seal(tenant, JSON.stringify({ ...JSON.parse(plain), answer: undefined }));
+  const kept = await startApi({ ...api.deps, secrets: { ...secrets, seal } });
+  expect((await kept.ask("tenantUpdate", { as: ada.token, body, headers })).status).toBe(200);
+  api = await startApi(api.deps);
+  const again = await ask();
+  expect([again.status, JSON.stringify(again.body)]).toEqual([409, expect.stringContaining("answer was lost")]);
 });
