@@ -69,6 +69,14 @@ export function logStore(options: LogStoreOptions): LogStore {
     return opened;
   };
   const say = (component: string, text: string) => log(component).say(text, now());
+  /** A full disk costs these lines, not the work of who tells what it saw. */
+  const tell = (component: string, lines: readonly string[]) => {
+    try {
+      for (const line of lines) say(component, line);
+    } catch (error) {
+      onError(error);
+    }
+  };
   const files = tail({ logOf: log, flood, now, onError });
 
   const prune = () => {
@@ -86,8 +94,7 @@ export function logStore(options: LogStoreOptions): LogStore {
     update(observed) {
       files.follow(observed.flatMap(filesOf));
       if (before !== undefined)
-        for (const each of observed)
-          for (const line of platformLines(before.get(each.component), each)) say(each.component, line);
+        for (const each of observed) tell(each.component, platformLines(before.get(each.component), each));
       before = new Map(observed.map((each) => [each.component, each]));
     },
     say,

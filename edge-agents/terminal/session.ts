@@ -61,7 +61,10 @@ export function session(start: SessionStart): Session {
   let absent: ReturnType<typeof setTimeout> | undefined;
   let idle: ReturnType<typeof setTimeout> | undefined;
 
-  const unsent = (): number => kept.bytesAfter(attached?.sent ?? 0);
+  /** What the client that went away had been sent. */
+  let sentBefore = 0;
+
+  const unsent = (): number => kept.bytesAfter(attached?.sent ?? sentBefore);
   const balance = () => {
     const ahead = unsent() > aheadBytes;
     if (ahead === paused) return;
@@ -147,6 +150,7 @@ export function session(start: SessionStart): Session {
     },
     detach(outlet) {
       if (attached?.outlet !== outlet) return;
+      sentBefore = attached.sent;
       attached = undefined;
       clearTimeout(absent);
       absent = setTimeout(leave, limits.absentMs).unref();

@@ -58,6 +58,12 @@ export function startTerminal(start: TerminalStart): Exec {
     resize: (columns, lines) => {
       if (!isOver) pty.resize(columns, lines);
     },
+    pause: () => {
+      if (!isOver) pty.pause();
+    },
+    resume: () => {
+      if (!isOver) pty.resume();
+    },
     onOutput: output.listen,
     onExit: exit.listen,
     close: () => {
