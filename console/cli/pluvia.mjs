@@ -2,6 +2,8 @@
 // The `pluvia` command. It is TypeScript run by type stripping, which takes the Node that this project pins: an older one starts that.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+// As a whole: an older Node lacks some of it, and must get as far as starting the newer one.
+import * as module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const nodeNeeded = 24;
@@ -27,6 +29,8 @@ function runOn(node) {
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   process.stdout.write(`${JSON.parse(readFileSync(fromHere("./package.json"), "utf8")).version}\n`);
 } else if (Number(process.versions.node.split(".")[0]) >= nodeNeeded) {
+  // What is compiled once need not be compiled at every command.
+  module.enableCompileCache();
   await import("./main.ts");
 } else {
   const node = pinnedNode();

@@ -14,6 +14,7 @@ export interface Cli {
   /** Working folder, empty at first. */
   readonly folder: string;
   readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
   remove(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export async function newCli(url: string, key: string | undefined = "pluvia_key_
   };
   return {
     folder,
+    env: base,
     config: join(home, "config", "pluvia", "config.json"),
     run: (args, env = {}) =>
       new Promise((resolve, reject) => {
