@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Context } from "aws-lambda";
+import { handler as realtime } from "../../functions/realtime.ts";
+import type { MemoryConnections } from "../../shared/adapters/memory/connections.ts";
+import type { ServerFrame } from "../../shared/contract/stream.ts";
+import { artifact, startWorld, type World } from "../support/components.ts";
+import { newKey, signUp } from "../support/people.ts";
+
+let world: World;
+let id: string;
+beforeEach(async () => {
+  world = await startWorld();
+  ({ id } = await world.create());
+});
+const connections = () => world.api.deps.connections as MemoryConnections;
+const event = async (connection: string, routeKey: string, more: object = {}) =>
+  (await realtime({ requestContext: { connectionId: connection, routeKey }, ...more } as never, {} as Context)) as {
+    statusCode: number;
+  };
+const open = async (connection: string, as = world.ada.token, team = world.ada.team) => {
+  connections().open(connection);
+  const headers = { authorization: `Bearer ${as}` };
+  return (await event(connection, "$connect", { headers, queryStringParameters: { team } })).statusCode;
+};
+const say = async (connection: string, frame: object) => {
+  await event(connection, "$default", { body: JSON.stringify(frame) });
+  await world.work();
+};
+const subscribe = (connection: string, channel: string, more: object = {}) =>
+  say(connection, { type: "subscribe", id: channel, channel, ...more });
+const heard = (connection: string): ServerFrame[] =>
+  (connections().frames.get(connection) ?? []).map((f) => JSON.parse(f) as ServerFrame);
+const data = (connection: string) => heard(connection).flatMap((f) => (f.type === "data" ? [f] : []));
+const linesHeard = (connection: string) =>
+  data(connection).flatMap((f) => (f.data.kind === "lines" ? f.data.lines.map((l) => l.sequence) : []));
+const lines = (from: number, to: number, text = "x") =>
+  Array.from({ length: to - from + 1 }, (_, at) => ({
+    sequence: from + at,
+    at: "2026-01-01T00:00:00.000Z",
+    stream: "out" as const,
+    instance: null,
+    text,
+  }));
+const deploy = async () => {
+  const { body } = await world.ask("componentDeploy", { params: { component: id }, body: {} });
+  await world.work();
+  return body.operation;
+};
+const count = (from: number, to: number) => lines(from, to).map((l) => l.sequence);
+
+describe("connecting", () => {
+  test("401: without credentials, or for a team one is not in", async () => {
+    expect((await event("c", "$connect", { headers: {} })).statusCode).toBe(401);
+    const bob = await signUp(world.api, "bob@example.org");
+    expect(await open("c", bob.token, world.ada.team)).toBe(404);
+  });
+  test("a page of another site cannot use the cookie", async () => {
+    const headers = { cookie: world.ada.cookie, origin: "https://evil.example" };
+    expect((await event("c", "$connect", { headers, queryStringParameters: { team: world.ada.team } })).statusCode).toBe(403);
+  });
+});
+
+describe("A4: a component's stream", () => {
+  test("begins with what is, tells each change, and resumes without repeating", async () => {
+    await open("c");
+    await subscribe("c", `component/${id}`);
+    await world.deployed(id);
+    const statuses = data("c").map((f) => (f.data.kind === "component" ? f.data.component.status : "?"));
+    expect([statuses[0], statuses.at(-1)]).toEqual(["empty", "running"]);
+    const numbers = data("c").map((f) => f.sequence);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    await event("c", "$disconnect");
+    await open("d");
+    await subscribe("d", `component/${id}`, { after: numbers.at(-1) });
+    expect(data("d")).toEqual([]);
+    expect(heard("d")).toMatchObject([{ type: "subscribed", resumed: true }, { type: "caught-up" }]);
+    await world.ask("componentScale", { params: { component: id }, body: { replicas: 2 } });
+    await world.work();
+    expect(data("d").length).toBeGreaterThan(0);
+  });
+  test("an operation's shows its steps and its end", async () => {
+    const operation = await deploy();
+    await open("c");
+    await subscribe("c", `operation/${operation.id}`);
+    await world.reportBuild(operation.build ?? "", {
+      version: 1,
+      sequence: 1,
+      result: { state: "succeeded", artifact: artifact() },
+    });
+    await world.agent.settle(id);
+    await world.work();
+    const states = data("c").map((f) => (f.data.kind === "operation" ? f.data.operation.state : "?"));
+    expect([states[0], states.at(-1)]).toEqual(["pending", "succeeded"]);
+  });
+  test("the team's says what changed", async () => {
+    await world.work();
+    await open("c");
+    await subscribe("c", "team");
+    await world.ask("applicationCreate", { body: { name: "second" } });
+    await world.work();
+    expect(data("c").map((f) => (f.data.kind === "changed" ? f.data.resource : "?"))).toEqual(["application"]);
+  });
+});
+
+describe("a build's log", () => {
+  const report = async (build: string, sequence: number, more: object) => {
+    await world.reportBuild(build, { version: 1, sequence, ...more });
+    await world.work();
+  };
+  test("L6: comes whole and in order, from the start, live, to its end", async () => {
+    const { build } = await deploy();
+    await report(build ?? "", 1, { lines: lines(1, 300, "y".repeat(500)) });
+    await open("c");
+    await subscribe("c", `build-log/${build}`, { after: 0 });
+    await report(build ?? "", 2, { lines: lines(301, 310) });
+    await report(build ?? "", 3, { result: { state: "failed", code: "x", message: "x", next: "x", logLine: null } });
+    expect(linesHeard("c")).toEqual(count(1, 310));
+    expect(
+      heard("c")
+        .filter((f) => f.type !== "data")
+        .map((f) => f.type),
+    ).toEqual(["subscribed", "caught-up", "ended"]);
+    for (const frame of connections().frames.get("c") ?? []) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(32 * 1024);
+  });
+  test("resumes after the last number seen; a tail begins near the end; a search leaves out the rest", async () => {
+    const { build } = await deploy();
+    await report(build ?? "", 1, { lines: [...lines(1, 50), ...lines(51, 51, "Needle"), ...lines(52, 60)] });
+    await open("c");
+    await subscribe("c", `build-log/${build}`, { after: 42 });
+    expect(linesHeard("c")).toEqual(count(43, 60));
+    await open("d");
+    await subscribe("d", `build-log/${build}`, { tail: 5 });
+    expect(linesHeard("d")).toEqual(count(56, 60));
+    await open("e");
+    await subscribe("e", `build-log/${build}`, { after: 0, search: "needle", follow: false });
+    expect(linesHeard("e")).toEqual([51]);
+    expect(heard("e").at(-1)).toMatchObject({ type: "ended" });
+  });
+  test("a command that is handed out twice sends nothing twice", async () => {
+    const { build } = await deploy();
+    await open("c");
+    await subscribe("c", `build-log/${build}`, { after: 0 });
+    await report(build ?? "", 1, { lines: lines(1, 10) });
+    const command = { kind: "publish", version: 1, tenant: world.ada.team, resource: "build", resourceId: build };
+    await world.api.deps.queues.notices.send(JSON.stringify(command), { tenant: world.ada.team, key: build ?? "" });
+    await world.work();
+    expect(linesHeard("c")).toEqual(count(1, 10));
+  });
+});
+
+describe("what one may not hear", () => {
+  test("another team's things are not found", async () => {
+    const { build, id: operation } = await deploy();
+    const bob = await signUp(world.api, "bob@example.org");
+    await open("b", bob.token, bob.team);
+    for (const channel of [
+      `component/${id}`,
+      `operation/${operation}`,
+      `build/${build}`,
+      `build-log/${build}`,
+      "component/x",
+      "nonsense",
+    ])
+      await subscribe("b", channel);
+    expect(heard("b").map((f) => (f.type === "error" ? f.code : f.type))).toEqual([
+      "not_found",
+      "not_found",
+      "not_found",
+      "not_found",
+      "not_found",
+      "invalid",
+    ]);
+    await subscribe("b", "team");
+    await world.deployed(id);
+    expect(data("b")).toEqual([]);
+  });
+  test("a key that is revoked hears nothing more", async () => {
+    const key = await newKey(world.api, world.ada);
+    await open("k", key.secret);
+    await subscribe("k", `component/${id}`);
+    const before = data("k").length;
+    await world.ask("keyRemove", { params: { key: key.id } });
+    await deploy();
+    expect(data("k").length).toBe(before);
+    expect(await connections().send("k", "x")).toBe(false);
+  });
+  test("a frame that is not one is answered with what is wrong", async () => {
+    await open("c");
+    await event("c", "$default", { body: "{" });
+    await say("c", { type: "ping" });
+    expect(heard("c")).toMatchObject([{ type: "error", code: "invalid" }, { type: "pong" }]);
+  });
+});
+
+test("a connection that is gone is forgotten with all it listened to", async () => {
+  await open("c");
+  await subscribe("c", `component/${id}`);
+  await connections().close("c");
+  await deploy();
+  const rows = [...(world.api.deps.table as unknown as { rows: Map<string, unknown> }).rows.keys()];
+  expect(rows.filter((key) => key.includes("connection#c"))).toEqual([]);
+});
+
+describe("the agent's session", () => {
+  const join = async (connection: string) => {
+    connections().open(connection);
+    return (await event(connection, "$connect", { headers: { authorization: `Bearer ${await world.agent.bearer()}` } }))
+      .statusCode;
+  };
+  test("wakes it when its desired state moves", async () => {
+    expect(await join("a")).toBe(200);
+    await world.built(id);
+    const { body } = await world.ask("agentDesired", { as: await world.agent.bearer() });
+    expect(heard("a")).toEqual([{ type: "desired", cursor: body.cursor }]);
+  });
+  test("its end is noticed, unless another took its place", async () => {
+    await join("a");
+    await join("b");
+    await event("a", "$disconnect");
+    await world.built(id);
+    expect(heard("b")).toHaveLength(1);
+    await event("b", "$disconnect");
+    await world.api.deps.clock.advance(91_000);
+    expect((await world.ask("dataCenterList")).body.items[0]?.state).toBe("disconnected");
+  });
+});
