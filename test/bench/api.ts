@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import path from "node:path";
+import { build } from "esbuild";
+import { temporaryDirectory } from "../temporary-directory.ts";
+import { inTurn, perSecond, rate } from "./ratio.ts";
+
+const project = path.resolve(import.meta.dirname, "../..");
+const measureMs = Number(process.env.PLUVIA_BENCH_MS ?? 4_000);
+const connections = 32;
+
+interface Subject {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+/** G16: requests a second of one handler, by our FaaS and by serverless-offline. */
+export async function apiBench(): Promise<void> {
+  const directory = await temporaryDirectory();
+  const started: ChildProcess[] = [];
+  try {
+    await prepare(directory.path);
+    const ours = await timed("local FaaS", () => startOurs(directory.path));
+    started.push(ours.process);
+    const theirs = await timed("serverless-offline", () => startOffline(directory.path));
+    started.push(theirs.process);
+    for (const { url } of [ours, theirs]) await hammer(url, 2 * measureMs);
+    const result = await inTurn(
+      3,
+      () => hammer(ours.url, measureMs),
+      () => hammer(theirs.url, measureMs),
+    );
+    const [mine, other] = await Promise.all([ours, theirs].map(({ process: one }) => megabytes(one)));
+    console.log(
+      `GET /v1/health, ${connections} connections: ${rate(result.ours)}, ${mine} MB against serverless-offline's ${rate(result.theirs)}, ${other} MB`,
+    );
+    console.log(`G16: ${(result.ours / result.theirs).toFixed(1)}× serverless-offline's requests`);
+  } finally {
+    for (const one of started) await ended(one);
+    await directory.remove();
+  }
+}
+
+/** The handler bundled as it is for Lambda, in a project of its own. */
+async function prepare(directory: string): Promise<void> {
+  await build({
+    absWorkingDir: project,
+    entryPoints: ["test/bench/api/health.ts"],
+    outbase: "test/bench/api",
+    outdir: directory,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    external: ["@node-rs/*"],
+    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    logLevel: "error",
+  });
+  await copyFile(path.join(import.meta.dirname, "api/serverless.yml"), path.join(directory, "serverless.yml"));
+  await writeFile(path.join(directory, "package.json"), '{"type":"module"}');
+  await symlink(path.join(project, "node_modules"), path.join(directory, "node_modules"));
+}
+
+const environment = (directory: string) => ({
+  ...process.env,
+  NODE_OPTIONS: "",
+  PLUVIA_ADAPTERS: "local",
+  PLUVIA_HOME: path.join(directory, "home"),
+  PLUVIA_LOG: "error",
+  SLS_TELEMETRY_DISABLED: "1",
+  SLS_NOTIFICATIONS_MODE: "off",
+});
+
+async function timed(name: string, start: () => Promise<Subject>): Promise<Subject> {
+  const begun = performance.now();
+  const subject = await start();
+  console.log(`${name} answers after ${Math.round(performance.now() - begun)} ms`);
+  return subject;
+}
+
+async function startOurs(directory: string): Promise<Subject> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, "api/serve.ts"), directory], {
+    env: environment(directory),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(child.stdout, "data");
+  return { url: `${String(line).trim()}/v1/health`, process: child };
+}
+
+async function startOffline(directory: string): Promise<Subject> {
+  const [port, lambdaPort] = [await freePort(), await freePort()];
+  const program = path.join(project, "node_modules/serverless/bin/serverless.js");
+  const child = spawn(
+    process.execPath,
+    [program, "offline", "--httpPort", String(port), "--lambdaPort", String(lambdaPort), "--noPrependStageInUrl"],
+    { cwd: directory, env: environment(directory), stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => output.push(String(data)));
+  const url = `http://127.0.0.1:${port}/v1/health`;
+  for (const until = Date.now() + 60_000; !(await answers(url)); await new Promise((resolve) => setTimeout(resolve, 50))) {
+    if (Date.now() > until || child.exitCode !== null)
+      throw new Error(`serverless-offline did not start:\n${output.join("").slice(-2_000)}`);
+  }
+  return { url, process: child };
+}
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Requests a second over connections that are kept. */
+async function hammer(url: string, ms: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const started = performance.now();
+  let done = 0;
+  const client = async () => {
+    for (; performance.now() - started < ms; done++) await ask(url, agent);
+  };
+  await Promise.all(Array.from({ length: connections }, client));
+  agent.destroy();
+  return perSecond(done, performance.now() - started);
+}
+
+function ask(url: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request(url, { agent }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`the handler answered ${response.statusCode}`));
+      response.resume().on("end", resolve);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** Resident memory, where the system tells it. */
+async function megabytes({ pid }: ChildProcess): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024).toFixed(0);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}
