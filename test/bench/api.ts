@@ -10,7 +10,7 @@ import { inTurn, perSecond, rate } from "./ratio.ts";
 
 const project = path.resolve(import.meta.dirname, "../..");
 const measureMs = Number(process.env.PLUVIA_BENCH_MS ?? 4_000);
-const connections = 32;
+const connections = 8;
 
 interface Subject {
   readonly url: string;

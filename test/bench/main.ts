@@ -2,6 +2,8 @@
 const benches: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
   queue: async () => ({ run: (await import("./queue.ts")).queueBench }),
   api: async () => ({ run: (await import("./api.ts")).apiBench }),
+  gateway: async () => ({ run: (await import("./gateway.ts")).gatewayBench }),
+  logs: async () => ({ run: (await import("./logs.ts")).logsBench }),
   push: async () => ({ run: (await import("./push.ts")).pushBench }),
 };
 
