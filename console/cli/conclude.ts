@@ -1,3 +1,4 @@
+import { inert } from "../../shared/base/inert.ts";
 import { ApiError } from "../../shared/client/api-error.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Component } from "../../shared/contract/component.ts";
@@ -9,10 +10,11 @@ import { componentRow } from "./rows.ts";
 /** How much of a log is shown with a failure. */
 const linesShown = 20;
 
-async function buildLines({ client }: Context, operation: Operation): Promise<LogLine[]> {
-  if (operation.build === null) return [];
+/** undefined: the build did not fail. */
+async function buildLines({ client }: Context, operation: Operation): Promise<LogLine[] | undefined> {
+  if (operation.build === null) return undefined;
   const build = await client.buildView({ params: { build: operation.build } });
-  if (build.failure === null) return [];
+  if (build.failure === null) return undefined;
   const around = build.failure.logLine;
   const { lines } = await client.buildLogView({
     params: { build: build.id },
@@ -24,7 +26,8 @@ async function buildLines({ client }: Context, operation: Operation): Promise<Lo
 async function relevantLines(context: Context, operation: Operation): Promise<readonly LogLine[]> {
   try {
     const built = await buildLines(context, operation);
-    if (built.length > 0) return built;
+    // The build's log was shown line by line, unless nothing was to be said.
+    if (built) return context.options.quiet ? built : [];
     const { readLog } = await import("./runtime-log.ts");
     return await readLog(context, operation.component, { tail: linesShown, limitMs: 5_000 });
   } catch (error) {
@@ -36,7 +39,7 @@ async function relevantLines(context: Context, operation: Operation): Promise<re
 
 async function failed(context: Context, operation: Operation): Promise<never> {
   const lines = await relevantLines(context, operation);
-  if (lines.length > 0) context.output.note(`The last lines of the log:\n${lines.map((l) => `  ${l.text}`).join("\n")}`);
+  if (lines.length > 0) context.output.raw(`The last lines of the log:\n${lines.map((l) => `  ${inert(l.text)}\n`).join("")}`);
   const {
     code = "internal",
     message = `The ${operation.kind} ended as ${operation.state}.`,

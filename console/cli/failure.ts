@@ -35,6 +35,8 @@ export const notSignedIn = (url: string): Fault =>
 
 interface Shown {
   readonly code: string;
+  /** The more exact word of an operation's or a check's failure, e.g. `build.failed`. */
+  readonly reason: string | null;
   readonly message: string;
   readonly next: string;
   readonly fields: readonly { readonly path: string; readonly message: string }[];
@@ -51,11 +53,12 @@ const exitOfFault = (error: Fault): number => {
 
 /** Anything thrown, as what is shown and ended with. */
 export function shown(error: unknown): Shown {
-  const plain = { fields: [], request: null, operation: null };
+  const plain = { reason: null, fields: [], request: null, operation: null };
   if (error instanceof Fault) {
     const more = error as Fault & { request?: string | null; operation?: string | null };
     return {
       code: error.code,
+      reason: typeof error.detail.code === "string" ? error.detail.code : null,
       message: error.message,
       next: error.next ?? "",
       fields: error.fields,

@@ -369,6 +369,9 @@ test("an operation that fails ends with 1, the cause, the advice and the lines o
     },
   });
   expect(ran.stderr).toContain("npm error 404 no such package\n");
+  expect(json(ran)).toMatchObject({ error: { reason: "build.failed" } });
+  const quiet = await cli.run(["deploy", ...web, "--wait", "--quiet"]);
+  expect(quiet.stderr).toContain("npm error 404 no such package\n");
   expect(ran.stderr).not.toContain("\u001b");
 });
 
