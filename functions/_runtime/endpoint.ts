@@ -61,7 +61,6 @@ type Frozen<T> = unknown extends T
       : { readonly [K in keyof T]: Frozen<T[K]> };
 type ResultOf<O extends ApiOperation> = Frozen<z.infer<O["result"]>>;
 type Use<O extends ApiOperation> = (call: Call<O>) => Promise<ResultOf<O> | WithCookies<ResultOf<O>>>;
-export type Endpoint = ReturnType<typeof endpoint>;
 
 const names = new Map<ApiOperation, string>(Object.entries(operations).map(([name, operation]) => [operation, name]));
 const limits = new WeakMap<Settings, ReturnType<typeof throttle>>();

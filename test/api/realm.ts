@@ -6,7 +6,7 @@ import { agentKeys, joinAgent, type TestAgent } from "../support/agent.ts";
 import type { Api, Ask, Got } from "../support/api.ts";
 import { drain } from "../support/drain.ts";
 import { invite, newKey, password, type Signed, signUp } from "../support/people.ts";
-import { canary } from "./samples.ts";
+import { canary } from "./canary.ts";
 
 type Id<P extends string> = `${P}_${string}`;
 

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { OperationName, operations } from "../../shared/contract/operations.ts";
+import { canary } from "./canary.ts";
 import type { Realm } from "./realm.ts";
 
 type Operations = typeof operations;
@@ -9,9 +10,6 @@ export interface Sample<N extends OperationName> {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: z.input<Operations[N]["body"]>;
 }
-/** Planted where a secret goes in: it must never come out. */
-export const canary = "canary-8f3a1c";
-
 /** One per operation: a new operation without a sample does not compile. `as` is who asks. */
 export const samples: { readonly [N in OperationName]: (realm: Realm, as: string) => Sample<N> } = {
   healthView: () => ({}),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import type { ApiOperation, OperationName } from "../../shared/contract/operations.ts";
+import { type ApiOperation, ErrorBody, type OperationName } from "../../shared/contract/operations.ts";
 import { type Actor, type Called, idsOf, type Matrix, makeMatrix, table } from "../api/matrix.ts";
-import { canary } from "../api/samples.ts";
+import { canary } from "../api/canary.ts";
 import { expectGolden } from "../support/golden.ts";
 
 /*
@@ -89,6 +89,15 @@ describe("A6: the rules, whatever the golden file says", () => {
         (cell) => !cell.failed,
       ),
     ).toEqual([]);
+  });
+  test("A8: every refusal says what and why, and what to do next, in sentences", () => {
+    const refused = ({ status }: Cell) => status >= 400;
+    const sentence = /^[A-Z].{8,}\.$/s;
+    const isSaid = ({ text }: Cell) => {
+      const { error } = ErrorBody.parse(JSON.parse(text));
+      return sentence.test(error.message) && sentence.test(error.next) && error.request !== "";
+    };
+    expect(wrong(refused, isSaid)).toEqual([]);
   });
   test("public operations answer everyone", () => {
     expect(wrong((cell) => audience(cell, "public"), ok)).toEqual([]);
