@@ -5,10 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { gunzipSync } from "node:zlib";
-import { readTar } from "../../edge-agents/builder/tar-reader.ts";
 import { type BuilderWorld, newComponent, startBuilderWorld } from "../support/builder-world.ts";
 import { commit, git, startGitServer, writeFiles } from "../support/git-server.ts";
+import { slugFiles as filesOf, slugOf } from "../support/slug.ts";
 import { tarOf, zipOf } from "./archive-maker.ts";
 
 jest.setTimeout(120_000);
@@ -24,25 +23,7 @@ const server = {
   "server.js": "require('http').createServer((q, s) => s.end('hi')).listen(process.env.PORT || 4000);",
 };
 
-const slugFiles = async (digest: string): Promise<Record<string, string>> => {
-  const files: Record<string, string> = {};
-  const bytes = gunzipSync(world.platform.blobs.get(digest) ?? Buffer.alloc(0));
-  for await (const item of readTar(
-    (async function* () {
-      yield bytes;
-    })(),
-  )) {
-    const pieces: Buffer[] = [];
-    for await (const piece of item.content()) pieces.push(piece);
-    files[item.name] = item.target ?? Buffer.concat(pieces).toString("utf8");
-  }
-  return files;
-};
-
-const slugOf = (outcome: { result: unknown }): { digest: string; command: string | null } => {
-  expect(outcome.result).toMatchObject({ state: "succeeded", artifact: { kind: "slug" } });
-  return (outcome.result as { artifact: { digest: string; command: string | null } }).artifact;
-};
+const slugFiles = (digest: string) => filesOf(world.platform.blobs, digest);
 
 describe("C1: sources", () => {
   test("a Node application becomes a slug with its files, command and commit", async () => {
