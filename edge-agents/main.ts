@@ -22,6 +22,8 @@ import { terminals } from "./terminal/channel.ts";
 /** The agents of one data center in one process. Read once, here. */
 const settings = {
   home: process.env.PLUVIA_AGENT_HOME ?? join(process.cwd(), ".pluvia", "agent"),
+  /** What no application may see, beside our own home: all that the platform keeps on this machine. */
+  hidden: process.env.PLUVIA_HIDDEN,
   cloudUrl: process.env.PLUVIA_CLOUD_URL ?? "http://localhost:7070",
   joinToken: process.env.PLUVIA_JOIN_TOKEN,
   gatewayPort: Number(process.env.PLUVIA_GATEWAY_PORT ?? 7071),
@@ -69,6 +71,7 @@ async function main(): Promise<void> {
   const gateway = embeddedGateway({ port: settings.gatewayPort, home: join(settings.home, "gateway") });
   const cluster = processCluster({
     home: join(settings.home, "cluster"),
+    hide: [settings.home, ...(settings.hidden ? [settings.hidden] : [])],
     artifacts: artifacts(api),
     traffic: gateway.traffic,
     clock,

@@ -97,6 +97,7 @@ function spawnAgents({ home, cloudUrl, gatewayPort, joinToken, origins, output }
       ...process.env,
       NODE_OPTIONS: "",
       PLUVIA_AGENT_HOME: path.join(home, "agents"),
+      PLUVIA_HIDDEN: home,
       PLUVIA_CLOUD_URL: cloudUrl,
       PLUVIA_GATEWAY_PORT: String(gatewayPort),
       PLUVIA_JOIN_TOKEN: joinToken,

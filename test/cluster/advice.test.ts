@@ -88,6 +88,23 @@ test.each([
   expect(seen.signals[0]).toEqual({ code: "command.not-found", detail: { command: name } });
 });
 
+test("W5: no command at all", async () => {
+  const digest = await it.shelf.add(serverApp("x"));
+  const { artifact } = workloadFor(digest, 1);
+  await it.cluster.apply(workloadFor(digest, 1, { artifact: { ...artifact, command: null } }));
+  expect((await it.phase("failed", 1)).signals).toEqual([{ code: "command.missing", detail: {} }]);
+});
+
+test("W5: a port that another program has", async () => {
+  const { createServer } = await import("node:net");
+  const other = createServer().listen(0);
+  await new Promise((resolve) => other.once("listening", resolve));
+  const { port } = other.address() as { port: number };
+  await it.cluster.apply(workloadFor(await it.shelf.add(listenOn(String(port))), 1));
+  const told = await signals("port.taken").finally(() => other.close());
+  expect(told.detail).toEqual({ port: String(port) });
+});
+
 test("W5: an artifact that cannot be fetched is told, and fetched once it can be", async () => {
   const files = serverApp("late");
   const { slugOf } = await import("./support.ts");

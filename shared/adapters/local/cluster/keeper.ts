@@ -253,7 +253,7 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     run.watch?.abort();
     const isAwaited = run.record.state === "draining" || run.record.state === "stopping";
     if (isAwaited) update(run, { state: "exited", process: null, lastExit: exit });
-    else fail(run, exit, failure, failure?.code === "command.not-found");
+    else fail(run, exit, failure, failure !== null);
     wake();
   }
   function fail(run: Run, exit: Exit, failure: Signal | null, hopeless: boolean): void {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "
 import { stripVTControlCharacters } from "node:util";
 
 const tailBytes = 4_096;
-const linesMax = 6;
+const linesMax = 20;
 
 export interface Said {
   readonly out: number;
@@ -32,5 +32,5 @@ export function lastLinesOf(files: { out: string; err: string }, before: Said): 
   const lines = stripVTControlCharacters(said)
     .replace(/[^\P{C}\n\t]/gu, "")
     .split("\n");
-  return lines.slice(-linesMax).join("\n").slice(-1_000);
+  return lines.slice(-linesMax).join("\n").slice(-2_000);
 }

@@ -20,6 +20,7 @@ import type { Exit, InstanceRecord, Signal } from "./record.ts";
 import { shell, startTerminal } from "./terminal.ts";
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
+import { diskFault } from "./slug.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 export interface ProcessMachineParts {
@@ -59,7 +60,8 @@ const deadly: Readonly<Record<number, string>> = {
   15: "SIGTERM",
 };
 
-const notFound = (command: string): Signal => ({ code: "command.not-found", detail: { command } });
+const notFound = (command: string): Signal =>
+  command === "" ? { code: "command.missing", detail: {} } : { code: "command.not-found", detail: { command } };
 
 /** Runs the instances of one component as processes of this machine. */
 export function processMachine(parts: ProcessMachineParts): ProcessMachine {
@@ -118,7 +120,11 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
-      makeWorkspace(tree, at, parts.sandbox.owner(workload.tenant));
+      try {
+        makeWorkspace(tree, at, parts.sandbox.owner(workload.tenant));
+      } catch (error) {
+        throw diskFault(error);
+      }
       return portsFor(workload, i);
     },
 

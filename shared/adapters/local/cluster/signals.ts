@@ -12,13 +12,22 @@ export interface Symptoms {
   readonly memoryMib: number;
 }
 
+/** The words of Node, Python, Go, Java, Ruby and PHP for it. */
+const portTaken = /EADDRINUSE|address already in use/i;
+/** It ended because its port is another's, by its own last words. */
+function portSignal(lastLines: string): Signal[] {
+  if (!portTaken.test(lastLines)) return [];
+  const port = /(?:port|in use)\D{0,12}?(\d{2,5})\b/i.exec(lastLines.slice(lastLines.search(portTaken)))?.[1];
+  return [{ code: "port.taken", detail: { port: port ?? "unknown" } }];
+}
+
 function exitSignals({ record: i, memoryMib }: Symptoms): Signal[] {
   if (!i.lastExit) return [];
   const detail = { code: i.lastExit.code ?? i.lastExit.signal ?? "unknown", lastLines: i.lastExit.lastLines };
   if (i.lastExit.outOfMemory) return [{ code: "killed.memory", detail: { limitMib: memoryMib } }];
   if (i.state === "ready")
     return i.restarts >= restartsTold ? [{ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } }] : [];
-  const signals: Signal[] = [];
+  const signals = portSignal(i.lastExit.lastLines);
   if (i.quickExits > 0) signals.push({ code: "exit.at-once", detail });
   if (i.restarts >= restartsTold || i.quickExits === 0)
     signals.push({ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } });

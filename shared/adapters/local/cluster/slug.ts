@@ -131,7 +131,15 @@ function damageOf(error: unknown): unknown {
       next: "It is fetched again by itself; if that does not help, build again.",
       cause: error,
     });
-  if (code === "ENOSPC")
-    return new Fault("exhausted", "The disk of this data center is full.", { next: "Free space, then restart.", cause: error });
-  return error;
+  return diskFault(error);
 }
+
+/** A full disk as a Fault; anything else as it is. */
+export const diskFault = (error: unknown): unknown =>
+  (error as NodeJS.ErrnoException).code === "ENOSPC"
+    ? new Fault("exhausted", "The disk of this data center is full.", {
+        next: "Free space; it goes on by itself.",
+        cause: error,
+        detail: { signal: "disk.full" },
+      })
+    : error;
