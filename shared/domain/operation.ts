@@ -47,15 +47,13 @@ function changedBy(operation: Operation, event: OperationEvent): Operation {
 
 function releasedBy(operation: Operation, event: { release: Operation["release"]; target: number; at: string }): Operation {
   const step: Step = { name: "release", state: "succeeded", startedAt: event.at, endedAt: event.at, message: null };
-  const steps = mergedSteps(operation.steps.map(skippedIfWaitingBefore(operation.steps)), [step]);
+  const steps = mergedSteps(operation.steps.map(skippedIfNotBuilt), [step]);
   return { ...operation, state: "running", release: event.release, target: event.target, steps };
 }
 
 /** What the build never had to do (a static site has no install) is skipped once there is a release. */
-const skippedIfWaitingBefore = (steps: readonly Step[]) => {
-  const release = steps.findIndex((s) => s.name === "release");
-  return (step: Step, at: number): Step => (at < release && step.state === "waiting" ? { ...step, state: "skipped" } : step);
-};
+const skippedIfNotBuilt = (step: Step): Step =>
+  step.state === "waiting" && (buildSteps as readonly string[]).includes(step.name) ? { ...step, state: "skipped" } : step;
 
 /** Only what is said of the wanted generation, or a later one, decides. */
 function observedBy(operation: Operation, event: Extract<OperationEvent, { kind: "observed" }>): Operation {
