@@ -84,7 +84,7 @@ async function assetOf(directory: string, name: string, names: readonly string[]
 }
 
 function assetFor(assets: ReadonlyMap<string, Asset>, url: string): Asset | undefined {
-  const isPage = path.posix.extname(url) === "";
+  const isPage = !path.posix.basename(url).includes(".");
   return assets.get(url) ?? (isPage ? assets.get("/index.html") : undefined);
 }
 

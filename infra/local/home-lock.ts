@@ -3,6 +3,9 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "../../shared/base/fault.ts";
 
+/** Locks end when their connection is collected: these stay. */
+const held = new Set<DatabaseSync>();
+
 /**
  * One platform per home. The lock is one of the operating system's on a SQLite file, so it ends with the process however that ends,
  * and a number that another process got later cannot be taken for ours.
@@ -21,10 +24,12 @@ export function lockHome(home: string, url: string): { release(): void } {
       cause,
     });
   }
+  held.add(lock);
   writeFileSync(about, `${JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), url })}\n`, { mode: 0o600 });
   return {
     release: () => {
       rmSync(about, { force: true });
+      held.delete(lock);
       lock.close();
     },
   };

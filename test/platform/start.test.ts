@@ -1,0 +1,66 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { lockHome } from "../../infra/local/home-lock.ts";
+import { settingsOf } from "../../infra/local/settings.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+
+const main = path.resolve(import.meta.dirname, "../../infra/local/main.ts");
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory.remove());
+
+async function start(env: Record<string, string>): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, NODE_OPTIONS: "", PLUVIA_HOME: directory.path, PLUVIA_URL: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const texts = { out: "", err: "" };
+  child.stdout.on("data", (data) => {
+    texts.out += String(data);
+  });
+  child.stderr.on("data", (data) => {
+    texts.err += String(data);
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, ...texts };
+}
+
+test("a taken port is named, with how to choose another", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { code, out, err } = await start({ PLUVIA_PORT: String(port) });
+  other.close();
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toContain(`Port ${port} is taken`);
+  expect(err).toContain("PLUVIA_PORT=");
+});
+test("a home in use is refused, with what to do", async () => {
+  const lock = lockHome(directory.path, "http://localhost:7070");
+  const { code, out, err } = await start({ PLUVIA_PORT: "17071" });
+  lock.release();
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(new RegExp(`Another platform runs on ${directory.path}.*process ${process.pid}[\\s\\S]*PLUVIA_HOME=`));
+});
+test.each([
+  [{ PLUVIA_PORT: "http" }, "PLUVIA_PORT is http"],
+  [{ PLUVIA_PORT: "70000" }, "PLUVIA_PORT is 70000"],
+  [{ PLUVIA_PORT: "65535" }, "65536"],
+  [{ PLUVIA_URL: "localhost" }, "PLUVIA_URL is localhost"],
+])("a setting that makes no sense is refused: %j", (env, text) => {
+  expect(() => settingsOf(env)).toThrow(text);
+});
+test("applications answer on the next port; all state is below one folder", () => {
+  expect(settingsOf({ PLUVIA_PORT: "8000", PLUVIA_HOME: "/x" })).toMatchObject({
+    home: "/x",
+    host: "127.0.0.1",
+    port: 8000,
+    gatewayPort: 8001,
+    url: "http://localhost:8000",
+  });
+});
