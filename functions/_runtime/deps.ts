@@ -62,8 +62,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
     });
   const url = env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`;
   return {
-    // Generous: the console's busiest page makes about 20 calls; a script may make 50 a second for as long as it likes.
-    settings: { url, version, requests: { perSecond: 50, burst: 200 } },
+    // A fence against loops gone wild: one machine answers about this many at all. A hosted platform sets what is fair.
+    settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 } },
     connections: absent("connections"),
     buildRunner: absent("buildRunner"),
     ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),

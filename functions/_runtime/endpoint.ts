@@ -2,37 +2,15 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import { Fault, faultOf, notFound } from "../../shared/base/fault.ts";
-import { type ApiOperation, type Audience, operations } from "../../shared/contract/operations.ts";
-import type { Caller } from "../../shared/control/change.ts";
-import { allowed, allowedNarrowed, keyIsLimited, mayKnow } from "../../shared/domain/authorize.ts";
+import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
 import { type Answer, answerOf, faultAnswer } from "./answer.ts";
-import {
-  type AgentCaller,
-  agentOf,
-  assertOrigin,
-  assertOurPage,
-  type BuildCaller,
-  buildOf,
-  type From,
-  fromOf,
-  type Membership,
-  membershipOf,
-  type Person,
-  personOf,
-} from "./caller.ts";
+import { type From, fromOf } from "./caller.ts";
 import { type Deps, deps, type Settings } from "./deps.ts";
 import { type Asked, type Earlier, idempotencyKeyOf, type Once, once } from "./idempotency.ts";
+import { authorize, type Identified, identify, type Who } from "./identify.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
 import { throttle } from "./throttle.ts";
 
-/** Who calls, by the operation's audience. `caller` goes on to `commit`. */
-interface Who {
-  public: object;
-  user: { readonly person: Person; readonly idempotency: Caller["idempotency"] };
-  tenant: { readonly caller: Caller; readonly membership: Membership; readonly person: Person | undefined };
-  agent: { readonly agent: AgentCaller };
-  build: { readonly build: BuildCaller };
-}
 export type Call<O extends ApiOperation> = {
   readonly params: z.infer<O["params"]>;
   readonly query: z.infer<O["query"]>;
@@ -63,11 +41,11 @@ type ResultOf<O extends ApiOperation> = Frozen<z.infer<O["result"]>>;
 type Use<O extends ApiOperation> = (call: Call<O>) => Promise<ResultOf<O> | WithCookies<ResultOf<O>>>;
 
 const names = new Map<ApiOperation, string>(Object.entries(operations).map(([name, operation]) => [operation, name]));
-const limits = new WeakMap<Settings, ReturnType<typeof throttle>>();
-function limit({ settings, clock }: Deps, name: string): void {
-  const known = limits.get(settings) ?? throttle({ ...settings.requests, namesMax: 10_000 });
-  limits.set(settings, known);
-  known(name, clock.now().getTime());
+
+interface Endpoint {
+  readonly name: string;
+  readonly operation: ApiOperation;
+  readonly call: (input: unknown) => Promise<unknown>;
 }
 
 /**
@@ -75,19 +53,21 @@ function limit({ settings, clock }: Deps, name: string): void {
  * Refusals come in that order, so that nobody learns of a thing's shape before they may see it.
  */
 export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O>) {
+  const name = names.get(operation) ?? operation.path;
+  const own: Endpoint = { name, operation, call: (input) => call(input as Call<O>) };
   const run = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
     const all = deps();
     const request = event.requestContext.requestId;
     try {
-      return await answer(all, operation, call as unknown as Use<ApiOperation>, event);
+      return await answer(all, own, event);
     } catch (error) {
-      return faultAnswer(request, logged(all, { request, operation: names.get(operation), error }));
+      return faultAnswer(request, logged(all, { request, operation: name, error }));
     }
   };
   return Object.assign(middy<APIGatewayProxyEventV2, Answer>().handler(run), { operation: operation as ApiOperation });
 }
 
-function logged(all: Deps, fields: { request: string; operation: string | undefined; error: unknown }): Fault {
+function logged(all: Deps, fields: { request: string; operation: string; error: unknown }): Fault {
   const fault = faultOf(fields.error);
   const more = { request: fields.request, operation: fields.operation, code: fault.code, detail: fault.detail };
   if (fault.code === "internal") all.log.error({ ...more, error: fault.cause ?? fields.error }, fault.message);
@@ -95,113 +75,48 @@ function logged(all: Deps, fields: { request: string; operation: string | undefi
   return fault;
 }
 
-async function answer(
-  all: Deps,
-  operation: ApiOperation,
-  call: Use<ApiOperation>,
-  event: APIGatewayProxyEventV2,
-): Promise<Answer> {
-  const who = await identify(all, operation, event);
-  limit(all, who.name);
-  authorize(operation, who);
+async function answer(all: Deps, { name, operation, call }: Endpoint, event: APIGatewayProxyEventV2): Promise<Answer> {
+  const identified = await identify(all, { name, operation, event });
+  limit(all, identified);
+  authorize(operation, identified);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
-  if (operation.audience === "build" && who.given.build.build !== (input.params as { build?: string }).build)
-    throw notFound("build", String((input.params as { build?: string }).build));
-  const repeat = await repeatOf(all, operation, { event, who, input });
-  const act = () => call({ ...input, ...given(operation, event, who, repeat), deps: all } as unknown as Call<ApiOperation>);
-  const { result, cookies, replayed } = await doOnce(repeat, act);
+  assertOwnBuild(identified, input.params);
+  const repeat = await repeatOf(all, { event, identified, name, operation, input });
+  const header = (header: string) => headerOf(event, header);
+  const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(event), header, deps: all };
+  const { result, cookies, replayed } = await doOnce(repeat, () => call(told));
   const answered = answerOf(event.requestContext.requestId, operation.status, parseResult(operation, result));
   if (cookies.length > 0) answered.cookies = [...cookies];
   if (replayed) answered.headers["idempotency-replayed"] = "true";
   return answered;
 }
 
-interface Identified {
-  /** For throttling. */
-  readonly name: string;
-  /** Owner and actor of idempotency rows; none for those whose requests carry a sequence of their own. */
-  readonly repeats?: { readonly owner: string; readonly actor: string };
-  readonly membership?: Membership;
-  readonly given: { person?: Person; membership?: Membership; agent?: AgentCaller; build: BuildCaller };
+const limits = new WeakMap<Settings, ReturnType<typeof throttle>>();
+function limit({ settings, clock }: Deps, { counted }: Identified): void {
+  if (counted === undefined) return;
+  const known = limits.get(settings) ?? throttle({ ...settings.requests, namesMax: 10_000 });
+  limits.set(settings, known);
+  known(counted, clock.now().getTime());
 }
 
-async function identify(all: Deps, operation: ApiOperation, event: APIGatewayProxyEventV2): Promise<Identified> {
-  const none = { build: { build: "", tenant: "" as BuildCaller["tenant"] } };
-  const mutates = operation.method !== "get";
-  switch (operation.audience) {
-    case "public":
-      if (mutates && headerOf(event, "authorization") === undefined) assertOrigin(all, event);
-      return { name: `address ${fromOf(event).address}`, given: none };
-    case "user": {
-      const person = await personOf(all, event);
-      if (mutates && person.byCookie) assertOurPage(all, event, person);
-      const repeats = { owner: `user#${person.user.id}`, actor: person.user.id };
-      return { name: person.user.id, repeats, given: { ...none, person } };
-    }
-    case "tenant": {
-      const membership = await membershipOf(all, event, headerOf(event, "pluvia-team"));
-      const { person } = membership;
-      if (mutates && person?.byCookie) assertOurPage(all, event, person);
-      const repeats = { owner: `tenant#${membership.tenant}`, actor: membership.actor.id };
-      return { name: membership.actor.id, repeats, membership, given: { ...none, membership, ...(person && { person }) } };
-    }
-    case "agent": {
-      const agent = await agentOf(all, event);
-      return { name: agent.id, given: { ...none, agent } };
-    }
-    case "build": {
-      const build = await buildOf(all, event);
-      return { name: build.build, given: { build } };
-    }
-  }
-}
-
-/** 403 to those who may know that such things exist, 404 to everyone else. */
-function authorize(operation: ApiOperation, { membership }: Identified): void {
-  const { action } = operation;
-  if (!membership || action === undefined) return;
-  const narrowed = membership.applications !== null;
-  if (allowed(membership.role, action) && (!narrowed || allowedNarrowed(action))) return;
-  if (!mayKnow(membership.role, action))
-    throw new Fault("not_found", "There is nothing here.", { next: "Check the path and your role in the team." });
-  if (narrowed && allowed(membership.role, action)) throw keyIsLimited();
-  throw new Fault("forbidden", `The role ${membership.role} may not do this (${action}).`, {
-    next: "Ask an owner of the team to do it, or to change your role.",
-  });
+/** A builder's token is good for its own build; any other is not there for it. */
+function assertOwnBuild({ build }: Identified, params: object): void {
+  const named = "build" in params ? params.build : undefined;
+  if (build && build.build !== named) throw notFound("build", String(named));
 }
 
 interface Asking {
   readonly event: APIGatewayProxyEventV2;
-  readonly who: Identified;
+  readonly identified: Identified;
+  readonly name: string;
+  readonly operation: ApiOperation;
   readonly input: Pick<Asked, "params" | "query" | "body">;
 }
-async function repeatOf(all: Deps, operation: ApiOperation, { event, who, input }: Asking): Promise<Once | undefined> {
-  if (operation.method === "get" || !who.repeats) return undefined;
+async function repeatOf(all: Deps, { event, identified, name, operation, input }: Asking): Promise<Once | undefined> {
+  if (operation.method === "get" || !identified.repeats) return undefined;
   const key = idempotencyKeyOf(headerOf(event, "idempotency-key"));
-  if (key === undefined) return undefined;
-  return once(all, { ...who.repeats, ...input, key, operation: names.get(operation) ?? operation.path }, operation.result);
+  return key === undefined ? undefined : once(all, { ...identified.repeats, ...input, key, operation: name }, operation.result);
 }
-
-/** What the use case gets besides its input, by audience. */
-function given(operation: ApiOperation, event: APIGatewayProxyEventV2, who: Identified, repeat: Once | undefined): object {
-  const from = fromOf(event);
-  const header = (name: string) => headerOf(event, name);
-  const idempotency = repeat?.write ?? null;
-  const { membership, person, agent, build } = who.given;
-  const by: Record<Audience, () => object> = {
-    public: () => ({}),
-    user: () => ({ person, idempotency }),
-    tenant: () => ({
-      caller: { ...pick(membership), from, operation: names.get(operation), idempotency },
-      membership,
-      person,
-    }),
-    agent: () => ({ agent }),
-    build: () => ({ build }),
-  };
-  return { from, header, ...by[operation.audience]() };
-}
-const pick = (m: Membership | undefined) => m && { tenant: m.tenant, actor: m.actor, applications: m.applications };
 
 interface Done {
   readonly result: unknown;
