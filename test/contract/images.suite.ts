@@ -1,0 +1,67 @@
+import type { ImageRegistry } from "../../shared/ports/image-registry.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+type Opened = {
+  images: ImageRegistry;
+  push(repository: string, tag: string, digest: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** What every ImageRegistry promises. */
+export function imageRegistrySuite(name: string, open: () => Promise<Opened>) {
+  describe(`ImageRegistry: ${name}`, () => {
+    let opened: Opened;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(() => opened.close());
+
+    test("a repository is made once, however often it is asked for, and keeps its images", async () => {
+      const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
+      await opened.push(repository, "v1", digest);
+      expect(await opened.images.ensureRepository("tnt_a", "cmp_1")).toEqual({ repository });
+      expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(digest);
+    });
+    test("a tag points to what was pushed last; one that was never pushed is not found", async () => {
+      const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
+      await opened.push(repository, "v1", digest);
+      await opened.push(repository, "v1", `sha256:${"b".repeat(64)}`);
+      expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(`sha256:${"b".repeat(64)}`);
+      await expect(opened.images.resolve("tnt_a", repository, "v2")).rejects.toMatchObject({ code: "not_found" });
+    });
+    test("another tenant's repository is not found, by any call", async () => {
+      const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
+      await opened.push(repository, "v1", digest);
+      for (const call of [
+        () => opened.images.resolve("tnt_b", repository, "v1"),
+        () => opened.images.credentials("tnt_b", repository, "pull"),
+        async () => opened.images.remove("tnt_b", repository),
+      ]) {
+        await expect((async () => call())()).rejects.toMatchObject({ code: "not_found" });
+      }
+      expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(digest);
+    });
+    test("credentials are for one repository and kind of access, and end", async () => {
+      const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
+      const [push, pull] = [
+        await opened.images.credentials("tnt_a", repository, "push"),
+        await opened.images.credentials("tnt_a", repository, "pull"),
+      ];
+      expect(push.password).not.toBe(pull.password);
+      expect(push.expiresAt.getTime()).toBeGreaterThan(0);
+    });
+    test("a removed repository is gone; removing it again is fine", async () => {
+      const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
+      await opened.push(repository, "v1", digest);
+      await opened.images.remove("tnt_a", repository);
+      await opened.images.remove("tnt_a", repository);
+      await expect(opened.images.resolve("tnt_a", repository, "v1")).rejects.toMatchObject({ code: "not_found" });
+    });
+    test.each(["..", "a/b", "", "A", "a/../../b"])("a name cannot lead out of the registry: %j", async (bad) => {
+      await expect(opened.images.ensureRepository("tnt_a", bad)).rejects.toMatchObject({ code: "internal" });
+      await expect((async () => opened.images.resolve("tnt_a", `tnt_a/${bad}`, "v1"))()).rejects.toMatchObject({
+        code: "not_found",
+      });
+    });
+  });
+}
