@@ -1,7 +1,7 @@
 import type { DataCenter } from "../contract/data-center.ts";
 import type { DataCenterRecord } from "./component-tables.ts";
 
-/** An agent says something at least every 30 s, so that two lost reports do not make it look gone. */
+/** An agent reports at least every 60 s; half as much again for a slow network. */
 const silenceMs = 90_000;
 /** An agent with a standing connection pings within API Gateway's 10 idle minutes; beyond that the connection is a leftover of a crash. */
 const connectedSilenceMs = 10 * 60_000;

@@ -38,6 +38,9 @@ export async function createTicket(deps: Core & { tokens: Tokens }, caller: Call
   const claims = { jti, tenant: record.tenant, component, kind, instance, command, actor: caller.actor.name };
   const ticket = await deps.tokens.sign("stream", claims, ticketSeconds);
   const expiresAt = new Date(deps.clock.now().getTime() + ticketSeconds * 1_000).toISOString();
+  const made = { url: dataCenter.streamUrl, ticket, expiresAt };
+  // Reading a log changes nothing; what is typed into a terminal may.
+  if (kind === "log") return made;
   const audit = { subject: component, changes: [{ path: kind, before: null, after: { instance, command } }] };
-  return commit(deps, caller, { writes: [], audit }, { url: dataCenter.streamUrl, ticket, expiresAt });
+  return commit(deps, caller, { writes: [], audit }, made);
 }

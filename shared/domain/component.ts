@@ -47,10 +47,17 @@ export function componentCan(command: ComponentCommand, component: Asked): true 
   return true;
 }
 
-export function assertComponentCan(command: ComponentCommand, component: Asked & Pick<Component, "name">): void {
+/** `newest`: the operation to look at for why it is as it is. */
+export function assertComponentCan(
+  command: ComponentCommand,
+  component: Asked & Pick<Component, "name"> & { readonly newest: { readonly id: string } | null },
+): void {
   const answer = componentCan(command, component);
   if (answer !== true)
-    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${answer}`, { next: answer });
+    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${answer}`, {
+      next: answer,
+      detail: { operation: component.newest?.id },
+    });
 }
 
 /** 256 MiB and half a core run the demo of every language; 60 s start the slowest of them (Java) on a busy machine. */
