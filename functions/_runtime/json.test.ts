@@ -27,6 +27,10 @@ describe("A8: a body that is not JSON is answered with the place", () => {
     );
   });
 
+  test("a hostile text does not make us look for long", () => {
+    expect(jsonProblem("[".repeat(1_000_000))).toBe("something is wrong after position 50000");
+  });
+
   test("a place inside a valid text is never named", () => {
     fc.assert(
       fc.property(fc.json(), (json) => {

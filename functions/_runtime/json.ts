@@ -1,6 +1,7 @@
 /** Where and why `text` is not JSON, in words; V8's own message often names no place. Only for text that JSON.parse refused. */
 export function jsonProblem(text: string): string {
-  const at = brokenAt(text);
+  const { at, found: isFound } = brokenAt(text);
+  if (!isFound) return `something is wrong after position ${at}`;
   const before = text.slice(0, at);
   const line = before.split("\n").length;
   const column = at - before.lastIndexOf("\n");
@@ -26,19 +27,23 @@ const next: Readonly<Record<State, Partial<Record<Token, State>>>> = {
 const token =
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|\x7f|[\x80-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/uy;
 
+/** What a sender can make us look through: 25 ms of work. */
+const tokensMax = 50_000;
+
 /** Walks with a stack of open brackets (no recursion: nesting is the sender's choice) to the first token that cannot be. */
-function brokenAt(source: string): number {
+function brokenAt(source: string): { at: number; found: boolean } {
   const open: string[] = [];
   let state: State = "value";
   let at = 0;
-  for (;;) {
+  for (let count = 0; count < tokensMax; count++) {
     token.lastIndex = at;
     const match: RegExpExecArray | null = token.exec(source);
     const then: State | undefined = match ? step(open, state, kindOf(match)) : undefined;
-    if (then === undefined) return at + (/^[ \t\n\r]*/.exec(source.slice(at))?.[0].length ?? 0);
+    if (then === undefined) return { at: at + (/^[ \t\n\r]*/.exec(source.slice(at))?.[0].length ?? 0), found: true };
     state = then;
     at = token.lastIndex;
   }
+  return { at, found: false };
 }
 
 /** The state after a token, and the brackets open then; undefined when it cannot come here. */
