@@ -76,7 +76,10 @@ export function httpFront(parts: HttpParts): Front {
     async stop(limitMs) {
       const ending = Promise.all(listeners.map(closed));
       for (const each of servers) each.closeIdleConnections();
-      await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, limitMs).unref())]);
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, limitMs);
+      await Promise.race([ending, limit.promise]);
+      clearTimeout(timer);
       for (const socket of sockets) socket.destroy();
       await ending;
     },

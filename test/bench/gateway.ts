@@ -37,35 +37,47 @@ async function instance(id: string): Promise<Instance> {
 interface Tally {
   answered: number;
   failed: number;
-  reconnected: number;
+  conversations: number;
+  /** How often each thing went wrong. */
+  readonly wrong: Map<string, number>;
 }
 
-const ask = (port: number, agent: Agent, method: string): Promise<boolean> =>
+const fail = (tally: Tally, why: string): void => {
+  tally.failed++;
+  tally.wrong.set(why, (tally.wrong.get(why) ?? 0) + 1);
+};
+
+/** What went wrong, or undefined. */
+const ask = (port: number, agent: Agent, method: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     const sent = request(
       { host: "127.0.0.1", port, agent, method, headers: { host, ...(method === "POST" ? { "content-length": 2 } : {}) } },
       (answer) => {
         answer
           .resume()
-          .on("end", () => resolve(answer.statusCode === 200))
-          .on("error", () => resolve(false));
+          .on("end", () => resolve(answer.statusCode === 200 ? undefined : `${method} was answered ${answer.statusCode}`))
+          .on("error", (error) => resolve(`${method} broke off: ${error.message}`));
       },
     );
-    sent.on("error", () => resolve(false)).end(method === "POST" ? "ok" : undefined);
+    sent.on("error", (error) => resolve(`${method}: ${error.message}`)).end(method === "POST" ? "ok" : undefined);
   });
 
-/** Clients that ask again and again on kept-alive connections (every fourth posts), and as many WebSockets that come back when they are ended. */
+/** Clients that ask again and again on kept-alive connections (every fourth posts), and as many that talk on WebSockets. */
 function load(port: number, tally: Tally): () => Promise<void> {
   let going = true;
   const agent = new Agent({ keepAlive: true });
   const asking = Array.from({ length: clients }, async (_, n) => {
-    while (going) tally[(await ask(port, agent, n % 4 === 0 ? "POST" : "GET")) ? "answered" : "failed"]++;
+    while (going) {
+      const wrong = await ask(port, agent, n % 4 === 0 ? "POST" : "GET");
+      if (wrong === undefined) tally.answered++;
+      else fail(tally, wrong);
+    }
   });
   const chatting = Array.from({ length: clients }, async () => {
     while (going) {
-      const ended = await chat(port, () => going);
-      if (ended === "refused") tally.failed++;
-      else tally.reconnected++;
+      const refused = await chat(port, () => going);
+      if (refused === undefined) tally.conversations++;
+      else fail(tally, `WebSocket: ${refused}`);
     }
   });
   return async () => {
@@ -75,19 +87,30 @@ function load(port: number, tally: Tally): () => Promise<void> {
   };
 }
 
-/** One WebSocket that echoes until it is ended. */
-const chat = (port: number, going: () => boolean): Promise<"refused" | "ended"> =>
+/** A conversation takes some 100 ms: an old instance has none any more soon after new ones go elsewhere. */
+const messages = 5;
+
+/** One WebSocket that says a few things, hears each again, and hangs up. Answers what went wrong, or undefined. */
+const chat = (port: number, going: () => boolean): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { headers: { host } });
-    let open = false;
-    const say = () => (going() ? socket.send("x") : socket.close());
-    socket.on("open", () => {
-      open = true;
-      say();
+    let problem = "ended by the other side";
+    let heard = 0;
+    const say = () => {
+      if (heard < messages && going()) return socket.send("x");
+      problem = "";
+      socket.close();
+    };
+    socket.on("open", say);
+    socket.on("message", () => {
+      heard++;
+      setTimeout(say, 20);
     });
-    socket.on("message", () => setTimeout(say, 20));
-    socket.on("error", () => socket.terminate());
-    socket.on("close", () => resolve(open ? "ended" : "refused"));
+    socket.on("error", (error) => {
+      problem = error.message;
+      socket.terminate();
+    });
+    socket.on("close", () => resolve(problem || undefined));
   });
 
 /** How traffic gets from one instance to the next, and when the old one may end. */
@@ -107,7 +130,7 @@ async function ours(): Promise<Entrance> {
     async exchange(old, fresh) {
       gateway.update([runningOf(workloadOf(1), [...(old ? [at(old)] : []), at(fresh)])]);
       if (old === undefined) return;
-      await gateway.traffic.drained({ host: "127.0.0.1", hostPort: old.port }, 100);
+      await gateway.traffic.drained({ host: "127.0.0.1", hostPort: old.port }, 10_000);
       gateway.update([runningOf(workloadOf(1), [at(fresh)])]);
     },
     async stop() {
@@ -161,7 +184,7 @@ http { access_log off; client_body_temp_path ${home}/a; proxy_temp_path ${home}/
 async function run(name: string, entrance: Entrance, count: number): Promise<Tally> {
   let current = await instance("0");
   await entrance.exchange(undefined, current);
-  const tally: Tally = { answered: 0, failed: 0, reconnected: 0 };
+  const tally: Tally = { answered: 0, failed: 0, conversations: 0, wrong: new Map() };
   const begun = performance.now();
   const stopLoad = load(entrance.port, tally);
   for (let n = 1; n <= count; n++) {
@@ -177,8 +200,9 @@ async function run(name: string, entrance: Entrance, count: number): Promise<Tal
   current.end();
   await entrance.stop();
   console.log(
-    `  ${name}: ${count} deploys in ${seconds.toFixed(1)} s, ${tally.answered} requests answered, ${tally.reconnected} WebSockets ended, ${tally.failed} requests failed`,
+    `  ${name}: ${count} deploys in ${seconds.toFixed(1)} s, ${tally.answered} requests answered, ${tally.conversations} conversations on WebSockets, ${tally.failed} failed`,
   );
+  for (const [why, count] of tally.wrong) console.log(`    ${count} × ${why}`);
   return tally;
 }
 
