@@ -6,6 +6,7 @@ import { backoffMs } from "../shared/base/retry.ts";
 import { Fault } from "../shared/base/fault.ts";
 import { systemClock } from "../shared/adapters/local/clock.ts";
 import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
+import { findTools } from "./builder/tools.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
 import { type Cloud, cloud } from "./runtime/cloud.ts";
 import { type Credential, credential } from "./runtime/credential.ts";
@@ -93,14 +94,28 @@ async function main(): Promise<void> {
   gateway.mount("/-/streams", streams.upgrade);
   const streamUrl = `ws://${new URL(String(settings.origins[0])).hostname}:${port}/-/streams`;
 
+  let tools: Record<string, string> | undefined;
   const reports = reporter({
     report: (body) => api.report(body),
-    facts: async () => ({ capacity: await cluster.capacity(), capabilities: [...(await cluster.capabilities())], streamUrl }),
+    facts: async () => ({
+      capacity: await cluster.capacity(),
+      capabilities: [...(await cluster.capabilities())],
+      streamUrl,
+      ...(tools && { tools }),
+    }),
     clock,
     random: Math.random,
     epoch: ledger.epoch,
     log,
   });
+  // Asking every tool for its version takes seconds, and nothing waits for it.
+  const asking = findTools(settings.home).then(
+    ({ versions: { pip: _pip, ...versions } }) => {
+      tools = versions;
+      reports.repeat();
+    },
+    (error: unknown) => log({ error }, "the machine's build tools could not be listed"),
+  );
   const schedule = scheduler({
     ledger,
     cluster,
@@ -121,7 +136,7 @@ async function main(): Promise<void> {
   const stop = async (halt: boolean) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
-    await Promise.all(parts.map((part) => part.stop()));
+    await Promise.all([asking, ...parts.map((part) => part.stop())]);
     if (halt) await cluster.halt();
     unfollow();
     streams.stop();
