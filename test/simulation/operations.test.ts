@@ -176,13 +176,30 @@ async function holds(sim: Sim): Promise<void> {
 async function finish(sim: Sim): Promise<void> {
   await sim.deps.clock.advance(60_000);
   await sweepOutbox(sim.deps, 0);
-  for (const o of (await operationsOf(sim)).filter(isOpen))
-    if (o.build && o.target === null) {
-      await startBuild(sim.deps, { tenant, build: o.build });
-      await report(sim, o.build);
-      await report(sim, o.build);
+  // The builders of superseded deploys have not heard of it and report too.
+  for (const { build } of await operationsOf(sim))
+    if (build) {
+      await startBuild(sim.deps, { tenant, build });
+      await report(sim, build);
+      await report(sim, build);
     }
   await settle(sim);
+  await balances(sim);
+}
+
+/** As many releases of builds as deploys that succeeded, each of its own build, and no slot left taken. */
+async function balances(sim: Sim): Promise<void> {
+  const deploys = (await operationsOf(sim)).filter((o) => o.kind === "deploy" && o.state === "succeeded");
+  const { items } = await sim.deps.table.query({
+    pk: `tenant#${tenant}#component#${sim.component}`,
+    prefix: "release#",
+    limit: 1_000,
+  });
+  const built = items.filter((row) => row.value.reason === "deploy").map((row) => String(row.value.build));
+  expect(built.toSorted()).toEqual(deploys.map((o) => String(o.build)).toSorted());
+  expect(items.map((row) => row.value.number)).toEqual(items.map((_, at) => at + 1));
+  const slots = (await rowsOf(sim)).find((r) => r.sk === "build-slots")?.value;
+  expect(slots).toMatchObject({ running: [], waiting: [] });
 }
 
 test("W6: in all orders of 5 operations on one component, with a crash at each commit, at most one is unfinished, the newest wins and all ends", async () => {
