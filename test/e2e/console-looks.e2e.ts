@@ -1,0 +1,150 @@
+import type { Browser, Page } from "playwright-core";
+import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
+import { demo, deployed } from "./journey.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+
+const inBrowser = chromiumPath ? test : test.skip;
+let platform: Platform;
+let browser: Browser;
+let person: Awaited<ReturnType<typeof signUp>>;
+let team: string;
+
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  platform = await startPlatform();
+  browser = await openBrowser();
+  person = await signUp(platform.url);
+  team = String(person.session.teams[0]?.id);
+  await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+});
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await browser.close();
+  await platform.stop();
+  await removeHome(platform.home);
+});
+
+/** Signed in, with a look of its own. */
+async function signedIn(look: Look): Promise<Page> {
+  const { page } = await openPage(browser, look);
+  await page.goto(`${platform.url}/login`);
+  await page.locator('input[type="email"]').fill(person.email);
+  await page.locator('input[type="password"]').fill(person.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/t\//);
+  return page;
+}
+
+const component = [
+  "",
+  "/logs",
+  "/terminal",
+  "/variables",
+  "/ports",
+  "/scaling",
+  "/dependencies",
+  "/releases?release=1",
+  "/operations",
+  "/settings",
+];
+const pages = (): string[] => [
+  `/t/${team}`,
+  `/t/${team}/new`,
+  `/t/${team}/apps/shop`,
+  `/t/${team}/apps/shop/table`,
+  `/t/${team}/apps/shop/settings`,
+  ...component.map((tab) => `/t/${team}/apps/shop/c/web${tab}`),
+  `/t/${team}/members`,
+  `/t/${team}/keys`,
+  `/t/${team}/audit`,
+  "/data-centers",
+  "/account",
+];
+/** The page's own content is there: no skeleton is left. */
+const settled = async (page: Page, path: string) => {
+  await page.goto(platform.url + path);
+  await page.locator("main h1, main h2").first().waitFor();
+  await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+};
+
+const looks: readonly Look[] = [
+  { theme: "light", language: "en" },
+  { theme: "dark", language: "zh" },
+  { width: 390, height: 844, theme: "light", language: "zh" },
+  { width: 390, height: 844, theme: "dark", language: "en" },
+];
+
+inBrowser.each(looks.map((look) => [`${look.width ?? 1280} px, ${look.theme}, ${look.language}`, look] as const))(
+  "U1: every page at %s has nothing serious for axe and is no wider than the window",
+  async (_, look) => {
+    const page = await signedIn(look);
+    const problems: string[] = [];
+    for (const path of pages()) {
+      await settled(page, path);
+      for (const problem of await seriousProblems(page)) problems.push(`${path} ${problem}`);
+      if ((await overflow(page)) > 0) problems.push(`${path} is wider than the window by ${await overflow(page)} px`);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  },
+);
+
+inBrowser.each(["/login", "/signup"])(
+  "U1: %s has nothing serious for axe in both themes and is usable at 390 px",
+  async (path) => {
+    for (const look of [{ theme: "light" }, { theme: "dark" }, { width: 390, height: 844 }] as const) {
+      const { page, context } = await openPage(browser, look);
+      await page.goto(platform.url + path);
+      await page.locator("h1").waitFor();
+      expect(await seriousProblems(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      await context.close();
+    }
+  },
+);
+
+inBrowser("U1: the whole console is in Chinese when Chinese is chosen, and a choice is remembered", async () => {
+  const page = await signedIn({ language: "en" });
+  await page.getByRole("button", { name: "中文" }).click();
+  await page.getByRole("link", { name: "数据中心" }).waitFor();
+  await page.reload();
+  await page.getByRole("link", { name: "数据中心" }).waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  await page.context().close();
+});
+
+inBrowser("U1: at 390 px a component is restarted and its log read", async () => {
+  const page = await signedIn({ width: 390, height: 844 });
+  await settled(page, `/t/${team}/apps/shop/c/web`);
+  await page.getByRole("button", { name: "Restart" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
+  await page.locator('[data-testid="operation"][data-state="succeeded"]').first().waitFor({ timeout: 120_000 });
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("navigation", { name: "Parts of the component" }).getByRole("link", { name: "Logs" }).click();
+  await page.getByRole("log").locator(".log-row").first().waitFor();
+  await page.context().close();
+});
+
+inBrowser("A8: a wrong password is said in words, and what was typed is kept", async () => {
+  const { page, context } = await openPage(browser);
+  await page.goto(`${platform.url}/login`);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill("not the password");
+  await page.keyboard.press("Enter");
+  const alert = page.getByRole("alert").first();
+  await alert.waitFor();
+  expect(await alert.textContent()).toMatch(/password/i);
+  expect(await page.getByLabel("E-mail").inputValue()).toBe(person.email);
+  await context.close();
+});
+
+inBrowser("U1: another team's address shows nothing of it", async () => {
+  const { page, context } = await openPage(browser);
+  const other = await signUp(platform.url);
+  await page.goto(`${platform.url}/login?next=${encodeURIComponent(`/t/${team}/apps/shop`)}`);
+  await page.getByLabel("E-mail").fill(other.email);
+  await page.getByLabel("Password").fill(other.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await context.close();
+});
