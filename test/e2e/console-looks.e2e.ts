@@ -116,7 +116,7 @@ inBrowser("U1: the whole console is in Chinese when Chinese is chosen, and a cho
 inBrowser("U1: at 390 px a component is restarted and its log read", async () => {
   const page = await signedIn({ width: 390, height: 844 });
   await settled(page, `/t/${team}/apps/shop/c/web`);
-  await page.getByRole("button", { name: "Restart" }).click();
+  await page.getByRole("button", { name: "Restart", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
   await page.locator('[data-testid="operation"][data-state="succeeded"]').first().waitFor({ timeout: 120_000 });
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();

@@ -17,7 +17,7 @@ const BuildLog = lazy(async () => ({ default: (await import("./build-log.tsx")).
 
 export const isOpen = (operation: Operation): boolean => operation.state === "pending" || operation.state === "running";
 
-function BuildPart({ id, open }: { readonly id: BuildId; readonly open: boolean }) {
+function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: boolean; readonly failed: boolean }) {
   const { t } = useTranslation();
   const team = useTeam();
   const cache = useQueryClient();
@@ -38,7 +38,7 @@ function BuildPart({ id, open }: { readonly id: BuildId; readonly open: boolean 
           {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}
         </p>
       )}
-      {build.failure && (
+      {build.failure && !failed && (
         <Note level="error" title={build.failure.message}>
           {build.failure.next}
         </Note>
@@ -112,7 +112,7 @@ export function OperationStory({ id, withLog = true }: { readonly id: OperationI
       )}
       {operation.state === "superseded" && <p className="muted small">{t("operation.supersededWhy")}</p>}
       {operation.steps.length > 0 && <Steps steps={operation.steps} />}
-      {withLog && operation.build && <BuildPart id={operation.build} open={open} />}
+      {withLog && operation.build && <BuildPart id={operation.build} open={open} failed={operation.failure !== null} />}
     </div>
   );
 }

@@ -135,10 +135,10 @@ function TopBar({
         <MenuIcon size={18} aria-hidden />
       </button>
       <Crumbs team={team} />
-      <button type="button" className="search-button" onClick={openSearch}>
+      <button type="button" className="search-button" aria-keyshortcuts="Control+K Meta+K" onClick={openSearch}>
         <Search size={14} aria-hidden />
         <span>{t("palette.open")}</span>
-        <kbd>{mac ? "⌘K" : "Ctrl K"}</kbd>
+        <kbd aria-hidden>{mac ? "⌘K" : "Ctrl K"}</kbd>
       </button>
     </div>
   );

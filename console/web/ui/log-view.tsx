@@ -107,7 +107,17 @@ export function LogView({ rows, label, follow, setFollow, mark = null, showInsta
 
   return (
     <div className="log-frame">
-      <div ref={box} className="log" style={{ height }} role="log" aria-label={label} aria-live="off" onScroll={scrolled}>
+      <div
+        ref={box}
+        className="log"
+        style={{ height }}
+        role="log"
+        aria-label={label}
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by the keyboard
+        tabIndex={0}
+        onScroll={scrolled}
+      >
         <div style={{ height: rows.length * rowHeight, position: "relative", minWidth: "max-content" }}>
           <div style={{ transform: `translateY(${from * rowHeight}px)` }}>
             {rows.slice(from, to).map((row) => (

@@ -15,6 +15,8 @@ export interface MenuItem {
 interface Props {
   readonly items: readonly MenuItem[];
   readonly label: string;
+  /** The button has no words of its own: the label names it. */
+  readonly iconOnly?: boolean;
   readonly className?: string;
   readonly placement?: "below-start" | "below-end" | "above-start";
   readonly children: ReactNode;
@@ -23,7 +25,7 @@ interface Props {
 const itemsOf = (list: HTMLElement | null) => Array.from(list?.querySelectorAll<HTMLButtonElement>("[role=menuitem]") ?? []);
 
 /** A button with a menu: arrow keys, Home, End, Escape, and focus back to the button. Small, as every page has one. */
-export function Menu({ items, label, className, placement = "below-start", children }: Props) {
+export function Menu({ items, label, iconOnly = false, className, placement = "below-start", children }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -65,7 +67,7 @@ export function Menu({ items, label, className, placement = "below-start", child
         ref={button}
         type="button"
         className={className}
-        aria-label={label}
+        {...(iconOnly ? { "aria-label": label } : {})}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={id}

@@ -46,7 +46,7 @@ function Card({ data: { component, to } }: NodeProps<CardNode>) {
   const ready = component.instances.filter((i) => i.state === "ready").length;
   return (
     <div className={`node node-${component.status}`}>
-      <Handle type="target" position={Position.Left} aria-label={t("canvas.into", { name: component.name })} />
+      <Handle type="target" position={Position.Left} />
       <header>
         <Link to={to} className="node-name">
           {component.name}
@@ -71,7 +71,7 @@ function Card({ data: { component, to } }: NodeProps<CardNode>) {
             : t("canvas.noPorts")}
         </span>
       )}
-      <Handle type="source" position={Position.Right} aria-label={t("canvas.from", { name: component.name })} />
+      <Handle type="source" position={Position.Right} />
     </div>
   );
 }

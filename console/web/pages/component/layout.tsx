@@ -93,6 +93,7 @@ function Head({ application, component }: ComponentContext) {
         </ReasonButton>
         <Menu
           label={t("action.more")}
+          iconOnly
           className="icon-button bordered"
           placement="below-end"
           items={[

@@ -47,16 +47,25 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
   const limit = component.configuration.resources.memoryMib * 1024 * 1024;
   const exit = (instance: Instance) => {
     const last = instance.lastExit;
-    if (!last) return "–";
+    if (!last) return "";
     if (last.outOfMemory) return t("instance.outOfMemory");
     return last.signal ?? t("instance.exitCode", { code: last.code ?? "?" });
   };
   return [
     { key: "id", title: t("instance.one"), cell: (i) => <span className="mono">{i.id}</span>, sort: (i) => i.id },
-    { key: "state", title: t("table.state"), cell: (i) => <InstanceChip state={i.state} />, sort: (i) => i.state },
+    {
+      key: "state",
+      title: t("table.state"),
+      cell: (i) => (
+        <span className="instance-state">
+          <InstanceChip state={i.state} />
+          {i.lastExit && <span className="muted small">{exit(i)}</span>}
+        </span>
+      ),
+      sort: (i) => i.state,
+    },
     { key: "release", title: t("release.one"), cell: (i) => `#${i.releaseNumber}`, numeric: true, sort: (i) => i.releaseNumber },
     { key: "restarts", title: t("instance.restarts"), cell: (i) => i.restarts, numeric: true, sort: (i) => i.restarts },
-    { key: "exit", title: t("instance.lastExit"), cell: exit, wideOnly: true },
     {
       key: "memory",
       title: t("instance.memory"),
