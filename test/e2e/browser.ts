@@ -33,6 +33,8 @@ export interface Look {
   readonly language?: "en" | "zh";
 }
 
+// What runs in the page is given as text: this project is checked without the DOM's types.
+
 /** A page of a new person: no cookies, its own look. Whatever the page complains about is kept in `complaints`. */
 export async function openPage(
   browser: Browser,
@@ -42,12 +44,9 @@ export async function openPage(
     viewport: { width: look.width ?? 1280, height: look.height ?? 800 },
     locale: look.language === "zh" ? "zh-CN" : "en-US",
   });
+  const choices = { "pluvia.theme": look.theme ?? "light", "pluvia.language": look.language ?? "en" };
   await context.addInitScript(
-    ([theme, language]) => {
-      if (!localStorage.getItem("pluvia.theme")) localStorage.setItem("pluvia.theme", theme);
-      if (!localStorage.getItem("pluvia.language")) localStorage.setItem("pluvia.language", language);
-    },
-    [look.theme ?? "light", look.language ?? "en"] as const,
+    `for (const [key, value] of Object.entries(${JSON.stringify(choices)})) if (!localStorage.getItem(key)) localStorage.setItem(key, value);`,
   );
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -71,10 +70,7 @@ interface Violation {
 export async function seriousProblems(page: Page): Promise<string[]> {
   const { readFile } = await import("node:fs/promises");
   await page.evaluate(await readFile(axePath, "utf8"));
-  const found = await page.evaluate(async () => {
-    const axe = (window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
-    return (await axe.run()).violations;
-  });
+  const found: Violation[] = await page.evaluate("axe.run().then((result) => result.violations)");
   return found
     .filter((v) => v.impact === "serious" || v.impact === "critical")
     .flatMap((v) => v.nodes.map((node) => `${v.id}: ${node.html.slice(0, 200)} ${node.failureSummary.slice(0, 200)}`));
@@ -82,4 +78,4 @@ export async function seriousProblems(page: Page): Promise<string[]> {
 
 /** How many pixels the page is wider than the window. */
 export const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");

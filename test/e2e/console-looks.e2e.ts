@@ -64,7 +64,7 @@ const pages = (): string[] => [
 const settled = async (page: Page, path: string) => {
   await page.goto(platform.url + path);
   await page.locator("main h1, main h2").first().waitFor();
-  await page.waitForFunction(() => document.querySelectorAll(".skeleton").length === 0);
+  await page.waitForFunction('document.querySelectorAll(".skeleton").length === 0');
 };
 
 const looks: readonly Look[] = [
