@@ -122,9 +122,7 @@ inBrowser("L1: the runtime log is shown, followed and searched", async () => {
   await page.getByLabel("Search the log").fill("a-path-to-look-for");
   await page.keyboard.press("Enter");
   await page.waitForFunction(
-    () =>
-      [...document.querySelectorAll(".log-text")].length > 0 &&
-      [...document.querySelectorAll(".log-text")].every((line) => line.textContent?.includes("a-path-to-look-for")),
+    `(() => { const lines = [...document.querySelectorAll(".log-text")]; return lines.length > 0 && lines.every((line) => line.textContent.includes("a-path-to-look-for")); })()`,
   );
 });
 
@@ -144,7 +142,7 @@ inBrowser("W2: scaling shows what it does and the instances appear", async () =>
   await button("Scale").click();
   await applyInDrawer("Apply");
   await tab("Overview");
-  await page.waitForFunction(() => document.querySelectorAll('table[aria-label="Instances"] tbody tr').length === 2);
+  await page.waitForFunction(`document.querySelectorAll('table[aria-label="Instances"] tbody tr').length === 2`);
 });
 
 inBrowser("U1: the command palette finds any component and its tabs", async () => {

@@ -154,12 +154,12 @@ export function Canvas({
         nodesFocusable={false}
         deleteKeyCode={null}
         fitView
-        fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+        fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: 0.6 }}
         minZoom={0.3}
         maxZoom={1.5}
         proOptions={{ hideAttribution: true }}
       >
-        <Background gap={24} size={1} color="var(--border)" />
+        <Background gap={24} size={1.5} color="var(--border-strong)" />
         <Controls showInteractive={false} />
       </ReactFlow>
       {components.length > 1 && !reason && <p className="canvas-hint muted small">{t("canvas.hint")}</p>}
