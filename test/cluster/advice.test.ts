@@ -114,10 +114,16 @@ test("W5: an artifact that cannot be fetched is told, and fetched once it can be
   expect((await it.phase("settled", 1)).signals).toEqual([]);
 });
 
-test("an image is refused with the reason", async () => {
+test("an image is refused with the reason where podman is not installed", async () => {
+  const without = await bench({ environment: { PATH: "/nowhere" } });
   const artifact = { kind: "image", reference: "docker.io/library/nginx", digest: null, command: null, variables: {} };
-  await it.cluster.apply(workloadFor("", 1, { artifact }));
-  expect((await it.phase("failed", 1)).signals[0]?.code).toBe("image.unsupported");
+  await without.cluster.apply(workloadFor("", 1, { artifact }));
+  expect((await without.phase("failed", 1)).signals[0]?.code).toBe("image.unsupported");
+  expect((await without.cluster.capabilities()).find((c) => c.name === "images")).toMatchObject({
+    available: false,
+    message: expect.stringContaining("install podman"),
+  });
+  await without.end();
 });
 
 onLinux("W5: an instance over its memory limit is ended, told so, and started again", async () => {

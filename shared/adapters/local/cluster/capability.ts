@@ -1,11 +1,19 @@
 import type { Capability } from "../../../contract/data-center.ts";
 import type { Sandbox } from "../sandbox.ts";
+import type { Podman } from "./podman.ts";
 import { hasProc } from "./proc.ts";
 
+function imagesOf(podman: Podman | string | undefined): Capability {
+  if (podman === undefined) return { name: "images", available: false, message: "Images cannot be run here: install podman." };
+  if (typeof podman === "string")
+    return { name: "images", available: false, message: `Images cannot be run here: podman does not work (${podman}).` };
+  return { name: "images", available: true, message: podman.message };
+}
+
 /** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
-export const capabilitiesOf = (sandbox: Sandbox): Capability[] => [
+export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undefined): Capability[] => [
   { name: "processes", available: true, message: "Components built from source run as processes of this machine." },
-  { name: "images", available: false, message: "Images cannot be run here: install podman." },
+  imagesOf(podman),
   sandbox.capability,
   hasProc
     ? {

@@ -13,10 +13,12 @@ import { detectSandbox, noSandbox } from "../sandbox.ts";
 import { capabilitiesOf } from "./capability.ts";
 import { changes } from "./changes.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
+import { containers } from "./containers.ts";
 import { machinePath } from "./environment.ts";
 import { hostPorts } from "./host-ports.ts";
 import { componentKeeper, type Keeper } from "./keeper.ts";
 import { nodeDirectoryFor } from "./node-directory.ts";
+import { findPodman } from "./podman.ts";
 import { adoptedProcesses, signalGroup } from "./processes.ts";
 import { type ProcessMachine, processMachine } from "./process-machine.ts";
 import type { ComponentRecord, InstanceRecord } from "./record.ts";
@@ -72,11 +74,12 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     [...keepers.values()].flatMap((keeper) => keeper.instances().map((instance) => ({ keeper, instance })));
   const watchdog = memoryWatchdog({
     watched: () =>
-      running().flatMap(({ keeper, instance: i }) =>
-        i.process
-          ? [{ id: i.id, pid: i.process.pid, limitBytes: keeper.workloadOf(i).configuration.resources.memoryMib * mib }]
-          : [],
-      ),
+      running().flatMap(({ keeper, instance: i }) => {
+        const { artifact, configuration } = keeper.workloadOf(i);
+        // Containers are limited by podman; the process that stands for one is not the application.
+        if (!i.process || artifact.kind === "image") return [];
+        return [{ id: i.id, pid: i.process.pid, limitBytes: configuration.resources.memoryMib * mib }];
+      }),
     over: (id) => {
       const found = running().find(({ instance }) => instance.id === id)?.instance;
       if (!found?.process) return;
@@ -89,8 +92,15 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   const nodeDirectory = nodeDirectoryFor(path);
   const tools = [...machinePath(path).split(delimiter), ...(nodeDirectory ? [nodeDirectory] : [])];
   const sandbox = parts.isolation === "off" ? noSandbox() : detectSandbox({ hide, tools });
+  let found: { readonly podman: ReturnType<typeof findPodman> } | undefined;
+  /** Asked for late: it takes podman some tenths of a second to answer. */
+  const podman = (): ReturnType<typeof findPodman> => {
+    found ??= { podman: findPodman(machinePath(path)) };
+    return found.podman;
+  };
   const shared = {
     sandbox,
+    containers: containers(podman, environment),
     hide,
     trees,
     adopted,
@@ -180,7 +190,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     remove,
     exec,
     onChange: told.onChange,
-    capabilities: async () => capabilitiesOf(sandbox),
+    capabilities: async () => capabilitiesOf(sandbox, podman()),
     capacity: () =>
       capacityOf(
         home,

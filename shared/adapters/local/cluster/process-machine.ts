@@ -6,6 +6,7 @@ import type { Exec } from "../../../ports/cluster.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
+import type { Containers } from "./containers.ts";
 import { environmentOf, mainPort } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
@@ -30,6 +31,7 @@ export interface ProcessMachineParts {
   readonly adopted: Adopted;
   readonly surroundings: { readonly path: string; readonly nodeDirectory: string | null; readonly lang: string };
   readonly sandbox: Sandbox;
+  readonly containers: Containers;
   /** Directories that instances must not see, their own place excepted. */
   readonly hide: readonly string[];
   readonly usage: (instance: string) => Usage | null;
@@ -68,6 +70,9 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   const placeOf = (i: InstanceRecord): InstancePlace => parts.place.instance(i.id);
   /** What each instance had said before its present process; unknown (nothing) for an adopted one. */
   const said = new Map<string, Said>();
+  /** Instances made of images, and those we have killed. */
+  const images = new Set<string>();
+  const killed = new Set<string>();
   const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({
     ...how,
     at: Date.now(),
@@ -102,6 +107,28 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     return signal ? { code: null, signal } : how;
   };
 
+  async function prepareImage(workload: Workload, i: InstanceRecord, reference: string): Promise<InstanceRecord["ports"]> {
+    images.add(i.id);
+    await parts.containers.prepare(reference);
+    await mkdir(placeOf(i).directory, { recursive: true, mode: 0o700 });
+    return portsFor(workload, i);
+  }
+  function startImage(
+    workload: Workload,
+    i: InstanceRecord,
+    reference: string,
+    onExit: Parameters<Machine["start"]>[2],
+  ): InstanceRecord["process"] {
+    const at = placeOf(i);
+    said.set(i.id, saidSoFar(at));
+    const missing = workload.configuration.command ?? reference;
+    return startProcess(parts.containers.launch(workload, i, at, reference), { out: at.out, err: at.err, owner: null }, (how) => {
+      // Nothing but the kernel, short of the memory it may use, ends a container so.
+      const outOfMemory = how.code === 137 && !killed.delete(i.id);
+      onExit({ ...exitOf(i, at, how), outOfMemory }, how.code === 127 ? notFound(missing) : null);
+    });
+  }
+
   async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
     if (i.ports.length > 0) return i.ports;
     const declared = workload.configuration.ports.map((p) => p.port);
@@ -112,11 +139,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
   return {
     async prepare(workload, i) {
-      if (workload.artifact.kind === "image")
-        throw new Fault("invalid", "This data center cannot run images: podman is not installed.", {
-          next: "Install podman on its machine, or deploy from source.",
-          detail: { signal: "image.unsupported" },
-        });
+      if (workload.artifact.kind === "image") return prepareImage(workload, i, workload.artifact.reference);
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
@@ -129,6 +152,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     },
 
     start(workload, i, onExit) {
+      if (workload.artifact.kind === "image") return startImage(workload, i, workload.artifact.reference, onExit);
       const at = placeOf(i);
       said.set(i.id, saidSoFar(at));
       const command = workload.configuration.command ?? workload.artifact.command ?? "";
@@ -146,25 +170,31 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       return startProcess(launch, { out: at.out, err: at.err, owner: parts.sandbox.owner(workload.tenant) }, ended);
     },
 
-    adopt(_workload, i, onExit) {
+    adopt(workload, i, onExit) {
+      const isImage = workload.artifact.kind === "image";
+      if (isImage) images.add(i.id);
       const at = placeOf(i);
       for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
       const found =
         i.process && isAlive(i.process) ? i.process : i.process === null && i.state !== "waiting" ? findProcess(i.id) : null;
       if (found) parts.adopted.watch(found, (how) => onExit(exitOf(i, at, how)));
       else if (i.process) killStrays(i.id);
+      if (isImage && !found) void parts.containers.remove(i);
       return found;
     },
 
     signal(i, name) {
       if (i.process) signalGroup(i.process.pid, name);
-      if (name === "SIGKILL") killStrays(i.id);
+      if (name !== "SIGKILL") return;
+      killed.add(i.id);
+      if (images.has(i.id)) void parts.containers.remove(i);
+      killStrays(i.id);
     },
 
     async probe(workload, i): Promise<Probe> {
       const { health, ports } = workload.configuration;
       const listeners =
-        hasProc && i.process
+        hasProc && i.process && workload.artifact.kind !== "image"
           ? listenersOf(treeOf(i.process.pid))
           : i.ports.map((p) => ({ port: p.hostPort, reach: "any" as const, family: 4 as const }));
       const endpoints = endpointsOf(i.ports, listeners);
@@ -182,12 +212,16 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
     async free(i) {
       killStrays(i.id);
+      if (images.delete(i.id)) await parts.containers.remove(i);
+      killed.delete(i.id);
       said.delete(i.id);
       for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
       await rm(placeOf(i).work, { recursive: true, force: true });
     },
 
     terminal(workload, i, { command, columns, rows }) {
+      if (workload.artifact.kind === "image")
+        return startTerminal({ ...parts.containers.enter(i, command, [terminalMarker]), columns, rows });
       const at = placeOf(i);
       const [marker = "", value = ""] = terminalMarker.split("=");
       const environment = { ...environmentIn(at, workload, i), TERM: "xterm-256color", SHELL: shell(), [marker]: value };

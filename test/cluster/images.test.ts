@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { variableFile, passedVariables } from "../../shared/adapters/local/cluster/podman.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+import { ask, type Bench, bench, ids, until, workloadFor } from "./support.ts";
+
+/** For machines whose kernel or container gives podman less than it expects by itself. */
+const frugal = `[containers]
+default_ulimits=["nofile=1024:1024","nproc=1024:1024"]
+[engine]
+runtime="runc"
+cgroup_manager="cgroupfs"
+events_logger="file"
+`;
+const reference = "localhost/pluvia-test-web:1";
+const server = `package main
+import ("fmt"; "net/http"; "os"; "os/signal"; "syscall")
+func main() {
+  fmt.Println("up on", os.Getenv("PORT"))
+  c := make(chan os.Signal, 1); signal.Notify(c, syscall.SIGTERM)
+  go func() { <-c; fmt.Println("asked to end"); os.Exit(0) }()
+  http.ListenAndServe(":"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s|%s|%s", os.Getenv("ONE"), os.Getenv("MANY"), os.Getenv("PORT")) }))
+}`;
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let environment: Record<string, string | undefined> = process.env;
+const run = (program: string, args: readonly string[], more = {}): boolean =>
+  spawnSync(program, args, { env: environment, timeout: 60_000, ...more }).status === 0;
+
+/** An image of one static program, made without any registry. */
+function makeImage(): boolean {
+  const at = join(directory.path, "image");
+  mkdirSync(at);
+  writeFileSync(join(at, "main.go"), server);
+  const built = run("go", ["build", "-o", "server", "main.go"], { cwd: at, env: { ...environment, CGO_ENABLED: "0" } });
+  return (
+    built &&
+    run("tar", ["cf", "image.tar", "server"], { cwd: at }) &&
+    run("podman", ["import", "--quiet", "--change", 'CMD ["/server"]', join(at, "image.tar"), reference])
+  );
+}
+
+let reason = "";
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const file = join(directory.path, "containers.conf");
+  writeFileSync(file, frugal);
+  if (!run("podman", ["--version"])) reason = "podman is not installed";
+  else if (!run("runc", ["--version"])) reason = "runc is not installed";
+  environment = { ...process.env, CONTAINERS_CONF: file };
+  if (reason === "" && !makeImage()) reason = "no test image can be made here";
+}, 120_000);
+afterAll(() => directory.remove());
+
+const image = { kind: "image", reference, digest: null, command: null, variables: {} };
+
+test("P8: where podman is installed an image runs, is replaced without a failed request, and leaves nothing", async () => {
+  if (reason !== "") return console.warn(`skipped: ${reason}`);
+  const it: Bench = await bench({ environment });
+  expect((await it.cluster.capabilities()).find((c) => c.name === "images")?.available).toBe(true);
+  await it.cluster.apply(workloadFor("", 1, { artifact: image, variables: { ONE: "1", MANY: "a\nb" } }));
+  const first = await it.phase("settled", 1);
+  expect((await ask(it.proxy.url)).body).toBe("1|a\nb|3000");
+  await it.restart();
+  const adopted = await it.phase("settled", 1);
+  expect(adopted.instances.map((i) => [i.id, i.restarts])).toEqual([[first.instances[0]?.id, 0]]);
+  await it.cluster.apply(workloadFor("", 2, { artifact: image, variables: { ONE: "2" } }));
+  for (let seen = ""; !seen.startsWith("2"); seen = (await ask(it.proxy.url)).body)
+    expect((await ask(it.proxy.url)).status).toBe(200);
+  const second = await it.phase("settled", 2);
+  expect(second.instances).toHaveLength(1);
+  await it.cluster.remove(ids.component as never);
+  await until("no container is left", () => !run("podman", ["container", "exists", `pluvia-${second.instances[0]?.id}`]));
+  await it.end();
+}, 90_000);
+
+test("an image that is not there is told", async () => {
+  if (reason !== "") return console.warn(`skipped: ${reason}`);
+  const it: Bench = await bench({ environment });
+  await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, reference: "localhost:1/no/such:image" } }));
+  await until("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
+  await it.end();
+}, 60_000);
+
+test("variables reach a container by a file or by podman's environment, never as arguments, and none that podman would heed itself", () => {
+  const variables = { ONE: "a b", MANY: "a\nb", LD_PRELOAD: "x\ny", PATH: "p\nq" };
+  expect(variableFile(variables)).toBe("ONE=a b\n");
+  expect(passedVariables(variables)).toEqual({ MANY: "a\nb" });
+});
