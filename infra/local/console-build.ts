@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -9,6 +9,7 @@ import { Fault } from "../../shared/base/fault.ts";
 import { project } from "./settings.ts";
 
 const web = path.join(project, "console/web");
+const drafts = path.join(project, "dist");
 export const builtConsole = path.join(web, "dist");
 const sources = ["console/web", "shared/base", "shared/contract", "shared/domain", "shared/client", "package-lock.json"];
 const compressible = /\.(js|css|html|svg|json|txt|map)$/;
@@ -19,12 +20,13 @@ export async function buildConsole(say: (text: string) => void): Promise<void> {
   if ((await markOf(builtConsole)) === hash) return;
   say("Building the console; this is only needed once, and after changes to it…");
   const started = Date.now();
-  const draft = await mkdtemp(path.join(web, "dist-draft-"));
+  await mkdir(drafts, { recursive: true });
+  const draft = await mkdtemp(path.join(drafts, "console-"));
   try {
     await vite(draft);
     for (const file of await filesBelow(draft)) if (compressible.test(file)) await compress(file);
     await writeFile(path.join(draft, ".sources"), hash);
-    await replace(builtConsole, draft);
+    await replace(builtConsole, draft, hash);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -84,9 +86,15 @@ async function compress(file: string): Promise<void> {
   await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
 }
 
-async function replace(target: string, draft: string): Promise<void> {
+/** Two platforms may build at once: whoever is second finds the same console in place. */
+async function replace(target: string, draft: string, hash: string): Promise<void> {
   const old = `${draft}-old`;
-  if (existsSync(target)) await rename(target, old);
-  await rename(draft, target);
-  await rm(old, { recursive: true, force: true });
+  try {
+    if (existsSync(target)) await rename(target, old);
+    await rename(draft, target);
+  } catch (error) {
+    if ((await markOf(target)) !== hash) throw error;
+  } finally {
+    await rm(old, { recursive: true, force: true });
+  }
 }
