@@ -16,7 +16,11 @@ const head = (status: number, reason: string, headers: RawHeaders): string => {
   return `${text}\r\n`;
 };
 
+/** Nobody reads from here on: without this the client's end would go unnoticed, and the socket stay for good. */
+const letGo = (client: Duplex): void => void client.resume();
+
 function showTrouble(client: Duplex, page: ReturnType<typeof pageFor>): void {
+  letGo(client);
   const length = String(Buffer.byteLength(page.body));
   client.end(
     head(page.status, STATUS_CODES[page.status] ?? "", [
@@ -73,6 +77,7 @@ function decline(client: Duplex, from: IncomingMessage): void {
   client.write(
     head(from.statusCode ?? 502, from.statusMessage ?? "", [...responseHeaders(from.rawHeaders), "Connection", "close"]),
   );
+  letGo(client);
   from.pipe(client);
 }
 

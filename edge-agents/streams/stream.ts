@@ -34,6 +34,8 @@ const pingMs = 30_000;
 const connectionMsMax = 15 * 60_000;
 
 function refuse(socket: Duplex, fault: Fault): void {
+  // Unread, the client's end would go unnoticed, and the socket stay for good.
+  socket.resume();
   const status =
     fault.code === "unauthenticated"
       ? "401 Unauthorized"

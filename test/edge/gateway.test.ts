@@ -423,6 +423,29 @@ describe("WebSockets", () => {
     }
   });
 
+  test("that nobody takes leave no connection behind", async () => {
+    const declining = await own(
+      serverApp(
+        createServer().on("upgrade", (_, socket) => void socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
+      ),
+    );
+    const rude = await own(tcpApp((socket) => void socket.once("data", () => socket.destroy())));
+    gateway.update([
+      runningOf(workloadOf(1), [{ id: "a", hostPort: declining.port }]),
+      runningOf(workloadOf(2), [{ id: "b", hostPort: rude.port }]),
+      runningOf(workloadOf(3), [], "failed"),
+    ]);
+    for (const label of ["shop1", "shop2", "shop3", "nothing"]) {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`GET / HTTP/1.1\r\nHost: ${label}.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      socket.once("data", () => socket.write("more, that nobody reads"));
+      expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 [45]\d\d /);
+    }
+    // Waits for every connection that is still there.
+    await gateway.stop(600_000);
+    await begin();
+  });
+
   test("with a target that is no path are refused, and nothing else happens", async () => {
     gateway.mount("/-/streams", () => {});
     gateway.update([]);
