@@ -129,6 +129,17 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     });
   }
 
+  /** Without a number it was about to be started when we ended, and may have been. */
+  function livingProcess(i: InstanceRecord): InstanceRecord["process"] {
+    if (i.process) return isAlive(i.process) ? i.process : null;
+    return i.state === "waiting" ? null : findProcess(i.id);
+  }
+  /** Its process is gone: so must be what that left behind. */
+  function bury(i: InstanceRecord): void {
+    if (images.has(i.id)) void parts.containers.remove(i);
+    if (i.process) killStrays(i.id);
+  }
+
   async function portsFor(workload: Workload, i: InstanceRecord): Promise<InstanceRecord["ports"]> {
     if (i.ports.length > 0) return i.ports;
     const declared = workload.configuration.ports.map((p) => p.port);
@@ -171,15 +182,12 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     },
 
     adopt(workload, i, onExit) {
-      const isImage = workload.artifact.kind === "image";
-      if (isImage) images.add(i.id);
       const at = placeOf(i);
+      if (workload.artifact.kind === "image") images.add(i.id);
       for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
-      const found =
-        i.process && isAlive(i.process) ? i.process : i.process === null && i.state !== "waiting" ? findProcess(i.id) : null;
+      const found = livingProcess(i);
       if (found) parts.adopted.watch(found, (how) => onExit(exitOf(i, at, how)));
-      else if (i.process) killStrays(i.id);
-      if (isImage && !found) void parts.containers.remove(i);
+      else bury(i);
       return found;
     },
 
