@@ -71,7 +71,11 @@ export const startLog = (options: {
   };
   return {
     write,
-    say: (text) => write("platform", text),
+    say: (text) => {
+      // What a tool printed belongs to the step it ran in.
+      tail.length = 0;
+      write("platform", text);
+    },
     last: () => sequence,
     tail: (count) => tail.slice(-count),
     close: () => {

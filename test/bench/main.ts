@@ -4,6 +4,7 @@ const benches: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
   api: async () => ({ run: (await import("./api.ts")).apiBench }),
   gateway: async () => ({ run: (await import("./gateway.ts")).gatewayBench }),
   logs: async () => ({ run: (await import("./logs.ts")).logsBench }),
+  build: async () => ({ run: (await import("./build.ts")).buildBench }),
   push: async () => ({ run: (await import("./push.ts")).pushBench }),
 };
 
