@@ -22,8 +22,13 @@ const keepGroup = (folder: string | undefined, group: number | null): void => {
 };
 
 const main = async (): Promise<void> => {
-  const folder = process.env.PLUVIA_BUILD_FOLDER;
-  const order = BuildOrder.parse(JSON.parse(await text(process.stdin)));
+  // The first check of anything compiles the schema: done while we wait for the order.
+  BuildOrder.safeParse(null);
+  const given = await text(process.stdin);
+  // A spare builder that is not needed any more.
+  if (given === "") return;
+  const order = BuildOrder.parse(JSON.parse(given));
+  const folder = process.env.PLUVIA_BUILDS === undefined ? undefined : join(process.env.PLUVIA_BUILDS, order.id);
   const stop = new AbortController();
   const onSignal = (): void =>
     stop.abort(

@@ -82,6 +82,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     directory: path.join(settings.home, "builds"),
     cache: path.join(settings.home, "build-cache"),
     hidden: [settings.home],
+    spare: true,
   });
   provide({ connections: localConnections(), buildRunner, log });
   const { blobs, clock } = deps();

@@ -16,8 +16,10 @@ const stub = `
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-const order = JSON.parse(await text(process.stdin));
-const folder = process.env.PLUVIA_BUILD_FOLDER;
+const given = await text(process.stdin);
+if (given === "") process.exit(0);
+const order = JSON.parse(given);
+const folder = process.env.PLUVIA_BUILDS + "/" + order.id;
 const step = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true, stdio: "ignore" });
 const { startTimeOf } = await import(process.env.PROC_MODULE);
 writeFileSync(folder + "/group", step.pid + " " + startTimeOf(step.pid));
@@ -43,7 +45,8 @@ const open = async () => {
   writeFileSync(builder, stub);
   process.env.PROC_MODULE = new URL("../../shared/adapters/local/cluster/proc.ts", import.meta.url).href;
   const directory = join(temporary.path, "builds");
-  const make = () => localBuildRunner({ directory, cache: join(temporary.path, "cache"), builder });
+  const make = (more: { spare?: true } = {}) =>
+    localBuildRunner({ directory, cache: join(temporary.path, "cache"), builder, ...more });
   const runner = make();
   const file = (id: string, name: string) => join(directory, id, name);
   const begun = (of: BuildOrder) =>
@@ -145,6 +148,20 @@ describe("BuildRunner of one machine", () => {
     await world.runner.cancel(one.id);
     expect(startTimeOf(other.pid ?? 0)).toBeDefined();
     other.kill("SIGKILL");
+  });
+
+  test("a spare builder is given the next order, and ends when it is not needed", async () => {
+    const runner = world.make({ spare: true });
+    const one = order();
+    await runner.start(one);
+    await world.begun(one);
+    await runner.cancel(one.id);
+    const two = order();
+    await runner.start(two);
+    await world.begun(two);
+    expect(world.starts(two)).toBe(1);
+    expect(await runner.observe(two.id)).toBe("running");
+    await runner.cancel(two.id);
   });
 
   test("a handle that is no build's is refused: it becomes a path", async () => {

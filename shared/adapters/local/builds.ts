@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   closeSync,
@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../base/fault.ts";
@@ -28,6 +29,8 @@ export interface LocalBuildsOptions {
   readonly hidden?: readonly string[];
   /** The builder's program; tests bring another. */
   readonly builder?: string;
+  /** Keep one builder started that waits for an order: loading its code takes longer than a build whose caches hit. */
+  readonly spare?: true;
 }
 
 const defaultBuilder = fileURLToPath(new URL("../../../edge-agents/builder/main.ts", import.meta.url));
@@ -94,38 +97,78 @@ const freshFolder = (directory: string, id: string): string => {
   return folder;
 };
 
-const environmentFor = (options: LocalBuildsOptions, folder: string): NodeJS.ProcessEnv => ({
+const environmentFor = (options: LocalBuildsOptions): NodeJS.ProcessEnv => ({
   ...process.env,
-  // A builder whose caches hit lives for less than a second: compiling its own code would be half of that.
+  // What is compiled once is loaded by the next.
   NODE_COMPILE_CACHE: join(options.cache, "compiled"),
   PLUVIA_BUILD_CACHE: options.cache,
   PLUVIA_BUILD_HIDDEN: (options.hidden ?? []).join(":"),
-  PLUVIA_BUILD_FOLDER: folder,
+  PLUVIA_BUILDS: options.directory,
 });
 
-const launch = async (options: LocalBuildsOptions, order: BuildOrder): Promise<void> => {
-  if (running(folderIn(options.directory, order.id))) return;
-  const folder = freshFolder(options.directory, order.id);
-  const output = openSync(join(folder, "output.log"), "a", 0o600);
+/** A builder that waits for its order on standard input; it ends by itself when that closes without one. */
+const spawnBuilder = (options: LocalBuildsOptions): ChildProcess => {
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const output = openSync(join(options.directory, "output.log"), "a", 0o600);
   const child = spawn(process.execPath, ["--no-warnings", options.builder ?? defaultBuilder], {
-    cwd: folder,
+    cwd: options.directory,
     detached: true,
     stdio: ["pipe", output, output],
-    env: environmentFor(options, folder),
+    env: environmentFor(options),
   });
   closeSync(output);
-  try {
-    await once(child, "spawn");
-  } catch (error) {
-    throw new Fault("unavailable", "No builder could be started.", { next: "Try again in a while.", cause: error });
-  }
+  child.unref();
+  // A builder that ends before it has read its order says why in its own output.
+  child.stdin?.on("error", () => child.stdin?.destroy());
+  (child.stdin as Socket | null)?.unref();
+  return child;
+};
+
+/** Long enough after a start not to take its processor. */
+const spareAfterMs = 1_500;
+
+/** Gives builders out; the next one is started when the last has had time to work. */
+const builders = (options: LocalBuildsOptions) => {
+  let waiting: ChildProcess | undefined;
+  const prepare = (): void => {
+    if (!options.spare || waiting) return;
+    const child = spawnBuilder(options);
+    waiting = child;
+    const forget = (): void => {
+      if (waiting === child) waiting = undefined;
+    };
+    child.once("exit", forget);
+    child.once("error", forget);
+  };
+  const prepareSoon = (): void => {
+    if (options.spare) setTimeout(prepare, spareAfterMs).unref();
+  };
+  prepareSoon();
+  return {
+    take: async (): Promise<ChildProcess> => {
+      prepareSoon();
+      const spare = waiting;
+      waiting = undefined;
+      if (spare?.pid !== undefined && spare.exitCode === null && spare.signalCode === null) return spare;
+      const child = spawnBuilder(options);
+      try {
+        await once(child, "spawn");
+      } catch (error) {
+        throw new Fault("unavailable", "No builder could be started.", { next: "Try again in a while.", cause: error });
+      }
+      return child;
+    },
+  };
+};
+
+const launch = async (options: LocalBuildsOptions, order: BuildOrder, take: () => Promise<ChildProcess>): Promise<void> => {
+  if (running(folderIn(options.directory, order.id))) return;
+  const folder = freshFolder(options.directory, order.id);
+  const child = await take();
   const { pid = 0 } = child;
   writeFileSync(join(folder, "process.json.new"), JSON.stringify({ pid, started: startTimeOf(pid) ?? "" } satisfies Known));
   renameSync(join(folder, "process.json.new"), join(folder, "process.json"));
-  // A builder that ends before it has read its order says why in its own output.
-  child.stdin?.on("error", () => child.stdin?.destroy());
   child.stdin?.end(JSON.stringify(order));
-  child.unref();
 };
 
 const untilEnded = async (folder: string): Promise<boolean> => {
@@ -139,9 +182,10 @@ const untilEnded = async (folder: string): Promise<boolean> => {
  */
 export const localBuildRunner = (options: LocalBuildsOptions): BuildRunner => {
   const starting = new Map<string, Promise<void>>();
+  const { take } = builders(options);
   return {
     start: async (order) => {
-      const start = starting.get(order.id) ?? launch(options, order).finally(() => starting.delete(order.id));
+      const start = starting.get(order.id) ?? launch(options, order, take).finally(() => starting.delete(order.id));
       starting.set(order.id, start);
       await start;
       return order.id;
