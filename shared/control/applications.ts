@@ -6,6 +6,7 @@ import { changesBetween } from "../domain/plan-change.ts";
 import { assertWithin, type Quota } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
 import { keyIsLimited, mayReach } from "../domain/authorize.ts";
+import { systemCaller } from "./caller.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { applicationNames, applications, components } from "./component-tables.ts";
 import type { ViewDeps } from "./component-view.ts";
@@ -121,8 +122,9 @@ const componentsIn = (deps: Core, application: Application) =>
 /** An application that is being removed goes when it is empty. */
 export async function finishApplicationRemoval(deps: Core, application: Application): Promise<void> {
   if (!application.removing || (await componentsIn(deps, application)).length > 0) return;
-  await deps.table.transact([
-    { kind: "remove", key: applications.place(application).key },
-    { kind: "remove", key: applicationNames.place(nameRow(application)).key },
-  ]);
+  const { tenant, id } = application;
+  const keys = [applications.place(application).key, applicationNames.place(nameRow(application)).key];
+  const writes = keys.map((key): Write => ({ kind: "remove", key }));
+  const commands = [publish(tenant, "application", id)];
+  await commit(deps, systemCaller(tenant, "applicationRemove"), { writes, commands }, undefined);
 }

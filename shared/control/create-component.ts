@@ -64,6 +64,8 @@ async function created(
     {
       writes: [
         put(components, record),
+        // Not into an application that is being removed meanwhile.
+        { kind: "check", key: keyOf.application(tenant, application.id), expected: application.generation },
         put(componentNames, { tenant, application: application.id, name, component: id, generation: 1 }),
         put(hosts, { label: host, tenant, component: id, generation: 1 }),
         put(variableRows, { tenant, component: id, sealed, generation: 1 }),

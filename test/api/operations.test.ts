@@ -138,7 +138,9 @@ describe("what each operation does", () => {
   });
   test("removing an application removes all in it, and itself last", async () => {
     await world.create({ name: "never-deployed" });
+    const body = { name: "late", source: { kind: "git", url: "https://example.org/x.git" } };
     expect((await ask("applicationRemove", { params: { application: world.application } })).body.removing).toBe(true);
+    expect((await ask("componentCreate", { params: { application: world.application }, body })).status).toBe(409);
     await world.agent.settle(id);
     await world.work();
     expect((await ask("applicationList")).body.items).toEqual([]);
