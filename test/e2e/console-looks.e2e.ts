@@ -1,4 +1,6 @@
 import type { Browser, Page } from "playwright-core";
+import { builtConsole } from "../../infra/local/console-build.ts";
+import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/console-size.ts";
 import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
 import { demo, deployed } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
@@ -147,4 +149,10 @@ inBrowser("U1: another team's address shows nothing of it", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
   await context.close();
+});
+
+inBrowser("U1: the sign-in page and the overview load with at most 300 KB", () => {
+  const weights = initialLoad(builtConsole);
+  console.info(`initial load: ${totalOf(weights)} bytes of gzip in ${weights.length} files`);
+  expect(totalOf(weights)).toBeLessThanOrEqual(initialLoadMaxBytes);
 });
