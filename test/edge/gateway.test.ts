@@ -521,6 +521,21 @@ describe("TCP", () => {
     expect(await gateway.addressFor(componentId(1), 5432)).toEqual(to);
   });
 
+  test("clients that hang up while they are being connected are not waited for", async () => {
+    const app = await echo();
+    gateway.update([runningOf(workloadOf(1, { ports: [tcp] }), [{ id: "a", hostPort: app.port }])]);
+    const to = await gateway.addressFor(componentId(1), 5432);
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, n) => {
+        const socket = connect(to.port, "127.0.0.1");
+        await new Promise((resolve) => socket.once("connect", resolve));
+        await new Promise((resolve) => setTimeout(resolve, n % 5));
+        socket.resetAndDestroy();
+      }),
+    );
+    await gateway.traffic.drained({ host: "127.0.0.1", hostPort: app.port }, 600_000);
+  });
+
   test("a port whose internal switch is off is reached by nobody inside (E1)", async () => {
     const app = await echo();
     gateway.update([runningOf(workloadOf(1, { ports: [{ ...tcp, internal: false }] }), [{ id: "a", hostPort: app.port }])]);
