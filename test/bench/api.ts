@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { build } from "esbuild";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { inTurn, perSecond, rate } from "./ratio.ts";
+import { inTurn, perSecond, quantile, rate } from "./ratio.ts";
 
 const project = path.resolve(import.meta.dirname, "../..");
 const measureMs = Number(process.env.PLUVIA_BENCH_MS ?? 4_000);
@@ -28,10 +28,17 @@ export async function apiBench(): Promise<void> {
     const theirs = await timed("serverless-offline", () => startOffline(directory.path));
     started.push(theirs.process);
     for (const { url } of [ours, theirs]) await hammer(url, 2 * measureMs);
-    const result = await inTurn(
-      3,
-      () => hammer(ours.url, measureMs),
-      () => hammer(theirs.url, measureMs),
+    const cpu = { ours: [] as number[], theirs: [] as number[] };
+    const measure = (subject: Subject, into: number[]) => async () => {
+      const before = await cpuMs(subject.process);
+      const perSecond = await hammer(subject.url, measureMs);
+      into.push((((await cpuMs(subject.process)) - before) * 1_000) / (perSecond * (measureMs / 1_000)));
+      return perSecond;
+    };
+    const result = await inTurn(3, measure(ours, cpu.ours), measure(theirs, cpu.theirs));
+    const [ourCpu, theirCpu] = [quantile(cpu.ours, 0.5), quantile(cpu.theirs, 0.5)];
+    console.log(
+      `CPU of the server per request: ${Math.round(ourCpu)} µs against ${Math.round(theirCpu)} µs: ${(theirCpu / ourCpu).toFixed(1)}×`,
     );
     const [mine, other] = await Promise.all([ours, theirs].map(({ process: one }) => megabytes(one)));
     console.log(
@@ -145,6 +152,12 @@ function ask(url: string, agent: Agent): Promise<void> {
       .on("error", reject)
       .end();
   });
+}
+
+/** Processor time so far, of all threads, where the system tells it (in ticks of 10 ms). */
+async function cpuMs({ pid }: ChildProcess): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** Resident memory, where the system tells it. */
