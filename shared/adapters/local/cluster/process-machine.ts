@@ -73,6 +73,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   /** Instances made of images, and those we have killed. */
   const images = new Set<string>();
   const killed = new Set<string>();
+  /** Containers of an earlier life that are being removed: a new one would have the same name. */
+  const burials = new Map<string, Promise<void>>();
   const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({
     ...how,
     at: Date.now(),
@@ -109,6 +111,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
   async function prepareImage(workload: Workload, i: InstanceRecord, reference: string): Promise<InstanceRecord["ports"]> {
     images.add(i.id);
+    await burials.get(i.id);
     await parts.containers.prepare(reference);
     await mkdir(placeOf(i).directory, { recursive: true, mode: 0o700 });
     return portsFor(workload, i);
@@ -136,7 +139,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   }
   /** Its process is gone: so must be what that left behind. */
   function bury(i: InstanceRecord): void {
-    if (images.has(i.id)) void parts.containers.remove(i);
+    if (images.has(i.id)) burials.set(i.id, parts.containers.remove(i).finally(() => burials.delete(i.id)));
     if (i.process) killStrays(i.id);
   }
 
