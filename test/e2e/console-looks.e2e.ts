@@ -3,7 +3,7 @@ import { builtConsole } from "../../infra/local/console-build.ts";
 import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/console-size.ts";
 import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
 import { demo, deployed } from "./journey.ts";
-import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 
 const inBrowser = chromiumPath ? test : test.skip;
 let platform: Platform;
@@ -66,7 +66,7 @@ const pages = (): string[] => [
 const settled = async (page: Page, path: string) => {
   await page.goto(platform.url + path);
   await page.locator("main h1, main h2").first().waitFor();
-  await page.waitForFunction('document.querySelectorAll(".skeleton").length === 0');
+  await eventually("the page is complete", async () => (await page.locator(".skeleton").count()) === 0);
 };
 
 const looks: readonly Look[] = [

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
 import { demo, get } from "./journey.ts";
-import { type Platform, removeHome, startPlatform } from "./platform.ts";
+import { eventually, type Platform, removeHome, startPlatform } from "./platform.ts";
 
 if (!chromiumPath) console.warn("there is no Chromium on this machine: the console was not tested in a browser");
 const inBrowser = chromiumPath ? test : test.skip;
@@ -121,9 +121,10 @@ inBrowser("L1: the runtime log is shown, followed and searched", async () => {
   await log.getByText("a-path-to-look-for").first().waitFor();
   await page.getByLabel("Search the log").fill("a-path-to-look-for");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(
-    `(() => { const lines = [...document.querySelectorAll(".log-text")]; return lines.length > 0 && lines.every((line) => line.textContent.includes("a-path-to-look-for")); })()`,
-  );
+  await eventually("only matching lines are shown", async () => {
+    const lines = await log.locator(".log-text").allTextContents();
+    return lines.length > 0 && lines.every((line) => line.includes("a-path-to-look-for"));
+  });
 });
 
 inBrowser("T1: a terminal in the instance answers what is typed", async () => {
@@ -142,7 +143,8 @@ inBrowser("W2: scaling shows what it does and the instances appear", async () =>
   await button("Scale").click();
   await applyInDrawer("Apply");
   await tab("Overview");
-  await page.waitForFunction(`document.querySelectorAll('table[aria-label="Instances"] tbody tr').length === 2`);
+  const rows = page.getByRole("table", { name: "Instances" }).locator("tbody tr");
+  await eventually("two instances are shown", async () => (await rows.count()) === 2);
 });
 
 inBrowser("U1: the command palette finds any component and its tabs", async () => {

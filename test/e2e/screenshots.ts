@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { type Look, openBrowser, openPage } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
-import { removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually, removeHome, signUp, startPlatform } from "./platform.ts";
 
 const target = resolve(import.meta.dirname, "../../docs/screenshots");
 const looks: readonly Look[] = [
@@ -67,7 +67,7 @@ async function signIn(page: Page, url: string, person: Person): Promise<void> {
 }
 
 async function shoot(page: Page, name: string, look: Look): Promise<void> {
-  await page.waitForFunction('document.querySelectorAll(".skeleton").length === 0');
+  await eventually("the page is complete", async () => (await page.locator(".skeleton").count()) === 0);
   await page.evaluate("document.fonts.ready.then(() => true)");
   // Animations that open a drawer or fit a canvas take 200 ms.
   await page.waitForTimeout(600);
