@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
+import { BuildId, CheckId, ComponentId, DataCenterId, TenantId } from "./id.ts";
 
 /** Messages asking for work, sent through the queues that serverless.yml names. Consumers are idempotent: the same command twice does the work once. */
 export const Command = z.discriminatedUnion("kind", [
@@ -23,7 +23,6 @@ export const Command = z.discriminatedUnion("kind", [
     resourceId: z.string(),
     component: ComponentId.optional(),
   }),
-  z.object({ kind: z.literal("expireOperation"), version: z.literal(1), tenant: TenantId, operation: OperationId }),
   /** Remove what a removed component left: releases, builds, logs, blobs, repository. */
   z.object({ kind: z.literal("purgeComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
 ]);
@@ -38,6 +37,5 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   cancelBuild: "notices",
   wakeDataCenter: "notices",
   publish: "notices",
-  expireOperation: "chores",
   purgeComponent: "chores",
 };

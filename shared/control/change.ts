@@ -118,8 +118,6 @@ function orderKey(command: Command): string {
       return command.dataCenter;
     case "publish":
       return command.resourceId;
-    case "expireOperation":
-      return command.operation;
     case "purgeComponent":
       return command.component;
   }
