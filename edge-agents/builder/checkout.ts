@@ -105,11 +105,13 @@ const once = async (context: GitContext, ref: string | null): Promise<Checkout> 
   await prepare(git, context);
   const refs = await listRefs(git, url);
   const commit = await ensure(git, url, refs, ref);
-  if (checkedOut(context) !== commit) {
+  const before = checkedOut(context);
+  if (before !== commit) {
     rmSync(marker(context), { force: true });
     await checkSize(git, commit, context.limits.sourceBytes);
     await run(git, ["checkout", "--quiet", "--force", "--detach", commit, "--"]);
-    await run(git, ["clean", "-ffdxq"]);
+    // Nothing but git writes here: only what an interrupted checkout left can be in the way.
+    if (before === "") await run(git, ["clean", "-ffdxq"]);
     writeFileSync(marker(context), commit);
   }
   return { commit: await describe(git, commit), branches: refs.branches.slice(0, 100) };

@@ -37,11 +37,12 @@ const indexed = (
   exclude: (path: string, name: string, isDirectory: boolean) => boolean,
 ): readonly Indexed[] => {
   const known = context.cache.hashes(name);
-  const size = known.size;
+  const before = new Map(known);
   const entries = indexTree(folder, { known, exclude, limits: limitsOf(context) });
-  if (known.size !== size || entries.length !== size)
-    for (const path of known.keys()) if (!entries.some((entry) => entry.path === path)) known.delete(path);
-  context.cache.keepHashes(name, known);
+  const present = new Set(entries.map((entry) => entry.path));
+  for (const path of known.keys()) if (!present.has(path)) known.delete(path);
+  const isSame = known.size === before.size && [...known].every(([path, hash]) => before.get(path) === hash);
+  if (!isSame) context.cache.keepHashes(name, known);
   return entries;
 };
 

@@ -73,14 +73,13 @@ export const indexTree = (folder: string, options: IndexOptions): readonly Index
     found.push(entry);
   };
   const file = (path: string, at: string): void => {
-    const stat = lstatSync(at, { bigint: true });
-    const stamp = `${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}.${stat.ino}`;
+    const { size, mtimeMs, ctimeMs, ino, mode } = lstatSync(at);
+    const stamp = `${size}.${mtimeMs}.${ctimeMs}.${ino}`;
     const before = options.known.get(path);
-    const sizeBytes = Number(stat.size);
-    const sha256 = before?.stamp === stamp ? before.sha256 : hashFile(at, sizeBytes);
-    if (now - Number(stat.ctimeNs / 1_000_000n) > racyMs) options.known.set(path, { stamp, sha256 });
-    else options.known.delete(path);
-    add({ path, kind: "file", executable: (stat.mode & 0o100n) !== 0n, sizeBytes, sha256, target: null });
+    const sha256 = before?.stamp === stamp ? before.sha256 : hashFile(at, size);
+    if (before?.stamp !== stamp && now - ctimeMs > racyMs) options.known.set(path, { stamp, sha256 });
+    else if (before !== undefined && before.stamp !== stamp) options.known.delete(path);
+    add({ path, kind: "file", executable: (mode & 0o100) !== 0, sizeBytes: size, sha256, target: null });
   };
   const link = (path: string): void => {
     const target = readlinkSync(`${folder}/${path}`);
