@@ -42,9 +42,14 @@ export function portAllocation(options: {
     writeFileSync(`${file}.new`, JSON.stringify({ version: 1, ports: Object.fromEntries(ports) }), { flush: true, mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
-  const free = (except: number | undefined): number | undefined => {
+  /** The next one after `after`, round and round: what was found in use is not offered again at once. */
+  const free = (after: number): number | undefined => {
     const taken = new Set(ports.values());
-    for (let port = from; port <= to; port++) if (!taken.has(port) && port !== except) return port;
+    const size = to - from + 1;
+    for (let step = 1; step <= size; step++) {
+      const port = from + ((after - from + step) % size);
+      if (!taken.has(port)) return port;
+    }
     return undefined;
   };
   const reclaimed = (): number | undefined => {
@@ -55,8 +60,8 @@ export function portAllocation(options: {
     }
     return undefined;
   };
-  const give = (name: string, except?: number): number => {
-    const port = free(except) ?? reclaimed();
+  const give = (name: string, after = from - 1): number => {
+    const port = free(after) ?? reclaimed();
     if (port === undefined)
       throw new Fault("exhausted", `All ports from ${from} to ${to} are in use.`, {
         next: "Remove components with TCP ports that nobody needs, or give the gateway a larger range.",

@@ -1,7 +1,7 @@
 import { createServer as createNetServer, type Server, type Socket } from "node:net";
 import { faultOf } from "../../shared/base/fault.ts";
 import type { Allocation } from "./allocation.ts";
-import { closed, listenAll } from "./listen.ts";
+import { busyMs, closed, listenAll } from "./listen.ts";
 
 export interface Entrances {
   /** Opens the port of `key` if it is not open; resolves with it when it listens. */
@@ -10,6 +10,9 @@ export interface Entrances {
   keep(wanted: ReadonlySet<string>): void;
   close(): Promise<void>;
 }
+
+/** Another platform on this machine may hold that many of the same pool. */
+const movesMax = 500;
 
 /** Listeners that each lead to one port of one component, on allocated ports. */
 export function entrances(options: {
@@ -32,12 +35,18 @@ export function entrances(options: {
     });
 
   const listen = async (key: string) => {
-    try {
-      return await listenAll(hosts, allocation.portFor(key), () => make(key));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw faultOf(error);
-      // Something that is not ours took the port meanwhile: better another address than none.
-      return listenAll(hosts, allocation.move(key), () => make(key));
+    // Its own old port is worth waiting for: whoever holds it may be our predecessor, just ending.
+    let waitMs = allocation.names().includes(key) ? busyMs : 0;
+    let port = allocation.portFor(key);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await listenAll(hosts, port, () => make(key), waitMs);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tries > movesMax) throw faultOf(error);
+      }
+      // Something that is not ours holds it: better another address than none.
+      port = allocation.move(key);
+      waitMs = 0;
     }
   };
   const shut = async (key: string) => {

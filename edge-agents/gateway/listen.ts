@@ -19,7 +19,7 @@ export const portOf = (server: Server): number => {
 };
 
 /** How long a listener that is just being closed may take to give its port back. */
-const busyMs = 3_000;
+export const busyMs = 3_000;
 
 /**
  * Listens on the same port of every host that the machine has; `make` gives a new server for each.
@@ -29,9 +29,10 @@ export async function listenAll(
   hosts: readonly string[],
   port: number,
   make: () => Server,
+  waitMs = busyMs,
 ): Promise<{ port: number; servers: readonly Server[] }> {
   const servers: Server[] = [];
-  const until = Date.now() + busyMs;
+  const until = Date.now() + waitMs;
   let chosen = port;
   for (const host of hosts) {
     const server = make();
