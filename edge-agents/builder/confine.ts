@@ -3,8 +3,7 @@ import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { detectSandbox, environmentScript, type Sandbox } from "../../shared/adapters/local/sandbox.ts";
-import type { BuildContext } from "./context.ts";
-import type { Workspace } from "./environment.ts";
+import type { BuildContext, Workspace } from "./context.ts";
 
 const exec = promisify(execFile);
 

@@ -1,8 +1,25 @@
 import type { BuildOrder } from "../../shared/contract/agent.ts";
+import type { Commit } from "../../shared/contract/release.ts";
 import type { CacheFolder } from "./cache-folder.ts";
 import type { BuildLog } from "./log.ts";
 import type { StepTracker } from "./steps.ts";
 import type { Tools } from "./tools.ts";
+
+export interface FetchedSource {
+  readonly folder: string;
+  readonly commit: Commit | null;
+  readonly branches: readonly string[];
+  /** What a component made of it would be called. */
+  readonly name: string;
+}
+
+export interface Workspace {
+  readonly app: string;
+  readonly out: string;
+  readonly cache: string;
+  readonly home: string;
+  readonly temporary: string;
+}
 
 /** What every stage of one build shares. */
 export interface BuildContext {

@@ -2,21 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PlanStep } from "../../shared/domain/build/build-plan.ts";
 import { type Confined, confine } from "./confine.ts";
-import type { BuildContext } from "./context.ts";
+import type { BuildContext, Workspace } from "./context.ts";
 
 /** How this machine reaches registries is the operator's to say; nothing else of the platform's environment gets into a build. */
 const passed =
   /^(https?_proxy|no_proxy|all_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|npm_config_registry|PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|PIP_FIND_LINKS|PIP_CERT|PIP_DEFAULT_TIMEOUT|REQUESTS_CA_BUNDLE|GOPROXY|GOSUMDB|GONOSUMDB|GOPRIVATE|GOTOOLCHAIN|MAVEN_OPTS|JAVA_HOME|GRADLE_OPTS|BUNDLE_MIRROR__.*)$/i;
 /** The build's own; a component's variable of the same name would only break it. */
 const reserved = new Set(["PATH", "HOME", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "LD_PRELOAD", "LD_LIBRARY_PATH"]);
-
-export interface Workspace {
-  readonly app: string;
-  readonly out: string;
-  readonly cache: string;
-  readonly home: string;
-  readonly temporary: string;
-}
 
 /** A workspace in use: how its steps are confined is found out when the first one runs. */
 export interface OpenWorkspace extends Workspace {

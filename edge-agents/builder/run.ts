@@ -5,14 +5,14 @@ import { nameFor, type PlannedBuild, planBuild, proposalOf } from "../../shared/
 import { subTree } from "../../shared/domain/build/source-tree.ts";
 import { build } from "./build.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import type { BuildContext } from "./context.ts";
+import type { BuildContext, FetchedSource } from "./context.ts";
 import { directoryTree } from "./directory-tree.ts";
 import { type BuildLog, startLog } from "./log.ts";
 import { publishSlug } from "./publish.ts";
 import { type Reporter, startReporter } from "./report.ts";
 import { outOfTime } from "./run-step.ts";
 import { sourceFolder } from "./source-folder.ts";
-import { type FetchedSource, fetchSource } from "./source.ts";
+import { fetchSource } from "./source.ts";
 import { trackSteps } from "./steps.ts";
 import { findTools, type Tools } from "./tools.ts";
 
@@ -85,6 +85,13 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
     throw failureOf(blocking ?? { level: "blocks", code: "language.none", message: "No language was recognized." });
   log.say(plan.summary);
   if (order.mode === "check") return { state: "succeeded" };
+  // An image needs a registry that the data center reads: a slug of its source would not be what the Dockerfile says.
+  if (plan.language === "dockerfile")
+    throw new BuildFailure(
+      "dockerfile.unsupported",
+      "Images are not built here yet.",
+      "Choose another language of the source, or build the image elsewhere and deploy it as an image.",
+    );
   const made = await build(context, plan, sourceFolder(source.folder, order));
   if (made.cache !== null) reporter.add({ cache: made.cache });
   log.say(

@@ -1,23 +1,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Commit } from "../../shared/contract/release.ts";
 import type { GitCredential } from "../../shared/contract/source.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { parseGitUrl } from "../../shared/domain/build/git-url.ts";
 import { checkout } from "./checkout.ts";
-import { type BuildContext, leftMs } from "./context.ts";
+import { type BuildContext, type FetchedSource, leftMs } from "./context.ts";
 import type { Remote } from "./git.ts";
 import { resolveAllowed } from "./resolve.ts";
 import { fetchUpload } from "./upload.ts";
-
-export interface FetchedSource {
-  readonly folder: string;
-  readonly commit: Commit | null;
-  readonly branches: readonly string[];
-  /** What a component made of it would be called. */
-  readonly name: string;
-}
 
 interface Wanted {
   readonly remote: Remote;

@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import type { BuildContext } from "./context.ts";
+import type { BuildContext, FetchedSource } from "./context.ts";
 import { getFile } from "./http.ts";
 import { javaUpload } from "./java-upload.ts";
-import type { FetchedSource } from "./source.ts";
 import { archiveKind, unpackArchive } from "./unpack.ts";
 
 /** More files than any source seen; a million entries of no bytes each is a way to fill a disk. */
