@@ -668,7 +668,7 @@ export const en = {
     cpu: "CPU",
     less: "One fewer",
     limits: "Limits",
-    limitsWords: "{{memory}}, {{cpu}} cores each",
+    limitsWords: "{{memory}}, {{cpu}} CPU each",
     memory: "Memory",
     more: "One more",
     now_one: "{{count}} wanted, {{ready}} ready",

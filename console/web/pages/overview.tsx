@@ -8,6 +8,7 @@ import { queries } from "../api/queries.ts";
 import { appPath, componentPath, componentsOf, useApplications, useComponents } from "../components/lookup.ts";
 import { OperationRow } from "../components/operation-row.tsx";
 import { useTeam } from "../components/team.ts";
+import { serverWords } from "../i18n/server-words.ts";
 import { StatusChip, toneOf } from "../ui/chip.tsx";
 import { PageHead } from "../ui/page.tsx";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
@@ -89,7 +90,7 @@ function NeedsYou({
   readonly applications: readonly Application[];
   readonly components: readonly Component[];
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const team = useTeam();
   const waiting = components.filter(wantsLook).toSorted((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status));
   return (
@@ -109,7 +110,11 @@ function NeedsYou({
                 )}
               </div>
               <p>
-                {advice ? advice.message : component.undeployed ? t("component.undeployed") : t(`status.${component.status}.why`)}
+                {advice
+                  ? serverWords(advice.message, i18n.language)
+                  : component.undeployed
+                    ? t("component.undeployed")
+                    : t(`status.${component.status}.why`)}
               </p>
             </li>
           );

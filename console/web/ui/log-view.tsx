@@ -37,7 +37,11 @@ function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly mar
       <time dateTime={line.at} title={line.at}>
         {clock(line.at)}
       </time>
-      {showInstance && <span className="log-instance">{line.instance ?? ""}</span>}
+      {showInstance && (
+        <span className="log-instance" title={line.instance ?? undefined}>
+          {line.instance?.split("-").at(-1) ?? ""}
+        </span>
+      )}
       <span className="log-text">
         {spansOf(line.text).map((span, n) =>
           span.className ? (

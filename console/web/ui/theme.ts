@@ -85,7 +85,7 @@ export function antdThemeOf(name: ThemeName): ThemeConfig {
       wireframe: false,
     },
     components: {
-      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", fontWeight: 500 },
+      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", fontWeight: 500, paddingInlineSM: 10 },
       Input: { activeShadow: `0 0 0 3px ${p.accentSoft}` },
       Select: { optionSelectedBg: p.accentSoft },
       Tooltip: { colorBgSpotlight: name === "dark" ? "#2a3333" : "#1b2424" },
