@@ -62,6 +62,8 @@ function vite(outDir: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, "build", web, "--outDir", outDir, "--emptyOutDir", "--logLevel", "warn"], {
       cwd: project,
+      // Vite keeps a NODE_ENV that it finds: in a test run it would build React's development version.
+      env: { ...process.env, NODE_ENV: "production" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const output: string[] = [];
