@@ -22,10 +22,12 @@ export const ask = (question: string): Promise<string> => read(inert(question), 
 
 /** What is typed is not shown. */
 export async function askSecret(question: string): Promise<string> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Asked only once the terminal no longer shows what is typed: a quick typist would be seen.
+  const answered = read("", silent);
+  process.stderr.write(question);
   try {
-    return await read("", silent);
+    return await answered;
   } finally {
     process.stderr.write("\n");
   }
