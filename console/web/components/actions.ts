@@ -3,7 +3,8 @@ import type { Application, Component } from "../../../shared/contract/component.
 import { client } from "../api/client.ts";
 import { adoptComponent } from "../api/queries.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
-import { type Change, useChange } from "./change.tsx";
+import { useChange } from "./change.tsx";
+import type { Change } from "./change-plan.ts";
 import { useTeam } from "./team.ts";
 
 export type ActionName = "deploy" | "configure" | "start" | "stop" | "restart" | "remove";

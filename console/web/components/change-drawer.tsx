@@ -8,7 +8,7 @@ import { adoptOperation } from "../api/live.ts";
 import { PlanView } from "../ui/plan-view.tsx";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import type { Apply, Change } from "./change.tsx";
+import type { Apply, Change } from "./change-plan.ts";
 import { OperationStory } from "./operation-story.tsx";
 import { useTeam } from "./team.ts";
 

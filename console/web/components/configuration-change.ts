@@ -5,7 +5,8 @@ import { client } from "../api/client.ts";
 import { adoptComponent } from "../api/queries.ts";
 import { useComponentContext } from "./component-context.ts";
 import { useCannot } from "./can.ts";
-import { type Apply, useChange } from "./change.tsx";
+import { useChange } from "./change.tsx";
+import type { Apply } from "./change-plan.ts";
 import { useTeam } from "./team.ts";
 
 type Update = NonNullable<CallInput<"componentUpdate">["body"]>;
