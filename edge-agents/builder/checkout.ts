@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import type { Commit } from "../../shared/contract/release.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import { parseRefs, type Refs, wantedRef } from "../../shared/domain/build/git-refs.ts";
+import { parseRefs, type Refs, type WantedRef, wantedRef } from "../../shared/domain/build/git-refs.ts";
 import { type Git, type GitContext, gitFor, removeLocks, tooLarge } from "./git.ts";
 import { gitFailure } from "./git-failure.ts";
 
@@ -30,9 +30,6 @@ const prepare = async (git: Git, context: GitContext): Promise<void> => {
   await run(git, ["init", "--quiet", "--template="]);
 };
 
-const has = async (git: Git, commit: string): Promise<boolean> =>
-  (await git(["cat-file", "-e", `${commit}^{commit}`])).exitCode === 0;
-
 /** Only the newest commit; hosts that cannot do that (plain file servers) are asked for everything. */
 const fetch = async (git: Git, url: string, what: string): Promise<void> => {
   const options = ["--no-tags", "--no-write-fetch-head", "--force", "--progress", "--no-recurse-submodules"];
@@ -55,9 +52,12 @@ const checkSize = async (git: Git, commit: string, limit: number): Promise<void>
 const marker = (context: GitContext): string => join(context.gitFolder, "pluvia-checked-out");
 const checkedOut = (context: GitContext): string => (existsSync(marker(context)) ? readFileSync(marker(context), "utf8") : "");
 
-const describe = async (git: Git, commit: string): Promise<Commit> => {
-  const text = await run(git, ["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%s", commit]);
-  const [id = commit, author = "", seconds = "", message = ""] = text.trim().split("\0");
+/** null: the commit is not here. */
+const describe = async (git: Git, commit: string): Promise<Commit | null> => {
+  const ran = await git(["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%s", commit, "--"]);
+  if (ran.ended !== "exited") throw gitFailure(ran.errors, ran.ended);
+  if (ran.exitCode !== 0) return null;
+  const [id = commit, author = "", seconds = "", message = ""] = ran.output.toString("utf8").trim().split("\0");
   return {
     id,
     author: author.slice(0, 200),
@@ -88,33 +88,36 @@ const fetchAbbreviated = async (git: Git, url: string, id: string): Promise<stri
   return found.output.toString("utf8").trim();
 };
 
-const ensure = async (git: Git, url: string, refs: Refs, ref: string | null): Promise<string> => {
-  const wanted = wantedRef(refs, ref);
-  if (wanted.kind === "abbreviated") return fetchAbbreviated(git, url, wanted.id);
-  if (!(await has(git, wanted.commit))) await fetch(git, url, wanted.kind === "name" ? wanted.name : wanted.commit);
-  if (await has(git, wanted.commit)) {
-    const commit = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${wanted.commit}^{commit}`]);
-    return commit.output.toString("utf8").trim();
-  }
+const ensure = async (git: Git, url: string, wanted: WantedRef): Promise<Commit> => {
+  const id = wanted.kind === "abbreviated" ? await fetchAbbreviated(git, url, wanted.id) : wanted.commit;
+  const here = await describe(git, id);
+  if (here !== null) return here;
+  await fetch(git, url, wanted.kind === "name" ? wanted.name : id);
+  const fetched = await describe(git, id);
+  if (fetched !== null) return fetched;
   throw new BuildFailure("ref.moved", "The branch moved while it was fetched.", "Try again.");
 };
+
+/** A commit pushed to the platform itself is known and readable where it lies (see `environmentOf`): nobody needs to be asked for it. */
+const isPushed = (context: GitContext, ref: string | null): ref is string =>
+  context.remote.kind === "file" && ref !== null && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
 
 const once = async (context: GitContext, ref: string | null): Promise<Checkout> => {
   const git = gitFor(context);
   const { url } = context.remote;
   await prepare(git, context);
-  const refs = await listRefs(git, url);
-  const commit = await ensure(git, url, refs, ref);
+  const refs = isPushed(context, ref) ? null : await listRefs(git, url);
+  const commit = await ensure(git, url, refs === null ? { kind: "commit", commit: ref ?? "" } : wantedRef(refs, ref));
   const before = checkedOut(context);
-  if (before !== commit) {
+  if (before !== commit.id) {
     rmSync(marker(context), { force: true });
-    await checkSize(git, commit, context.limits.sourceBytes);
-    await run(git, ["checkout", "--quiet", "--force", "--detach", commit, "--"]);
+    await checkSize(git, commit.id, context.limits.sourceBytes);
+    await run(git, ["checkout", "--quiet", "--force", "--detach", commit.id, "--"]);
     // Nothing but git writes here: only what an interrupted checkout left can be in the way.
     if (before === "") await run(git, ["clean", "-ffdxq"]);
-    writeFileSync(marker(context), commit);
+    writeFileSync(marker(context), commit.id);
   }
-  return { commit: await describe(git, commit), branches: refs.branches.slice(0, 100) };
+  return { commit, branches: refs?.branches.slice(0, 100) ?? [] };
 };
 
 /** Failures that say that our copy, not the repository, is at fault: it is thrown away and made anew once. */

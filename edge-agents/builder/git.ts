@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GitCredential } from "../../shared/contract/source.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
@@ -103,6 +103,10 @@ const sshCommand = (context: GitContext): string => {
 const askPass =
   '#!/bin/sh\ncase "$1" in\nUsername*) printf "%s\\n" "$PLUVIA_GIT_USERNAME" ;;\n*) printf "%s\\n" "$PLUVIA_GIT_PASSWORD" ;;\nesac\n';
 
+/** The objects of a repository of this machine, bare or not; quoted, since a colon would part two paths. */
+const objectsOf = (repository: string): string =>
+  JSON.stringify([join(repository, ".git", "objects"), join(repository, "objects")].find((folder) => existsSync(folder)) ?? "");
+
 const environmentOf = (context: GitContext): Record<string, string> => {
   const { temporary, credential, remote } = context;
   mkdirSync(join(temporary, "home"), { recursive: true, mode: 0o700 });
@@ -124,6 +128,8 @@ const environmentOf = (context: GitContext): Record<string, string> => {
     GIT_LFS_SKIP_SMUDGE: "1",
     GIT_SSH_COMMAND: sshCommand(context),
     GIT_SSH_VARIANT: "ssh",
+    // Read where they lie, in place of copied.
+    ...(remote.kind === "file" ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: objectsOf(remote.url) } : {}),
     ...(credential?.kind === "token"
       ? { GIT_ASKPASS: ask, PLUVIA_GIT_USERNAME: username ?? credential.username, PLUVIA_GIT_PASSWORD: credential.token }
       : { GIT_ASKPASS: "false" }),

@@ -88,9 +88,15 @@ export const startReporter = (
       timer ??= setTimeout(() => void flush(), batchMs);
     },
     finish: async (result) => {
-      await flush();
-      sequence += 1;
-      await send({ version: 1, sequence, ...take(), result });
+      clearTimeout(timer);
+      await sending;
+      // All but the last report's worth of lines goes first.
+      for (let rest = take(); ; rest = take()) {
+        sequence += 1;
+        const isLast = Object.keys(pending).length === 0;
+        await send({ version: 1, sequence, ...rest, ...(isLast ? { result } : {}) });
+        if (isLast) break;
+      }
       if (refusal !== undefined) throw new Error(refusal);
     },
   };

@@ -1,7 +1,8 @@
 import { conflict, notFound } from "../base/fault.ts";
 import type { BuildReport } from "../contract/agent.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
-import { mergedSteps } from "../domain/operation.ts";
+import type { Step } from "../contract/release.ts";
+import { isFinished, mergedSteps } from "../domain/operation.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { actingCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
@@ -31,7 +32,7 @@ export const reportBuild = (
     assertNext(build, report);
     const log = logEffects(build, report.lines ?? []);
     const told = { ...build, ...toldOf(build, report), lines: log.lines };
-    const set = report.result ? await ended(deps, told, report.result) : await progressed(deps, told, report);
+    const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
     const caller = actingCaller(asked.tenant, { kind: "build", id: build.id, name: "build" }, "buildReport");
     return commit(deps, caller, together(log, set), { cancelled: false });
   });
@@ -76,9 +77,11 @@ const componentAndOperation = (deps: ReportDeps, build: BuildRecord) =>
     read(deps.table, operationRows, keyOf.operation(build.tenant, build.operation)),
   ]);
 
-async function ended(deps: ReportDeps, build: BuildRecord, result: Result): Promise<Effects> {
+async function ended(deps: ReportDeps, build: BuildRecord, result: Result, steps: readonly Step[]): Promise<Effects> {
   const endedAt = deps.clock.now().toISOString();
-  const [record, operation] = await componentAndOperation(deps, build);
+  const [record, known] = await componentAndOperation(deps, build);
+  // A quick build tells of its last steps, or of all, together with its end.
+  const operation = known && !isFinished(known.state) ? { ...known, steps: mergedSteps(known.steps, steps) } : known;
   if (result.state === "succeeded" && result.artifact) {
     const artifact = result.artifact;
     const own = await endBuild(deps, build, { state: "succeeded", artifact, endedAt });

@@ -75,6 +75,12 @@ describe("reports", () => {
     expect(operation).toMatchObject({ state: "running" });
     expect(operation?.steps[0]).toMatchObject({ name: "source", state: "running" });
   });
+  test("of a quick build may tell its steps together with its end", async () => {
+    const done = (name: string) => ({ ...step(name), state: "succeeded" as const });
+    await report(1, { steps: [done("source"), done("pack")], result: { state: "succeeded", artifact: artifact() } });
+    const steps = (await ask("operationList")).body.items[0]?.steps ?? [];
+    expect(steps.filter((each) => each.state === "succeeded").map((each) => each.name)).toEqual(["source", "pack", "release"]);
+  });
   test("told twice are kept once; one out of order is refused (409) and keeps its place", async () => {
     await report(1, { lines: lines(1, 10) });
     await report(1, { lines: lines(1, 10) });

@@ -96,10 +96,7 @@ function scriptFor({ hide, show, temporary }: Confinement, masked: readonly stri
   const covered = (path: string): boolean => hide.some((h) => isBelow(path, h));
   const back = held
     .filter((s) => covered(s.path))
-    .map((s) => {
-      const bind = `${mount} -c --bind /proc/self/fd/${s.fd} ${quote(s.path)}`;
-      return s.writable ? bind : `${bind}; ${mount} -c -o remount,bind,ro ${quote(s.path)}`;
-    });
+    .map((s) => `${mount} -c --bind ${s.writable ? "" : "-o ro "}/proc/self/fd/${s.fd} ${quote(s.path)}`);
   return [
     "set -e",
     ...held.map((s) => `exec ${s.fd}<${quote(s.path)}`),
