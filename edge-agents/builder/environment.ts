@@ -3,10 +3,8 @@ import { join } from "node:path";
 import type { PlanStep } from "../../shared/domain/build/build-plan.ts";
 import { type Confined, confine } from "./confine.ts";
 import type { BuildContext, Workspace } from "./context.ts";
+import { placeRegistrySettings, registryVariables } from "./registry-settings.ts";
 
-/** How this machine reaches registries is the operator's to say; nothing else of the platform's environment gets into a build. */
-const passed =
-  /^(https?_proxy|no_proxy|all_proxy|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|npm_config_registry|PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|PIP_FIND_LINKS|PIP_CERT|PIP_DEFAULT_TIMEOUT|REQUESTS_CA_BUNDLE|GOPROXY|GOSUMDB|GONOSUMDB|GOPRIVATE|GOTOOLCHAIN|MAVEN_OPTS|JAVA_HOME|GRADLE_OPTS|BUNDLE_MIRROR__.*)$/i;
 /** The build's own; a component's variable of the same name would only break it. */
 const reserved = new Set(["PATH", "HOME", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "LD_PRELOAD", "LD_LIBRARY_PATH"]);
 
@@ -27,10 +25,15 @@ export const workspaceIn = (root: string, toolCache: string): Workspace => ({
 export const openWorkspace = (workspace: Workspace): OpenWorkspace => {
   for (const folder of Object.values(workspace)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   let confined: Promise<Confined> | undefined;
+  const prepare = (context: BuildContext): Promise<Confined> => {
+    for (const name of placeRegistrySettings(workspace.home))
+      context.log.say(`The machine's ~/${name} holds credentials, so builds do not get it: see PLUVIA_BUILD_SETTINGS.`);
+    return confine(context, workspace);
+  };
   return {
     ...workspace,
     confined: (context) => {
-      confined ??= confine(context, workspace);
+      confined ??= prepare(context);
       return confined;
     },
   };
@@ -38,11 +41,6 @@ export const openWorkspace = (workspace: Workspace): OpenWorkspace => {
 
 export const filled = (text: string, workspace: Workspace): string =>
   text.replaceAll("{app}", workspace.app).replaceAll("{out}", workspace.out).replaceAll("{cache}", workspace.cache);
-
-const operators = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (passed.test(name) && value !== undefined ? [[name, value]] : [])),
-  );
 
 /** What one step of a build sees. */
 export const stepEnvironment = (context: BuildContext, workspace: Workspace, step: PlanStep): Record<string, string> => {
@@ -60,7 +58,7 @@ export const stepEnvironment = (context: BuildContext, workspace: Workspace, ste
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     GOCACHE: join(workspace.cache, "go-build"),
     GOMODCACHE: join(workspace.cache, "go-modules"),
-    ...operators(),
+    ...registryVariables(process.env),
     ...Object.fromEntries(own),
     ...Object.fromEntries(Object.entries(step.variables ?? {}).map(([name, value]) => [name, filled(value, workspace)])),
     HOME: workspace.home,

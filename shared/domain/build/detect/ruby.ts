@@ -4,11 +4,14 @@ import { type Detector, emptyPlan } from "./detector.ts";
 
 const isRails = (tree: SourceTree): boolean => tree.has("config/application.rb") || tree.has("bin/rails");
 
+const entries = ["app.rb", "server.rb", "main.rb"] as const;
+
 const commandOf = (tree: SourceTree): string | null => {
   if (isRails(tree)) return "bundle exec rails server -b 0.0.0.0 -p $PORT";
-  if (tree.has("config.ru")) return "bundle exec rackup --host 0.0.0.0 --port $PORT";
-  const entry = ["app.rb", "server.rb", "main.rb"].find((path) => tree.has(path));
-  return entry ? `bundle exec ruby ${entry}` : null;
+  const bundled = tree.has("Gemfile") ? "bundle exec " : "";
+  if (tree.has("config.ru")) return `${bundled}rackup --host 0.0.0.0 --port $PORT`;
+  const entry = entries.find((path) => tree.has(path));
+  return entry ? `${bundled}ruby ${entry}` : null;
 };
 
 const dependencies = (tree: SourceTree): DependencyPlan => ({
@@ -32,13 +35,15 @@ const dependencies = (tree: SourceTree): DependencyPlan => ({
 
 export const ruby: Detector = {
   language: "ruby",
-  looksFor: "Gemfile or config.ru",
+  looksFor: "Gemfile, config.ru or app.rb",
   detect: (tree) =>
     tree.has("Gemfile")
       ? { confidence: 70, because: "there is a Gemfile" }
       : tree.has("config.ru")
         ? { confidence: 45, because: "there is a config.ru" }
-        : null,
+        : tree.has("app.rb") || tree.has("server.rb")
+          ? { confidence: 25, because: "there is a Ruby program" }
+          : null,
   plan: (tree) => {
     const version = /(\d+\.\d+)/.exec(
       tree.read(".ruby-version") ?? /^\s*ruby\s+["']([^"']+)["']/m.exec(tree.read("Gemfile") ?? "")?.[1] ?? "",
@@ -54,7 +59,7 @@ export const ruby: Detector = {
           range: version === undefined ? null : `>=${version}`,
           from: version === undefined ? null : "the Gemfile",
         },
-        { tool: "bundler", range: null, from: null },
+        ...(tree.has("Gemfile") ? [{ tool: "bundler", range: null, from: null } as const] : []),
       ],
       dependencies: tree.has("Gemfile") ? dependencies(tree) : null,
       steps:

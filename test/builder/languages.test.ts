@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { jest } from "@jest/globals";
+import type { Artifact } from "../../shared/contract/release.ts";
+import { answerOf } from "../support/application.ts";
+import { type BuilderWorld, newComponent, startBuilderWorld } from "../support/builder-world.ts";
+import { sources } from "./language-sources.ts";
+
+jest.setTimeout(600_000);
+let world: BuilderWorld;
+beforeAll(async () => {
+  world = await startBuilderWorld();
+});
+afterAll(() => world.close());
+
+const isInstalled = (words: readonly string[]): boolean => spawnSync(words[0] ?? "", words.slice(1)).status === 0;
+
+/** Said by the tools when the registry cannot be reached: no fault of the builder. */
+const unreachable =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Temporary failure in name resolution|Network is unreachable|Failed to establish a new connection|Unknown host|Connection refused|Connect timed out|i\/o timeout|no such host/;
+
+const limits = { seconds: 550, logBytes: 1_000_000, sourceBytes: 100_000_000, slugBytes: 500_000_000 };
+
+describe("C2: an application of each language is built by its own tools and answers", () => {
+  test.each(Object.entries(sources))("%s", async (name, source) => {
+    if (source.isSlow && process.env.PLUVIA_SLOW !== "1") return console.warn(`${name}: only built with PLUVIA_SLOW=1`);
+    const missing = source.tools.filter((words) => !isInstalled(words));
+    if (missing.length > 0) return console.warn(`${name}: ${missing.join(" and ")} is not installed: not built`);
+    const { url } = world.repository(source.files);
+    const component = newComponent();
+    const outcome = await world.build({ kind: "git", url }, { component, limits });
+    if (outcome.result?.state === "failed" && unreachable.test(outcome.log))
+      return console.warn(`${name}: the registry cannot be reached: not built`);
+    if (outcome.result?.state !== "succeeded") throw new Error(`${JSON.stringify(outcome.result)}\n${outcome.log}`);
+    const slug = outcome.result.artifact as Extract<Artifact, { kind: "slug" }>;
+    const folder = join(world.folder, `run-${name.replaceAll(/\W+/g, "-")}`);
+    mkdirSync(folder);
+    const bytes = world.platform.blobs.get(slug.digest) ?? Buffer.alloc(0);
+    expect(await answerOf(slug, bytes, { folder, secondsMax: 60 })).toContain(source.answer);
+    if (!source.isRepeated) return;
+    const again = await world.build({ kind: "git", url }, { component, limits });
+    expect(again.result).toMatchObject({ state: "succeeded", artifact: { digest: slug.digest } });
+    expect(again.log).toContain("Dependency cache: hit");
+  });
+});
