@@ -8,9 +8,16 @@ const batchMax = 512;
 
 interface Pending {
   readonly work: () => unknown;
+  readonly survives: Survives;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/**
+ * What a commit outlives: `power-loss` writes to the disk, `process-end` leaves that to the system. Commits are kept in order: none
+ * that was lost lies before one that was not.
+ */
+export type Survives = "power-loss" | "process-end";
 
 /** One SQLite file. All who open the same path in a process share one connection, and with it their commits. */
 export class Database {
@@ -20,6 +27,7 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #pending: Pending[] = [];
   #users = 0;
+  #survives: Survives = "power-loss";
 
   /** @throws Fault `exhausted` when the disk is full, `unavailable` when the file cannot be opened. */
   static open(file: string): Database {
@@ -35,7 +43,6 @@ export class Database {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     this.#sql = new DatabaseSync(file, { timeout: 10_000 });
     chmodSync(file, 0o600);
-    // FULL: what is acknowledged survives power loss too, not only the end of the process.
     this.#sql.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000;",
     );
@@ -58,11 +65,11 @@ export class Database {
    * Runs the work in a durable transaction; what is asked in one turn of the event loop shares one, and so its fsync.
    * The work may throw Faults only before its first write: they fail it alone, anything else fails all that share.
    */
-  commit<T>(work: () => T): Promise<T> {
+  commit<T>(work: () => T, survives: Survives = "power-loss"): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#users === 0) return reject(new Fault("unavailable", "The store is closed."));
       if (this.#pending.length === 0) setImmediate(() => this.#flush());
-      this.#pending.push({ work, resolve: (value) => resolve(value as T), reject });
+      this.#pending.push({ work, survives, resolve: (value) => resolve(value as T), reject });
     });
   }
 
@@ -93,7 +100,15 @@ export class Database {
     }
   }
 
+  /** A write-ahead log is written to the disk at every commit (FULL) or at checkpoints alone (NORMAL). */
+  #keepFor(survives: Survives): void {
+    if (this.#survives === survives) return;
+    this.#sql.exec(`PRAGMA synchronous = ${survives === "power-loss" ? "FULL" : "NORMAL"}`);
+    this.#survives = survives;
+  }
+
   #transaction(batch: readonly Pending[]): (() => void)[] {
+    this.#keepFor(batch.some((one) => one.survives === "power-loss") ? "power-loss" : "process-end");
     this.#sql.exec("BEGIN IMMEDIATE");
     try {
       const settled = batch.map(outcomeOf);

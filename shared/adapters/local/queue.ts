@@ -1,11 +1,14 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Queue } from "../../ports/queue.ts";
 import { checkLimit, checkSend, leaseLost } from "../queue-rules.ts";
-import { Database } from "./database.ts";
+import { Database, type Survives } from "./database.ts";
 import { type QueueStore, queueStore } from "./queue-store.ts";
 
 /** How soon a waiting lease notices what another process sent. Within a process it is woken at once. */
 const otherProcessMs = 1_000;
+
+/** How far consumers have come: a loss of power may make them handle again what they did in its last moments, as any failure may. */
+const progress: Survives = "process-end";
 
 /** Shared by all who open the same queue in a process, so that a sender can wake whoever waits. */
 const waitersOf = new WeakMap<Database, Map<string, Set<() => void>>>();
@@ -30,8 +33,8 @@ export function localQueue({
     for (const waiter of waiters) waiter();
   };
   /** Who waits is woken before the commit, so that it takes the message in the same one: one write to the disk from send to handler. */
-  const change = <T>(work: (at: number) => T): Promise<T> => {
-    const result = database.commit(() => work(now()));
+  const change = <T>(work: (at: number) => T, survives: Survives = "power-loss"): Promise<T> => {
+    const result = database.commit(() => work(now()), survives);
     wake();
     return result;
   };
@@ -46,17 +49,17 @@ export function localQueue({
       const until = now() + waitMs;
       while (!signal?.aborted) {
         const version = database.version();
-        const leased = await database.commit(() => store.take(limit, leaseMs, now()));
+        const leased = await database.commit(() => store.take(limit, leaseMs, now()), progress);
         if (leased.length > 0 || now() >= until) return leased;
         await waitForWork({ clock, database, store, waiters, version, until, signal });
       }
       return [];
     },
-    ack: (receipt) => change((at) => store.remove(receipt, at)),
-    retry: (receipt, delayMs) => change((at) => store.giveBack(receipt, at + delayMs, at)),
+    ack: (receipt) => change((at) => store.remove(receipt, at), progress),
+    retry: (receipt, delayMs) => change((at) => store.giveBack(receipt, at + delayMs, at), progress),
     bury: (receipt) => change((at) => store.bury(receipt, at)),
     extend: async (receipt, leaseMs) => {
-      const kept = await database.commit(() => store.extend(receipt, now() + leaseMs, now()));
+      const kept = await database.commit(() => store.extend(receipt, now() + leaseMs, now()), progress);
       if (!kept) throw leaseLost();
     },
     deadLetters: async (limit) => store.deadLetters(limit),

@@ -139,7 +139,11 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   }
   /** Its process is gone: so must be what that left behind. */
   function bury(i: InstanceRecord): void {
-    if (images.has(i.id)) burials.set(i.id, parts.containers.remove(i).finally(() => burials.delete(i.id)));
+    if (images.has(i.id))
+      burials.set(
+        i.id,
+        parts.containers.remove(i).finally(() => burials.delete(i.id)),
+      );
     if (i.process) killStrays(i.id);
   }
 
