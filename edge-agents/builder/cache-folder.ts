@@ -28,15 +28,18 @@ const alive = (pid: number): boolean => {
 };
 
 /** One build at a time works in a component's folder: the owner's process id is in the lock. */
-const lock = (file: string): boolean => {
+export const lock = (file: string): boolean => {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       writeFileSync(file, String(process.pid), { flag: "wx" });
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      // The folder was removed at this moment, to make room.
+      if (code === "ENOENT") return false;
+      if (code !== "EEXIST") throw error;
     }
-    const owner = Number(readFileSync(file, "utf8"));
+    const owner = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
     if (owner > 0 && owner !== process.pid && alive(owner)) return false;
     rmSync(file, { force: true });
   }
@@ -49,10 +52,11 @@ export const openCacheFolder = (cache: string, owner: { tenant: string; componen
   const locked = kept !== null && lock(join(kept, "lock"));
   const root = locked ? kept : join(cache, "once", owner.id);
   mkdirSync(root, { recursive: true, mode: 0o700 });
+  const tools = join(cache, "tools", owner.tenant);
   const file = (name: string): string => join(root, `hashes-${name}.json`);
   return {
     root,
-    tools: join(cache, "tools", owner.tenant),
+    tools,
     temporary: !locked,
     hashes: (name) => {
       if (!existsSync(file(name))) return new Map();
@@ -66,6 +70,7 @@ export const openCacheFolder = (cache: string, owner: { tenant: string; componen
     },
     keepHashes: (name, known) => writeFileSync(file(name), JSON.stringify([...known])),
     close: () => {
+      if (existsSync(tools)) utimesSync(tools, new Date(), new Date());
       if (!locked) return rmSync(root, { recursive: true, force: true });
       utimesSync(root, new Date(), new Date());
       rmSync(join(root, "lock"), { force: true });

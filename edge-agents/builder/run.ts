@@ -5,6 +5,7 @@ import { nameFor, type PlannedBuild, planBuild, proposalOf } from "../../shared/
 import { subTree } from "../../shared/domain/build/source-tree.ts";
 import { build } from "./build.ts";
 import { openCacheFolder } from "./cache-folder.ts";
+import { limitCacheNowAndThen, markRunning } from "./cache-limit.ts";
 import type { BuildContext, FetchedSource } from "./context.ts";
 import { directoryTree } from "./directory-tree.ts";
 import { type BuildLog, startLog } from "./log.ts";
@@ -166,6 +167,7 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
     emit: (line) => reporter.add({ lines: [line] }),
     now: () => new Date(),
   });
+  const running = markRunning(options.cache, order.tenant);
   const context = contextFor(order, options, await findTools(options.cache), { log, reporter, stop });
   let result: Result;
   try {
@@ -182,7 +184,9 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
     context.steps.end();
     log.close();
     context.cache.close();
+    running.end();
   }
   await reporter.finish(result);
+  await limitCacheNowAndThen(options.cache);
   return result;
 };
