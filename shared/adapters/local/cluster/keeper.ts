@@ -30,6 +30,8 @@ const endedLogMs = 10 * 60_000;
 const drainMaxMs = 30_000;
 const probeFirstMs = 10;
 const probeStartingMaxMs = 250;
+/** A start that took a second is noticed at most a quarter of one late. */
+const probeGrowth = 1.25;
 
 interface Run {
   readonly record: InstanceRecord;
@@ -229,7 +231,7 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     void look(run, watch.signal);
   }
   async function look(run: Run, gone: AbortSignal): Promise<void> {
-    for (let delay = probeFirstMs; !gone.aborted && !over; delay = Math.min(probeStartingMaxMs, delay * 1.5)) {
+    for (let delay = probeFirstMs; !gone.aborted && !over; delay = Math.min(probeStartingMaxMs, delay * probeGrowth)) {
       const probe = await machine.probe(workloadOf(run.record), run.record);
       if (gone.aborted || over) return;
       judge(run, probe);
