@@ -22,7 +22,7 @@ const copy = async (from: string, to: string): Promise<void> => {
 const placeOf = (workspace: Workspace, folder: string): string =>
   folder.startsWith("app/") ? join(workspace.app, folder.slice(4)) : join(workspace.out, folder);
 
-const freshWorkspace = async (context: BuildContext, source: string): Promise<OpenWorkspace> => {
+export const freshWorkspace = async (context: BuildContext, source: string): Promise<OpenWorkspace> => {
   const workspace = workspaceIn(context.cache.root, context.cache.tools);
   rmSync(join(context.cache.root, "work"), { recursive: true, force: true });
   await copy(source, workspace.app);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeFolder } from "./remove.ts";
 import type { KnownHashes } from "./tree-index.ts";
 
 /**
@@ -71,7 +72,7 @@ export const openCacheFolder = (cache: string, owner: { tenant: string; componen
     keepHashes: (name, known) => writeFileSync(file(name), JSON.stringify([...known])),
     close: () => {
       if (existsSync(tools)) utimesSync(tools, new Date(), new Date());
-      if (!locked) return rmSync(root, { recursive: true, force: true });
+      if (!locked) return removeFolder(root);
       utimesSync(root, new Date(), new Date());
       rmSync(join(root, "lock"), { force: true });
     },

@@ -14,6 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
 import { lock } from "./cache-folder.ts";
+import { removeFolder } from "./remove.ts";
 
 const exec = promisify(execFile);
 
@@ -98,7 +99,7 @@ const moveAway = (cache: string, path: string): string => {
 /** A component goes under its lock: a build that begins meanwhile works elsewhere. */
 const removeComponent = (cache: string, unit: Unit): boolean => {
   if (!lock(join(unit.path, "lock"))) return false;
-  rmSync(moveAway(cache, unit.path), { recursive: true, force: true });
+  removeFolder(moveAway(cache, unit.path));
   return true;
 };
 
@@ -117,9 +118,8 @@ const removeTool = (cache: string, unit: Unit): boolean => {
 const onceMs = 24 * 3600_000;
 /** Left by builders that were killed. */
 const removeLeftovers = (cache: string): void => {
-  for (const path of folders(join(cache, "trash"))) rmSync(path, { recursive: true, force: true });
-  for (const path of folders(join(cache, "once")))
-    if (Date.now() - statSync(path).mtimeMs > onceMs) rmSync(path, { recursive: true, force: true });
+  for (const path of folders(join(cache, "trash"))) removeFolder(path);
+  for (const path of folders(join(cache, "once"))) if (Date.now() - statSync(path).mtimeMs > onceMs) removeFolder(path);
 };
 
 /**

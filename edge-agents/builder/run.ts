@@ -8,6 +8,7 @@ import { openCacheFolder } from "./cache-folder.ts";
 import { limitCacheNowAndThen, markRunning } from "./cache-limit.ts";
 import type { BuildContext, FetchedSource } from "./context.ts";
 import { directoryTree } from "./directory-tree.ts";
+import { buildImage } from "./image.ts";
 import { type BuildLog, startLog } from "./log.ts";
 import { publishSlug } from "./publish.ts";
 import { type Reporter, startReporter } from "./report.ts";
@@ -72,6 +73,25 @@ const artifactOf = (planned: NonNullable<PlannedBuild["plan"]>, packed: { digest
 const kib = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
+const buildsImage = async (context: BuildContext, source: string): Promise<Result> => {
+  const { order, steps, log } = context;
+  steps.skip("install", "The Dockerfile says what is installed.");
+  const { archive, packed, id } = await buildImage(context, source);
+  log.say(`Packed the image ${id} in ${kib(packed.sizeBytes)} (${packed.reused} of ${packed.members} pieces as before).`);
+  await steps.run("publish", () => publishSlug(order, { path: archive, packed }));
+  return {
+    state: "succeeded",
+    artifact: {
+      kind: "image",
+      reference: `localhost/pluvia:${id.replace("sha256:", "").slice(0, 12)}`,
+      digest: id,
+      archive: { digest: packed.digest, sizeBytes: packed.sizeBytes },
+      command: null,
+      variables: {},
+    },
+  };
+};
+
 const work = async (context: BuildContext, reporter: Reporter): Promise<Result> => {
   const { order, steps, log } = context;
   steps.plan(order.mode === "check" ? ["source", "detect"] : ["source", "detect", "install", "build", "pack", "publish"]);
@@ -86,13 +106,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
     throw failureOf(blocking ?? { level: "blocks", code: "language.none", message: "No language was recognized." });
   log.say(plan.summary);
   if (order.mode === "check") return { state: "succeeded" };
-  // An image needs a registry that the data center reads: a slug of its source would not be what the Dockerfile says.
-  if (plan.language === "dockerfile")
-    throw new BuildFailure(
-      "dockerfile.unsupported",
-      "Images are not built here yet.",
-      "Choose another language of the source, or build the image elsewhere and deploy it as an image.",
-    );
+  if (plan.language === "dockerfile") return buildsImage(context, sourceFolder(source.folder, order));
   const made = await build(context, plan, sourceFolder(source.folder, order));
   if (made.cache !== null) reporter.add({ cache: made.cache });
   log.say(

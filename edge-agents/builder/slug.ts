@@ -82,6 +82,13 @@ export const digestOf = (context: BuildContext, folder: string): string => {
   return hash.digest("hex");
 };
 
+/** The files of an image in the OCI layout: its archive holds them at the top. */
+export const imagePart = (context: BuildContext, folder: string): Part => ({
+  folder,
+  prefix: ".",
+  entries: indexed(context, folder, "image", () => false),
+});
+
 const oneFile = (folder: string, name: string, prefix: string): Part => {
   const sizeBytes = statSync(join(folder, name)).size;
   return {

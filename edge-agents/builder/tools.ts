@@ -27,7 +27,7 @@ interface Probe {
   readonly pattern: RegExp;
 }
 
-const probes: Readonly<Record<Exclude<ToolName, "node" | "pip">, Probe>> = {
+const probes: Readonly<Record<Exclude<ToolName, "node" | "pip" | "uidmap">, Probe>> = {
   npm: { programs: ["npm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
   yarn: { programs: ["yarn"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
   pnpm: { programs: ["pnpm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
@@ -121,6 +121,8 @@ export const findTools = async (cache: string): Promise<Tools> => {
     versions.pip = "0";
     programs.pip = [...programs.python, "-m", "pip"];
   }
+  // It answers no question; root needs none of it.
+  if (process.getuid?.() === 0 || find("newuidmap", path) !== undefined) versions.uidmap = "0";
   if (asked) {
     mkdirSync(cache, { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.${process.pid}`, JSON.stringify(known));

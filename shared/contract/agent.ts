@@ -134,6 +134,8 @@ export const BuildOrder = z
     language: Language.nullable(),
     /** Plain variables of the component, and its secrets, that a build may use. */
     variables: z.record(z.string(), z.string()),
+    /** Names of those that are no secrets: an image's history may show them. None when absent. */
+    plain: z.array(z.string()).optional(),
     /** Base URL of the API and the token that is good for this build alone. */
     cloudUrl: z.string(),
     token: z.string(),

@@ -21,7 +21,10 @@ export const Artifact = z
     z.object({
       kind: z.literal("image"),
       reference: z.string(),
+      /** Of an image built here: its id, the digest of its configuration. */
       digest: Digest.nullable(),
+      /** The image itself, when it was built here: a gzipped OCI archive among the tenant's blobs. Without it the reference is pulled. */
+      archive: z.object({ digest: Digest, sizeBytes: z.int() }).optional(),
       command: z.string().nullable(),
       variables: z.record(z.string(), z.string()),
     }),

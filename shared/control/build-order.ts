@@ -44,6 +44,7 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
     sourceUrl,
     language: of.forced,
     variables: values ? valuesOf(values.variables) : {},
+    plain: values ? values.variables.filter((v) => v.kind === "plain").map((v) => v.name) : [],
     cloudUrl: deps.settings.url,
     token,
     limits: { seconds, logBytes, sourceBytes, slugBytes },

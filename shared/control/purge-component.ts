@@ -1,4 +1,5 @@
 import type { ComponentId, TenantId } from "../contract/id.ts";
+import type { Artifact } from "../contract/release.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Write } from "../ports/table.ts";
@@ -33,18 +34,20 @@ export async function purgeComponent(deps: PurgeDeps, asked: { tenant: TenantId;
   await finishApplications(deps, tenant);
 }
 
+/** The blob that holds what is run; an image given by its reference has none here. */
+const blobOf = (artifact: Artifact): string | undefined =>
+  artifact.kind === "slug" ? artifact.digest : artifact.archive?.digest;
+
 /** Another component of the team may have been built to the very same bytes: what any release still names is kept. */
 async function removeBlobs(
   deps: PurgeDeps,
   tenant: TenantId,
-  released: readonly { component: string; artifact: { kind: string; digest: string | null } }[],
+  released: readonly { component: string; artifact: Artifact }[],
 ): Promise<void> {
-  const digests = new Set(
-    released.flatMap(({ artifact }) => (artifact.kind === "slug" && artifact.digest ? [artifact.digest] : [])),
-  );
+  const digests = new Set(released.flatMap(({ artifact }) => blobOf(artifact) ?? []));
   const all = await listAll(deps.table, releases, { pk: `tenant#${tenant}#release`, byIndex: true }, 100_000);
   const own = new Set(released.map((r) => r.component));
-  for (const other of all) if (!own.has(other.component) && other.artifact.digest) digests.delete(other.artifact.digest);
+  for (const other of all) if (!own.has(other.component)) digests.delete(blobOf(other.artifact) ?? "");
   for (const digest of digests) await deps.blobs.remove(tenant, digest);
 }
 

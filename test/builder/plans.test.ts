@@ -50,13 +50,13 @@ describe("C2, C3: what is detected and planned", () => {
   test("a language that a person forces is planned even where another is surer", () => {
     const planned = planBuild(directoryTree(join(sources, "dockerfile-and-node")), {
       language: "node",
-      tools: { ...versions, buildah: "1.28.0" },
+      tools: { ...versions, buildah: "1.28.0", uidmap: "0" },
     });
     expect(planned).toMatchObject({ plan: { language: "node" }, alternatives: ["node", "dockerfile"] });
     expect(
       planBuild(directoryTree(join(sources, "dockerfile-and-node")), {
         language: null,
-        tools: { ...versions, buildah: "1.28.0" },
+        tools: { ...versions, buildah: "1.28.0", uidmap: "0" },
       }).plan?.language,
     ).toBe("dockerfile");
   });

@@ -1,18 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { variableFile, passedVariables } from "../../shared/adapters/local/cluster/podman.ts";
+import { frugalSettings } from "../support/container-tools.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { ask, type Bench, bench, ids, until, workloadFor } from "./support.ts";
 
-/** For machines whose kernel or container gives podman less than it expects by itself. */
-const frugal = `[containers]
-default_ulimits=["nofile=1024:1024","nproc=1024:1024"]
-[engine]
-runtime="runc"
-cgroup_manager="cgroupfs"
-events_logger="file"
-`;
 const reference = "localhost/pluvia-test-web:1";
 const server = `package main
 import ("fmt"; "net/http"; "os"; "os/signal"; "syscall")
@@ -27,6 +21,9 @@ let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let environment: Record<string, string | undefined> = process.env;
 const run = (program: string, args: readonly string[], more = {}): boolean =>
   spawnSync(program, args, { env: environment, timeout: 60_000, ...more }).status === 0;
+
+const output = (program: string, args: readonly string[]): string =>
+  String(spawnSync(program, args, { env: environment, timeout: 60_000 }).stdout);
 
 /** An image of one static program, made without any registry. */
 function makeImage(): boolean {
@@ -44,8 +41,7 @@ function makeImage(): boolean {
 let reason = "";
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  const file = join(directory.path, "containers.conf");
-  writeFileSync(file, frugal);
+  const file = frugalSettings(directory.path);
   if (!run("podman", ["--version"])) reason = "podman is not installed";
   else if (!run("runc", ["--version"])) reason = "runc is not installed";
   environment = { ...process.env, CONTAINERS_CONF: file };
@@ -74,6 +70,50 @@ test("P8: where podman is installed an image runs, is replaced without a failed 
   await until("no container is left", () => !run("podman", ["container", "exists", `pluvia-${second.instances[0]?.id}`]));
   await it.end();
 }, 90_000);
+
+/** The test image as a build leaves it: an archive among the blobs, and not in podman's storage. */
+function archived(): { id: string; bytes: Buffer } {
+  const tagged = "localhost/pluvia-test-archived:1";
+  run("podman", ["tag", reference, tagged]);
+  const id = output("podman", ["image", "inspect", "--format", "{{.Id}}", tagged]).trim();
+  const file = join(directory.path, "image.tar");
+  if (!run("podman", ["save", "--quiet", "--format", "oci-archive", "--output", file, id])) throw new Error("it cannot be saved");
+  run("podman", ["rmi", "--force", id]);
+  return { id, bytes: gzipSync(readFileSync(file)) };
+}
+
+test("P8: an image that was built here is loaded once, by its content, runs in two replicas, ends when asked, and is removed with its last component", async () => {
+  if (reason !== "") return console.warn(`skipped: ${reason}`);
+  const it: Bench = await bench({ environment });
+  const { id, bytes } = archived();
+  const archive = { digest: it.shelf.put(bytes), sizeBytes: bytes.length };
+  const artifact = { ...image, reference: "localhost/pluvia:x", digest: `sha256:${id}`, archive };
+  await it.cluster.apply(workloadFor("", 1, { artifact, replicas: 2, variables: { ONE: "1", MANY: "2" } }));
+  const { instances } = await it.phase("settled", 1);
+  expect(instances).toHaveLength(2);
+  expect((await ask(it.proxy.url)).body).toBe("1|2|3000");
+  const exec = await it.cluster.exec({
+    component: ids.component as never,
+    instance: null,
+    command: ["/server", "x"],
+    columns: 80,
+    rows: 24,
+  });
+  exec.close();
+  await it.cluster.remove(ids.component as never);
+  await until("the image is gone", () => !run("podman", ["image", "exists", id]));
+  await it.end();
+}, 90_000);
+
+test("an archive that is not what its release says is not run", async () => {
+  if (reason !== "") return console.warn(`skipped: ${reason}`);
+  const it: Bench = await bench({ environment });
+  const bytes = gzipSync(Buffer.from("no archive"));
+  const archive = { digest: it.shelf.put(bytes), sizeBytes: bytes.length };
+  await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, digest: `sha256:${"a".repeat(64)}`, archive } }));
+  await until("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
+  await it.end();
+}, 60_000);
 
 test("an image that is not there is told", async () => {
   if (reason !== "") return console.warn(`skipped: ${reason}`);

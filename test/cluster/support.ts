@@ -44,12 +44,19 @@ export async function slugOf(files: Files): Promise<{ digest: string; bytes: Buf
 
 export interface Shelf extends Artifacts {
   add(files: Files): Promise<string>;
+  /** Answers the digest. */
+  put(bytes: Buffer): string;
 }
 export function shelf(): Shelf {
   const slugs = new Map<string, Buffer>();
   return {
     async add(files) {
       const { digest, bytes } = await slugOf(files);
+      slugs.set(digest, bytes);
+      return digest;
+    },
+    put(bytes) {
+      const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
       slugs.set(digest, bytes);
       return digest;
     },

@@ -140,6 +140,14 @@ const launch =
       ...beginning(program, confinement.directory),
     ];
   };
+/**
+ * The arguments that start one of the platform's own tools as root of its namespaces, with all its privileges, but without what is hidden.
+ * `before` gives an ordinary user such privileges within: `buildah unshare --`.
+ */
+export const startHiding = (before: readonly string[], program: Program, confinement: Confinement): readonly string[] => [
+  ...before,
+  ...launch([], [])(program, { ...confinement, temporary: null }),
+];
 const nsenter = (kinds: readonly string[], inside: number): string[] => [
   tool("nsenter"),
   "--target",

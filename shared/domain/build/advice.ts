@@ -19,6 +19,7 @@ const tools: Readonly<Record<ToolName, { name: string; install: string }>> = {
   ruby: { name: "Ruby", install: "ruby-full" },
   bundler: { name: "Bundler", install: "ruby-bundler" },
   buildah: { name: "buildah", install: "buildah" },
+  uidmap: { name: "newuidmap, without which an ordinary user cannot build images,", install: "uidmap" },
 };
 
 export const missingTool = (tool: ToolName): Finding => ({
@@ -52,11 +53,21 @@ export const noLanguage = (names: readonly string[], lookedFor: readonly string[
       : "Add the manifest of your language, or a Dockerfile, or name the folder that the application is in.",
 });
 
-export const dockerfileSkipped = (language: string): Finding => ({
+export const dockerfileSkipped = (language: string, missing: readonly ToolName[]): Finding => {
+  const names = missing.map((tool) => tools[tool].install).join(" and ");
+  return {
+    level: "info",
+    code: "dockerfile.skipped",
+    message: `There is a Dockerfile, but this machine cannot build images (${names} ${missing.length > 1 ? "are" : "is"} not installed): it is built as ${language} instead.`,
+    advice: `Install ${names}, or choose a data center that can build images, to use the Dockerfile.`,
+  };
+};
+
+export const dockerfileNoPort = (port: number): Finding => ({
   level: "info",
-  code: "dockerfile.skipped",
-  message: `There is a Dockerfile, but this machine cannot build images (buildah is not installed): it is built as ${language} instead.`,
-  advice: "Install buildah, or choose a data center that can build images, to use the Dockerfile.",
+  code: "dockerfile.no-expose",
+  message: `The Dockerfile exposes no port: ${port} is proposed, and the variable PORT tells the program of it.`,
+  advice: "Set the port that the program listens on, or none if it takes no requests.",
 });
 
 export const submodules = (): Finding => ({

@@ -17,6 +17,7 @@ export const toolNames = [
   "ruby",
   "bundler",
   "buildah",
+  "uidmap",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
 

@@ -7,6 +7,8 @@ export interface Described {
   readonly ports: readonly { readonly port: number; readonly protocol: "http" | "tcp" }[];
   readonly variables: readonly VariableProposal[];
   readonly healthPath: string | null;
+  /** Names that the build takes as arguments, of any stage. */
+  readonly argumentNames: readonly string[];
   readonly findings: readonly (Finding & { readonly line: number })[];
 }
 
@@ -145,6 +147,9 @@ const variablesOf = (stage: readonly Instruction[], values: Map<string, string>)
   return kept;
 };
 
+const argumentsOf = (rest: string): readonly string[] =>
+  rest.split(/\s+/).flatMap((word) => /^([A-Za-z_]\w*)(?:=|$)/.exec(word)?.[1] ?? []);
+
 /** Reads; never runs. What cannot be read is left out with a finding that names the line. */
 export const parseDockerfile = (text: string): Described => {
   const all = instructionsOf(text);
@@ -159,6 +164,7 @@ export const parseDockerfile = (text: string): Described => {
       ports: [],
       variables: [],
       healthPath: null,
+      argumentNames: [],
       findings: [...findings, problem(1, "The Dockerfile has no FROM.", "blocks")],
     };
   const before = all.slice(
@@ -174,6 +180,15 @@ export const parseDockerfile = (text: string): Described => {
     ports: [...new Map(ports.map((port) => [port.port, port])).values()],
     variables: kept.map((name) => ({ name, value: values.get(name) ?? "", required: false })),
     healthPath: healthPathOf(stage.findLast((each) => each.name === "HEALTHCHECK")?.rest ?? ""),
+    argumentNames: [...new Set(all.filter((each) => each.name === "ARG").flatMap((each) => argumentsOf(each.rest)))],
     findings,
   };
+};
+
+/** The line of a step as builders count them: the stage from 1, and in it the instruction from 1, which is its FROM. */
+export const lineOfStep = (text: string, at: { stage: number; step: number }): number | null => {
+  const all = instructionsOf(text);
+  const starts = all.flatMap((each, index) => (each.name === "FROM" ? [index] : []));
+  const start = starts[at.stage - 1];
+  return start === undefined ? null : (all[start + at.step - 1]?.line ?? null);
 };

@@ -1,7 +1,7 @@
 import type { Finding, Language, Proposal } from "../../contract/source.ts";
 import * as advice from "./advice.ts";
 import { parseAppJson } from "./app-json.ts";
-import type { BuildPlan, Detection, ToolVersions, VariableProposal } from "./build-plan.ts";
+import type { BuildPlan, Detection, ToolName, ToolVersions, VariableProposal } from "./build-plan.ts";
 import type { Detector } from "./detect/detector.ts";
 import { dockerfile } from "./detect/dockerfile.ts";
 import { go } from "./detect/go.ts";
@@ -94,7 +94,9 @@ const complete = (plan: BuildPlan, tree: SourceTree, tools: ToolVersions): Build
   const procfile = parseProcfile(tree.read("Procfile") ?? "");
   const app = parseAppJson(tree.read("app.json") ?? "{}");
   const example = exampleFiles.map((file) => tree.read(file)).find((text) => text !== undefined) ?? "";
-  const command = plan.slug.staticServer ? plan.command : (procfile.processes.web ?? plan.command);
+  // An image starts as it says itself.
+  const command =
+    plan.slug.staticServer || plan.language === "dockerfile" ? plan.command : (procfile.processes.web ?? plan.command);
   const findings = plan.findings.filter((finding) => !(finding.code === "command.none" && procfile.processes.web !== undefined));
   const known = tree.has(".gitmodules") ? [advice.submodules()] : [];
   return {
@@ -106,7 +108,8 @@ const complete = (plan: BuildPlan, tree: SourceTree, tools: ToolVersions): Build
   };
 };
 
-const blocked = (plan: BuildPlan): boolean => plan.findings.some((finding) => finding.code === "tool.missing");
+const missingTools = (plan: BuildPlan, tools: ToolVersions): readonly ToolName[] =>
+  plan.tools.map((need) => need.tool).filter((tool) => tools[tool] === undefined);
 
 /**
  * Chooses a language and plans its build. A Dockerfile that this machine cannot build gives way to another language of the source.
@@ -122,11 +125,13 @@ export const planBuild = (tree: SourceTree, wanted: { language: Language | null;
   const first = plans[0];
   if (!first) return { plan: null, alternatives, findings: [nothingFound(tree)] };
   const instead =
-    first.language === "dockerfile" && wanted.language === null && blocked(first)
-      ? plans.find((plan) => !blocked(plan))
+    first.language === "dockerfile" && wanted.language === null && missingTools(first, wanted.tools).length > 0
+      ? plans.find((plan) => missingTools(plan, wanted.tools).length === 0)
       : undefined;
   const chosen = instead ?? first;
-  const findings = instead ? [advice.dockerfileSkipped(instead.language), ...chosen.findings] : chosen.findings;
+  const findings = instead
+    ? [advice.dockerfileSkipped(instead.language, missingTools(first, wanted.tools)), ...chosen.findings]
+    : chosen.findings;
   return {
     plan: { ...chosen, findings },
     alternatives: [chosen.language, ...alternatives.filter((language) => language !== chosen.language)],

@@ -13,7 +13,7 @@ import { detectSandbox, noSandbox } from "../sandbox.ts";
 import { capabilitiesOf } from "./capability.ts";
 import { changes } from "./changes.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
-import { containers } from "./containers.ts";
+import { containers, runnable } from "./containers.ts";
 import { machinePath } from "./environment.ts";
 import { hostPorts } from "./host-ports.ts";
 import { componentKeeper, type Keeper } from "./keeper.ts";
@@ -100,7 +100,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   };
   const shared = {
     sandbox,
-    containers: containers(podman, environment),
+    containers: containers(podman, environment, parts),
     hide,
     trees,
     adopted,
@@ -140,8 +140,19 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
         return owner === tenant && artifact.kind === "slug" && artifact.digest === digest;
       }),
     );
-  const pruning = setInterval(() => void trees.prune(isUsed), hourMs).unref();
-  void trees.prune(isUsed);
+  const isRun = (id: string): boolean =>
+    [...keepers.values()].some((k) =>
+      k.instances().some((i) => {
+        const { artifact } = k.workloadOf(i);
+        return artifact.kind === "image" && runnable(artifact) === id;
+      }),
+    );
+  const prune = async (): Promise<void> => {
+    await trees.prune(isUsed);
+    await shared.containers.prune(isRun);
+  };
+  const pruning = setInterval(() => void prune(), hourMs).unref();
+  void prune();
 
   const removals = new Map<string, Promise<void>>();
   async function apply(workload: Workload): Promise<void> {
@@ -161,6 +172,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
       keeper.remove().finally(() => removals.delete(component) && keepers.delete(component) && machines.delete(component));
     removals.set(component, removal);
     await removal;
+    void shared.containers.prune(isRun);
     told.changed();
   }
   async function exec({ component, instance, ...request }: Parameters<Cluster["exec"]>[0]): ReturnType<Cluster["exec"]> {

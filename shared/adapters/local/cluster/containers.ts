@@ -8,18 +8,24 @@ import { mainPort } from "./environment.ts";
 import type { Launch } from "./launch.ts";
 import { markerOf } from "./mark.ts";
 import { containerOf, passedVariables, type Podman, runArguments, variableFile } from "./podman.ts";
+import { loadedImages, type PodmanRun } from "./loaded-images.ts";
 import type { InstanceRecord } from "./record.ts";
+import type { Artifacts } from "./trees.ts";
 
 /** Runs instances made of images. */
 export interface Containers {
-  /** @throws Fault `invalid` when images cannot run here or there is no such image, `unavailable` when it cannot be fetched now. */
-  prepare(reference: string): Promise<void>;
+  /** Loads or pulls the image. @throws Fault `invalid` when images cannot run here or there is no such image, `unavailable` when it cannot be fetched now. */
+  prepare(tenant: string, image: ImageArtifact): Promise<void>;
+  /** Removes loaded images that `isUsed` does not name. */
+  prune(isUsed: (id: string) => boolean): Promise<void>;
   /** What to start: a process that lives as long as the container. */
   launch(workload: Workload, instance: InstanceRecord, place: InstancePlace, reference: string): Launch;
   enter(instance: InstanceRecord, command: readonly string[] | null, marks: readonly string[]): Launch;
   /** Ends the container at once. Fine when there is none. */
   remove(instance: InstanceRecord): Promise<void>;
 }
+
+export type ImageArtifact = Extract<Workload["artifact"], { kind: "image" }>;
 
 /** A large image over a slow line. */
 const pullMaxMs = 15 * 60_000;
@@ -49,9 +55,14 @@ function variablesOf(workload: Workload, instance: InstanceRecord): Record<strin
   };
 }
 
+/** What podman calls it: an image built here by its id, so that nothing else can be run in its place. */
+export const runnable = (image: ImageArtifact): string =>
+  image.archive && image.digest ? image.digest.replace("sha256:", "") : image.reference;
+
 export function containers(
   find: () => Podman | string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
+  parts: { readonly home: string; readonly artifacts: Artifacts },
 ): Containers {
   /** podman's own surroundings, as the operator set them. */
   const own = Object.fromEntries(
@@ -66,32 +77,46 @@ export function containers(
     if (typeof podman === "string") throw unsupported(`podman does not work (${podman})`);
     return podman;
   };
-  const run = (args: readonly string[]): Promise<{ code: number | null; err: string }> =>
-    new Promise((resolve, reject) => {
-      const child = spawn(present().program, args, { env: own, stdio: ["ignore", "ignore", "pipe"], timeout: pullMaxMs });
+  const run: PodmanRun = (args) =>
+    new Promise((resolve) => {
+      const child = spawn(present().program, args, { env: own, stdio: ["ignore", "pipe", "pipe"], timeout: pullMaxMs });
+      let out = "";
       let err = "";
+      child.stdout.on("data", (data: Buffer) => {
+        out = (out + data.toString("utf8")).slice(0, 1_000_000);
+      });
       child.stderr.on("data", (data: Buffer) => {
         err = (err + data.toString("utf8")).slice(-2_000);
       });
-      child.once("error", reject);
-      child.once("close", (code) => resolve({ code, err }));
+      child.once("error", (error) => resolve({ code: null, out, err: error.message }));
+      child.once("close", (code) => resolve({ code, out, err }));
     });
+  const loaded = loadedImages(run, parts);
+
+  const pull = async (reference: string): Promise<void> => {
+    // What begins with a dash would be an option.
+    if (!/^[a-z0-9]/i.test(reference))
+      throw new Fault("invalid", `${reference} is no name of an image.`, {
+        next: "Write it as registry/name:tag.",
+        detail: { signal: "artifact.unavailable" },
+      });
+    if ((await run(["image", "exists", "--", reference])).code === 0) return;
+    const { code, err } = await run(["pull", "--quiet", "--", reference]);
+    if (code !== 0)
+      throw new Fault("unavailable", `The image ${reference} cannot be fetched: ${err.trim().split("\n").at(-1)}`, {
+        next: "Check its name, and that this machine can reach its registry.",
+      });
+  };
 
   return {
-    async prepare(reference) {
+    async prepare(tenant, image) {
       present();
-      // What begins with a dash would be an option.
-      if (!/^[a-z0-9]/i.test(reference))
-        throw new Fault("invalid", `${reference} is no name of an image.`, {
-          next: "Write it as registry/name:tag.",
-          detail: { signal: "artifact.unavailable" },
-        });
-      if ((await run(["image", "exists", "--", reference])).code === 0) return;
-      const { code, err } = await run(["pull", "--quiet", "--", reference]);
-      if (code !== 0)
-        throw new Fault("unavailable", `The image ${reference} cannot be fetched: ${err.trim().split("\n").at(-1)}`, {
-          next: "Check its name, and that this machine can reach its registry.",
-        });
+      if (image.archive && image.digest) await loaded.load({ tenant, archive: image.archive, id: runnable(image) });
+      else await pull(image.reference);
+    },
+    prune: async (isUsed) => {
+      if (loaded.isEmpty()) return;
+      if (typeof find() === "object") await loaded.prune(isUsed);
     },
     launch(workload, instance, place, reference) {
       const variables = variablesOf(workload, instance);

@@ -6,7 +6,7 @@ import type { Exec } from "../../../ports/cluster.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
-import type { Containers } from "./containers.ts";
+import { type Containers, type ImageArtifact, runnable } from "./containers.ts";
 import { environmentOf, mainPort } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
@@ -109,27 +109,31 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     return signal ? { code: null, signal } : how;
   };
 
-  async function prepareImage(workload: Workload, i: InstanceRecord, reference: string): Promise<InstanceRecord["ports"]> {
+  async function prepareImage(workload: Workload, i: InstanceRecord, image: ImageArtifact): Promise<InstanceRecord["ports"]> {
     images.add(i.id);
     await burials.get(i.id);
-    await parts.containers.prepare(reference);
+    await parts.containers.prepare(workload.tenant, image);
     await mkdir(placeOf(i).directory, { recursive: true, mode: 0o700 });
     return portsFor(workload, i);
   }
   function startImage(
     workload: Workload,
     i: InstanceRecord,
-    reference: string,
+    image: ImageArtifact,
     onExit: Parameters<Machine["start"]>[2],
   ): InstanceRecord["process"] {
     const at = placeOf(i);
     said.set(i.id, saidSoFar(at));
-    const missing = workload.configuration.command ?? reference;
-    return startProcess(parts.containers.launch(workload, i, at, reference), { out: at.out, err: at.err, owner: null }, (how) => {
-      // Nothing but the kernel, short of the memory it may use, ends a container so.
-      const outOfMemory = how.code === 137 && !killed.delete(i.id);
-      onExit({ ...exitOf(i, at, how), outOfMemory }, how.code === 127 ? notFound(missing) : null);
-    });
+    const missing = workload.configuration.command ?? image.reference;
+    return startProcess(
+      parts.containers.launch(workload, i, at, runnable(image)),
+      { out: at.out, err: at.err, owner: null },
+      (how) => {
+        // Nothing but the kernel, short of the memory it may use, ends a container so.
+        const outOfMemory = how.code === 137 && !killed.delete(i.id);
+        onExit({ ...exitOf(i, at, how), outOfMemory }, how.code === 127 ? notFound(missing) : null);
+      },
+    );
   }
 
   /** Without a number it was about to be started when we ended, and may have been. */
@@ -157,7 +161,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
   return {
     async prepare(workload, i) {
-      if (workload.artifact.kind === "image") return prepareImage(workload, i, workload.artifact.reference);
+      if (workload.artifact.kind === "image") return prepareImage(workload, i, workload.artifact);
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
@@ -170,7 +174,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     },
 
     start(workload, i, onExit) {
-      if (workload.artifact.kind === "image") return startImage(workload, i, workload.artifact.reference, onExit);
+      if (workload.artifact.kind === "image") return startImage(workload, i, workload.artifact, onExit);
       const at = placeOf(i);
       said.set(i.id, saidSoFar(at));
       const command = workload.configuration.command ?? workload.artifact.command ?? "";
