@@ -21,6 +21,9 @@ export interface GitContext {
   readonly onLine: (line: string) => void;
 }
 
+/** What a server says of its own work: nothing for the one who reads a build's log. */
+const serverCounts = /^remote: (Enumerating|Counting|Compressing|Total) /;
+
 /** Nothing but what is given here decides how git behaves: no configuration of the machine, of a person or of the repository. */
 const settings = (context: GitContext): readonly string[] => {
   const { remote } = context;
@@ -187,7 +190,7 @@ export const gitFor = (context: GitContext): Git => {
       onLine: (stream, line) => {
         if (stream !== "err" || line === "") return;
         if (errors.length < 100) errors.push(line);
-        if (args[0] === "fetch") context.onLine(line.trimEnd());
+        if (args[0] === "fetch" && !serverCounts.test(line)) context.onLine(line.trimEnd());
       },
     });
     clearInterval(watch);

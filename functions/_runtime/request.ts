@@ -76,5 +76,17 @@ export function parse(schema: z.ZodType, value: unknown, message: string): unkno
 }
 
 function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
-  return [{ path: issue.path.map(String).join("."), message: issue.message.replace(/^Invalid input: /, "") }];
+  return [{ path: issue.path.map(String).join("."), message: wordsOf(issue) }];
+}
+
+const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
+
+/** The schema's own words; for limits without any, words a person would say. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const unit = "origin" in issue ? (units[issue.origin ?? ""] ?? "") : "";
+  if (issue.code === "too_big" && issue.message.startsWith("Too big"))
+    return issue.inclusive === false ? `must be less than ${issue.maximum}` : `may be at most ${issue.maximum}${unit}`;
+  if (issue.code === "too_small" && issue.message.startsWith("Too small"))
+    return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be at least ${issue.minimum}${unit}`;
+  return issue.message.replace(/^Invalid input: /, "");
 }

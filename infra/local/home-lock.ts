@@ -1,7 +1,43 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Fault } from "../../shared/base/fault.ts";
+
+/** @throws Fault `unavailable` where nothing can be written. */
+export function openHome(home: string): void {
+  try {
+    // Not `recursive` where the parent is there: below folders such as /proc that never returns.
+    if (existsSync(path.dirname(home))) existsSync(home) || mkdirSync(home, { mode: 0o700 });
+    else mkdirSync(home, { recursive: true, mode: 0o700 });
+    readdirSync(home);
+    chmodSync(home, 0o700);
+    accessSync(home, constants.W_OK);
+  } catch (cause) {
+    const reason = reasons[(cause as NodeJS.ErrnoException).code ?? ""] ?? (cause as Error).message;
+    throw new Fault("unavailable", `Nothing can be kept in ${home}: ${reason}.`, {
+      next: "Choose a folder that you may write to: PLUVIA_HOME=/some/folder npm start.",
+      cause,
+    });
+  }
+}
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "it belongs to another user",
+  EROFS: "it is read-only",
+  ENOENT: "it cannot be made there",
+  ENOTDIR: "it, or what it is in, is a file",
+  ENOSPC: "the disk is full",
+};
 
 /** Locks end when their connection is collected: these stay. */
 const held = new Set<DatabaseSync>();

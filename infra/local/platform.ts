@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -6,7 +5,7 @@ import { deps, provide } from "../../functions/_runtime/deps.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { removeDrafts } from "../../shared/adapters/local/blobs.ts";
-import { localBuildRunner } from "../../shared/adapters/local/builds.ts";
+import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
@@ -19,7 +18,7 @@ import { buildConsole, builtConsole } from "./console-build.ts";
 import { consolePages } from "./console.ts";
 import { openFaas } from "./faas/faas.ts";
 import { gitHost } from "./git-host/git-host.ts";
-import { lockHome } from "./home-lock.ts";
+import { lockHome, openHome } from "./home-lock.ts";
 import { logFile, logTo } from "./log-file.ts";
 import { type HttpPart, listen } from "./server.ts";
 import { type LocalSettings, project } from "./settings.ts";
@@ -55,8 +54,7 @@ export async function startPlatform(settings: LocalSettings, say: (text: string)
 }
 
 async function startParts(settings: LocalSettings, say: (text: string) => void, stops: Stop[]) {
-  mkdirSync(settings.home, { recursive: true, mode: 0o700 });
-  chmodSync(settings.home, 0o700);
+  openHome(settings.home);
   const lock = lockHome(settings.home, settings.url);
   stops.push(() => lock.release());
   const home = localHome(settings.home);
@@ -78,8 +76,10 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     PLUVIA_PORT: String(settings.port),
     PLUVIA_URL: settings.url,
   });
+  const builds = path.join(settings.home, "builds");
+  stops.push(() => endBuilders(builds));
   const buildRunner = localBuildRunner({
-    directory: path.join(settings.home, "builds"),
+    directory: builds,
     cache: path.join(settings.home, "build-cache"),
     hidden: [settings.home],
     spare: true,

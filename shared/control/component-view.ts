@@ -75,7 +75,7 @@ function componentFrom(record: ComponentRecord, beside: Beside, now: Date): Comp
       connected: beside.dataCenter !== undefined && isConnected(beside.dataCenter, now),
     }),
     instances: observation?.instances ?? [],
-    url: urlOf(addresses, record.configuration.ports),
+    url: urlOf(addresses),
     addresses,
     operation: newest !== null && unfinished(record) ? newest.id : null,
     repositoryUrl: beside.repositoryUrl,

@@ -70,12 +70,14 @@ describe("addresses", () => {
       { port: 9090, label: "9090-web-shop" },
     ]);
   });
-  test("the address to open is the lowest HTTP one, else the lowest TCP one, of the ports that are open now", () => {
+  test("the address to open is that of the lowest HTTP port, else of the lowest TCP one, of those that are open now", () => {
     const http = { port: 9090, protocol: "http" as const, url: "http://a" };
     const tcp = { port: 5432, protocol: "tcp" as const, url: "tcp://a" };
-    expect(urlOf([tcp, http], [port(9090), port(5432)])).toBe("http://a");
-    expect(urlOf([tcp], [port(5432)])).toBe("tcp://a");
-    expect(urlOf([http], [port(9090, { external: false })])).toBeNull();
+    const lower = { port: 8080, protocol: "http" as const, url: "http://b" };
+    expect(urlOf([tcp, http, lower])).toBe("http://b");
+    expect(urlOf([tcp, http])).toBe("http://a");
+    expect(urlOf([tcp])).toBe("tcp://a");
+    expect(urlOf([])).toBeNull();
   });
 });
 

@@ -55,7 +55,7 @@ export function assertComponentCan(
   const answer = componentCan(command, component);
   if (answer !== true)
     throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${answer}`, {
-      next: answer,
+      next: component.removing ? "Wait for its end; then the name is free for a new one." : answer,
       detail: { operation: component.newest?.id },
     });
 }
@@ -126,9 +126,11 @@ export function hostsOf(ports: Configuration["ports"], label: string): { port: n
   return open.sort((a, b) => a - b).map((port, at) => ({ port, label: at === 0 ? label : `${port}-${label}` }));
 }
 
-/** The address a person opens first: that of the lowest HTTP port, else of the lowest TCP one. */
-export function urlOf(addresses: Component["addresses"], ports: Configuration["ports"]): string | null {
-  const open = addresses.filter((a) => ports.some((p) => p.port === a.port && p.external));
+/**
+ * The address a person opens first: that of the lowest HTTP port, else of the lowest TCP one. Of what is open now: an edit of the
+ * ports that is not released yet closes nothing.
+ */
+export function urlOf(addresses: Component["addresses"]): string | null {
   const rank = (a: { protocol: string; port: number }) => (a.protocol === "http" ? 0 : 100_000) + a.port;
-  return open.sort((a, b) => rank(a) - rank(b))[0]?.url ?? null;
+  return [...addresses].sort((a, b) => rank(a) - rank(b))[0]?.url ?? null;
 }

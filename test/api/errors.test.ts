@@ -19,10 +19,16 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
       as: ada.token,
       body: { name: "", role: "boss", applications: ["x"], expiresInDays: 0.5 },
     });
+    const limits = await api.ask("keyCreate", { as: ada.token, body: { name: "x".repeat(2_000), expiresInDays: 1e9 } });
+    expect(errorOf(limits).fields.map((f) => f.message)).toEqual([
+      expect.stringMatching(/^may be at most \d+ characters$/),
+      expect.stringMatching(/^may be at most \d+$/),
+    ]);
     expect(got.status).toBe(400);
     const error = errorOf(got);
     expect(error.fields.map((f) => f.path)).toEqual(["name", "role", "applications.0", "expiresInDays"]);
     for (const field of error.fields) expect(field.message).not.toMatch(/undefined|\[object/);
+    expect(error.fields.map((f) => f.message).join()).not.toMatch(/Too (big|small)/);
     expect(error).toMatchObject({ code: "invalid", next: expect.stringMatching(/\.$/), request: got.headers["pluvia-request"] });
   });
   test("400: JSON that is broken is answered with the place", async () => {

@@ -34,6 +34,7 @@ function listen(exec: Exec) {
 test("T1: a shell in the instance has its directory and its variables, and knows its size", async () => {
   const exec = await open(null);
   const screen = listen(exec);
+  await screen.says(/^\S{0,20}web:app[$#] $/m);
   exec.write(Buffer.from("echo $GREETING from $(basename $PWD); ls; stty size\n"));
   await screen.says("hello from app");
   await screen.says("server.js");

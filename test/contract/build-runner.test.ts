@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { localBuildRunner } from "../../shared/adapters/local/builds.ts";
+import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
 import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import type { BuildOrder } from "../../shared/contract/agent.ts";
@@ -111,6 +111,16 @@ describe("BuildRunner of one machine", () => {
     process.kill(world.pid(one), "SIGKILL");
     await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
     await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+  });
+
+  test("a clean stop of the platform leaves no builder and no step behind; what was building is lost, so built anew", async () => {
+    const one = order({ language: "static" });
+    await world.runner.start(one);
+    await world.begun(one);
+    endBuilders(world.directory);
+    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
+    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+    endBuilders(world.directory);
   });
 
   test("a builder that does not listen is killed with its step", async () => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -46,6 +47,25 @@ test("a home in use is refused, with what to do", async () => {
   lock.release();
   expect({ code, out }).toEqual({ code: 1, out: "" });
   expect(err).toMatch(new RegExp(`Another platform runs on ${directory.path}.*process ${process.pid}[\\s\\S]*PLUVIA_HOME=`));
+});
+test("a home that cannot be kept is refused in words", async () => {
+  const file = path.join(directory.path, "file");
+  writeFileSync(file, "");
+  const readOnly = path.join(directory.path, "read-only");
+  mkdirSync(readOnly, { mode: 0o500 });
+  const homes = [
+    file,
+    path.join(file, "below"),
+    "/proc/pluvia",
+    ...(process.getuid?.() === 0 ? [] : [path.join(readOnly, "home")]),
+  ];
+  for (const home of homes.filter((each) => existsSync("/proc") || !each.startsWith("/proc"))) {
+    const { code, out, err } = await start({ PLUVIA_HOME: home, PLUVIA_PORT: "17073" });
+    expect({ home, code, out }).toEqual({ home, code: 1, out: "" });
+    expect(err).toContain(`Nothing can be kept in ${home}`);
+    expect(err).toContain("PLUVIA_HOME=");
+    expect(err).not.toContain("    at ");
+  }
 });
 test.each([
   [{ PLUVIA_PORT: "http" }, "PLUVIA_PORT is http"],

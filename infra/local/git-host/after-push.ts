@@ -6,12 +6,16 @@ import type { Component } from "../../../shared/contract/component.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import type { RefUpdate } from "./pkt-line.ts";
 
-export const deployedRefs: readonly string[] = ["refs/heads/main", "refs/heads/master"];
+const deployedRefs: readonly string[] = ["refs/heads/main", "refs/heads/master"];
 const zero = /^0+$/;
 
 /** The update that deploys: the last one of a branch that does. */
 export const deployingUpdate = (updates: readonly RefUpdate[]): RefUpdate | undefined =>
   updates.findLast((u) => deployedRefs.includes(u.ref) && !zero.test(u.to));
+
+/** Of branches and tags that go, git itself says all there is to say. */
+export const isOnlyRemoval = (updates: readonly RefUpdate[]): boolean => updates.every((u) => zero.test(u.to));
+export const keptOnly = `Kept. Only ${deployedRefs.map((r) => r.replace("refs/heads/", "")).join(" and ")} are deployed.`;
 
 const pollMs = 300;
 const finished = ["succeeded", "failed", "superseded", "cancelled"];

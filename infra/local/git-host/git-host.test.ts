@@ -143,6 +143,8 @@ test("a push of another branch is kept but deploys nothing; a forced one deploys
   const other = await run(["push", remote("shop/web.git", goodKey), "main:feature"], folder);
   expect([other.code, deployed]).toEqual([0, []]);
   expect(other.stderr).toContain("Only main and master are deployed");
+  const gone = await run(["push", remote("shop/web.git", goodKey), ":feature"], folder);
+  expect([gone.code, gone.stderr.includes("Kept")]).toEqual([0, false]);
   await run(["push", remote("shop/web.git", goodKey), "main"], folder);
   await run(["commit", "-q", "--amend", "-m", "again"], folder);
   const forced = await run(["push", "--force", remote("shop/web.git", goodKey), "main"], folder);

@@ -7,7 +7,7 @@ import type { ComponentId, TenantId } from "../../../shared/contract/id.ts";
 import { git } from "../../../shared/adapters/local/git.ts";
 import type { Repositories } from "../../../shared/ports/repositories.ts";
 import { clientOf, componentNamed, credentialOf, mayOperate } from "./access.ts";
-import { deployedRefs, deployingUpdate, deployPush } from "./after-push.ts";
+import { deployingUpdate, deployPush, isOnlyRemoval, keptOnly } from "./after-push.ts";
 import { makeDemos } from "./demos.ts";
 import { keepAlive, progressLine, type RefUpdate, readPushRequest, speaksSideBand } from "./pkt-line.ts";
 import { advertise, exchange, type GitService } from "./smart-http.ts";
@@ -135,7 +135,7 @@ async function takePush({ client, component, directory, request, response }: Pus
     const update = deployingUpdate(asked.updates);
     if (exitCode !== 0) return;
     if (update && !(await isAt(directory, update))) return; // git refused it and has said why
-    if (!update) return say(`Kept. Only ${deployedRefs.map((r) => r.replace("refs/heads/", "")).join(" and ")} are deployed.`);
+    if (!update) return isOnlyRemoval(asked.updates) ? undefined : say(keptOnly);
     const alive = setInterval(() => heard && send(keepAlive), keepAliveMs);
     try {
       await deployPush({ client, component, commit: update.to, say, signal: gone.signal });

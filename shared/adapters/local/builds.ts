@@ -176,6 +176,16 @@ const untilEnded = async (folder: string): Promise<boolean> => {
   return running(folder) === null;
 };
 
+/** Ends every builder in `directory` with its step, without a word: each is lost, and built anew by the platform's next start. */
+export function endBuilders(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const id of readdirSync(directory).filter((name) => handle.test(name))) {
+    const builder = running(join(directory, id));
+    if (builder) killGroup(builder.pid, "SIGKILL");
+    endStep(join(directory, id));
+  }
+}
+
 /**
  * Builders as child processes in groups of their own. All that is known of one is on disk, so that the platform, ended and started
  * again, can go on observing and cancelling it.

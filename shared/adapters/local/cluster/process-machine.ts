@@ -18,7 +18,7 @@ import { type Adopted, findProcess, isAlive, killStrays, signalGroup, startProce
 import { terminalMarker } from "./mark.ts";
 import { programOf } from "./program.ts";
 import type { Exit, InstanceRecord, Signal } from "./record.ts";
-import { shell, startTerminal } from "./terminal.ts";
+import { shell, shellCommand, shellVariables, startTerminal } from "./terminal.ts";
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
 import { diskFault } from "./slug.ts";
@@ -243,8 +243,12 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
         return startTerminal({ ...parts.containers.enter(i, command, [terminalMarker]), columns, rows });
       const at = placeOf(i);
       const [marker = "", value = ""] = terminalMarker.split("=");
-      const environment = { ...environmentIn(at, workload, i), TERM: "xterm-256color", SHELL: shell(), [marker]: value };
-      const [name = shell(), ...rest] = command ?? [];
+      const environment = {
+        ...environmentIn(at, workload, i),
+        ...shellVariables(workload.componentName, at.app),
+        [marker]: value,
+      };
+      const [name = shell(), ...rest] = command ?? shellCommand();
       const program = programOf(name, { path: environment.PATH ?? "", directory: at.app });
       if (!program)
         throw new Fault("invalid", `There is no program ${name} in this component.`, {

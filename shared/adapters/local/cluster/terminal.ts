@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { spawn } from "@lydell/node-pty";
 import type { Exec } from "../../../ports/cluster.ts";
 import type { Launch } from "./launch.ts";
@@ -14,6 +15,16 @@ const hangUpMs = 2_000;
 
 /** The shell a person gets: never the one the platform's own user happens to have. */
 export const shell = (): string => (existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh");
+
+/** Without the machine's own start-up file, which would set its prompt. */
+export const shellCommand = (): readonly string[] => (shell().endsWith("/bash") ? [shell(), "--norc"] : [shell()]);
+
+/** A prompt that tells component and folder, without the long way to where instances lie: `web:app$ `. Bash and sh both expand it. */
+export const shellVariables = (component: string, app: string): Record<string, string> => ({
+  TERM: "xterm-256color",
+  SHELL: shell(),
+  PS1: `${component}:\${PWD#${dirname(app)}/}\\$ `,
+});
 
 /** Keeps what happens until the first listener comes, so that nothing is lost between start and listening. */
 function relay<T>() {
