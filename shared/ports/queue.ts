@@ -30,7 +30,8 @@ export interface DeadLetter {
 }
 
 /**
- * At least once; ordered per key; fair by tenant (round robin over tenants that have messages due); durable once `send` resolves.
+ * At least once; ordered per key; fair by tenant (round robin over tenants that have messages due); durable once `send` resolves. An ack
+ * survives `kill -9`; after a loss of power, what was acked in its last moments may be handed out again.
  * A message handed out `attemptsMax` times without ack is moved to the dead letters and its key goes on.
  */
 export interface Queue {
