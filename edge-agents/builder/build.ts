@@ -1,14 +1,16 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-plan.ts";
 import { collectArchive } from "./archive.ts";
-import type { BuildContext, Workspace } from "./context.ts";
+import type { BuildContext, FetchedSource, Workspace } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
 import { type OpenWorkspace, openWorkspace, workspaceIn } from "./environment.ts";
 import { type Part, type Packed, packSlug } from "./pack.ts";
 import { runStep } from "./run-step.ts";
+import { sourceFolder } from "./source-folder.ts";
+import { hashFile } from "./tree-index.ts";
 import { appPart, dependencyPart, digestOf, serverPart, settingsPart } from "./slug.ts";
 
 const exec = promisify(execFile);
@@ -115,6 +117,26 @@ const make = async (context: BuildContext, plan: BuildPlan, source: string): Pro
   return inWorkspace(context, plan, source, kept);
 };
 
+interface KeptSlug {
+  readonly identity: string;
+  readonly packed: Packed;
+}
+
+/** The last slug as it is, when it was made of the same parts. */
+const packAgain = async (context: BuildContext, parts: readonly Part[], to: Parameters<typeof packSlug>[1]): Promise<Packed> => {
+  const identities = parts.map((part) => part.identity);
+  const identity = identities.includes(undefined) ? null : JSON.stringify(["1", ...identities]);
+  const kept = context.cache.read<KeptSlug>("slug");
+  const size = statSync(to.path, { throwIfNoEntry: false })?.size;
+  if (kept !== null && kept.identity === identity && kept.packed.sizeBytes === size && size <= to.limitBytes) {
+    const { packed } = kept;
+    if (`sha256:${hashFile(to.path, size)}` === packed.digest) return { ...packed, reused: packed.members };
+  }
+  const packed = await packSlug(parts, to);
+  if (identity !== null) context.cache.keep<KeptSlug>("slug", { identity, packed });
+  return packed;
+};
+
 export interface Built {
   readonly slug: string;
   readonly packed: Packed;
@@ -122,18 +144,19 @@ export interface Built {
 }
 
 /** Carries out a plan on a source's files. @throws BuildFailure. */
-export const build = async (context: BuildContext, plan: BuildPlan, source: string): Promise<Built> => {
-  const made = await make(context, plan, source);
+export const build = async (context: BuildContext, plan: BuildPlan, fetched: FetchedSource): Promise<Built> => {
+  const folder = sourceFolder(fetched.folder, context.order);
+  const made = await make(context, plan, folder);
   const slug = join(context.cache.root, "slug.tar.gz");
   const packed = await context.steps.run("pack", () => {
     const parts = [
       ...made.dependencies,
-      appPart(context, plan, made.app),
-      ...settingsPart(context, plan, { source, app: made.app }),
+      appPart(context, plan, made.app, made.workspace === null ? fetched : null),
+      ...settingsPart(context, plan, { source: folder, app: made.app }),
       ...outParts(context, plan, made.workspace),
       ...(plan.slug.staticServer ? [serverPart()] : []),
     ];
-    return packSlug(parts, {
+    return packAgain(context, parts, {
       path: slug,
       members: join(context.cache.root, "members"),
       limitBytes: context.order.limits.slugBytes,

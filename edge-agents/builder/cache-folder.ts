@@ -15,6 +15,9 @@ export interface CacheFolder {
   readonly temporary: boolean;
   hashes(name: string): KnownHashes;
   keepHashes(name: string, known: KnownHashes): void;
+  /** What `keep` wrote; null when there is none. */
+  read<T>(name: string): T | null;
+  keep<T>(name: string, value: T): void;
   /** Gives it back, or removes it when it was temporary. */
   close(): void;
 }
@@ -55,20 +58,23 @@ export const openCacheFolder = (cache: string, owner: { tenant: string; componen
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const tools = join(cache, "tools", owner.tenant);
   const file = (name: string): string => join(root, `hashes-${name}.json`);
+  const read = <T>(path: string): T | null => {
+    if (!existsSync(path)) return null;
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as T;
+    } catch (error) {
+      // Half-written by a crash: as if there were none.
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  };
   return {
     root,
     tools,
     temporary: !locked,
-    hashes: (name) => {
-      if (!existsSync(file(name))) return new Map();
-      try {
-        return new Map(JSON.parse(readFileSync(file(name), "utf8")) as [string, { stamp: string; sha256: string }][]);
-      } catch (error) {
-        // Half-written by a crash: every file is hashed again.
-        if (error instanceof SyntaxError) return new Map();
-        throw error;
-      }
-    },
+    hashes: (name) => new Map(read<[string, { stamp: string; sha256: string }][]>(file(name)) ?? []),
+    read: <T>(name: string) => read<T>(join(root, `${name}.json`)),
+    keep: (name, value) => writeFileSync(join(root, `${name}.json`), JSON.stringify(value)),
     keepHashes: (name, known) => writeFileSync(file(name), JSON.stringify([...known])),
     close: () => {
       if (existsSync(tools)) utimesSync(tools, new Date(), new Date());

@@ -9,6 +9,16 @@ import { gitFailure } from "./git-failure.ts";
 export interface Checkout {
   readonly commit: Commit;
   readonly branches: readonly string[];
+  /** How the files became what they are; null: they were all looked at anew. */
+  readonly moved: Moved | null;
+}
+
+/** What is different from an earlier commit, which was checked out before. */
+export interface Moved {
+  readonly from: string;
+  /** Paths of files and links that are new or have other content. */
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
 }
 
 const run = async (git: Git, args: readonly string[], keepBytes?: number): Promise<string> => {
@@ -40,17 +50,38 @@ const fetch = async (git: Git, url: string, what: string): Promise<void> => {
 };
 
 /** Sizes of a tree's files are summed before they are written: a small pack can hold a huge tree. */
-const checkSize = async (git: Git, commit: string, limit: number): Promise<void> => {
+const checkSize = async (git: Git, commit: string, limit: number): Promise<number> => {
   const ran = await git(["ls-tree", "-r", "-l", "-z", "--full-tree", commit], 64 * 1024 * 1024);
   if (ran.ended === "too-much") throw tooLarge(limit);
   if (ran.exitCode !== 0) throw gitFailure(ran.errors, ran.ended);
-  let sum = 0;
-  for (const match of ran.output.toString("latin1").matchAll(/(?:^|\0)\d+ blob [0-9a-f]+ +(\d+)\t/g)) sum += Number(match[1]);
+  const sum = sizesIn(ran.output);
   if (sum > limit) throw tooLarge(limit);
+  return sum;
 };
 
-const marker = (context: GitContext): string => join(context.gitFolder, "pluvia-checked-out");
-const checkedOut = (context: GitContext): string => (existsSync(marker(context)) ? readFileSync(marker(context), "utf8") : "");
+const sizesIn = (list: Buffer): number => {
+  let sum = 0;
+  for (const match of list.toString("latin1").matchAll(/(?:^|\0)\d+ blob [0-9a-f]+ +(\d+)\t/g)) sum += Number(match[1]);
+  return sum;
+};
+
+/** What the work tree holds: absent while it is changed. `bytes` is at least the sum of its files. */
+interface Marked {
+  readonly commit: Commit;
+  readonly bytes: number;
+}
+
+const marker = (context: GitContext): string => join(context.gitFolder, "pluvia-checked-out.json");
+const marked = (context: GitContext): Marked | null => {
+  if (!existsSync(marker(context))) return null;
+  try {
+    return JSON.parse(readFileSync(marker(context), "utf8")) as Marked;
+  } catch (error) {
+    // Half-written by a crash: everything is checked out again.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+};
 
 /** null: the commit is not here. */
 const describe = async (git: Git, commit: string): Promise<Commit | null> => {
@@ -102,22 +133,74 @@ const ensure = async (git: Git, url: string, wanted: WantedRef): Promise<Commit>
 const isPushed = (context: GitContext, ref: string | null): ref is string =>
   context.remote.kind === "file" && ref !== null && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
 
+/** More than these are checked out as a whole. */
+const pathsMax = 500;
+const pathsLengthMax = 64 * 1024;
+
+/** What differs between two commits; null: too much, or what decides how files are written out is among it. */
+const differences = async (git: Git, from: string, to: string): Promise<Moved | null> => {
+  const ran = await git(["diff-tree", "-r", "-z", "--no-renames", "--name-status", from, to], pathsLengthMax);
+  if (ran.ended !== "exited" || ran.exitCode !== 0) return null;
+  const text = ran.output.toString("utf8");
+  const pairs = [...text.matchAll(/([A-Z])\0([^\0]+)\0/g)].map(([, status = "", path = ""]) => ({ status, path }));
+  const isPlain = !text.includes("\ufffd") && pairs.every(({ path }) => !/(^|\/)(\.gitattributes|\.gitmodules)$/.test(path));
+  if (pairs.length > pathsMax || !isPlain) return null;
+  const paths = (isRemoved: boolean) => pairs.filter(({ status }) => (status === "D") === isRemoved).map(({ path }) => path);
+  return { from, written: paths(false), removed: paths(true) };
+};
+
+/** Changes only the files that differ: git looks at no other. Answers null when that is not possible. */
+const move = async (
+  git: Git,
+  context: GitContext,
+  before: Marked,
+  commit: string,
+): Promise<(Moved & { bytes: number }) | null> => {
+  const from = before.commit.id;
+  const moved = await differences(git, from, commit);
+  if (moved === null) return null;
+  const { written } = moved;
+  const list = written.length === 0 ? null : await git(["ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", ...written]);
+  if (list !== null && list.exitCode !== 0) return null;
+  const bytes = before.bytes + (list === null ? 0 : sizesIn(list.output));
+  if (bytes > context.limits.sourceBytes) return null;
+  rmSync(marker(context), { force: true });
+  if ((await git(["read-tree", "-m", "-u", from, commit])).exitCode !== 0) return null;
+  // What a later fetch says it has.
+  writeFileSync(join(context.gitFolder, "HEAD"), `${commit}\n`);
+  return { ...moved, bytes };
+};
+
+/** All files as the commit has them. Nothing but git writes there: only what an interrupted checkout left can be in the way. */
+const checkoutAll = async (git: Git, context: GitContext, commit: string): Promise<number> => {
+  rmSync(marker(context), { force: true });
+  const bytes = await checkSize(git, commit, context.limits.sourceBytes);
+  // Without its index git writes every file again, as a .gitattributes that changed may want them otherwise.
+  rmSync(join(context.gitFolder, "index"), { force: true });
+  await run(git, ["checkout", "--quiet", "--force", "--detach", commit, "--"]);
+  await run(git, ["clean", "-ffdxq"]);
+  return bytes;
+};
+
+/** Which files are what they are already, and which are written. */
+const bring = async (git: Git, context: GitContext, before: Marked | null, commit: Commit): Promise<Moved | null> => {
+  if (before?.commit.id === commit.id) return { from: commit.id, written: [], removed: [] };
+  const moved = before === null ? null : await move(git, context, before, commit.id);
+  const bytes = moved?.bytes ?? (await checkoutAll(git, context, commit.id));
+  writeFileSync(marker(context), JSON.stringify({ commit, bytes } satisfies Marked));
+  return moved;
+};
+
 const once = async (context: GitContext, ref: string | null): Promise<Checkout> => {
   const git = gitFor(context);
   const { url } = context.remote;
   await prepare(git, context);
   const refs = isPushed(context, ref) ? null : await listRefs(git, url);
-  const commit = await ensure(git, url, refs === null ? { kind: "commit", commit: ref ?? "" } : wantedRef(refs, ref));
-  const before = checkedOut(context);
-  if (before !== commit.id) {
-    rmSync(marker(context), { force: true });
-    await checkSize(git, commit.id, context.limits.sourceBytes);
-    await run(git, ["checkout", "--quiet", "--force", "--detach", commit.id, "--"]);
-    // Nothing but git writes here: only what an interrupted checkout left can be in the way.
-    if (before === "") await run(git, ["clean", "-ffdxq"]);
-    writeFileSync(marker(context), commit.id);
-  }
-  return { commit, branches: refs?.branches.slice(0, 100) ?? [] };
+  const wanted: WantedRef = refs === null ? { kind: "commit", commit: ref ?? "" } : wantedRef(refs, ref);
+  const before = marked(context);
+  const isSame = before !== null && wanted.kind !== "abbreviated" && wanted.commit === before.commit.id;
+  const commit = isSame ? before.commit : await ensure(git, url, wanted);
+  return { commit, branches: refs?.branches.slice(0, 100) ?? [], moved: await bring(git, context, before, commit) };
 };
 
 /** Failures that say that our copy, not the repository, is at fault: it is thrown away and made anew once. */

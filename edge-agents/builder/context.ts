@@ -1,6 +1,7 @@
 import type { BuildOrder } from "../../shared/contract/agent.ts";
 import type { Commit } from "../../shared/contract/release.ts";
 import type { CacheFolder } from "./cache-folder.ts";
+import type { Moved } from "./checkout.ts";
 import type { BuildLog } from "./log.ts";
 import type { StepTracker } from "./steps.ts";
 import type { Tools } from "./tools.ts";
@@ -11,6 +12,8 @@ export interface FetchedSource {
   readonly branches: readonly string[];
   /** What a component made of it would be called. */
   readonly name: string;
+  /** Nothing but git wrote into the folder, and this is what it changed since the last time; null: not known. */
+  readonly moved: Moved | null;
 }
 
 export interface Workspace {

@@ -16,7 +16,12 @@ export interface Kept {
 }
 
 export interface KeptIndex {
-  readonly parts: readonly { readonly folder: string; readonly prefix: string; readonly entries: readonly Indexed[] }[];
+  readonly parts: readonly {
+    readonly folder: string;
+    readonly prefix: string;
+    readonly entries: readonly Indexed[];
+    readonly identity?: string;
+  }[];
 }
 
 /** Old sets are kept for branches that come and go. */
@@ -65,7 +70,11 @@ export const findKept = (
 
 export const readIndex = (kept: Kept): KeptIndex | null => {
   const file = join(kept.folder, "packed.json");
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as KeptIndex) : null;
+  if (!existsSync(file)) return null;
+  const text = readFileSync(file, "utf8");
+  const identity = createHash("sha256").update(text).digest("hex");
+  const { parts } = JSON.parse(text) as KeptIndex;
+  return { parts: parts.map((part) => ({ ...part, identity: `${identity} ${part.prefix}` })) };
 };
 
 export const keepIndex = (kept: Kept, index: KeptIndex): void => {

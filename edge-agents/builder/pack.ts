@@ -27,6 +27,8 @@ export interface Part {
   /** Where they lie in the slug: `app`. */
   readonly prefix: string;
   readonly entries: readonly Indexed[];
+  /** Where known: a name that only the same entries have. */
+  readonly identity?: string;
 }
 
 export interface Packed {

@@ -107,7 +107,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
   log.say(plan.summary);
   if (order.mode === "check") return { state: "succeeded" };
   if (plan.language === "dockerfile") return buildsImage(context, sourceFolder(source.folder, order));
-  const made = await build(context, plan, sourceFolder(source.folder, order));
+  const made = await build(context, plan, source);
   if (made.cache !== null) reporter.add({ cache: made.cache });
   log.say(
     `Packed ${kib(made.packed.sizeBytes)} as ${made.packed.digest} (${made.packed.reused} of ${made.packed.members} pieces as before).`,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildPlan } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import type { BuildContext } from "./context.ts";
+import type { BuildContext, FetchedSource } from "./context.ts";
 import type { Part } from "./pack.ts";
-import { hashFile, type Indexed, indexTree } from "./tree-index.ts";
+import { hashFile, type Indexed, indexAgain, indexTree } from "./tree-index.ts";
 
 /** The largest node_modules seen have 150,000 files. */
 const entriesMax = 400_000;
@@ -46,7 +46,44 @@ const indexed = (
   return entries;
 };
 
-export const appPart = (context: BuildContext, plan: BuildPlan, app: string): Part => {
+/** The index of the last build, good for the commit and the choice of files that it was made of. */
+interface KeptApp {
+  readonly commit: string;
+  readonly choice: string;
+  readonly entries: readonly Indexed[];
+}
+
+/** What decides which files of a commit are packed. */
+const choiceOf = (plan: BuildPlan, below: string): string =>
+  JSON.stringify([1, below, plan.slug.exclude, plan.dependencies?.folders ?? []]);
+
+const below = (paths: readonly string[], folder: string): readonly string[] =>
+  folder === "" ? paths : paths.filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1));
+
+/** Of files that only git wrote: what it did not touch since the last build is not looked at again. */
+const indexedFromCommit = (
+  context: BuildContext,
+  plan: BuildPlan,
+  from: { folder: string; source: FetchedSource },
+): { entries: readonly Indexed[]; identity: string } | null => {
+  const { commit, moved } = from.source;
+  if (commit === null) return null;
+  const place = relative(from.source.folder, from.folder);
+  const choice = choiceOf(plan, place);
+  const kept = context.cache.read<KeptApp>("app-index");
+  const exclude = excluder(plan);
+  const options = { known: new Map(), exclude, limits: limitsOf(context) };
+  const isNext = kept !== null && moved !== null && kept.choice === choice && kept.commit === moved.from;
+  const changed = { written: below(moved?.written ?? [], place), removed: below(moved?.removed ?? [], place) };
+  const again = isNext ? indexAgain(from.folder, kept.entries, changed, options) : null;
+  const entries = again ?? indexed(context, from.folder, "app", exclude);
+  if (kept?.commit !== commit.id || kept.choice !== choice || again === null)
+    context.cache.keep<KeptApp>("app-index", { commit: commit.id, choice, entries });
+  return { entries, identity: `${commit.id} ${choice}` };
+};
+
+/** `source` is given where the application's files are those of the source itself: no step wrote there. */
+export const appPart = (context: BuildContext, plan: BuildPlan, app: string, source: FetchedSource | null): Part => {
   const folder = plan.slug.from === "" ? app : join(app, plan.slug.from);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new BuildFailure(
@@ -54,7 +91,8 @@ export const appPart = (context: BuildContext, plan: BuildPlan, app: string): Pa
       `The build made no folder ${plan.slug.from}, which was to be served.`,
       "Check where the build writes its result, and that the build script makes it.",
     );
-  return { folder, prefix: "app", entries: indexed(context, folder, "app", excluder(plan)) };
+  const known = source === null ? null : indexedFromCommit(context, plan, { folder, source });
+  return { folder, prefix: "app", ...(known ?? { entries: indexed(context, folder, "app", excluder(plan)) }) };
 };
 
 /** Caches of tools, and files that hold the time of the installation. */
@@ -91,12 +129,12 @@ export const imagePart = (context: BuildContext, folder: string): Part => ({
 
 const oneFile = (folder: string, name: string, prefix: string): Part => {
   const sizeBytes = statSync(join(folder, name)).size;
+  const sha256 = hashFile(join(folder, name), sizeBytes);
   return {
     folder,
     prefix,
-    entries: [
-      { path: name, kind: "file", executable: false, sizeBytes, sha256: hashFile(join(folder, name), sizeBytes), target: null },
-    ],
+    entries: [{ path: name, kind: "file", executable: false, sizeBytes, sha256, target: null }],
+    identity: `${prefix}/${name} ${sha256}`,
   };
 };
 

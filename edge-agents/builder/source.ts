@@ -54,7 +54,7 @@ const fetchGit = async (context: BuildContext, wanted: Wanted): Promise<FetchedS
       },
       wanted.ref,
     );
-    return { folder, commit: found.commit, branches: found.branches, name: wanted.remote.url };
+    return { folder, commit: found.commit, branches: found.branches, name: wanted.remote.url, moved: found.moved };
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

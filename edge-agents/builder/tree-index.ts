@@ -51,62 +51,79 @@ export const hashFile = (path: string, sizeBytes: number): string => {
   return hash.digest("hex");
 };
 
+const byPath = (a: Indexed, b: Indexed): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+/** Counts entries and bytes against the limits. */
+const counter = (limits: IndexOptions["limits"]): ((entry: Indexed) => void) => {
+  let count = 0;
+  let bytes = 0;
+  return (entry) => {
+    count += 1;
+    bytes += entry.sizeBytes;
+    if (count > limits.entries)
+      refuse("source.too-many", `The source has more than ${limits.entries} files.`, "Leave generated files out of the source.");
+    if (bytes > limits.bytes)
+      refuse(
+        "slug.too-large",
+        `The application is larger than ${Math.round(limits.bytes / 1024 / 1024)} MiB.`,
+        "Leave out what it does not need to run.",
+      );
+  };
+};
+
+const fileEntry = (folder: string, path: string, known: KnownHashes, now: number): Indexed => {
+  const at = `${folder}/${path}`;
+  const { size, mtimeMs, ctimeMs, ino, mode } = lstatSync(at);
+  const stamp = `${size}.${mtimeMs}.${ctimeMs}.${ino}`;
+  const before = known.get(path);
+  const sha256 = before?.stamp === stamp ? before.sha256 : hashFile(at, size);
+  if (before?.stamp !== stamp && now - ctimeMs > racyMs) known.set(path, { stamp, sha256 });
+  else if (before !== undefined && before.stamp !== stamp) known.delete(path);
+  return { path, kind: "file", executable: (mode & 0o100) !== 0, sizeBytes: size, sha256, target: null };
+};
+
+const linkEntry = (folder: string, path: string): Indexed => {
+  const target = readlinkSync(`${folder}/${path}`);
+  if (leavesFolder(path, target))
+    refuse(
+      "source.link",
+      `The link ${printable(path)} points out of the source.`,
+      "Remove the link, or make it point to a file of the source.",
+    );
+  return { path, kind: "link", executable: false, sizeBytes: 0, sha256: "", target };
+};
+
+const refuseBadName = (path: string, name: string): void => {
+  if (badName.test(name))
+    refuse(
+      "source.name",
+      `The name of the file ${printable(path)} has control characters, a backslash, or is not UTF-8.`,
+      "Rename the file.",
+    );
+};
+
+const refuseSpecial = (path: string): never =>
+  refuse(
+    "source.special",
+    `${printable(path)} is neither a file nor a folder nor a link.`,
+    "Remove it: devices, pipes and sockets cannot be packed.",
+  );
+
 /** Every entry below `folder` in the order of its path's bytes; links are not followed, special files are refused. */
 export const indexTree = (folder: string, options: IndexOptions): readonly Indexed[] => {
   const found: Indexed[] = [];
-  let bytes = 0;
+  const count = counter(options.limits);
   const now = Date.now();
   const add = (entry: Indexed): void => {
-    bytes += entry.sizeBytes;
-    if (found.length >= options.limits.entries)
-      refuse(
-        "source.too-many",
-        `The source has more than ${options.limits.entries} files.`,
-        "Leave generated files out of the source.",
-      );
-    if (bytes > options.limits.bytes)
-      refuse(
-        "slug.too-large",
-        `The application is larger than ${Math.round(options.limits.bytes / 1024 / 1024)} MiB.`,
-        "Leave out what it does not need to run.",
-      );
+    count(entry);
     found.push(entry);
   };
-  const file = (path: string, at: string): void => {
-    const { size, mtimeMs, ctimeMs, ino, mode } = lstatSync(at);
-    const stamp = `${size}.${mtimeMs}.${ctimeMs}.${ino}`;
-    const before = options.known.get(path);
-    const sha256 = before?.stamp === stamp ? before.sha256 : hashFile(at, size);
-    if (before?.stamp !== stamp && now - ctimeMs > racyMs) options.known.set(path, { stamp, sha256 });
-    else if (before !== undefined && before.stamp !== stamp) options.known.delete(path);
-    add({ path, kind: "file", executable: (mode & 0o100) !== 0, sizeBytes: size, sha256, target: null });
-  };
-  const link = (path: string): void => {
-    const target = readlinkSync(`${folder}/${path}`);
-    if (leavesFolder(path, target))
-      refuse(
-        "source.link",
-        `The link ${printable(path)} points out of the source.`,
-        "Remove the link, or make it point to a file of the source.",
-      );
-    add({ path, kind: "link", executable: false, sizeBytes: 0, sha256: "", target });
-  };
   const one = (path: string, entry: Dirent): void => {
-    if (badName.test(entry.name))
-      refuse(
-        "source.name",
-        `The name of the file ${printable(path)} has control characters, a backslash, or is not UTF-8.`,
-        "Rename the file.",
-      );
+    refuseBadName(path, entry.name);
     if (entry.isDirectory()) visit(path);
-    else if (entry.isFile()) file(path, `${folder}/${path}`);
-    else if (entry.isSymbolicLink()) link(path);
-    else
-      refuse(
-        "source.special",
-        `${printable(path)} is neither a file nor a folder nor a link.`,
-        "Remove it: devices, pipes and sockets cannot be packed.",
-      );
+    else if (entry.isFile()) add(fileEntry(folder, path, options.known, now));
+    else if (entry.isSymbolicLink()) add(linkEntry(folder, path));
+    else refuseSpecial(path);
   };
   const visit = (directory: string): void => {
     const prefix = directory === "" ? "" : `${directory}/`;
@@ -118,5 +135,53 @@ export const indexTree = (folder: string, options: IndexOptions): readonly Index
       add({ path: directory, kind: "directory", executable: true, sizeBytes: 0, sha256: "", target: null });
   };
   visit("");
-  return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return found.sort(byPath);
+};
+
+const isExcluded = (path: string, exclude: IndexOptions["exclude"]): boolean => {
+  const parts = path.split("/");
+  return parts.some((name, at) => exclude(parts.slice(0, at + 1).join("/"), name, at < parts.length - 1));
+};
+
+const ancestorsOf = (path: string): readonly string[] => {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
+};
+
+/** A folder that is there, but has nothing left that counts: it is an entry of its own. */
+const isLeftEmpty = (folder: string, removed: readonly string[], found: readonly Indexed[]): boolean =>
+  [...new Set(removed.flatMap(ancestorsOf))].some(
+    (path) =>
+      lstatSync(`${folder}/${path}`, { throwIfNoEntry: false })?.isDirectory() &&
+      !found.some((entry) => entry.path.startsWith(`${path}/`)),
+  );
+
+const entryAgain = (folder: string, path: string, known: KnownHashes, now: number): Indexed | null => {
+  const stat = lstatSync(`${folder}/${path}`, { throwIfNoEntry: false });
+  for (const name of path.split("/")) refuseBadName(path, name);
+  if (stat?.isFile()) return fileEntry(folder, path, known, now);
+  return stat?.isSymbolicLink() ? linkEntry(folder, path) : null;
+};
+
+/** The same list after some paths were written and others removed; null: only a look at everything can tell. */
+export const indexAgain = (
+  folder: string,
+  before: readonly Indexed[],
+  changed: { readonly written: readonly string[]; readonly removed: readonly string[] },
+  options: IndexOptions,
+): readonly Indexed[] | null => {
+  const { written, removed } = changed;
+  const count = counter(options.limits);
+  const gone = new Set([...written, ...removed, ...written.flatMap(ancestorsOf)]);
+  if ([...written, ...removed].some((path) => isExcluded(path, options.exclude))) return null;
+  const found = gone.size === 0 ? [...before] : before.filter((entry) => !gone.has(entry.path));
+  const now = Date.now();
+  for (const path of written) {
+    const entry = entryAgain(folder, path, options.known, now);
+    if (entry === null) return null;
+    found.push(entry);
+  }
+  if (isLeftEmpty(folder, removed, found)) return null;
+  for (const entry of found) count(entry);
+  return gone.size === 0 ? found : found.sort(byPath);
 };

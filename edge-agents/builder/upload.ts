@@ -39,12 +39,12 @@ export const fetchUpload = async (context: BuildContext): Promise<FetchedSource>
     const java = archiveKind(archive) === "zip" ? await javaUpload(archive) : null;
     if (java !== null) {
       renameSync(archive, join(folder, java));
-      return { folder, commit: null, branches: [], name: "upload" };
+      return { folder, commit: null, branches: [], name: "upload", moved: null };
     }
     const guard = await unpackArchive(archive, folder, { entries: entriesMax, bytes: order.limits.sourceBytes * 4 });
     for (const [reason, count] of guard.skipped()) log.say(`Left out of the upload: ${count} entries, ${reason}.`);
   } finally {
     rmSync(archive, { force: true });
   }
-  return { folder: withoutSingleFolder(folder), commit: null, branches: [], name: "upload" };
+  return { folder: withoutSingleFolder(folder), commit: null, branches: [], name: "upload", moved: null };
 };
