@@ -148,12 +148,20 @@ const ancestorsOf = (path: string): readonly string[] => {
   return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
 };
 
+const isFolder = (path: string): boolean => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    // A file took the place of a folder on the way.
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return false;
+    throw error;
+  }
+};
+
 /** A folder that is there, but has nothing left that counts: it is an entry of its own. */
 const isLeftEmpty = (folder: string, removed: readonly string[], found: readonly Indexed[]): boolean =>
   [...new Set(removed.flatMap(ancestorsOf))].some(
-    (path) =>
-      lstatSync(`${folder}/${path}`, { throwIfNoEntry: false })?.isDirectory() &&
-      !found.some((entry) => entry.path.startsWith(`${path}/`)),
+    (path) => isFolder(`${folder}/${path}`) && !found.some((entry) => entry.path.startsWith(`${path}/`)),
   );
 
 const entryAgain = (folder: string, path: string, known: KnownHashes, now: number): Indexed | null => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
@@ -129,12 +129,12 @@ describe("Bad input: builds that do not end well", () => {
       project({
         scripts: { build: `node -e "setInterval(() => {}, 1000)" ${marker} & node -e "setInterval(() => {}, 1000)" ${marker}` },
       }),
-      { limits: { ...limits, seconds: 8 } },
+      { limits: { ...limits, seconds: 5 } },
     );
     expect(outcome.result).toMatchObject({
       state: "failed",
       code: "build.timeout",
-      message: expect.stringContaining("8 seconds"),
+      message: expect.stringContaining("5 seconds"),
     });
     if (existsSync("/proc"))
       expect(
@@ -227,13 +227,14 @@ describe("G8, C4: the same source gives the same digest", () => {
         cpSync(join(folder, name), join(repository, name), { recursive: true });
       if (options.time) utimesSync(join(repository, "index.html"), options.time, options.time);
       const old = process.umask(Number.parseInt(options.umask ?? "022", 8));
-      const outcome = await world.build(
+      // The process is started before this returns.
+      const building = world.build(
         { kind: "push" },
         { sourceUrl: `file://${repository}` },
         { PLUVIA_BUILD_CACHE: join(elsewhere, "cache"), PLUVIA_BUILD_HIDDEN: join(elsewhere, "cache") },
       );
       process.umask(old);
-      return slugOf(outcome).digest;
+      return slugOf(await building).digest;
     } finally {
       rmSync(elsewhere, { recursive: true, force: true });
     }
@@ -243,12 +244,11 @@ describe("G8, C4: the same source gives the same digest", () => {
     const { folder } = world.repository(files);
     chmodSync(join(folder, "a.sh"), 0o755);
     commit(folder, "Executable");
-    const digests = [
-      await digest(folder),
-      await digest(folder, { umask: "077" }),
-      await digest(folder, { time: 1, reverse: true }),
-      await digest(folder, { umask: "002" }),
-    ];
+    const digests = await Promise.all([
+      digest(folder),
+      digest(folder, { umask: "077" }),
+      digest(folder, { umask: "002", time: 1, reverse: true }),
+    ]);
     expect(new Set(digests).size).toBe(1);
   });
 
@@ -262,6 +262,39 @@ describe("G8, C4: the same source gives the same digest", () => {
     const after = await build();
     expect(after).not.toBe(before);
     expect(await build({ component: newComponent() })).toBe(after);
+  });
+
+  test("after any kind of change, also when only what changed was looked at", async () => {
+    const { url, folder } = world.repository({ ...files, "gone/only.txt": "x", "turns/into/file.txt": "x", "plain.txt": "x" });
+    const component = newComponent();
+    const build = async (given = {}) => slugOf(await world.build({ kind: "git", url }, { component, ...given })).digest;
+    const remove = (path: string): void => rmSync(join(folder, path), { recursive: true });
+    await build();
+    const changes = [
+      () => {
+        remove("gone");
+        remove("turns");
+        writeFiles(folder, { turns: "now a file", "new/folder/file.txt": "new" });
+        chmodSync(join(folder, "a.sh"), 0o755);
+      },
+      () => {
+        remove("turns");
+        remove("plain.txt");
+        symlinkSync("z.txt", join(folder, "plain.txt"));
+        symlinkSync("deep", join(folder, "turns"));
+      },
+      () => {
+        remove("turns");
+        writeFiles(folder, { "turns/er/b.txt": "a folder again", ".gitattributes": "*.txt eol=crlf\n", "z.txt": "z\nz\n" });
+      },
+    ];
+    for (const change of changes) {
+      change();
+      commit(folder, "Change");
+      const [kept, fresh] = await Promise.all([build(), build({ component: newComponent() })]);
+      expect(kept).toBe(fresh);
+    }
+    expect(await build()).toBe(await build({ component: newComponent() }));
   });
 
   withNpm("with dependencies and a build, in another place", async () => {

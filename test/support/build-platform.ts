@@ -10,6 +10,8 @@ export interface BuildPlatform {
   readonly url: string;
   /** In the order they were accepted; a repeated sequence is not counted again. */
   readonly reports: BuildReport[];
+  /** Of one build: several may run at once. */
+  reportsOf(build: string): readonly BuildReport[];
   readonly blobs: Map<string, Buffer>;
   /** Answer the next this many requests with 503. */
   fail(count: number): void;
@@ -23,6 +25,7 @@ export const buildToken = "build-token-0123456789";
 
 export const startBuildPlatform = async (): Promise<BuildPlatform> => {
   const reports: BuildReport[] = [];
+  const byBuild = new Map<string, BuildReport[]>();
   const blobs = new Map<string, Buffer>();
   let failures = 0;
   let cancelled = false;
@@ -44,7 +47,13 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     if (request.headers.authorization !== `Bearer ${buildToken}`) return answer(response, 401, {});
     if (path.endsWith("/blob-urls")) return answer(response, 200, { url: `${url}/put` });
     const report = BuildReportSchema.parse(JSON.parse(body.toString("utf8")));
-    if (report.sequence > (reports.at(-1)?.sequence ?? 0)) reports.push(report);
+    const build = path.split("/").find((part) => /^(bld|chk)_/.test(part)) ?? "";
+    const own = byBuild.get(build) ?? [];
+    byBuild.set(build, own);
+    if (report.sequence > (own.at(-1)?.sequence ?? 0)) {
+      own.push(report);
+      reports.push(report);
+    }
     answer(response, 200, { cancelled });
   };
   const server = createServer((request, response) => {
@@ -56,6 +65,7 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
   return {
     url,
     reports,
+    reportsOf: (build) => byBuild.get(build) ?? [],
     blobs,
     fail: (count) => {
       failures = count;

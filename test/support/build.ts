@@ -36,6 +36,7 @@ export const runBuilder = async (
     env: {
       ...process.env,
       NODE_OPTIONS: "",
+      NODE_COMPILE_CACHE: join(options.cache, "compiled"),
       PLUVIA_BUILD_CACHE: options.cache,
       PLUVIA_BUILD_HIDDEN: options.cache,
       ...options.environment,

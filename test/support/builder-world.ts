@@ -31,8 +31,7 @@ export interface BuilderWorld {
   close(): Promise<void>;
 }
 
-const outcomeOf = (platform: BuildPlatform, ran: { exitCode: number | null; errors: string }): Outcome => {
-  const reports = platform.reports.splice(0);
+const outcomeOf = (reports: readonly BuildReport[], ran: { exitCode: number | null; errors: string }): Outcome => {
   return {
     reports,
     result: reports.findLast((report) => report.result !== undefined)?.result,
@@ -71,7 +70,8 @@ export const startBuilderWorld = async (): Promise<BuilderWorld> => {
     },
     build: async (source, given = {}, environment = {}) => {
       const order = orderFor(platform, { source, component: newComponent(), ...given });
-      return outcomeOf(platform, await runBuilder(order, { cache, environment }));
+      const ran = await runBuilder(order, { cache, environment });
+      return outcomeOf(platform.reportsOf(order.id), ran);
     },
     close: async () => {
       await Promise.all([platform.close(), git.close()]);
