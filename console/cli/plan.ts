@@ -19,7 +19,7 @@ export function planText(plan: Plan): string {
   const lines = [
     ...plan.changes.map(changeText),
     ...plan.effects.map((e) => `  ${e.kind}: ${inertLine(e.message)}`),
-    ...plan.warnings.map((w) => `! ${inertLine(w)}`),
+    ...plan.warnings.map((w) => `! ${inertLine(w.message)}`),
   ];
   return lines.length === 0 ? "Nothing would change." : lines.join("\n");
 }

@@ -77,10 +77,20 @@ export const gitFailure = (errors: string, ended: string): BuildFailure => {
     );
   const kind = kinds.find((each) => each.pattern.test(errors));
   const detail = said(errors);
-  if (kind) return new BuildFailure(kind.code, `${kind.message}${detail === "" ? "" : ` git says: ${detail}`}`, kind.next);
+  const params = { said: detail };
+  if (kind)
+    return new BuildFailure(
+      kind.code,
+      `${kind.message}${detail === "" ? "" : ` git says: ${detail}`}`,
+      kind.next,
+      undefined,
+      detail === "" ? undefined : params,
+    );
   return new BuildFailure(
     "repository.failed",
     `The repository could not be fetched. git says: ${detail || "nothing"}`,
     "Check the address and the ref, and try again.",
+    undefined,
+    params,
   );
 };

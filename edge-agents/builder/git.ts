@@ -166,6 +166,8 @@ export const tooLarge = (limit: number): BuildFailure =>
     "repository.too-large",
     `The source is larger than ${sizeText(limit)}.`,
     "Keep large files out of the repository, or ask the operator for a higher limit.",
+    undefined,
+    { limit: sizeText(limit) },
   );
 
 /** git for one build: made once, because it writes the files that credentials are read from. */
@@ -200,6 +202,8 @@ export const gitFor = (context: GitContext): Git => {
         "tool.missing",
         "git is not installed on this machine.",
         "Install git, or choose a data center that has it.",
+        undefined,
+        { tool: "git", install: "git" },
       );
     return { ...ran, errors: errors.join("\n") };
   };

@@ -24,6 +24,8 @@ const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailur
     "build.failed",
     `${shown(step)} ${how}. ${last}`,
     "Read the log from the line named here, mend the source, and deploy again.",
+    undefined,
+    { step: shown(step), lines: lines.join(" ⏎ ").slice(-900) },
   );
 };
 
@@ -62,4 +64,6 @@ export const outOfTime = (context: Pick<BuildContext, "order">): BuildFailure =>
     "build.timeout",
     `The build was not done after ${context.order.limits.seconds} seconds, the time a build may take, and was ended.`,
     "Look at the last lines of the log for what it waited for: a build must not ask questions or start a server.",
+    undefined,
+    { seconds: context.order.limits.seconds },
   );

@@ -44,6 +44,8 @@ const look = async (context: BuildContext, reporter: Reporter, source: FetchedSo
       "directory.missing",
       `There is no folder ${folder} in the source.`,
       "Check the directory; its name counts capital letters.",
+      undefined,
+      { folder },
     );
   const planned = planBuild(subTree(whole, folder), { language: order.language, tools: context.tools.versions });
   const name = nameFor(folder === "" ? source.name : folder);
@@ -193,7 +195,14 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
     log.say(`Failed: ${failure.message}`);
     if (order.mode === "check" && !(error instanceof BuildFailure && failure.code === "language.none"))
       reporter.add({ findings: [findingOf(failure)] });
-    result = { state: "failed", code: failure.code, message: failure.message, next: failure.next, logLine };
+    result = {
+      state: "failed",
+      code: failure.code,
+      message: failure.message,
+      next: failure.next,
+      params: failure.params,
+      logLine,
+    };
   } finally {
     context.steps.end();
     log.close();

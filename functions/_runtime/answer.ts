@@ -67,9 +67,11 @@ export function faultAnswer(request: string, fault: Fault): Answer {
   const body: ErrorBody = {
     error: {
       code: fault.code,
+      ...(fault.reason === undefined ? {} : { reason: fault.reason }),
+      ...(fault.params === undefined ? {} : { params: { ...fault.params } }),
       message: fault.message,
       next: fault.next ?? nextOf[fault.code],
-      fields: [...fault.fields],
+      fields: fault.fields.map((field) => ({ ...field, params: field.params && { ...field.params } })),
       request,
       operation,
     },

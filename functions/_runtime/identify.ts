@@ -93,5 +93,7 @@ export function authorize({ action }: ApiOperation, { membership }: Identified):
   if (limited && allowed(role, action)) throw keyIsLimited();
   throw new Fault("forbidden", `The role ${role} may not do this (${action}).`, {
     next: "Ask an owner of the team to do it, or to change your role.",
+    reason: "role.insufficient",
+    params: { role },
   });
 }

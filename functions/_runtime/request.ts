@@ -69,6 +69,7 @@ export function parse(schema: z.ZodType, value: unknown, message: string): unkno
     `${message} ${fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ")}`.slice(0, 1_000),
     {
       next: "Correct the named fields and send it again.",
+      reason: "fields",
       fields,
       cause: parsed.error,
     },
@@ -76,7 +77,27 @@ export function parse(schema: z.ZodType, value: unknown, message: string): unkno
 }
 
 function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
-  return [{ path: issue.path.map(String).join("."), message: wordsOf(issue) }];
+  return [
+    {
+      path: issue.path.map(String).join("."),
+      message: wordsOf(issue),
+      rule: ruleOf(issue),
+      params: factsOf(issue),
+    },
+  ];
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type" && issue.input === undefined) return "missing";
+  if (issue.code === "too_small" && issue.origin === "string") return "too_short";
+  if (issue.code === "too_big" && issue.origin === "string") return "too_long";
+  return issue.code;
+}
+
+/** The numbers and words of a rule that people need: limits, kinds. */
+function factsOf(issue: z.core.$ZodIssue): Record<string, string | number> {
+  const facts = Object.entries(issue).filter(([name]) => ["minimum", "maximum", "origin", "expected", "format"].includes(name));
+  return Object.fromEntries(facts.map(([name, value]) => [name, typeof value === "number" ? value : String(value)]));
 }
 
 const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };

@@ -20,6 +20,7 @@ export function throttle(limits: { perSecond: number; burst: number; namesMax: n
     if (tokens < 1)
       throw new Fault("throttled", "Too many requests at once.", {
         next: "Slow down; the header retry-after says how long to wait.",
+        reason: "requests.many",
         retryAfterSeconds: (1 - tokens) / limits.perSecond,
       });
   };

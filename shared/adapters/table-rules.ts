@@ -40,6 +40,7 @@ export function checkQuery(query: TableQuery): void {
 export const conflicting = (keys: readonly Key[]): Fault =>
   new Fault("conflict", "It was changed by someone else at the same time.", {
     next: "Reload, look at what changed, and try again.",
+    reason: "changed-meanwhile",
     detail: { keys },
   });
 

@@ -25,11 +25,18 @@ export interface FieldProblem {
   /** Where in the request: dotted path, e.g. `ports.0.port`. */
   readonly path: string;
   readonly message: string;
+  /** Stable word for the rule that was broken, e.g. `too_small`. */
+  readonly rule?: string | undefined;
+  readonly params?: Said | undefined;
 }
+type Said = Readonly<Record<string, string | number>>;
 
 export interface FaultMore {
   /** What the reader should do next, as a sentence. */
   readonly next?: string;
+  /** Stable word for what exactly was refused; with `params` a client can say it in another language. */
+  readonly reason?: string | undefined;
+  readonly params?: Said | undefined;
   readonly fields?: readonly FieldProblem[];
   /** For operators only: never shown to a tenant. */
   readonly cause?: unknown;
@@ -42,6 +49,8 @@ export class Fault extends Error {
   override readonly name: string = "Fault";
   readonly code: FaultCode;
   readonly next: string | undefined;
+  readonly reason: string | undefined;
+  readonly params: Said | undefined;
   readonly fields: readonly FieldProblem[];
   readonly detail: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds: number | undefined;
@@ -49,6 +58,8 @@ export class Fault extends Error {
     super(message, { cause: more.cause });
     this.code = code;
     this.next = more.next;
+    this.reason = more.reason;
+    this.params = more.params;
     this.fields = more.fields ?? [];
     this.detail = more.detail ?? {};
     this.retryAfterSeconds = more.retryAfterSeconds;
@@ -59,6 +70,8 @@ export class Fault extends Error {
 export const notFound = (kind: string, id: string): Fault =>
   new Fault("not_found", `There is no ${kind} ${id} in this team.`, {
     next: `Check the id, or list what there is: it may have been removed, or belong to another team.`,
+    reason: "not-found",
+    params: { kind, id },
   });
 
 export const conflict = (message: string, next = "Reload, look at what changed, and try again."): Fault =>
@@ -78,5 +91,6 @@ export const faultOf = (error: unknown): Fault =>
     ? error
     : new Fault("internal", "Something went wrong on our side.", {
         next: "Try again; if it happens again, report it with the request id.",
+        reason: "internal",
         cause: error,
       });

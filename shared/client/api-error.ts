@@ -43,6 +43,8 @@ interface Body {
     readonly message: string;
     readonly next: string;
     readonly fields: readonly FieldProblem[];
+    readonly reason?: string;
+    readonly params?: Readonly<Record<string, string | number>>;
     readonly request: string;
     readonly operation: string | null;
   };
@@ -67,9 +69,11 @@ export function apiErrorOf(answer: { status: number; statusText: string; text: s
   const seconds = answer.retryAfter === null ? Number.NaN : Number(answer.retryAfter);
   const after = Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {};
   if (isBody(body)) {
-    const { code, message, next, fields, request, operation } = body.error;
+    const { code, message, next, fields, request, operation, reason, params } = body.error;
     return new ApiError(code, message, {
       next: next ?? "",
+      reason,
+      params,
       fields: fields ?? [],
       status: answer.status,
       request: request ?? null,

@@ -10,6 +10,7 @@ import {
   DataCenterId,
   Digest,
   Name,
+  Params,
   ReleaseId,
   TenantId,
   Time,
@@ -182,6 +183,7 @@ export const BuildReport = z
           code: z.string(),
           message: z.string(),
           next: z.string(),
+          params: Params.optional(),
           logLine: z.int().nullable(),
         }),
       ])

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ApplicationId, BuildId, ComponentId, DataCenterId, Name, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
+import { ApplicationId, BuildId, ComponentId, DataCenterId, Name, OperationId, Params, ReleaseId, TenantId, Time } from "./id.ts";
 import { GitCredential, Language, Source } from "./source.ts";
 
 export const Application = z
@@ -99,7 +99,7 @@ export const ComponentStatus = z
 export type ComponentStatus = z.infer<typeof ComponentStatus>;
 
 export const Advice = z
-  .object({ code: z.string(), message: z.string(), next: z.string() })
+  .object({ code: z.string(), message: z.string(), next: z.string(), params: Params.optional() })
   .meta({ id: "Advice", description: "Why, and what to do about it." });
 export type Advice = z.infer<typeof Advice>;
 
@@ -202,10 +202,12 @@ export const Plan = z
       z.object({
         kind: z.enum(["build", "restart", "start", "stop", "remove", "route", "none"]),
         component: ComponentId,
+        code: z.string(),
+        params: Params,
         message: z.string(),
       }),
     ),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   })
   .meta({ id: "Plan", description: "What a change would do, before it is done." });
 export type Plan = z.infer<typeof Plan>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Advice } from "./component.ts";
 import { ApplicationId, BuildId, ComponentId, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
 import { Actor } from "./identity.ts";
 import { Step } from "./release.ts";
@@ -25,7 +26,7 @@ export const Operation = z
     target: z.int().nullable(),
     build: BuildId.nullable(),
     release: ReleaseId.nullable(),
-    failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+    failure: Advice.nullable(),
     actor: Actor,
     createdAt: Time,
     deadline: Time,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Configuration, Variable } from "./component.ts";
+import { Advice, Configuration, Variable } from "./component.ts";
 import { BuildId, ComponentId, Digest, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
 import { Actor } from "./identity.ts";
 import { Finding, Language, Source } from "./source.ts";
@@ -88,7 +88,7 @@ export const Build = z
     artifact: Artifact.nullable(),
     /** "hit", or why the dependency cache missed. */
     cache: z.string().nullable(),
-    failure: z.object({ code: z.string(), message: z.string(), next: z.string(), logLine: z.int().nullable() }).nullable(),
+    failure: Advice.extend({ logLine: z.int().nullable() }).nullable(),
     createdAt: Time,
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CheckId, TenantId, Time, UploadId } from "./id.ts";
+import { CheckId, Params, TenantId, Time, UploadId } from "./id.ts";
 
 /** How to reach a private repository. Write-only: the API answers with the kind alone. */
 export const GitCredential = z
@@ -62,6 +62,7 @@ export const Finding = z
     advice: z.string().optional(),
     /** Where, e.g. `Procfile:3`. */
     at: z.string().optional(),
+    params: Params.optional(),
   })
   .meta({ id: "Finding" });
 export type Finding = z.infer<typeof Finding>;

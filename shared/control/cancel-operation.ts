@@ -33,9 +33,11 @@ function assertCancellable(operation: Operation): void {
   if (isFinished(operation.state))
     throw new Fault("conflict", `This operation has ended already (${operation.state}).`, {
       next: "Look at the component; ask for what you want instead.",
+      reason: "operation.ended",
     });
   if (!cancellable.includes(operation.kind))
     throw new Fault("conflict", `A ${operation.kind} takes effect at once and cannot be taken back.`, {
       next: "Ask for the opposite: it replaces this one.",
+      reason: "operation.not-cancellable",
     });
 }

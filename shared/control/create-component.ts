@@ -129,7 +129,10 @@ async function chosenDataCenter(deps: CreateDeps, caller: Caller, id: string | u
     const [first] = await listAll(deps.table, dataCenters, { pk: dataCentersOf(owner), byIndex: true });
     if (first) return first;
   }
-  throw new Fault("unavailable", "There is no data center yet that could run it.", { next: "Register a data center first." });
+  throw new Fault("unavailable", "There is no data center yet that could run it.", {
+    next: "Register a data center first.",
+    reason: "data-center.none",
+  });
 }
 
 /** 4 characters of 36: with a label taken by 1,000 others, 20 draws miss with a chance of 1 in 10^64. */

@@ -8,6 +8,8 @@ export const nameTaken =
     if (!keys.includes(`${kind}-name#`)) throw error;
     throw new Fault("conflict", `There is ${kind === "application" ? "an application" : "a component"} named ${name} already.`, {
       next: "Choose another name.",
-      fields: [{ path: "name", message: "taken" }],
+      reason: `${kind}.name-taken`,
+      params: { name },
+      fields: [{ path: "name", message: "taken", rule: "taken" }],
     });
   };

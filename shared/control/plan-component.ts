@@ -2,8 +2,9 @@ import type * as z from "zod";
 import type { Plan } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import type { operations } from "../contract/operations.ts";
-import { componentCan } from "../domain/component.ts";
+import { objectionTo } from "../domain/component.ts";
 import {
+  buildEffect,
   type Content,
   contentChanges,
   type Dependent,
@@ -34,8 +35,8 @@ export async function planComponent(deps: Deps, caller: Caller, asked: { compone
     runningContent(deps, record),
   ]);
   const plan = await planned(deps, { record, dependents, own, running }, asked.change);
-  const allowed = componentCan(commandOf(asked.change), record);
-  return allowed === true ? plan : { ...plan, warnings: [...plan.warnings, allowed] };
+  const objection = objectionTo(commandOf(asked.change), record);
+  return objection === null ? plan : { ...plan, warnings: [...plan.warnings, objection] };
 }
 
 interface Facts {
@@ -67,8 +68,7 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
       return released(facts, running, { ...own, artifact: running.artifact });
     case "deploy": {
       const plan = released(facts, running, { ...own, artifact: running.artifact });
-      const message = `The source of ${record.name} will be built.`;
-      const build = record.source.kind === "image" ? [] : [{ kind: "build" as const, component: record.id, message }];
+      const build = record.source.kind === "image" ? [] : [buildEffect(record)];
       return { ...plan, effects: [...build, ...plan.effects] };
     }
     case "rollback": {
@@ -96,8 +96,10 @@ const released = ({ record, dependents }: Facts, before: Content, after: Content
   effects: releaseEffects(partsOf(record), before, after, dependents),
   warnings: [],
 });
-const later = (record: ComponentRecord): string =>
-  record.release === null ? "It takes effect at the first deploy." : "It takes effect at the next deploy or configure.";
+const later = (record: ComponentRecord): Plan["warnings"][number] =>
+  record.release === null
+    ? { code: "later.first-deploy", message: "It takes effect at the first deploy." }
+    : { code: "later.deploy", message: "It takes effect at the next deploy or configure." };
 
 async function ownContent(deps: Deps, record: ComponentRecord): Promise<Content> {
   const { variables } = await currentVariables(deps, record);

@@ -99,8 +99,8 @@ function failureOf(build: BuildRecord, result: Result): NonNullable<BuildRecord[
       next: "Deploy again; if it happens again, report it.",
       logLine: null,
     };
-  const { code, message, next, logLine } = result;
-  return { code, message, next, logLine: logLine === null ? null : build.base + logLine };
+  const { code, message, next, params, logLine } = result;
+  return { code, message, next, params, logLine: logLine === null ? null : build.base + logLine };
 }
 
 /** The build and the operation that waits for it fail together, for the same reason. */
@@ -117,8 +117,8 @@ export async function failedBuild(
   const at = deps.clock.now().toISOString();
   const own = await endBuild(deps, build, { state: "failed", failure, endedAt: at });
   if (!record || !operation) return own;
-  const { code, message, next: what } = failure;
-  const moved = movedOperation(operation, { kind: "failed", failure: { code, message, next: what }, at });
+  const { logLine: _, ...advice } = failure;
+  const moved = movedOperation(operation, { kind: "failed", failure: advice, at });
   if (record.newest?.id !== operation.id) return together(own, moved);
   const after: Effects = {
     writes: [put(components, next(record, { newest: newestOf(moved.operation) }))],

@@ -1,3 +1,4 @@
+import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { BuildRunner } from "../ports/build-runner.ts";
 import { type OrderDeps, buildOrder } from "./build-order.ts";
@@ -65,11 +66,7 @@ export async function cancelBuild(deps: StartDeps, { tenant, build: id }: Named)
 }
 
 /** Gives up a build for a reason that is not its own. */
-export const giveUpBuild = (
-  deps: StartDeps,
-  { tenant, build: id }: Named,
-  failure: { code: string; message: string; next: string },
-): Promise<void> =>
+export const giveUpBuild = (deps: StartDeps, { tenant, build: id }: Named, failure: Advice): Promise<void> =>
   onConflictRetry(deps, async () => {
     const build = await read(deps.table, builds, keyOf.build(tenant, id));
     if (!build || build.endedAt !== null) return;

@@ -32,6 +32,7 @@ export async function createTicket(deps: Core & { tokens: Tokens }, caller: Call
   if (!dataCenter?.streamUrl)
     throw new Fault("unavailable", "The component's data center has not connected yet.", {
       next: "Wait until its agent is connected.",
+      reason: "data-center.not-connected",
     });
   const jti = deps.ids.secret();
   const { component, kind, instance, command } = asked;

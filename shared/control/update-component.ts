@@ -56,6 +56,7 @@ function assertFresh(record: ComponentRecord, generation: number | undefined): v
     `The component was changed meanwhile: you edited generation ${generation}, now it is ${record.revision}.`,
     {
       next: "Load it again, and make your change on what is there now.",
+      reason: "changed-meanwhile",
       detail: { generation: record.revision },
       fields: [
         { path: "generation", message: `now ${record.revision}${record.newest ? `, after a ${record.newest.kind}` : ""}` },

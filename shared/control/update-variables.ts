@@ -1,4 +1,4 @@
-import { conflict, Fault } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import type { Variable } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import { variableChanges } from "../domain/plan-change.ts";
@@ -77,9 +77,10 @@ export const updateVariables = (
     assertComponentCan("update", record);
     const current = await currentVariables(deps, record);
     if (asked.generation !== undefined && asked.generation !== current.generation)
-      throw conflict(
+      throw new Fault(
+        "conflict",
         `The variables were changed meanwhile: you edited generation ${asked.generation}, now it is ${current.generation}.`,
-        "List them again, and make your change on what is there now.",
+        { next: "List them again, and make your change on what is there now.", reason: "changed-meanwhile" },
       );
     const variables = openVariablesFrom(deps.clock.now(), current.variables, asked.edit);
     const changes = variableChanges(current.variables, variables);

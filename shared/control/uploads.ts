@@ -14,6 +14,8 @@ export async function createUpload(deps: UploadDeps, caller: Caller, asked: { fi
   if (asked.sizeBytes > uploadBytesMax)
     throw new Fault("too_large", `An upload has at most ${uploadBytesMax} bytes; this would have ${asked.sizeBytes}.`, {
       next: "Leave out dependencies and build results: the platform makes them itself.",
+      reason: "upload.too-large",
+      params: { limit: uploadBytesMax, size: asked.sizeBytes },
       fields: [{ path: "sizeBytes", message: `at most ${uploadBytesMax}` }],
     });
   const { tenant } = caller;

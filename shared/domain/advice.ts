@@ -6,6 +6,8 @@ type Detail = Signal["detail"];
 interface Words {
   readonly message: (d: Detail) => string;
   readonly next: (d: Detail) => string;
+  /** What the words say besides the detail itself. */
+  readonly more?: (d: Detail) => Detail;
 }
 
 /** Twice the limit, rounded up to a size people use. */
@@ -19,7 +21,8 @@ const words: Readonly<Record<string, Words>> = {
     next: () => "Check that its agents run and can reach the platform.",
   },
   "exit.at-once": {
-    message: (d) => `The program ended right after its start with exit code ${d.code ?? "unknown"}.`,
+    message: (d) =>
+      `The program ended right after its start with exit code ${d.code ?? "unknown"}${d.restarts === undefined ? "" : `; ${d.restarts} restarts so far`}.`,
     next: () => "Read the last lines of its log; often a variable is missing or the start command is wrong.",
   },
   "exit.repeated": {
@@ -30,6 +33,7 @@ const words: Readonly<Record<string, Words>> = {
   "killed.memory": {
     message: (d) => `An instance was stopped because it used more than its ${d.limitMib} MiB of memory.`,
     next: (d) => `Raise the memory limit from ${d.limitMib} to ${larger(d.limitMib)} MiB, or find what uses so much.`,
+    more: (d) => ({ largerMib: larger(d.limitMib) }),
   },
   "port.not-listening": {
     message: (d) => `Nothing listens on port ${d.port}: the program runs but does not accept connections there.`,
@@ -90,11 +94,24 @@ const words: Readonly<Record<string, Words>> = {
   },
 };
 
+export const adviceCodes: readonly string[] = Object.keys(words);
+
 /** A signal we have no words for is shown as it is rather than hidden. */
 export function adviceFor(signal: Signal): Advice {
   const known = words[signal.code];
+  const params = signal.detail;
   const facts = Object.entries(signal.detail).map(([name, value]) => `${name}: ${value}`);
   if (!known)
-    return { code: signal.code, message: [signal.code, ...facts].join(", "), next: "Read the component's log for the cause." };
-  return { code: signal.code, message: known.message(signal.detail), next: known.next(signal.detail) };
+    return {
+      code: signal.code,
+      message: [signal.code, ...facts].join(", "),
+      next: "Read the component's log for the cause.",
+      params,
+    };
+  return {
+    code: signal.code,
+    message: known.message(params),
+    next: known.next(params),
+    params: { ...params, ...known.more?.(params) },
+  };
 }

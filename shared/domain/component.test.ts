@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Component } from "../contract/component.ts";
 import {
   type ComponentCommand,
-  componentCan,
+  objectionTo,
   configurationProblems,
   defaultConfiguration,
   hostLabel,
@@ -40,7 +40,7 @@ test("which command each state accepts; a refusal is a sentence", () => {
     removing: { wanted: "running", release, removing: true },
   } as const;
   const table = Object.entries(states).map(([name, state]) =>
-    `${name}: ${commands.filter((c) => componentCan(c, state) === true).join(" ")}`.trim(),
+    `${name}: ${commands.filter((c) => objectionTo(c, state) === null).join(" ")}`.trim(),
   );
   expect(table).toEqual([
     "never deployed: update deploy remove",
@@ -49,7 +49,8 @@ test("which command each state accepts; a refusal is a sentence", () => {
     "removing:",
   ]);
   for (const state of Object.values(states))
-    for (const answer of commands.map((c) => componentCan(c, state))) if (answer !== true) expect(answer).toMatch(/^[A-Z].*\.$/);
+    for (const found of commands.map((c) => objectionTo(c, state)))
+      if (found !== null) expect(found.message).toMatch(/^[A-Z].*\.$/);
 });
 
 describe("addresses", () => {

@@ -15,21 +15,35 @@ export type ComponentCommand =
   | "exec";
 
 type Asked = Pick<Component, "wanted" | "release" | "removing">;
-type Reason = string;
+export interface Objection {
+  readonly code: (typeof objectionCodes)[number];
+  readonly message: string;
+}
+export const objectionCodes = [
+  "component.not-released",
+  "component.stopped",
+  "component.started-already",
+  "component.stopped-already",
+  "component.removing",
+] as const;
 
-const notReleased = (then: string) => (c: Asked) => c.release === null && `It has no release yet: deploy it first, then ${then}.`;
-const isStopped = (then: string) => (c: Asked) => c.wanted === "stopped" && `It is stopped: start it, then ${then}.`;
+const objection = (applies: boolean, code: Objection["code"], message: string): Objection | null =>
+  applies ? { code, message } : null;
+const notReleased = (then: string) => (c: Asked) =>
+  objection(c.release === null, "component.not-released", `It has no release yet: deploy it first, then ${then}.`);
+const isStopped = (then: string) => (c: Asked) =>
+  objection(c.wanted === "stopped", "component.stopped", `It is stopped: start it, then ${then}.`);
+const isStarted = (c: Asked) =>
+  objection(c.wanted === "running", "component.started-already", "It is started already: restart it to replace its instances.");
+const isStoppedAlready = (c: Asked) => objection(c.wanted === "stopped", "component.stopped-already", "It is stopped already.");
 
-/** Why not, asked in order; false: nothing against it. A newer command replaces an unfinished one, so that is never a reason. */
-const objections: Record<ComponentCommand, readonly ((c: Asked) => Reason | false)[]> = {
+/** Why not, asked in order; null: nothing against it. A newer command replaces an unfinished one, so that is never a reason. */
+const objections: Record<ComponentCommand, readonly ((c: Asked) => Objection | null)[]> = {
   update: [],
   deploy: [],
   configure: [notReleased("change its configuration")],
-  start: [
-    notReleased("start it"),
-    (c) => c.wanted === "running" && "It is started already: restart it to replace its instances.",
-  ],
-  stop: [notReleased("stop it"), (c) => c.wanted === "stopped" && "It is stopped already."],
+  start: [notReleased("start it"), isStarted],
+  stop: [notReleased("stop it"), isStoppedAlready],
   restart: [notReleased("restart it"), isStopped("restart it")],
   scale: [notReleased("scale it")],
   rollback: [notReleased("roll it back")],
@@ -37,14 +51,14 @@ const objections: Record<ComponentCommand, readonly ((c: Asked) => Reason | fals
   exec: [notReleased("open a terminal"), isStopped("open a terminal")],
 };
 
-/** true, or the reason why not as a sentence. */
-export function componentCan(command: ComponentCommand, component: Asked): true | Reason {
-  if (component.removing) return "It is being removed.";
-  for (const objection of objections[command]) {
-    const reason = objection(component);
-    if (reason !== false) return reason;
+/** Why a command cannot be given now; null: it can. */
+export function objectionTo(command: ComponentCommand, component: Asked): Objection | null {
+  if (component.removing) return { code: "component.removing", message: "It is being removed." };
+  for (const objectionOf of objections[command]) {
+    const found = objectionOf(component);
+    if (found !== null) return found;
   }
-  return true;
+  return null;
 }
 
 /** `newest`: the operation to look at for why it is as it is. */
@@ -52,10 +66,12 @@ export function assertComponentCan(
   command: ComponentCommand,
   component: Asked & Pick<Component, "name"> & { readonly newest: { readonly id: string } | null },
 ): void {
-  const answer = componentCan(command, component);
-  if (answer !== true)
-    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${answer}`, {
-      next: component.removing ? "Wait for its end; then the name is free for a new one." : answer,
+  const found = objectionTo(command, component);
+  if (found !== null)
+    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${found.message}`, {
+      next: component.removing ? "Wait for its end; then the name is free for a new one." : found.message,
+      reason: found.code,
+      params: { component: component.name },
       detail: { operation: component.newest?.id },
     });
 }
@@ -83,6 +99,7 @@ export function configurationWith(
     throw new Fault("invalid", fields.map((f) => f.message).join(" "), {
       fields,
       next: "Mend the fields named and send it again.",
+      reason: "fields",
     });
   return configuration;
 }
@@ -96,11 +113,15 @@ const repeatedPorts = (c: Configuration): FieldProblem[] =>
   repeated(c.ports.map((p) => p.port)).map((at) => ({
     path: `configuration.ports.${at}.port`,
     message: `Port ${c.ports[at]?.port} is listed twice.`,
+    rule: "port.repeated",
+    params: { port: c.ports[at]?.port ?? 0 },
   }));
 const repeatedAliases = (c: Configuration): FieldProblem[] =>
   repeated(c.dependencies.map((d) => d.alias)).map((at) => ({
     path: `configuration.dependencies.${at}.alias`,
     message: `Two dependencies are called ${c.dependencies[at]?.alias}: give each its own alias.`,
+    rule: "alias.repeated",
+    params: { alias: c.dependencies[at]?.alias ?? "" },
   }));
 const healthPort = (c: Configuration): FieldProblem[] =>
   c.health.port === undefined || c.health.kind === "none" || c.ports.some((p) => p.port === c.health.port)
@@ -109,6 +130,8 @@ const healthPort = (c: Configuration): FieldProblem[] =>
         {
           path: "configuration.health.port",
           message: `The health check asks port ${c.health.port}, which is not among the ports.`,
+          rule: "health.port",
+          params: { port: c.health.port },
         },
       ];
 

@@ -50,6 +50,14 @@ describe("Logs are inert", () => {
     ]);
   });
 
+  test.each([
+    ["cursor movement", "a\u001b[2J\u001b[Hb", "ab"],
+    ["a window title", "a\u001b]0;owned\u0007b", "ab"],
+    ["a link", "\u001b]8;;http://evil\u001b\\here\u001b]8;;\u001b\\", "here"],
+    ["text turned around", "a\u202eb", "ab"],
+    ["NUL and bell", "a\u0000\u0007b", "ab"],
+  ])("%s does nothing", (_, line, shown) => expect(plainLine(line)).toBe(shown));
+
   test("256 and RGB colours are skipped whole", () => {
     expect(spansOf("\u001b[38;5;31mA\u001b[38;2;1;2;31;1mB")).toEqual([{ text: "A" }, { text: "B", bold: true }]);
   });

@@ -77,7 +77,7 @@ function observedBy(operation: Operation, event: Extract<OperationEvent, { kind:
 
 /** `fallsBackTo`: the number of the release that goes on serving (W8). */
 function failureOf(signals: Observation["signals"], fallsBackTo: number | null): Advice {
-  const failure = signals[0]
+  const failure: Advice = signals[0]
     ? adviceFor(signals[0])
     : {
         code: "rollout.failed",
@@ -85,7 +85,8 @@ function failureOf(signals: Observation["signals"], fallsBackTo: number | null):
         next: "Read the component's log, mend the cause and deploy again.",
       };
   const kept = fallsBackTo === null ? "" : ` Release ${fallsBackTo}, which was never stopped, goes on serving.`;
-  return { ...failure, next: failure.next + kept };
+  const params = { ...failure.params, ...(fallsBackTo === null ? {} : { keptRelease: fallsBackTo }) };
+  return { ...failure, next: failure.next + kept, params };
 }
 
 const ending: Record<"succeeded" | "failed" | "superseded" | "cancelled", Record<"waiting" | "running", Step["state"]>> = {

@@ -1,5 +1,5 @@
 import type { Change, Configuration, Plan } from "../contract/component.ts";
-import type { ComponentId } from "../contract/id.ts";
+import type { ComponentId, Params } from "../contract/id.ts";
 import type { Artifact } from "../contract/release.ts";
 import { hostsOf } from "./component.ts";
 import { type OpenVariable, sameData } from "./release.ts";
@@ -63,8 +63,37 @@ export interface Dependent {
   readonly ports: readonly number[];
 }
 
-const instances = (n: number): string => (n === 1 ? "1 instance" : `${n} instances`);
-const effect = (kind: Effect["kind"], component: ComponentId, message: string): Effect => ({ kind, component, message });
+const instances = (n: unknown): string => (n === 1 ? "1 instance" : `${n} instances`);
+/** Every effect in words, by code. */
+const words = {
+  build: (p) => `The source of ${p.component} will be built.`,
+  "start.later": (p) => `${p.component} is stopped; it takes effect when it is started.`,
+  start: (p) => `${instances(p.count)} of ${p.component} will start.`,
+  "start.more": (p) => `${instances(p.count)} more of ${p.component} will start.`,
+  "stop.all": (p) => `All instances of ${p.component} will stop.`,
+  stop: (p) => `${instances(p.count)} of ${p.component} will finish its requests and stop.`,
+  "stop.nothing": (p) => `Nothing of ${p.component} runs.`,
+  replace: (p) => `${instances(p.count)} of ${p.component} will be replaced, one after the other, without interruption.`,
+  remove: (p) => `${p.component} will be removed with its releases, builds and logs. This can't be undone.`,
+  "address.opens": (p) => `The address ${p.label} (port ${p.port}) will reach ${p.component}.`,
+  "address.closes": (p) => `The address ${p.label} (port ${p.port}) will no longer reach ${p.component}.`,
+  "tcp.opens": (p) => `A public TCP port (for port ${p.port}) will reach ${p.component}.`,
+  "tcp.closes": (p) => `A public TCP port (for port ${p.port}) will no longer reach ${p.component}.`,
+  "dependent.port": (p) => `${p.dependent} depends on port ${p.port}, which will no longer be reachable.`,
+  "dependent.stop": (p) => `${p.dependent} depends on ${p.component} and will not reach it.`,
+} satisfies Record<string, (p: Params) => string>;
+type EffectCode = keyof typeof words;
+export const effectCodes = Object.keys(words) as readonly EffectCode[];
+
+const effect = (kind: Effect["kind"], component: ComponentId, code: EffectCode, params: Params): Effect => ({
+  kind,
+  component,
+  code,
+  params,
+  message: words[code](params),
+});
+
+export const buildEffect = (c: Pick<Running, "id" | "name">): Effect => effect("build", c.id, "build", { component: c.name });
 
 /** What a new release of `after` does to what runs. */
 export function releaseEffects(c: Running, before: Content, after: Content, dependents: readonly Dependent[]): Effect[] {
@@ -77,39 +106,38 @@ export function releaseEffects(c: Running, before: Content, after: Content, depe
 }
 
 function replaceEffect(c: Running, replicas: number): Effect {
-  if (c.wanted === "stopped") return effect("none", c.id, `${c.name} is stopped; it takes effect when it is started.`);
-  if (c.replicas === 0) return effect("start", c.id, `${instances(replicas)} of ${c.name} will start.`);
-  const kept = Math.min(c.replicas, replicas);
-  return kept === 0
-    ? effect("stop", c.id, `All instances of ${c.name} will stop.`)
-    : effect("restart", c.id, `${instances(kept)} of ${c.name} will be replaced, one after the other, without interruption.`);
+  const component = c.name;
+  if (c.wanted === "stopped") return effect("none", c.id, "start.later", { component });
+  if (c.replicas === 0) return effect("start", c.id, "start", { component, count: replicas });
+  const count = Math.min(c.replicas, replicas);
+  return count === 0 ? effect("stop", c.id, "stop.all", { component }) : effect("restart", c.id, "replace", { component, count });
 }
 
 export function scaleEffects(c: Running, replicas: number): Effect[] {
   const more = replicas - c.replicas;
   if (c.wanted === "stopped" || c.replicas === 0 || more === 0) return [];
   return more > 0
-    ? [effect("start", c.id, `${instances(more)} more of ${c.name} will start.`)]
-    : [effect("stop", c.id, `${instances(-more)} of ${c.name} will finish its requests and stop.`)];
+    ? [effect("start", c.id, "start.more", { component: c.name, count: more })]
+    : [effect("stop", c.id, "stop", { component: c.name, count: -more })];
 }
 
 export function routeEffects(c: Running, before: Configuration, after: Configuration): Effect[] {
-  const open = (config: Configuration) => new Map(addressesOf(config, c.host));
-  const [old, now] = [open(before), open(after)];
-  return [
-    ...[...now]
-      .filter(([port, at]) => old.get(port) !== at)
-      .map(([, at]) => effect("route", c.id, `${at} will reach ${c.name}.`)),
-    ...[...old]
-      .filter(([port, at]) => now.get(port) !== at)
-      .map(([, at]) => effect("route", c.id, `${at} will no longer reach ${c.name}.`)),
-  ];
+  const [old, now] = [addressesOf(before, c.host), addressesOf(after, c.host)];
+  const only = (some: readonly Address[], others: readonly Address[]) => some.filter((a) => !others.some((b) => sameData(a, b)));
+  const told = (verb: "opens" | "closes") => (a: Address) =>
+    effect("route", c.id, `${a.kind}.${verb}`, {
+      component: c.name,
+      port: a.port,
+      ...(a.kind === "address" ? { label: a.label } : {}),
+    });
+  return [...only(now, old).map(told("opens")), ...only(old, now).map(told("closes"))];
 }
-const addressesOf = (config: Configuration, host: string): [number, string][] => [
-  ...hostsOf(config.ports, host).map(({ port, label }): [number, string] => [port, `The address ${label} (port ${port})`]),
-  ...config.ports
-    .filter((p) => p.external && p.protocol === "tcp")
-    .map((p): [number, string] => [p.port, `A public TCP port (for port ${p.port})`]),
+type Address =
+  | { readonly kind: "address"; readonly port: number; readonly label: string }
+  | { readonly kind: "tcp"; readonly port: number };
+const addressesOf = (config: Configuration, host: string): Address[] => [
+  ...hostsOf(config.ports, host).map(({ port, label }): Address => ({ kind: "address", port, label })),
+  ...config.ports.filter((p) => p.external && p.protocol === "tcp").map((p): Address => ({ kind: "tcp", port: p.port })),
 ];
 
 function dependentEffects(before: Configuration, after: Configuration, dependents: readonly Dependent[]): Effect[] {
@@ -118,20 +146,18 @@ function dependentEffects(before: Configuration, after: Configuration, dependent
   return dependents.flatMap((d) =>
     d.ports
       .filter((port) => old.has(port) && !now.has(port))
-      .map((port) => effect("route", d.id, `${d.name} depends on port ${port}, which will no longer be reachable.`)),
+      .map((port) => effect("route", d.id, "dependent.port", { dependent: d.name, port })),
   );
 }
 
 export const stopEffects = (c: Running, dependents: readonly Dependent[]): Effect[] => [
-  effect(c.replicas > 0 && c.wanted === "running" ? "stop" : "none", c.id, stopMessage(c)),
-  ...dependents.map((d) => effect("route", d.id, `${d.name} depends on ${c.name} and will not reach it.`)),
-];
-const stopMessage = (c: Running): string =>
   c.replicas > 0 && c.wanted === "running"
-    ? `${instances(c.replicas)} of ${c.name} will finish its requests and stop.`
-    : `Nothing of ${c.name} runs.`;
+    ? effect("stop", c.id, "stop", { component: c.name, count: c.replicas })
+    : effect("none", c.id, "stop.nothing", { component: c.name }),
+  ...dependents.map((d) => effect("route", d.id, "dependent.stop", { dependent: d.name, component: c.name })),
+];
 
 export const removeEffects = (c: Running, dependents: readonly Dependent[]): Effect[] => [
-  effect("remove", c.id, `${c.name} will be removed with its releases, builds and logs. This can't be undone.`),
+  effect("remove", c.id, "remove", { component: c.name }),
   ...stopEffects(c, dependents),
 ];

@@ -44,6 +44,8 @@ export function assertWithin(quota: Quota, kind: keyof Quota, wanted: number): v
     {
       next: "Remove or scale down something that is not needed, or ask the platform's operator for a higher limit.",
       detail: { quota: kind, limit, wanted },
+      reason: `quota.${kind}`,
+      params: { limit, wanted, over: wanted - limit },
     },
   );
 }

@@ -300,7 +300,7 @@ describe("A7: a plan", () => {
     const { body: back } = await plan(id, { kind: "rollback", release: first });
     expect(back.changes).toEqual([{ path: "artifact", before: `sha256:${"2".repeat(64)}`, after: `sha256:${"1".repeat(64)}` }]);
     const { body: more } = await plan(id, { kind: "scale", replicas: 3 });
-    expect(more.effects).toEqual([{ kind: "start", component: id, message: "2 instances more of web will start." }]);
+    expect(more.effects).toMatchObject([{ kind: "start", component: id, message: "2 instances more of web will start." }]);
   });
   test("tells who depends on what would go", async () => {
     const { id } = await world.create();

@@ -290,7 +290,9 @@ describe("env", () => {
     componentConfigure: () => ({ operation: operationRecord({ kind: "configure" }), component: componentRecord() }),
     componentPlan: () => ({
       changes: [{ path: "variables.MODE", before: "slow", after: "fast" }],
-      effects: [{ kind: "restart", component: "cmp_0000000000000001", message: "1 instance is replaced." }],
+      effects: [
+        { kind: "restart", component: "cmp_0000000000000001", code: "replace", params: {}, message: "1 instance is replaced." },
+      ],
       warnings: [],
     }),
   };

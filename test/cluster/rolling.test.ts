@@ -76,7 +76,10 @@ test("W8: a release that ends at once is given up and the old one serves on, wit
   await it.cluster.apply(workloadFor(await it.shelf.add({ "server.js": "console.error('no database'); process.exit(3);" }), 2));
   const seen = await it.phase("failed", 2);
   expect(seen.serving).toBe(releaseId(1));
-  expect(seen.signals).toContainEqual({ code: "exit.at-once", detail: { code: 3, lastLines: "no database" } });
+  expect(seen.signals).toContainEqual({
+    code: "exit.at-once",
+    detail: expect.objectContaining({ code: 3, lastLines: "no database" }),
+  });
   await until("the new ones are gone", async () => (await it.seen()).instances.every((i) => i.release === releaseId(1)));
   expect((await asking.stop()).failures).toEqual([]);
   // A newer one is tried afresh.

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Build } from "../../../shared/contract/release.ts";
 import { useBuildLog } from "../api/build-log.ts";
-import { plainText } from "../ui/ansi.ts";
+import { plainLine } from "../../../shared/domain/log-text.ts";
 import { copyText } from "../ui/copy-button.tsx";
 import { textOf } from "../ui/log-lines.ts";
 import { LogView } from "../ui/log-view.tsx";
@@ -19,7 +19,7 @@ export function BuildLog({ build, height = 360 }: { readonly build: Build; reado
   const [follow, setFollow] = useState(true);
   if (log.error) return <ErrorPanel error={log.error} retry={log.retry} compact />;
   if (log.after === null) return <Skeleton rows={1} height={160} />;
-  const text = () => textOf(log.rows, plainText);
+  const text = () => textOf(log.rows, plainLine);
   return (
     <div className="card card-flush">
       <div className="log-tools">

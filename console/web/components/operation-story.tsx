@@ -7,6 +7,7 @@ import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "../api/client.ts";
 import { adoptOperation, useChannel } from "../api/live.ts";
 import { queries } from "../api/queries.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { ProgressChip } from "../ui/chip.tsx";
 import { ErrorPanel, Note, Skeleton } from "../ui/states.tsx";
 import { Steps } from "../ui/steps.tsx";
@@ -16,6 +17,15 @@ import { useTeam } from "./team.ts";
 const BuildLog = lazy(async () => ({ default: (await import("./build-log.tsx")).BuildLog }));
 
 export const isOpen = (operation: Operation): boolean => operation.state === "pending" || operation.state === "running";
+
+function Failure({ failure }: { readonly failure: NonNullable<Operation["failure"]> }) {
+  const { message, next } = useTold()(failure);
+  return (
+    <Note level="error" title={message}>
+      {next}
+    </Note>
+  );
+}
 
 function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: boolean; readonly failed: boolean }) {
   const { t } = useTranslation();
@@ -38,11 +48,7 @@ function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: 
           {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}
         </p>
       )}
-      {build.failure && !failed && (
-        <Note level="error" title={build.failure.message}>
-          {build.failure.next}
-        </Note>
-      )}
+      {build.failure && !failed && <Failure failure={build.failure} />}
       <div>
         <button type="button" className="link-button" aria-expanded={shown} onClick={() => setWanted(!shown)}>
           {shown ? t("build.hideLog") : t("build.showLog")}
@@ -105,11 +111,7 @@ export function OperationStory({ id, withLog = true }: { readonly id: OperationI
         <Duration from={operation.createdAt} to={operation.endedAt} />
         {open && <Cancel operation={operation} />}
       </div>
-      {operation.failure && (
-        <Note level="error" title={operation.failure.message}>
-          {operation.failure.next}
-        </Note>
-      )}
+      {operation.failure && <Failure failure={operation.failure} />}
       {operation.state === "superseded" && <p className="muted small">{t("operation.supersededWhy")}</p>}
       {operation.steps.length > 0 && <Steps steps={operation.steps} />}
       {withLog && operation.build && <BuildPart id={operation.build} open={open} failed={operation.failure !== null} />}

@@ -1,19 +1,20 @@
 import { Popover } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Component } from "../../../shared/contract/component.ts";
-import { serverWords } from "../i18n/server-words.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { StatusChip } from "../ui/chip.tsx";
 
 /** The status; pressed, it tells why and what to do. */
 export function StatusWhy({ component }: { readonly component: Component }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const told = useTold();
   const why = (
     <div className="status-why">
       <p>{t(`status.${component.status}.why`)}</p>
       {component.advice.map((advice) => (
         <div key={advice.code}>
-          <strong>{serverWords(advice.message, i18n.language)}</strong>
-          <p className="muted">{serverWords(advice.next, i18n.language)}</p>
+          <strong>{told(advice).message}</strong>
+          <p className="muted">{told(advice).next}</p>
         </div>
       ))}
     </div>

@@ -13,9 +13,12 @@ declare module "i18next" {
   }
 }
 
-const load: Record<LanguageName, () => Promise<object>> = {
-  en: async () => (await import("./en.ts")).en,
-  zh: async () => (await import("./zh.ts")).zh,
+const load: Record<LanguageName, () => Promise<Readonly<Record<string, object>>>> = {
+  en: async () => ({ translation: (await import("./en.ts")).en }),
+  zh: async () => {
+    const [{ zh }, { platformZh }] = await Promise.all([import("./zh.ts"), import("./platform-zh.ts")]);
+    return { translation: zh, platform: platformZh };
+  },
 };
 
 function initialLanguage(): LanguageName {
@@ -24,7 +27,7 @@ function initialLanguage(): LanguageName {
 }
 
 export async function chooseLanguage(language: LanguageName): Promise<void> {
-  i18next.addResourceBundle(language, "translation", await load[language]());
+  for (const [name, words] of Object.entries(await load[language]())) i18next.addResourceBundle(language, name, words);
   window.localStorage.setItem(key, language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
@@ -35,7 +38,7 @@ export async function startI18n(): Promise<void> {
   const catalogue = await load[language]();
   await i18next.use(initReactI18next).init({
     lng: language,
-    resources: { [language]: { translation: catalogue } } as never,
+    resources: { [language]: catalogue } as never,
     interpolation: { escapeValue: false },
     returnNull: false,
   });

@@ -8,7 +8,7 @@ import { queries } from "../api/queries.ts";
 import { appPath, componentPath, componentsOf, useApplications, useComponents } from "../components/lookup.ts";
 import { OperationRow } from "../components/operation-row.tsx";
 import { useTeam } from "../components/team.ts";
-import { serverWords } from "../i18n/server-words.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { StatusChip, toneOf } from "../ui/chip.tsx";
 import { PageHead } from "../ui/page.tsx";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
@@ -90,7 +90,8 @@ function NeedsYou({
   readonly applications: readonly Application[];
   readonly components: readonly Component[];
 }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const told = useTold();
   const team = useTeam();
   const waiting = components.filter(wantsLook).toSorted((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status));
   return (
@@ -111,7 +112,7 @@ function NeedsYou({
               </div>
               <p>
                 {advice
-                  ? serverWords(advice.message, i18n.language)
+                  ? told(advice).message
                   : component.undeployed
                     ? t("component.undeployed")
                     : t(`status.${component.status}.why`)}

@@ -1,6 +1,7 @@
 import { Hammer, type LucideIcon, Minus, Play, RotateCw, Route, Square, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Plan } from "../../../shared/contract/component.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { DiffList } from "./diff-list.tsx";
 import { Note } from "./states.tsx";
 
@@ -17,10 +18,11 @@ const effectIcon: Readonly<Record<Plan["effects"][number]["kind"], LucideIcon>> 
 /** What a change would do: what running things feel, what to beware of, and the difference itself. */
 export function PlanView({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
+  const told = useTold();
   return (
     <div className="stack">
       {plan.warnings.map((warning) => (
-        <Note key={warning} level="warning" title={warning} />
+        <Note key={warning.code} level="warning" title={told(warning).message} />
       ))}
       {plan.effects.length > 0 && (
         <ul className="effects" aria-label={t("plan.effects")}>
@@ -29,7 +31,7 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
             return (
               <li key={`${effect.kind}${effect.message}`}>
                 <Icon size={16} aria-hidden />
-                <span>{effect.message}</span>
+                <span>{told(effect).message}</span>
               </li>
             );
           })}

@@ -3,6 +3,8 @@ import { CircleX, Info, RotateCw, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../../shared/client/api-error.ts";
+import { toldError } from "../i18n/told-error.ts";
+import { platformWords } from "../i18n/platform-words.ts";
 import { CopyButton } from "./copy-button.tsx";
 
 export interface ErrorWords {
@@ -14,13 +16,14 @@ export interface ErrorWords {
 
 /** Words for any thrown thing: the platform's own message, or what we know when there was no answer. */
 export function useErrorWords(): (error: unknown) => ErrorWords {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (error) => {
     if (!(error instanceof ApiError))
       return { title: t("error.page"), next: t("error.pageNext"), code: "console", request: null };
     if (error.status === 0)
       return { title: t("error.unreachable"), next: t("error.unreachableNext"), code: error.code, request: null };
-    return { title: error.message, next: error.next || t(`error.code.${error.code}`), code: error.code, request: error.request };
+    const { message, next } = toldError(platformWords(i18n), error);
+    return { title: message, next: next || t(`error.code.${error.code}`), code: error.code, request: error.request };
   };
 }
 

@@ -50,4 +50,6 @@ const tooMany = (seconds: number): Fault =>
   new Fault("throttled", "Too many attempts to sign in.", {
     next: `Wait ${Math.ceil(seconds / 60)} minutes, then try again.`,
     retryAfterSeconds: Math.ceil(seconds),
+    reason: "attempts.many",
+    params: { minutes: Math.ceil(seconds / 60) },
   });

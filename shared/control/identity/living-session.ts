@@ -15,4 +15,5 @@ export async function livingSession(
   return { user, session };
 }
 
-const ended = (): Fault => new Fault("unauthenticated", "This session has ended.", { next: "Sign in again." });
+const ended = (): Fault =>
+  new Fault("unauthenticated", "This session has ended.", { next: "Sign in again.", reason: "session.ended" });

@@ -30,6 +30,7 @@ export async function signIn(deps: Core & { passwords: Passwords }, { email, pas
   if (!user || !fits)
     throw new Fault("unauthenticated", "This e-mail address and password do not fit together.", {
       next: "Check both, or sign up.",
+      reason: "password.wrong",
     });
   await forgiveAttempt(deps, account);
   await forgiveAttempt(deps, address);

@@ -1,4 +1,4 @@
-import { conflict, isFault } from "../../base/fault.ts";
+import { Fault, isFault } from "../../base/fault.ts";
 import { TenantId, UserId } from "../../contract/id.ts";
 import type { Passwords } from "../../ports/passwords.ts";
 import type { Write } from "../../ports/table.ts";
@@ -41,7 +41,10 @@ export async function signUp(deps: Core & { passwords: Passwords }, wish: SignUp
   } catch (error) {
     const keys = isFault(error, "conflict") ? error.detail["keys"] : undefined;
     if (JSON.stringify(keys ?? "").includes(`email#${user.email}`))
-      throw conflict("Someone has signed up with this e-mail address already.", "Sign in, or use another address.");
+      throw new Fault("conflict", "Someone has signed up with this e-mail address already.", {
+        next: "Sign in, or use another address.",
+        reason: "email.taken",
+      });
     throw error;
   }
   const teams: Team[] = [own?.team, invited?.team].filter((team) => team !== undefined);

@@ -44,7 +44,7 @@ async function newest(deps: Core, { user: { id }, session: { hash, epoch } }: Pe
     read(deps.table, sessions, { pk: `session#${hash}`, sk: "session" }),
   ]);
   if (user && session && user.epoch === epoch) return { user, session };
-  throw new Fault("unauthenticated", "This session has ended meanwhile.", { next: "Sign in again." });
+  throw new Fault("unauthenticated", "This session has ended meanwhile.", { next: "Sign in again.", reason: "session.ended" });
 }
 
 /** @throws Fault `invalid`; `throttled` after too many wrong ones. */
@@ -54,7 +54,8 @@ async function assertCurrent(deps: Core & { passwords: Passwords }, { person, cu
   if (!(await deps.passwords.verify(person.user.passwordHash, currentPassword ?? "")))
     throw new Fault("invalid", "The current password is not right.", {
       next: "Send your current password with the new one.",
-      fields: [{ path: "currentPassword", message: "is not your current password" }],
+      reason: "password.current",
+      fields: [{ path: "currentPassword", message: "is not your current password", rule: "password.current" }],
     });
   await forgiveAttempt(deps, account);
 }

@@ -49,12 +49,16 @@ async function assertMayCreate(deps: Core, caller: Caller, { maker, wish }: { ma
   if (!atMost(wish.role, maker.role))
     throw new Fault("forbidden", `A key cannot have the role ${wish.role}: yours is ${maker.role}.`, {
       next: `Create it with the role ${maker.role} or lower, or ask an owner.`,
+      reason: "key.role",
+      params: { role: wish.role, own: maker.role },
       fields: [{ path: "role", message: "is higher than your own" }],
     });
   const living = (await teamKeys(deps, caller)).filter((key) => isAlive(key, deps.clock.now()));
   if (living.length >= keysMax)
     throw new Fault("exhausted", `A team has at most ${keysMax} living API keys.`, {
       next: "Revoke some that are no longer used.",
+      reason: "keys.many",
+      params: { limit: keysMax },
     });
   await assertApplications(deps, caller, wish);
 }

@@ -1,5 +1,5 @@
 import { sha256 } from "../../base/digest.ts";
-import { conflict, Fault } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import type { Tenant } from "../../contract/identity.ts";
 import type { Write } from "../../ports/table.ts";
 import { type Caller, commit } from "../change.ts";
@@ -11,6 +11,7 @@ import { assertMayJoin, callerFor, type Joining } from "./create-team.ts";
 const gone = (): Fault =>
   new Fault("not_found", "This invitation does not exist: it was used, withdrawn, or has expired.", {
     next: "Ask for a new invitation.",
+    reason: "invitation.gone",
   });
 
 /** The open invitation with this token and its team. @throws Fault `not_found`. */
@@ -38,6 +39,8 @@ export async function joining(deps: Core, user: StoredUser, token: string): Prom
   if (invitation.email !== user.email)
     throw new Fault("forbidden", `This invitation is for ${invitation.email}, not for ${user.email}.`, {
       next: `Sign in with ${invitation.email}, or ask for an invitation to your own address.`,
+      reason: "invitation.other",
+      params: { invited: invitation.email, email: user.email },
     });
   const member = {
     tenant: tenant.id,
@@ -65,7 +68,10 @@ export async function acceptInvitation(
   const { tenant, team, writes } = await joining(deps, user, token);
   await assertMayJoin(deps, user.id);
   if (await read(deps.table, members, { pk: `tenant#${tenant.id}`, sk: `member#${user.id}` }))
-    throw conflict(`You belong to ${tenant.name} already.`, "There is nothing to do.");
+    throw new Fault("conflict", `You belong to ${tenant.name} already.`, {
+      next: "There is nothing to do.",
+      reason: "member.already",
+    });
   const caller = callerFor(user, { tenant: tenant.id, from, operation: "invitationAccept", idempotency });
   const changes = [{ path: "member", after: { email: user.email, role: team.role } }];
   const publish = { kind: "publish", version: 1, tenant: tenant.id, resource: "member", resourceId: user.id } as const;

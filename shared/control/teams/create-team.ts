@@ -48,7 +48,11 @@ export async function createTeam(
 export async function assertMayJoin(deps: Core, user: string): Promise<void> {
   const joined = await list(deps.table, members, { pk: `user#${user}`, prefix: "member#", byIndex: true, limit: teamsMax });
   if (joined.items.length >= teamsMax)
-    throw new Fault("exhausted", `A person belongs to at most ${teamsMax} teams.`, { next: "Leave a team first." });
+    throw new Fault("exhausted", `A person belongs to at most ${teamsMax} teams.`, {
+      next: "Leave a team first.",
+      reason: "teams.many",
+      params: { limit: teamsMax },
+    });
 }
 
 export const callerFor = (

@@ -1,5 +1,5 @@
 import { sha256 } from "../../base/digest.ts";
-import { conflict, Fault, notFound } from "../../base/fault.ts";
+import { Fault, notFound } from "../../base/fault.ts";
 import type { Page } from "../../base/page.ts";
 import { InvitationId, type UserId } from "../../contract/id.ts";
 import { Invitation, type Role } from "../../contract/identity.ts";
@@ -31,7 +31,11 @@ export async function createInvitation(
   await assertNoMember(deps, caller, wish.email);
   const earlier = open.filter((i) => i.email === wish.email);
   if (open.length - earlier.length >= openMax)
-    throw new Fault("exhausted", `A team has at most ${openMax} open invitations.`, { next: "Withdraw some first." });
+    throw new Fault("exhausted", `A team has at most ${openMax} open invitations.`, {
+      next: "Withdraw some first.",
+      reason: "invitations.many",
+      params: { limit: openMax },
+    });
   const { invitation, token } = await newInvitation(deps, caller, wish);
   const { hash, tenant, id, expiresAt } = invitation;
   const writes = [
@@ -63,7 +67,10 @@ async function newInvitation(deps: Core, { tenant }: Caller, { email, role, invi
 async function assertNoMember(deps: Core, { tenant }: Caller, email: string): Promise<void> {
   const all = await listAll(deps.table, members, { pk: `tenant#${tenant}`, prefix: "member#" });
   if (all.some((member) => member.email === email))
-    throw conflict(`${email} belongs to the team already.`, "There is nothing to do.");
+    throw new Fault("conflict", `${email} belongs to the team already.`, {
+      next: "There is nothing to do.",
+      reason: "member.already",
+    });
 }
 
 const isOpen = (deps: Core) => (i: StoredInvitation) => Date.parse(i.expiresAt) > deps.clock.now().getTime();

@@ -1,4 +1,4 @@
-import { conflict, notFound } from "../../base/fault.ts";
+import { Fault, notFound } from "../../base/fault.ts";
 import type { Page } from "../../base/page.ts";
 import type { Command } from "../../contract/commands.ts";
 import type { Member, Role } from "../../contract/identity.ts";
@@ -53,7 +53,11 @@ async function assertAnotherOwner(deps: Core, caller: Caller, member: Member): P
   const team = await viewTeam(deps, caller);
   const all = await listAll(deps.table, members, { pk: `tenant#${caller.tenant}`, prefix: "member#" });
   if (!all.some((other) => other.role === "owner" && other.user !== member.user))
-    throw conflict(`${member.name} is the last owner of ${team.name}.`, "Make someone else an owner first.");
+    throw new Fault("conflict", `${member.name} is the last owner of ${team.name}.`, {
+      next: "Make someone else an owner first.",
+      reason: "owner.last",
+      params: { name: member.name, team: team.name },
+    });
   return [put(tenants, next(team, {}))];
 }
 

@@ -27,6 +27,7 @@ export const missingTool = (tool: ToolName): Finding => ({
   code: "tool.missing",
   message: `${tools[tool].name} is not installed on this machine.`,
   advice: `Install ${tools[tool].install}, or choose a data center that has it.`,
+  params: { tool: tools[tool].name, install: tools[tool].install },
 });
 
 export const otherTool = (need: ToolNeed, version: string): Finding => ({
@@ -34,6 +35,7 @@ export const otherTool = (need: ToolNeed, version: string): Finding => ({
   code: "tool.version",
   message: `${need.from ?? "The source"} asks for ${tools[need.tool].name} ${need.range}; ${version} is used, which is what this machine has.`,
   advice: `Install the version asked for, or widen the range.`,
+  params: { tool: tools[need.tool].name, range: need.range ?? "", version, ...(need.from === null ? {} : { from: need.from }) },
 });
 
 export const emptySource = (): Finding => ({
@@ -51,6 +53,7 @@ export const noLanguage = (names: readonly string[], lookedFor: readonly string[
     folders.length > 0
       ? `The application may be in a folder: set the directory to ${folders.slice(0, 5).join(" or ")}.`
       : "Add the manifest of your language, or a Dockerfile, or name the folder that the application is in.",
+  params: { names: names.join(", "), lookedFor: lookedFor.join("; "), folders: folders.slice(0, 5).join(", ") },
 });
 
 export const dockerfileSkipped = (language: string, missing: readonly ToolName[]): Finding => {
@@ -60,6 +63,7 @@ export const dockerfileSkipped = (language: string, missing: readonly ToolName[]
     code: "dockerfile.skipped",
     message: `There is a Dockerfile, but this machine cannot build images (${names} ${missing.length > 1 ? "are" : "is"} not installed): it is built as ${language} instead.`,
     advice: `Install ${names}, or choose a data center that can build images, to use the Dockerfile.`,
+    params: { language, names },
   };
 };
 
@@ -68,6 +72,7 @@ export const dockerfileNoPort = (port: number): Finding => ({
   code: "dockerfile.no-expose",
   message: `The Dockerfile exposes no port: ${port} is proposed, and the variable PORT tells the program of it.`,
   advice: "Set the port that the program listens on, or none if it takes no requests.",
+  params: { port },
 });
 
 export const submodules = (): Finding => ({

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component } from "../../../../shared/contract/component.ts";
 import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
-import { plainText } from "../../ui/ansi.ts";
+import { plainLine } from "../../../../shared/domain/log-text.ts";
 import { copyText } from "../../ui/copy-button.tsx";
 import { type LogRow, textOf } from "../../ui/log-lines.ts";
 import { LogView } from "../../ui/log-view.tsx";
@@ -76,7 +76,7 @@ export function LogsTab() {
     [log.rows, instance, stream],
   );
   const instances = instancesOf(log.rows, component);
-  const text = () => textOf(rows, plainText);
+  const text = () => textOf(rows, plainLine);
   const empty = rows.length === 0 && log.caughtUp;
   return (
     <>

@@ -11,7 +11,7 @@ import { OperationStory } from "../../components/operation-story.tsx";
 import { PushHelp } from "../../components/push-help.tsx";
 import { SourceWords } from "../../components/source-words.tsx";
 import { useTeam } from "../../components/team.ts";
-import { serverWords } from "../../i18n/server-words.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 import { InstanceChip } from "../../ui/chip.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { type Fact, Facts, Section } from "../../ui/page.tsx";
@@ -22,13 +22,14 @@ import { Ago } from "../../ui/time.tsx";
 import { type ComponentContext, useComponentContext } from "../../components/component-context.ts";
 
 function AdviceNotes({ component, logs }: { readonly component: Component; readonly logs: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const told = useTold();
   const level = component.status === "failed" ? "error" : "warning";
   return component.advice.map((advice) => (
     <Note
       key={advice.code + advice.message}
       level={level}
-      title={serverWords(advice.message, i18n.language)}
+      title={told(advice).message}
       action={
         <Link to={logs}>
           <Button size="small" tabIndex={-1}>
@@ -37,7 +38,7 @@ function AdviceNotes({ component, logs }: { readonly component: Component; reado
         </Link>
       }
     >
-      {serverWords(advice.next, i18n.language)}
+      {told(advice).next}
     </Note>
   ));
 }

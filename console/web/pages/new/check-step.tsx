@@ -1,12 +1,14 @@
 import { CircleX, Info, LoaderCircle, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Check, Finding } from "../../../../shared/contract/source.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 
 const icon = { info: Info, warning: TriangleAlert, blocks: CircleX } as const;
 const ink = { info: "ink-blue", warning: "ink-amber", blocks: "ink-red" } as const;
 
 function FindingRow({ finding }: { readonly finding: Finding }) {
   const { t } = useTranslation();
+  const words = useTold()({ ...finding, next: finding.advice });
   const Icon = icon[finding.level];
   return (
     <li className="finding">
@@ -14,9 +16,9 @@ function FindingRow({ finding }: { readonly finding: Finding }) {
       <div>
         <span className="sr-only">{t(`finding.${finding.level}`)}</span>
         <p>
-          {finding.message} {finding.at && <code className="muted">{finding.at}</code>}
+          {words.message} {finding.at && <code className="muted">{finding.at}</code>}
         </p>
-        {finding.advice && <p className="muted small">{finding.advice}</p>}
+        {words.next && <p className="muted small">{words.next}</p>}
       </div>
     </li>
   );

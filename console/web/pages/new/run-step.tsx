@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import { useChannel } from "../../api/live.ts";
 import { adoptComponent } from "../../api/queries.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 import { componentPath } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
 import { StatusChip } from "../../ui/chip.tsx";
@@ -19,6 +20,7 @@ export function RunStep({ application, component }: { readonly application: Appl
     {},
     { onData: (data) => data.kind === "component" && adoptComponent(team.id, data.component) },
   );
+  const told = useTold();
   const advice = component.advice[0];
   const to = componentPath(team.id, application, component);
   return (
@@ -28,8 +30,8 @@ export function RunStep({ application, component }: { readonly application: Appl
         <span className="muted">{t(`status.${component.status}.why`)}</span>
       </div>
       {advice && (
-        <Note level={component.status === "failed" ? "error" : "warning"} title={advice.message}>
-          {advice.next}
+        <Note level={component.status === "failed" ? "error" : "warning"} title={told(advice).message}>
+          {told(advice).next}
         </Note>
       )}
       <div className="row row-wrap">

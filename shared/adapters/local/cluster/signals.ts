@@ -28,10 +28,9 @@ function exitSignals({ record: i, memoryMib }: Symptoms): Signal[] {
   if (i.state === "ready")
     return i.restarts >= restartsTold ? [{ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } }] : [];
   const signals = portSignal(i.lastExit.lastLines);
-  if (i.quickExits > 0) signals.push({ code: "exit.at-once", detail });
-  if (i.restarts >= restartsTold || i.quickExits === 0)
-    signals.push({ code: "exit.repeated", detail: { ...detail, restarts: i.restarts } });
-  return signals;
+  // One of the two: a program that ends at once keeps ending, too.
+  const restarts = i.restarts >= restartsTold || i.quickExits === 0 ? { restarts: i.restarts } : {};
+  return [...signals, { code: i.quickExits > 0 ? "exit.at-once" : "exit.repeated", detail: { ...detail, ...restarts } }];
 }
 
 /** What is wrong or odd with one instance. */

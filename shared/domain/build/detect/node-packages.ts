@@ -39,6 +39,7 @@ const lockFindings = (manifest: Manifest, present: readonly string[], lock: stri
         code: "lockfile.several",
         message: `There are several lock files (${present.join(", ")}); ${lock} is used.`,
         advice: "Remove those of the package managers you do not use.",
+        params: { present: present.join(", "), used: lock ?? "" },
       },
     ];
   return [];

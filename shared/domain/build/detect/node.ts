@@ -70,6 +70,7 @@ const portFindings = (port: { port: number; fixed: boolean }): readonly Finding[
           code: "port.fixed",
           message: `The application listens on port ${port.port} whatever it is told.`,
           advice: "Read the port from the variable PORT, so that several copies can run side by side.",
+          params: { port: port.port },
         },
       ]
     : [];
@@ -160,6 +161,7 @@ export const node: Detector = {
       message: `package.json is not JSON: ${json.message}.`,
       at: `package.json:${json.line}`,
       advice: "Mend package.json and try again.",
+      params: { problem: json.message },
     };
     return { ...plan, findings: [broken, ...plan.findings] };
   },

@@ -66,6 +66,7 @@ export const php: Detector = {
               message: `composer.json is not JSON: ${json.message}.`,
               at: `composer.json:${json.line}`,
               advice: "Mend composer.json and try again.",
+              params: { problem: json.message },
             },
           ],
     };

@@ -31,6 +31,7 @@ const configuredRoot = (tree: SourceTree): { root: string | null; findings: read
           message: `static.json is not JSON: ${json.message}.`,
           at: `static.json:${json.line}`,
           advice: "Mend static.json; it is left out until then.",
+          params: { problem: json.message },
         },
       ],
     };
@@ -45,6 +46,7 @@ const configuredRoot = (tree: SourceTree): { root: string | null; findings: read
           message: `static.json serves ${root}, which is outside of the source.`,
           at: "static.json",
           advice: "Name a folder of the source as root.",
+          params: { root },
         },
       ],
     };
@@ -58,6 +60,7 @@ const configuredRoot = (tree: SourceTree): { root: string | null; findings: read
           message: `static.json serves the folder ${root}, which is not in the source.`,
           at: "static.json",
           advice: "Commit the folder, or name another one as root.",
+          params: { root },
         },
       ],
     };

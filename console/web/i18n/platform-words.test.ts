@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ApiError } from "../../../shared/client/api-error.ts";
+import { adviceCodes, adviceFor } from "../../../shared/domain/advice.ts";
+import { objectionCodes } from "../../../shared/domain/component.ts";
+import { effectCodes } from "../../../shared/domain/plan-change.ts";
+import { defaultQuota } from "../../../shared/domain/quota.ts";
+import { told } from "./platform-words.ts";
+import { platformZh } from "./platform-zh.ts";
+import { toldError, toldField } from "./told-error.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
+const sources = ["shared", "functions", "edge-agents"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => readFileSync(join(root, folder, file), "utf8")),
+);
+const matches = (pattern: RegExp) => new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((m) => m[1] ?? "")));
+
+/** Every code in the tables of the domain, and every one written where a finding, a failure or a refusal is made. */
+const codes = new Set([
+  ...adviceCodes,
+  ...objectionCodes,
+  ...effectCodes,
+  ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
+  ...["application.name-taken", "component.name-taken"],
+  ...matches(/\bcode: "([a-z-]+\.[a-z.-]+)"/g),
+  ...matches(/\b(?:BuildFailure|refusedArchive|refuse)\(\s*"([a-z-]+\.[a-z.-]+)"/g),
+  ...matches(/\bFault\((?:(?!Fault\(|\);)[\s\S])*?\breason: "([a-z.-]+)"/g),
+  ...matches(/\brule: "([a-z_.-]+)"/g),
+]);
+
+test("U1: whatever code the platform can give has words in Chinese", () => {
+  expect(codes.size).toBeGreaterThan(100);
+  expect([...codes].filter((code) => !(code in platformZh))).toEqual([]);
+});
+
+test("U1: W5: advice is told with its facts in Chinese", () => {
+  const advice = adviceFor({ code: "killed.memory", detail: { limitMib: 256 } });
+  expect(told(platformZh, advice)).toEqual({
+    message: "一个实例因使用内存超过 256 MiB 而被停止。",
+    next: "请将内存上限从 256 MiB 提高到 512 MiB，或查明内存占用原因。",
+  });
+  const kept = { ...advice, params: { ...advice.params, keptRelease: 3 } };
+  expect(told(platformZh, kept).next).toContain("发布版本 3");
+});
+
+test("what has no words, no facts or no catalogue is said as it came", () => {
+  const said = { code: "port.other", message: "Something.", next: "Do it." };
+  expect(told(undefined, said)).toEqual({ message: "Something.", next: "Do it." });
+  expect(told(platformZh, said)).toEqual({ message: "Something.", next: "Do it." });
+  expect(told(platformZh, { ...said, code: "new.code" })).toEqual({ message: "Something.", next: "Do it." });
+});
+
+test("U1: a refusal of the API is told by its reason, its fields by their rules", () => {
+  const field = { path: "name", message: "Too small", rule: "too_short", params: { minimum: 12 } };
+  expect(toldField(platformZh, field)).toBe("至少 12 个字符。");
+  const error = new ApiError("invalid", "The body is wrong.", { status: 400, reason: "fields", fields: [field] });
+  expect(toldError(platformZh, error).message).toBe("有些内容不正确：name: 至少 12 个字符。");
+});
