@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { spansOf } from "./ansi.ts";
+import { type Span, spansOf } from "../../../shared/domain/log-text.ts";
 import { type LogRow, sequenceOf } from "./log-lines.ts";
 import "./log-view.css";
 
@@ -21,6 +21,8 @@ interface Props {
   readonly height?: number | string;
 }
 
+const classOf = ({ color, bold, dim }: Span) =>
+  [color && `ansi-${color}`, bold && "ansi-bold", dim && "ansi-dim"].filter(Boolean).join(" ");
 const clock = (at: string) => at.slice(11, 23);
 
 function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly marked: boolean; readonly showInstance: boolean }) {
@@ -44,9 +46,9 @@ function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly mar
       )}
       <span className="log-text">
         {spansOf(line.text).map((span, n) =>
-          span.className ? (
+          classOf(span) ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one line never move
-            <span key={n} className={span.className}>
+            <span key={n} className={classOf(span)}>
               {span.text}
             </span>
           ) : (
