@@ -8,6 +8,9 @@ const backoffMaxMs = 60_000;
 /** A new release is tried fast, so that a person learns soon that it cannot run; what served before is restarted with patience. */
 const backoffBaseMs = { trial: 250, proven: 1_000 };
 
+/** One that ended soon after its start must live so long before a good look counts: it may answer for a moment each time, and end again. */
+const steadyMs = 2_000;
+
 type Change = Partial<InstanceRecord>;
 
 export interface Ending {
@@ -48,10 +51,13 @@ export function afterProbe(
   const { state, readySince } = record;
   const moved = JSON.stringify(record.endpoints) !== JSON.stringify(probe.endpoints);
   const change: Change = moved ? { endpoints: probe.endpoints } : {};
-  if (probe.healthy && (state === "starting" || state === "unhealthy"))
+  if (probe.healthy && isSteady(record, seen.now) && (state === "starting" || state === "unhealthy"))
     return { ...change, state: "ready", readySince: seen.now, everReady: true };
   if (state === "ready" && seen.failures >= seen.failuresMax) return { ...change, state: "unhealthy", readySince: null };
   const isForgiven = state === "ready" && readySince !== null && record.streak > 0 && seen.now - readySince >= forgivenMs;
   if (isForgiven) return { ...change, streak: 0, quickExits: 0 };
   return moved ? change : null;
 }
+
+const isSteady = ({ quickExits, startedAt }: InstanceRecord, now: number): boolean =>
+  quickExits === 0 || (startedAt !== null && now - startedAt >= steadyMs);

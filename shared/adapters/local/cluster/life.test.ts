@@ -1,0 +1,18 @@
+import { afterProbe } from "./life.ts";
+import type { InstanceRecord } from "./record.ts";
+
+const started = 1_000_000;
+const starting = { state: "starting", readySince: null, startedAt: started, endpoints: [], streak: 0, quickExits: 0 };
+const record = (given: Partial<InstanceRecord>) => ({ ...starting, ...given }) as InstanceRecord;
+const healthy = { healthy: true, endpoints: [], signals: [] };
+const seenAt = (now: number) => ({ failures: 0, failuresMax: 3, now });
+
+test("a first good look makes an instance ready", () => {
+  expect(afterProbe(record({}), healthy, seenAt(started + 20))).toMatchObject({ state: "ready" });
+});
+
+test("W8: one that ended soon after its start is not taken for ready because it answers for a moment before it ends again", () => {
+  const failing = record({ streak: 2, quickExits: 2 });
+  expect(afterProbe(failing, healthy, seenAt(started + 20))).toBeNull();
+  expect(afterProbe(failing, healthy, seenAt(started + 2_000))).toMatchObject({ state: "ready" });
+});
