@@ -158,7 +158,6 @@ export const build = async (context: BuildContext, plan: BuildPlan, fetched: Fet
     ];
     return packAgain(context, parts, {
       path: slug,
-      members: join(context.cache.root, "members"),
       limitBytes: context.order.limits.slugBytes,
     });
   });

@@ -5,7 +5,7 @@ import type { KnownHashes } from "./tree-index.ts";
 
 /**
  * What is kept of a component between its builds:
- * `git` and `source` (touched by git alone), `work` (where its own scripts ran), `members` (packed pieces), `dependencies`, `hashes-*.json`.
+ * `git` and `source` (touched by git alone), `work` (where its own scripts ran), `slug.tar.gz` (with where its pieces lie), `dependencies`, `hashes-*.json`.
  */
 export interface CacheFolder {
   readonly root: string;

@@ -104,7 +104,6 @@ const exported = async (
   const archive = join(context.cache.root, "image.tar.gz");
   const packed = await packSlug([imagePart(context, folder)], {
     path: archive,
-    members: join(context.cache.root, "members"),
     limitBytes: context.order.limits.slugBytes,
   });
   return { archive, packed, id };

@@ -1,20 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { endOfArchive, padding, tarHeader } from "./tar.ts";
+import { keepSlug, openLastSlug } from "./last-slug.ts";
 import type { Indexed } from "./tree-index.ts";
 
 /**
@@ -139,22 +130,6 @@ const member = async (bytes: Buffer): Promise<Buffer> => {
   return packed;
 };
 
-/** Members kept between builds, each behind its own hash, which is checked when it is read. */
-const readMember = (folder: string, key: string): Buffer | undefined => {
-  const path = join(folder, key.slice(0, 2), key);
-  if (!existsSync(path)) return undefined;
-  const bytes = readFileSync(path);
-  const content = bytes.subarray(32);
-  return createHash("sha256").update(content).digest().equals(bytes.subarray(0, 32)) ? content : undefined;
-};
-
-const keepMember = (folder: string, key: string, content: Buffer): void => {
-  const path = join(folder, key.slice(0, 2), key);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, Buffer.concat([createHash("sha256").update(content).digest(), content]));
-  renameSync(`${path}.new`, path);
-};
-
 interface Output {
   readonly handle: number;
   readonly hash: Hash;
@@ -176,32 +151,32 @@ const append = (output: Output, bytes: Buffer, limit: number): void => {
 /** Members compressed at once: zlib works on other threads. */
 const ahead = 4;
 
-/** Writes the slug to `path`. The same parts give the same bytes on any machine, whatever `members` has kept. */
-export const packSlug = async (
-  parts: readonly Part[],
-  to: { path: string; members: string; limitBytes: number },
-): Promise<Packed> => {
-  const output: Output = { handle: openSync(to.path, "w", 0o600), hash: createHash("sha256"), sizeBytes: 0 };
+/** Writes the slug to `path`. The same parts give the same bytes on any machine, whatever slug was there before. */
+export const packSlug = async (parts: readonly Part[], to: { path: string; limitBytes: number }): Promise<Packed> => {
+  const fresh = `${to.path}.new`;
+  const output: Output = { handle: openSync(fresh, "w", 0o600), hash: createHash("sha256"), sizeBytes: 0 };
+  const last = openLastSlug(to.path);
+  const layout: { key: string; bytes: number }[] = [];
   let reused = 0;
-  const make = async (part: Part, pieces: readonly Piece[]): Promise<Buffer> => {
+  const make = async (part: Part, pieces: readonly Piece[]): Promise<{ key: string; bytes: Buffer }> => {
     const key = keyOf(part.prefix, pieces);
-    const kept = readMember(to.members, key);
-    if (kept) {
-      reused += 1;
-      return kept;
-    }
-    const made = await member(bytesOf(part, pieces));
-    keepMember(to.members, key, made);
-    return made;
+    const kept = last.take(key);
+    if (kept) reused += 1;
+    return { key, bytes: kept ?? (await member(bytesOf(part, pieces))) };
   };
+  const work = parts.flatMap((part) => membersOf(part.entries).map((pieces) => ({ part, pieces })));
   try {
-    const work = parts.flatMap((part) => membersOf(part.entries).map((pieces) => ({ part, pieces })));
     for (let at = 0; at < work.length; at += ahead)
-      for (const bytes of await Promise.all(work.slice(at, at + ahead).map((each) => make(each.part, each.pieces))))
-        append(output, bytes, to.limitBytes);
+      for (const made of await Promise.all(work.slice(at, at + ahead).map((each) => make(each.part, each.pieces)))) {
+        append(output, made.bytes, to.limitBytes);
+        layout.push({ key: made.key, bytes: made.bytes.length });
+      }
     append(output, await member(endOfArchive), to.limitBytes);
-    return { digest: `sha256:${output.hash.digest("hex")}`, sizeBytes: output.sizeBytes, members: work.length, reused };
   } finally {
     closeSync(output.handle);
+    last.close();
   }
+  const digest = `sha256:${output.hash.digest("hex")}`;
+  keepSlug(fresh, to.path, { digest, members: layout });
+  return { digest, sizeBytes: output.sizeBytes, members: work.length, reused };
 };

@@ -57,7 +57,8 @@ export const go: Detector = {
     const version = /^go\s+(\d+\.\d+)/m.exec(tree.read("go.mod") ?? "")?.[1];
     const variables = {
       CGO_ENABLED: "0",
-      GOFLAGS: tree.has("vendor/modules.txt") ? "-mod=vendor" : "-mod=mod",
+      // Folders of downloaded modules that cannot be written could not be removed either.
+      GOFLAGS: `${tree.has("vendor/modules.txt") ? "-mod=vendor" : "-mod=mod"} -modcacherw`,
       ...(tree.has("go.mod") ? {} : { GO111MODULE: "off" }),
     };
     return {
