@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { listSource, packFolder } from "./pack.ts";
+import { listSource, packFolder, packSource } from "./pack.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -64,4 +64,21 @@ test("C4: the same files make the same bytes, whatever their times and modes bey
 test("a folder with nothing in it, or none at all, is refused", async () => {
   await expect(packFolder(root)).rejects.toThrow("nothing to deploy");
   await expect(packFolder(join(root, "none"))).rejects.toThrow("no folder");
+  await expect(packSource(join(root, "none"))).rejects.toThrow("no folder");
+});
+
+test("C1: an archive that is ready is sent as it is and stays; any other file is refused with what is taken", async () => {
+  const root = await mkdtemp(join(tmpdir(), "pluvia-archive-"));
+  try {
+    const [zip, text] = [join(root, "site.ZIP"), join(root, "notes.txt")];
+    await writeFile(zip, "12345");
+    await writeFile(text, "x");
+    const packed = await packSource(zip);
+    expect(packed).toMatchObject({ file: zip, sizeBytes: 5 });
+    await packed.remove();
+    expect((await readFile(zip)).length).toBe(5);
+    await expect(packSource(text)).rejects.toThrow("no archive");
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });

@@ -126,6 +126,20 @@ export interface Packed {
   remove(): Promise<void>;
 }
 
+const archive = /\.(zip|jar|war|tar|tar\.gz|tgz)$/i;
+
+/** What to send of a folder, or an archive that is ready, as it is. */
+export async function packSource(at: string): Promise<Packed> {
+  const found = await stat(at).catch(() => undefined);
+  if (!found?.isFile()) return packFolder(at);
+  if (!archive.test(at))
+    throw new UsageError(
+      `${at} is no archive that can be built.`,
+      "Give a folder, or a .zip, .tar, .tar.gz, .tgz, .jar or .war file.",
+    );
+  return { file: at, sizeBytes: found.size, files: 1, left: [], remove: async () => {} };
+}
+
 /** A folder's source as a gzipped tar in a temporary file. */
 export async function packFolder(root: string): Promise<Packed> {
   const { isDirectory } = await lstat(root).then(

@@ -20,17 +20,20 @@ export interface SourceOptions {
   readonly sshKey?: string;
 }
 
-/** Sends a folder as it is now to the platform; the answer is a source. */
+/** Sends a folder as it is now, or an archive, to the platform; the answer is a source. */
 export async function uploadFolder(context: Context, folder: string, directory: string | undefined): Promise<Source> {
-  const { packFolder } = await import("./pack.ts");
+  const { packSource } = await import("./pack.ts");
   const root = resolve(folder);
-  const packed = await packFolder(root);
+  const packed = await packSource(root);
   try {
     for (const path of packed.left)
       context.output.warn(`left out ${path}: it is no plain file, or a link that leads out of the folder`);
-    context.output.note(`Sending ${packed.files} files, ${bytes(packed.sizeBytes)} packed …`);
+    context.output.note(`Sending ${packed.files} ${packed.files === 1 ? "file" : "files"}, ${bytes(packed.sizeBytes)} packed …`);
     const { upload, url } = await context.client.uploadCreate({
-      body: { fileName: `${basename(root) || "source"}.tar.gz`, sizeBytes: packed.sizeBytes },
+      body: {
+        fileName: packed.file === root ? basename(root) : `${basename(root) || "source"}.tar.gz`,
+        sizeBytes: packed.sizeBytes,
+      },
     });
     const digest = await put(url, packed.file);
     await context.client.uploadComplete({ params: { upload }, body: { digest } });
