@@ -1,4 +1,4 @@
-import { placesOf } from "./layout.ts";
+import { placesOf, stackOf } from "./layout.ts";
 
 const node = (id: string, ...on: string[]) =>
   ({
@@ -22,4 +22,8 @@ test("no two stand in one place", () => {
 });
 test("a circle is drawn all the same", () => {
   expect([...placesOf([node("a", "b"), node("b", "a")]).keys()]).toEqual(["a", "b"]);
+});
+test("U1: on a narrow screen all stand in one column, in the order of their depth", () => {
+  const places = [...stackOf([node("db"), node("web", "api"), node("api", "db")])];
+  expect(places.map(([id, { column, row }]) => `${id} ${column},${row}`)).toEqual(["web 0,0", "api 0,1", "db 0,2"]);
 });

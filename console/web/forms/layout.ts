@@ -25,7 +25,17 @@ function depthsOf(nodes: readonly Node[]): Map<string, number> {
   return depths;
 }
 
-/** Columns from left to right along the dependencies; rows in the order given. */
+/** One under the other, what is depended on below what depends on it: for screens narrower than two columns. */
+export function stackOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
+  const depths = depthsOf(nodes);
+  const order = nodes.toSorted((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0));
+  return new Map(order.map((node, row) => [node.id, { column: 0, row }]));
+}
+
+/**
+ * Columns from left to right along the dependencies; rows in the order given, and half a row lower in every second column, so that
+ * an edge over more than one column passes between the cards.
+ */
 export function placesOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
   const depths = depthsOf(nodes);
   const filled = new Map<number, number>();
@@ -34,7 +44,7 @@ export function placesOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
       const column = depths.get(node.id) ?? 0;
       const row = filled.get(column) ?? 0;
       filled.set(column, row + 1);
-      return [node.id, { column, row }];
+      return [node.id, { column, row: row + (column % 2) / 2 }];
     }),
   );
 }

@@ -12,7 +12,7 @@ import {
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { ArrowUpRight } from "lucide-react";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
@@ -20,7 +20,7 @@ import { useConfigurationChangeOf } from "../../components/configuration-change.
 import { componentPath } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
 import { aliasFor } from "../../forms/alias.ts";
-import { placesOf } from "../../forms/layout.ts";
+import { placesOf, stackOf } from "../../forms/layout.ts";
 import { StatusChip } from "../../ui/chip.tsx";
 import { toast } from "../../ui/toast.tsx";
 import "./canvas.css";
@@ -28,6 +28,7 @@ import "./canvas.css";
 interface Data extends Record<string, unknown> {
   readonly component: Component;
   readonly to: string;
+  readonly stacked: boolean;
 }
 type CardNode = Node<Data, "component">;
 
@@ -40,13 +41,13 @@ function useKindWord(): (component: Component) => string {
   return ({ language, source }) => (language ? t(`language.of.${language}`) : t(`source.kind.${source.kind}`));
 }
 
-function Card({ data: { component, to } }: NodeProps<CardNode>) {
+function Card({ data: { component, to, stacked } }: NodeProps<CardNode>) {
   const { t } = useTranslation();
   const kind = useKindWord();
   const ready = component.instances.filter((i) => i.state === "ready").length;
   return (
     <div className={`node node-${component.status}`}>
-      <Handle type="target" position={Position.Left} />
+      <Handle type="target" position={stacked ? Position.Top : Position.Left} />
       <header>
         <Link to={to} className="node-name">
           {component.name}
@@ -71,7 +72,7 @@ function Card({ data: { component, to } }: NodeProps<CardNode>) {
             : t("canvas.noPorts")}
         </span>
       )}
-      <Handle type="source" position={Position.Right} />
+      <Handle type="source" position={stacked ? Position.Bottom : Position.Right} />
     </div>
   );
 }
@@ -106,18 +107,19 @@ export function Canvas({
   const { t } = useTranslation();
   const team = useTeam();
   const change = useConfigurationChangeOf();
+  const [narrow] = useState(() => window.matchMedia("(max-width: 760px)").matches);
   const wanted = useMemo<CardNode[]>(() => {
-    const places = placesOf(components);
+    const places = narrow ? stackOf(components) : placesOf(components);
     return components.map((component) => {
       const { column, row } = places.get(component.id) ?? { column: 0, row: 0 };
       return {
         id: component.id,
         type: "component",
         position: { x: column * columnWidth, y: row * rowHeight },
-        data: { component, to: componentPath(team.id, application, component) },
+        data: { component, to: componentPath(team.id, application, component), stacked: narrow },
       };
     });
-  }, [components, application, team.id]);
+  }, [components, application, team.id, narrow]);
   const [nodes, setNodes, onNodesChange] = useNodesState<CardNode>(wanted);
   useEffect(() => {
     setNodes((now) =>
@@ -154,7 +156,7 @@ export function Canvas({
         nodesFocusable={false}
         deleteKeyCode={null}
         fitView
-        fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: 0.6 }}
+        fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: narrow ? 0.8 : 0.4 }}
         minZoom={0.3}
         maxZoom={1.5}
         proOptions={{ hideAttribution: true }}
