@@ -1,5 +1,16 @@
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { Source } from "../../../shared/contract/source.ts";
+
+/** A long address breaks after its slashes, not in its words. */
+const Breakable = ({ text }: { readonly text: string }) =>
+  text.split(/(?<=\/)(?!\/)/).map((part, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text never move
+    <Fragment key={at}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 
 /** Where a component comes from, in one line. */
 export function SourceWords({ source }: { readonly source: Source }) {
@@ -9,7 +20,7 @@ export function SourceWords({ source }: { readonly source: Source }) {
     case "git":
       return (
         <span className="mono">
-          {source.url}
+          <Breakable text={source.url} />
           {source.ref && <span className="muted"> @ {source.ref}</span>}
           <span className="muted">{directory}</span>
         </span>
@@ -29,6 +40,10 @@ export function SourceWords({ source }: { readonly source: Source }) {
         </span>
       );
     case "image":
-      return <span className="mono">{source.image}</span>;
+      return (
+        <span className="mono">
+          <Breakable text={source.image} />
+        </span>
+      );
   }
 }

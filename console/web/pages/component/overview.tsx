@@ -53,7 +53,16 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
     return last.signal ?? t("instance.exitCode", { code: last.code ?? "?" });
   };
   return [
-    { key: "id", title: t("instance.one"), cell: (i) => <span className="mono nowrap">{i.id}</span>, sort: (i) => i.id },
+    {
+      key: "id",
+      title: t("instance.one"),
+      cell: (i) => (
+        <span className="mono instance-id" title={i.id}>
+          {i.id}
+        </span>
+      ),
+      sort: (i) => i.id,
+    },
     {
       key: "state",
       title: t("table.state"),
