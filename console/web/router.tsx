@@ -61,6 +61,7 @@ const teamPages: RouteObject[] = [
   },
   { path: "members", lazy: async () => ({ Component: (await import("./pages/team/members.tsx")).MembersPage }) },
   { path: "keys", lazy: async () => ({ Component: (await import("./pages/team/keys.tsx")).KeysPage }) },
+  { path: "settings", lazy: async () => ({ Component: (await import("./pages/team/settings.tsx")).TeamSettingsPage }) },
   { path: "audit", lazy: async () => ({ Component: (await import("./pages/team/audit.tsx")).AuditPage }) },
 ];
 

@@ -9,6 +9,7 @@ import {
   ScrollText,
   Search,
   Server,
+  Settings,
   Users,
   WifiOff,
 } from "lucide-react";
@@ -33,7 +34,7 @@ const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Pal
 interface Place {
   readonly to: string;
   readonly icon: LucideIcon;
-  readonly word: "nav.applications" | "nav.dataCenters" | "nav.members" | "nav.keys" | "nav.audit";
+  readonly word: "nav.applications" | "nav.dataCenters" | "nav.members" | "nav.keys" | "nav.audit" | "nav.teamSettings";
   readonly end?: boolean;
 }
 const placesOf = (team: string): readonly (readonly Place[])[] => [
@@ -45,6 +46,7 @@ const placesOf = (team: string): readonly (readonly Place[])[] => [
     { to: `/t/${team}/members`, icon: Users, word: "nav.members" },
     { to: `/t/${team}/keys`, icon: KeyRound, word: "nav.keys" },
     { to: `/t/${team}/audit`, icon: ScrollText, word: "nav.audit" },
+    { to: `/t/${team}/settings`, icon: Settings, word: "nav.teamSettings" },
   ],
 ];
 

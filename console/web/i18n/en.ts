@@ -6,6 +6,7 @@ export const en = {
     members: "Members",
     keys: "API keys",
     audit: "Audit log",
+    teamSettings: "Team settings",
     account: "Account",
     signOut: "Sign out",
     "new": "New component",
@@ -15,6 +16,10 @@ export const en = {
     crumbs: "Where you are",
   },
   team: {
+    name: "Team name",
+    rename: "Rename",
+    renamed: "The team is renamed.",
+    leave: "Leave the team",
     create: "Create a team",
     switch: "Team {{name}}, switch team",
   },

@@ -8,6 +8,7 @@ export const zh: Catalogue = {
     members: "成员",
     keys: "API 密钥",
     audit: "审计日志",
+    teamSettings: "团队设置",
     account: "账户",
     signOut: "退出登录",
     "new": "新建组件",
@@ -17,6 +18,10 @@ export const zh: Catalogue = {
     crumbs: "当前位置",
   },
   team: {
+    name: "团队名称",
+    rename: "重命名",
+    renamed: "团队已重命名。",
+    leave: "退出团队",
     create: "创建团队",
     switch: "团队 {{name}}，切换团队",
   },
