@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BuilderWorld, newComponent, startBuilderWorld } from "../support/builder-world.ts";
-import { frugalSettings, noImages, staticProgram } from "../support/container-tools.ts";
+import { frugalSettings, noImages, removeWithImages, staticProgram } from "../support/container-tools.ts";
 
 let world: BuilderWorld;
 let server: Buffer;
@@ -14,7 +14,10 @@ beforeAll(async () => {
   environment = { CONTAINERS_CONF: frugalSettings(world.folder) };
   if (why === "") server = staticProgram();
 }, 120_000);
-afterAll(() => world.close());
+afterAll(() => {
+  removeWithImages(world.cache);
+  return world.close();
+});
 
 const skipped = (): boolean => {
   if (why !== "") console.warn(`skipped: ${why}`);

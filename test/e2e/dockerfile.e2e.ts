@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Release } from "../../shared/contract/release.ts";
-import { frugalSettings, noImages, staticProgram } from "../support/container-tools.ts";
+import { frugalSettings, noImages, removeWithImages, staticProgram } from "../support/container-tools.ts";
 import { makeRepository, startGitServer } from "../support/git-server.ts";
 import { act, deployed, ended, get } from "./journey.ts";
-import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { type Platform, signUp, startPlatform } from "./platform.ts";
 
 const why = noImages(["buildah", "podman", "runc", "go"]);
 
@@ -59,7 +59,7 @@ CMD ["serve"]
   } finally {
     await platform.stop();
     await git.close();
-    await removeHome(platform.home);
+    removeWithImages(platform.home);
     rmSync(folder, { recursive: true, force: true });
   }
 }, 300_000);

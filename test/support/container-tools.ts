@@ -67,3 +67,9 @@ export const staticProgram = (): Buffer => {
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+/** A folder with the storage of an ordinary user's images: some of it only that user's namespace may remove. */
+export const removeWithImages = (folder: string): void => {
+  if (process.getuid?.() !== 0) spawnSync("buildah", ["unshare", "--", "rm", "-rf", "--", folder], { stdio: "ignore" });
+  rmSync(folder, { recursive: true, force: true });
+};
