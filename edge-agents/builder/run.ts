@@ -1,5 +1,6 @@
 import type { BuildOrder, BuildReport } from "../../shared/contract/agent.ts";
 import type { Artifact } from "../../shared/contract/release.ts";
+import type { BuildPlan, ToolVersions } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure, failureOf, findingOf } from "../../shared/domain/build/failure.ts";
 import { nameFor, type PlannedBuild, planBuild, proposalOf } from "../../shared/domain/build/plan.ts";
 import { subTree } from "../../shared/domain/build/source-tree.ts";
@@ -94,6 +95,10 @@ const buildsImage = async (context: BuildContext, source: string): Promise<Resul
   };
 };
 
+/** Which versions build, and run: data centers take the same. */
+const toolsLine = (plan: BuildPlan, versions: ToolVersions): string =>
+  `Tools: ${plan.tools.map(({ tool }) => (versions[tool] === undefined || versions[tool] === "0" ? tool : `${tool} ${versions[tool]}`)).join(", ")}.`;
+
 const work = async (context: BuildContext, reporter: Reporter): Promise<Result> => {
   const { order, steps, log } = context;
   steps.plan(order.mode === "check" ? ["source", "detect"] : ["source", "detect", "install", "build", "pack", "publish"]);
@@ -107,6 +112,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
   if (plan === null || blocking)
     throw failureOf(blocking ?? { level: "blocks", code: "language.none", message: "No language was recognized." });
   log.say(plan.summary);
+  if (plan.tools.length > 0) log.say(toolsLine(plan, context.tools.versions));
   if (order.mode === "check") return { state: "succeeded" };
   if (plan.language === "dockerfile") return buildsImage(context, sourceFolder(source.folder, order));
   const made = await build(context, plan, source);

@@ -11,11 +11,13 @@ import {
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { ToolName, ToolVersions } from "../../shared/domain/build/build-plan.ts";
+import { machinePath } from "../../shared/adapters/local/cluster/environment.ts";
+import { nodeMajorMin } from "../../shared/adapters/local/cluster/node-directory.ts";
 import { runProcess } from "./process.ts";
 
 export interface Tools {
   readonly versions: ToolVersions;
-  /** Folders with programs, the platform's own node first. */
+  /** Folders with programs; the platform's own node first where it is what applications run with. */
   readonly path: string;
   /** What a plan's first word runs: `maven` is called mvn. */
   readonly programs: Readonly<Partial<Record<ToolName, readonly string[]>>>;
@@ -27,7 +29,8 @@ interface Probe {
   readonly pattern: RegExp;
 }
 
-const probes: Readonly<Record<Exclude<ToolName, "node" | "pip" | "uidmap">, Probe>> = {
+const probes: Readonly<Record<Exclude<ToolName, "pip" | "uidmap">, Probe>> = {
+  node: { programs: ["node"], args: ["--version"], pattern: /^v(\d+\.\d+\.\d+)/m },
   npm: { programs: ["npm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
   yarn: { programs: ["yarn"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
   pnpm: { programs: ["pnpm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
@@ -95,13 +98,13 @@ const ask = async (probe: Probe, file: string, path: string): Promise<string | n
   return ran.exitCode === 0 ? (probe.pattern.exec(text)?.[1] ?? null) : null;
 };
 
-/** Which tools this machine has. `cache` keeps the answers between builds. */
+/** Which tools this machine has. The Node that builds is the one that applications run with: compiled packages fit no other.  `cache` keeps the answers between builds. */
 export const findTools = async (cache: string): Promise<Tools> => {
-  const path = [dirname(process.execPath), process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+  const path = machinePath(process.env.PATH ?? "");
   const file = join(cache, "tools.json");
   const known = readKnown(file);
-  const versions: Partial<Record<ToolName, string>> = { node: process.versions.node };
-  const programs: Partial<Record<ToolName, readonly string[]>> = { node: [process.execPath] };
+  const versions: Partial<Record<ToolName, string>> = {};
+  const programs: Partial<Record<ToolName, readonly string[]>> = {};
   let asked = false;
   const one = async (tool: keyof typeof probes, probe: Probe): Promise<void> => {
     const program = probe.programs.map((name) => find(name, path)).find((each) => each !== undefined);
@@ -128,5 +131,7 @@ export const findTools = async (cache: string): Promise<Tools> => {
     writeFileSync(`${file}.${process.pid}`, JSON.stringify(known));
     renameSync(`${file}.${process.pid}`, file);
   }
-  return { versions, path, programs };
+  if (Number.parseInt(versions.node ?? "0", 10) >= nodeMajorMin) return { versions, path, programs };
+  const own = { versions: { ...versions, node: process.versions.node }, programs: { ...programs, node: [process.execPath] } };
+  return { ...own, path: [dirname(process.execPath), path].join(delimiter) };
 };

@@ -47,6 +47,7 @@ describe("C1: sources", () => {
       ["publish", "succeeded"],
     ]);
     expect(outcome).toMatchObject({ exitCode: 0, errors: "" });
+    expect(outcome.log).toMatch(/Tools: node \d+\.\d+\.\d+\./);
   });
 
   test("a static site becomes a slug with the platform's server beside it", async () => {

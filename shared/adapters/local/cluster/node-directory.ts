@@ -4,12 +4,12 @@ import { machinePath } from "./environment.ts";
 import { programOf } from "./program.ts";
 
 /** Older ones lack what current packages take for granted. */
-const majorMin = 20;
+export const nodeMajorMin = 20;
 
 /** Where the platform's own Node lies, when the machine has none or one too old; null when the machine's will do. */
 export function nodeDirectoryFor(path: string): string | null {
   const found = programOf("node", { path: machinePath(path), directory: "/" });
   if (!found) return dirname(process.execPath);
   const told = spawnSync(found, ["--version"], { encoding: "utf8", timeout: 5_000 }).stdout ?? "";
-  return Number(/^v(\d+)\./.exec(told)?.[1] ?? 0) >= majorMin ? null : dirname(process.execPath);
+  return Number(/^v(\d+)\./.exec(told)?.[1] ?? 0) >= nodeMajorMin ? null : dirname(process.execPath);
 }
