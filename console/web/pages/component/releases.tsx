@@ -34,6 +34,7 @@ function Detail({ release, releases }: { readonly release: Release; readonly rel
   const others = releases.filter((r) => r.id !== release.id);
   const base = others.find((r) => String(r.number) === against) ?? releases.find((r) => r.number < release.number) ?? null;
   const { artifact } = release;
+  const size = artifact.kind === "slug" ? artifact.sizeBytes : artifact.archive?.sizeBytes;
   const facts: Fact[] = [
     { label: t("release.why"), value: reason(release) },
     ...(release.commit
@@ -52,7 +53,7 @@ function Detail({ release, releases }: { readonly release: Release; readonly rel
       label: t("release.artifact"),
       value: <span className="mono">{artifact.digest ?? (artifact.kind === "image" ? artifact.reference : "")}</span>,
     },
-    ...(artifact.kind === "slug" ? [{ label: t("release.size"), value: bytes(artifact.sizeBytes, i18n.language) }] : []),
+    ...(size === undefined ? [] : [{ label: t("release.size"), value: bytes(size, i18n.language) }]),
     {
       label: t("release.command"),
       value: <span className="mono">{release.configuration.command ?? artifact.command ?? "–"}</span>,

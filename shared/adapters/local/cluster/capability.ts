@@ -3,17 +3,20 @@ import type { Sandbox } from "../sandbox.ts";
 import type { Podman } from "./podman.ts";
 import { hasProc } from "./proc.ts";
 
-function imagesOf(podman: Podman | string | undefined): Capability {
+const builds = (canBuild: boolean): string =>
+  canBuild ? "Dockerfiles are built with buildah." : "Dockerfiles cannot be built here: install buildah.";
+
+function imagesOf(podman: Podman | string | undefined, canBuild: boolean): Capability {
   if (podman === undefined) return { name: "images", available: false, message: "Images cannot be run here: install podman." };
   if (typeof podman === "string")
     return { name: "images", available: false, message: `Images cannot be run here: podman does not work (${podman}).` };
-  return { name: "images", available: true, message: podman.message };
+  return { name: "images", available: true, message: `${podman.message} ${builds(canBuild)}` };
 }
 
 /** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
-export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undefined): Capability[] => [
+export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undefined, canBuild: boolean): Capability[] => [
   { name: "processes", available: true, message: "Components built from source run as processes of this machine." },
-  imagesOf(podman),
+  imagesOf(podman, canBuild),
   sandbox.capability,
   hasProc
     ? {

@@ -20,6 +20,7 @@ import { componentKeeper, type Keeper } from "./keeper.ts";
 import { nodeDirectoryFor } from "./node-directory.ts";
 import { findPodman } from "./podman.ts";
 import { adoptedProcesses, signalGroup } from "./processes.ts";
+import { programOf } from "./program.ts";
 import { type ProcessMachine, processMachine } from "./process-machine.ts";
 import type { ComponentRecord, InstanceRecord } from "./record.ts";
 import { freshTimeline } from "./timeline.ts";
@@ -202,7 +203,8 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     remove,
     exec,
     onChange: told.onChange,
-    capabilities: async () => capabilitiesOf(sandbox, podman()),
+    capabilities: async () =>
+      capabilitiesOf(sandbox, podman(), programOf("buildah", { path: machinePath(path), directory: "/" }) !== undefined),
     capacity: () =>
       capacityOf(
         home,
