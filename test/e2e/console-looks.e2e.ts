@@ -59,6 +59,7 @@ const pages = (): string[] => [
   `/t/${team}/members`,
   `/t/${team}/keys`,
   `/t/${team}/audit`,
+  `/t/${team}/settings`,
   "/data-centers",
   "/account",
 ];

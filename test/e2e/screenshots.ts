@@ -97,6 +97,7 @@ const pagesOf = (team: string): Readonly<Record<string, string>> => {
     members: `/t/${team}/members`,
     keys: `/t/${team}/keys`,
     audit: `/t/${team}/audit`,
+    team: `/t/${team}/settings`,
     "data-centers": "/data-centers",
     account: "/account",
   };

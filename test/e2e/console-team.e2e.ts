@@ -1,0 +1,145 @@
+import type { Browser, Page } from "playwright-core";
+import type { Component } from "../../shared/contract/component.ts";
+import { chromiumPath, openBrowser, openPage } from "./browser.ts";
+import { demo, deployed, get } from "./journey.ts";
+import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { zipOf } from "../builder/archive-maker.ts";
+
+const inBrowser = chromiumPath ? test : test.skip;
+const patience = 180_000;
+let platform: Platform;
+let browser: Browser;
+let page: Page;
+let person: Awaited<ReturnType<typeof signUp>>;
+let team: string;
+let web: Component;
+
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  platform = await startPlatform();
+  browser = await openBrowser();
+  person = await signUp(platform.url);
+  team = `${platform.url}/t/${person.session.teams[0]?.id}`;
+  web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+  ({ page } = await openPage(browser));
+  await page.goto(`${platform.url}/login`);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/t\//);
+});
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await browser.close();
+  await platform.stop();
+  await removeHome(platform.home);
+});
+
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+const dialog = () => page.getByRole("dialog");
+
+inBrowser("U1: a second person signs up by an invitation and is a member", async () => {
+  await page.goto(`${team}/members`);
+  await button("Invite someone").click();
+  await dialog().getByLabel("E-mail").fill("grace@example.test");
+  await button("Make the invitation").click();
+  const link = /http\S+\/invite\/[\w.-]+/.exec(String(await dialog().getByText("/invite/").first().textContent()))?.[0];
+  const other = await openPage(browser);
+  await other.page.goto(String(link));
+  await other.page.getByLabel("Your name").fill("Grace Hopper");
+  await other.page.getByLabel("Password").fill("correct horse battery");
+  await other.page.keyboard.press("Enter");
+  await other.page.waitForURL(/\/t\//);
+  await other.page.getByRole("link", { name: "shop" }).first().waitFor();
+  await other.context.close();
+  await page.reload();
+  await page.getByRole("cell", { name: /Grace Hopper/ }).waitFor();
+});
+
+inBrowser("U1: an API key is shown once, works, and stops working when it is revoked", async () => {
+  await page.goto(`${team}/keys`);
+  await button("Create a key").first().click();
+  await dialog().getByRole("textbox", { name: "Name" }).fill("ci");
+  await dialog().getByRole("button", { name: "Create", exact: true }).click();
+  const secret = String(
+    /pluvia_[\w-]+/.exec(
+      String(
+        await dialog()
+          .getByText(/^pluvia_/)
+          .first()
+          .textContent(),
+      ),
+    )?.[0],
+  );
+  const ask = async () =>
+    (await fetch(`${platform.url}/v1/applications`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  expect(await ask()).toBe(200);
+  await button("I have copied it").click();
+  await dialog().waitFor({ state: "hidden" });
+  expect(await page.content()).not.toContain(secret);
+  await button("Revoke").click();
+  await dialog().getByRole("button", { name: "Revoke" }).click();
+  await eventually("the key is refused", async () => (await ask()) === 401);
+});
+
+inBrowser("U1: the team is renamed, everywhere at once", async () => {
+  await page.goto(`${team}/settings`);
+  await page.getByLabel("Team name").fill("Rainmakers");
+  await button("Rename").click();
+  await button("Team Rainmakers, switch")
+    .or(page.locator(".team-name", { hasText: "Rainmakers" }))
+    .first()
+    .waitFor();
+});
+
+inBrowser("A7: a port is added with its plan first", async () => {
+  await page.goto(`${team}/apps/shop/c/web/ports`);
+  await button("Add a port").click();
+  await button("Review changes").click();
+  await dialog().getByText("configuration.ports").first().waitFor();
+  await dialog()
+    .getByRole("button", { name: "Save", exact: true })
+    .or(dialog().getByRole("button", { name: /^Save/ }))
+    .first()
+    .click();
+  await eventually("the port is kept", async () => {
+    const now = await person.call<Component>("GET", `/v1/components/${web.id}`);
+    return now.configuration.ports.length === 2;
+  });
+});
+
+inBrowser("B1: an uploaded archive whose build fails opens its log at the failing line, with what to do", async () => {
+  await page.goto(`${team}/new`);
+  await page.getByText("Upload an archive").click();
+  const manifest = { name: "broken", scripts: { build: "echo before && echo the-cause && exit 3", start: "node x.js" } };
+  await page.locator('input[type="file"]').setInputFiles({
+    name: "broken.zip",
+    mimeType: "application/zip",
+    buffer: zipOf({ name: "package.json", content: JSON.stringify(manifest) }, { name: "x.js", content: "" }),
+  });
+  await page.locator('[data-testid="check"][data-state="ready"]').waitFor({ timeout: patience });
+  await page.getByLabel("Application name").fill("broken");
+  await button("Create and deploy").click();
+  const story = page.locator('[data-testid="operation"][data-state="failed"]');
+  await story.waitFor({ timeout: patience });
+  await story.getByText("Read the log from the line named here").waitFor();
+  await story.locator(".log-mark").waitFor();
+  await story.getByText("the-cause").first().waitFor();
+});
+
+inBrowser("L1: a lost connection is told quietly, and the log goes on without a missing line", async () => {
+  await page.goto(`${team}/apps/shop/c/web/logs`);
+  const log = page.getByRole("log", { name: "Logs" });
+  const asked = async (path: string) => {
+    await get(String(web.url), path);
+    await log.getByText(path).first().waitFor();
+  };
+  await asked("/before-it");
+  await platform.kill();
+  await page.getByText("No live connection.").waitFor();
+  platform = await startPlatform({ home: platform.home, port: platform.port });
+  await page.getByText("No live connection.").waitFor({ state: "detached", timeout: 60_000 });
+  await asked("/after-it");
+  expect(await log.getByText("/before-it").count()).toBe(1);
+  expect(await log.locator(".log-gap").count()).toBe(0);
+});
