@@ -11,6 +11,7 @@ interface Crumb {
 const fixed = {
   new: "nav.new",
   members: "nav.members",
+  settings: "nav.teamSettings",
   keys: "nav.keys",
   audit: "nav.audit",
   "data-centers": "nav.dataCenters",
