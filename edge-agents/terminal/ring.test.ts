@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { ring } from "./ring.ts";
 
 test("a ring keeps the newest pieces, numbered, within its size", () => {
-  fc.assert(
+  return fc.assert(
     fc.property(
       fc.array(fc.string({ maxLength: 20 }), { maxLength: 3_000 }),
       fc.integer({ min: 30, max: 500 }),

@@ -31,7 +31,7 @@ const hostile = fc.oneof(
 
 describe("Logs are inert", () => {
   test("nothing that steers a terminal or reorders text gets through, and colours are names from the palette", () => {
-    fc.assert(
+    return fc.assert(
       fc.property(hostile, (line) => {
         for (const span of spansOf(line)) {
           expect(span.text).not.toMatch(/(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);

@@ -11,7 +11,7 @@ const request = Buffer.concat([
 ]);
 
 test("what is pushed is read however the bytes are cut", () => {
-  fc.assert(
+  return fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: request.length })), (cuts) => {
       const reader = readPushRequest();
       const at = [0, ...cuts.toSorted((a, b) => a - b), request.length];
@@ -26,7 +26,7 @@ test("what is pushed is read however the bytes are cut", () => {
 });
 
 test("bytes that are no git request are no updates", () => {
-  fc.assert(
+  return fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
       const reader = readPushRequest();
       reader.see(Buffer.from(bytes));

@@ -47,7 +47,7 @@ const hostile = fc.oneof(
 
 describe("Parsers answer anything with a result or a finding that names the line", () => {
   test("Procfile", () => {
-    fc.assert(
+    return fc.assert(
       fc.property(hostile, (text) => {
         const { processes, findings } = parseProcfile(text);
         for (const [name, command] of Object.entries(processes)) {
@@ -61,7 +61,7 @@ describe("Parsers answer anything with a result or a finding that names the line
   });
   test("a Procfile comes back as it was written", () => {
     const command = fc.stringMatching(/^[a-z][a-z0-9 .$=/-]{0,40}[a-z]$/);
-    fc.assert(
+    return fc.assert(
       fc.property(
         fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_-]{0,20}$/), command, { noNullPrototype: true }),
         (processes) => {
@@ -84,8 +84,8 @@ describe("Parsers answer anything with a result or a finding that names the line
     expect(parseProcfile("web: a\n\nworker b\n").findings).toMatchObject([{ code: "procfile.line", at: "Procfile:3" }]);
     expect(parseProcfile("web: a\nweb: b").findings).toMatchObject([{ at: "Procfile:2" }]);
   });
-  test(".env.example", () => {
-    fc.assert(
+  test(".env.example", async () => {
+    await fc.assert(
       fc.property(hostile, (text) => {
         for (const variable of parseEnvExample(text)) expect(variable.name).toMatch(/^[A-Za-z_]\w*$/);
       }),
@@ -98,8 +98,8 @@ describe("Parsers answer anything with a result or a finding that names the line
       { name: "X", value: "1", required: false },
     ]);
   });
-  test("Dockerfile", () => {
-    fc.assert(
+  test("Dockerfile", async () => {
+    await fc.assert(
       fc.property(hostile, (text) => {
         const described = parseDockerfile(text);
         for (const { port } of described.ports) expect(port > 0 && port <= 65_535).toBe(true);
@@ -109,15 +109,15 @@ describe("Parsers answer anything with a result or a finding that names the line
     );
     expect(parseDockerfile("FROM a\n\nRUM x\nEXPOSE 80").findings).toMatchObject([{ line: 3, code: "dockerfile.line" }]);
   });
-  test("app.json", () => {
-    fc.assert(
+  test("app.json", async () => {
+    await fc.assert(
       fc.property(fc.oneof(hostile, fc.json()), (text) => void parseAppJson(text)),
       { numRuns: 500 },
     );
     expect(parseAppJson("{\n\n x }").findings).toMatchObject([{ code: "app-json.invalid", at: "app.json:3" }]);
   });
-  test("refs of a repository", () => {
-    fc.assert(fc.property(hostile, (text) => void parseRefs(text)));
+  test("refs of a repository", async () => {
+    await fc.assert(fc.property(hostile, (text) => void parseRefs(text)));
     const refs = parseRefs(
       `ref: refs/heads/main\tHEAD\n${"a".repeat(40)}\tHEAD\n${"a".repeat(40)}\trefs/heads/main\n${"b".repeat(40)}\trefs/tags/v1\n${"c".repeat(40)}\trefs/tags/v1^{}\n`,
     );
@@ -145,7 +145,7 @@ describe("Parsers answer anything with a result or a finding that names the line
       "vite.config.ts",
       "x/package.json",
     );
-    fc.assert(
+    return fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(hostile, fc.json()), { noNullPrototype: true }), (files) => {
         const planned = planBuild(memoryTree(files), { language: null, tools: {} });
         expect(planned.plan !== null || planned.findings.some((finding) => finding.level === "blocks")).toBe(true);

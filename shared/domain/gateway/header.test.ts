@@ -55,7 +55,7 @@ describe("Headers to an application", () => {
       "transfer-encoding",
     );
     const values = fc.constantFrom("chunked", "5", "close", "transfer-encoding", "upgrade, host", "x");
-    fc.assert(
+    return fc.assert(
       fc.property(fc.array(fc.tuple(names, values)), fc.boolean(), (pairs, chunked) => {
         const sent = requestHeaders(pairs.flat(), outside, { chunked });
         expect(valuesOf(sent, "transfer-encoding")).toEqual(chunked ? ["chunked"] : []);
