@@ -76,18 +76,111 @@ export const Dependency = z
   .meta({ id: "Dependency" });
 export type Dependency = z.infer<typeof Dependency>;
 
-/** All that decides how a component runs, except its artifact. A release keeps a copy of it. */
+/** stateless: instances are alike and replaced in any order. stateful: each keeps its name and volumes, replaced in order. daemon: one on every node. job: runs to its end once per release. cron: a job on a schedule. */
+export const ComponentKind = z.enum(["stateless", "stateful", "daemon", "job", "cron"]).meta({ id: "ComponentKind" });
+export type ComponentKind = z.infer<typeof ComponentKind>;
+
+/** `cron` has five fields (POSIX crontab), read in UTC. `overlap`: what happens when a run is due while the one before goes on. */
+export const Schedule = z
+  .object({
+    cron: z
+      .string()
+      .max(100)
+      .regex(/^\S+ \S+ \S+ \S+ \S+$/, "a schedule has five fields: minute, hour, day of month, month, day of week"),
+    overlap: z.enum(["allow", "skip", "replace"]),
+  })
+  .meta({ id: "Schedule" });
+export type Schedule = z.infer<typeof Schedule>;
+
+const AbsolutePath = z
+  .string()
+  .max(500)
+  .regex(/^(\/[^/\0]+)+$/, "a path begins with / and names a file or folder")
+  .refine((path) => !path.split("/").includes(".."), "a path cannot lead upwards");
+
+/** exclusive: of one instance (of each, when stateful). shared: of all instances together. memory: gone when the instance ends, counts as its memory. */
+export const Volume = z
+  .object({
+    name: z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, "a volume's name has lower-case letters, digits and -, up to 30"),
+    kind: z.enum(["exclusive", "shared", "memory"]),
+    path: AbsolutePath,
+    sizeMib: z.int().min(1).max(16_777_216),
+    /** Of the data center; null: its default. */
+    storageClass: z.string().min(1).max(253).nullable(),
+  })
+  .meta({ id: "Volume", description: "Storage of a component." });
+export type Volume = z.infer<typeof Volume>;
+
+export const ConfigFile = z
+  .object({ path: AbsolutePath, content: z.string().max(262_144), executable: z.boolean() })
+  .meta({ id: "ConfigFile", description: "A file the platform writes into every instance. Not for secrets." });
+export type ConfigFile = z.infer<typeof ConfigFile>;
+
+/** Between `replicasMin` and `replicasMax`, so that instances use about `cpuPercent` of the CPU they ask for. */
+export const ScalingPolicy = z
+  .object({ replicasMin: z.int().min(1).max(50), replicasMax: z.int().min(1).max(50), cpuPercent: z.int().min(5).max(100) })
+  .meta({ id: "ScalingPolicy" });
+export type ScalingPolicy = z.infer<typeof ScalingPolicy>;
+
+/** Which nodes may run it. spread: on as many nodes and zones as possible. */
+export const Placement = z
+  .object({
+    spread: z.boolean(),
+    nodeLabels: z.record(z.string().max(317), z.string().max(63)),
+    tolerations: z.array(z.object({ key: z.string().max(317), value: z.string().max(63).nullable() })).max(20),
+  })
+  .meta({ id: "Placement" });
+export type Placement = z.infer<typeof Placement>;
+
+/** init: runs to its end before the component starts. sidecar: runs beside it. */
+export const Attachment = z
+  .object({
+    name: z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, "a name has lower-case letters, digits and -, up to 30"),
+    kind: z.enum(["init", "sidecar"]),
+    image: z.string().min(1).max(500),
+    command: z.array(z.string().max(4_000)).max(50).nullable(),
+    variables: z.record(VariableName, VariableValue),
+    resources: Resources,
+  })
+  .meta({ id: "Attachment", description: "A further container in every instance." });
+export type Attachment = z.infer<typeof Attachment>;
+
+const configurationFields = {
+  /** null: the one the build found. Run without a shell unless it needs one (see domain/build). */
+  command: z.string().min(1).max(4_000).nullable(),
+  ports: z.array(Port).max(20),
+  health: HealthCheck,
+  replicas: z.int().min(0).max(50),
+  resources: Resources,
+  dependencies: z.array(Dependency).max(50),
+  /** How long an instance may finish its work after it was asked to stop. */
+  graceSeconds: z.int().min(0).max(600),
+  kind: ComponentKind,
+  /** Of kind cron. */
+  schedule: Schedule.nullable(),
+  /** What is set aside for one instance; null: all of its memory and a quarter of its CPU. */
+  requests: Resources.nullable(),
+  volumes: z.array(Volume).max(10),
+  files: z.array(ConfigFile).max(20),
+  scaling: ScalingPolicy.nullable(),
+  placement: Placement,
+  attachments: z.array(Attachment).max(5),
+};
+/** Any of its parts, to change these alone: what is left out stays as it is. */
+export const ConfigurationChange = z.object(configurationFields).partial();
+
+/** All that decides how a component runs, except its artifact. A release keeps a copy of it. Defaults are for what was kept by a version that knew less. */
 export const Configuration = z
   .object({
-    /** null: the one the build found. Run without a shell unless it needs one (see domain/build). */
-    command: z.string().min(1).max(4_000).nullable(),
-    ports: z.array(Port).max(20),
-    health: HealthCheck,
-    replicas: z.int().min(0).max(50),
-    resources: Resources,
-    dependencies: z.array(Dependency).max(50),
-    /** How long an instance may finish its work after it was asked to stop. */
-    graceSeconds: z.int().min(0).max(600),
+    ...configurationFields,
+    kind: ComponentKind.default("stateless"),
+    schedule: configurationFields.schedule.default(null),
+    requests: configurationFields.requests.default(null),
+    volumes: configurationFields.volumes.default([]),
+    files: configurationFields.files.default([]),
+    scaling: configurationFields.scaling.default(null),
+    placement: Placement.default({ spread: true, nodeLabels: {}, tolerations: [] }),
+    attachments: configurationFields.attachments.default([]),
   })
   .meta({ id: "Configuration" });
 export type Configuration = z.infer<typeof Configuration>;
@@ -174,7 +267,7 @@ export const ComponentCreate = z.object({
   credential: GitCredential.optional(),
   language: Language.optional(),
   dataCenter: DataCenterId.optional(),
-  configuration: Configuration.partial().optional(),
+  configuration: ConfigurationChange.optional(),
   variables: z
     .array(z.object({ name: VariableName, kind: z.enum(["plain", "secret"]), value: VariableValue }))
     .max(500)
@@ -185,7 +278,7 @@ export const ComponentUpdate = z.object({
   source: Source.optional(),
   credential: GitCredential.nullable().optional(),
   language: Language.nullable().optional(),
-  configuration: Configuration.partial().optional(),
+  configuration: ConfigurationChange.optional(),
   /** The generation this edit was made on; a conflict when it has moved on. */
   generation: z.int().optional(),
 });

@@ -85,6 +85,14 @@ export const defaultConfiguration: Configuration = {
   resources: { memoryMib: 512, cpuMillis: 1_000 },
   dependencies: [],
   graceSeconds: 10,
+  kind: "stateless",
+  schedule: null,
+  requests: null,
+  volumes: [],
+  files: [],
+  scaling: null,
+  placement: { spread: true, nodeLabels: {}, tolerations: [] },
+  attachments: [],
 };
 
 /** A changed configuration, whole. @throws Fault `invalid` naming every field that does not fit. */

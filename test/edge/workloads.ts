@@ -1,5 +1,6 @@
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { Configuration } from "../../shared/contract/component.ts";
+import { defaultConfiguration } from "../../shared/domain/component.ts";
 import type { RunningComponent } from "../../shared/domain/gateway/route.ts";
 
 export const componentId = (n: number) => `cmp_${String(n).padStart(16, "0")}` as Workload["component"];
@@ -27,6 +28,7 @@ export function workloadOf(
     releaseNumber: release,
     artifact: { kind: "image", reference: "none", digest: null, command: null, variables: {} },
     configuration: {
+      ...defaultConfiguration,
       command: null,
       ports,
       health: { kind: "tcp", path: "/", intervalSeconds: 5, timeoutSeconds: 3, failuresMax: 3, startSeconds: 60 },

@@ -8,6 +8,7 @@ import { plan } from "../../edge-agents/scheduler/plan.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryCluster, type MemoryWorld, memoryCluster, memoryWorld } from "../../shared/adapters/memory/cluster.ts";
 import type { DesiredChange, Workload } from "../../shared/contract/agent.ts";
+import { defaultConfiguration } from "../../shared/domain/component.ts";
 
 /*
  * A data center's agent on a fake cluster, clock and network, from a seed: the link loses, repeats and delays what the cloud plane
@@ -51,6 +52,7 @@ const workloadOf = (component: Workload["component"], generation: number, replic
     variables: {},
   },
   configuration: {
+    ...defaultConfiguration,
     command: "run",
     ports: [{ port: 3000, protocol: "http", internal: true, external: true }],
     health: { kind: "http", path: "/", intervalSeconds: 5, timeoutSeconds: 3, failuresMax: 3, startSeconds: 60 },
