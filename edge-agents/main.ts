@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -17,6 +18,7 @@ import { link } from "./runtime/link.ts";
 import { reporter } from "./runtime/reporter.ts";
 import { ticketGate } from "./runtime/ticket.ts";
 import { scheduler } from "./scheduler/main.ts";
+import { statusService } from "./status/service.ts";
 import { streamServer } from "./streams/stream.ts";
 import { terminals } from "./terminal/channel.ts";
 
@@ -28,6 +30,8 @@ const settings = {
   cloudUrl: process.env.PLUVIA_CLOUD_URL ?? "http://localhost:7070",
   joinToken: process.env.PLUVIA_JOIN_TOKEN,
   gatewayPort: Number(process.env.PLUVIA_GATEWAY_PORT ?? 7071),
+  /** Of the status service (gRPC). */
+  statusAddress: process.env.PLUVIA_STATUS_ADDRESS ?? "127.0.0.1:0",
   /** Origins of the console, whose pages may open streams; the first one's host is where browsers find this machine. */
   origins: (process.env.PLUVIA_ORIGINS ?? "http://localhost:7070").split(","),
 };
@@ -130,6 +134,12 @@ async function main(): Promise<void> {
     },
     log,
   });
+  const status = await statusService({
+    cluster,
+    address: settings.statusAddress,
+    token: randomBytes(32).toString("base64url"),
+    home: settings.home,
+  });
   const parts: { stop(): Promise<void> }[] = [schedule, reports];
 
   /** `halt`: a clean stop ends what runs; when only we go, it goes on and is adopted by the next start. */
@@ -139,6 +149,7 @@ async function main(): Promise<void> {
     await Promise.all([asking, ...parts.map((part) => part.stop())]);
     if (halt) await cluster.halt();
     unfollow();
+    status.stop();
     streams.stop();
     shells.stop();
     cluster.close();

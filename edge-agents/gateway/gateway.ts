@@ -7,7 +7,7 @@ import { portAllocation } from "./allocation.ts";
 import { backendPool } from "./backends.ts";
 import { chooser } from "./choose.ts";
 import { entrances } from "./entrances.ts";
-import { follow } from "./follow.ts";
+import { follow } from "../runtime/follow.ts";
 import { httpFront, type Mount } from "./front.ts";
 import type { HttpParts } from "./http.ts";
 import { routeTable } from "./table.ts";

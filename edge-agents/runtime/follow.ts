@@ -20,7 +20,7 @@ export function follow(
       const observed = await cluster.observe();
       if (!stopped) take(observed);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error), { code: "GATEWAY_OBSERVE" });
+      process.emitWarning(error instanceof Error ? error : String(error), { code: "CLUSTER_OBSERVE" });
     }
   };
   let turn = Promise.resolve();
