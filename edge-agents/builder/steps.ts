@@ -1,3 +1,4 @@
+import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import type { Step } from "../../shared/contract/release.ts";
 
 export interface StepTracker {
@@ -5,10 +6,14 @@ export interface StepTracker {
   plan(names: readonly string[]): void;
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
   skip(name: string, message: string): void;
-  note(name: string, message: string): void;
   /** What did not run is skipped. */
   end(): void;
 }
+
+const whyOf = (error: unknown): Pick<Step, "message" | "code" | "params"> => ({
+  message: error instanceof Error ? error.message.slice(0, 500) : null,
+  ...(error instanceof BuildFailure && { code: error.code, ...(error.params && { params: error.params }) }),
+});
 
 export const trackSteps = (options: { now: () => Date; report: (steps: Step[]) => void }): StepTracker => {
   const steps: Step[] = [];
@@ -35,11 +40,7 @@ export const trackSteps = (options: { now: () => Date; report: (steps: Step[]) =
         Object.assign(step, { state: "succeeded", endedAt: time() });
         return result;
       } catch (error) {
-        Object.assign(step, {
-          state: "failed",
-          endedAt: time(),
-          message: error instanceof Error ? error.message.slice(0, 500) : null,
-        });
+        Object.assign(step, { state: "failed", endedAt: time(), ...whyOf(error) });
         throw error;
       } finally {
         report();
@@ -48,9 +49,6 @@ export const trackSteps = (options: { now: () => Date; report: (steps: Step[]) =
     skip: (name, message) => {
       Object.assign(find(name), { state: "skipped", message });
       report();
-    },
-    note: (name, message) => {
-      find(name).message = message;
     },
     end: () => {
       for (const step of steps) if (step.state === "waiting") step.state = "skipped";

@@ -1,5 +1,6 @@
 import { Fault, faultOf } from "../../shared/base/fault.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
+import { errorFrame } from "../../shared/contract/stream.ts";
 import type { Channel, Outlet, Subscribing } from "../runtime/channel.ts";
 import type { ComponentLog } from "./component-log.ts";
 import type { LogStore } from "./log-store.ts";
@@ -75,7 +76,10 @@ function startOf(log: ComponentLog, frame: Subscribing["frame"]): number {
 export function logChannel(logs: LogStore): Channel {
   return ({ claims, frame, key }, outlet) => {
     if (key !== claims.component)
-      throw new Fault("forbidden", `This ticket does not open ${frame.channel}.`, { next: "Get a ticket for it." });
+      throw new Fault("forbidden", `This ticket does not open ${frame.channel}.`, {
+        next: "Get a ticket for it.",
+        reason: "ticket.other",
+      });
     const log = logs.log(key);
     let closed = false;
     let wake = () => {};
@@ -91,10 +95,7 @@ export function logChannel(logs: LogStore): Channel {
         if (closed || cursor.position() < log.last()) resolve();
       });
     read({ log, frame, outlet, appended, closed: () => closed })
-      .catch((error: unknown) => {
-        const fault = faultOf(error);
-        outlet.send({ type: "error", id: frame.id, code: fault.code, message: fault.message });
-      })
+      .catch((error: unknown) => outlet.send(errorFrame(frame.id, faultOf(error))))
       .finally(stop);
     return { close: stop };
   };
@@ -134,7 +135,7 @@ async function read(reading: Reading): Promise<void> {
     }
     if (!told) outlet.send({ type: "caught-up", id, sequence: cursor.position() });
     told = true;
-    if (!follow) return outlet.send({ type: "ended", id, reason: "This is all there is." });
+    if (!follow) return outlet.send({ type: "ended", id, code: "log.end", reason: "This is all there is." });
     await appended(cursor);
   }
 }

@@ -59,7 +59,8 @@ export function logStore(options: LogStoreOptions): LogStore {
   let before: Map<string, Observed> | undefined;
 
   const log = (component: string): ComponentLog => {
-    if (!componentPattern.test(component)) throw new Fault("invalid", `${component} is no id of a component.`);
+    if (!componentPattern.test(component))
+      throw new Fault("invalid", `${component} is no id of a component.`, { reason: "not-found", params: { id: component } });
     const known = logs.get(component);
     if (known !== undefined) return known;
     const opened = componentLog(join(home, component), limits, () => {

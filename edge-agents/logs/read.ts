@@ -8,6 +8,7 @@ export interface Gap {
   readonly from: number;
   readonly to: number;
   readonly reason: string;
+  readonly code: string;
 }
 export type Entry = { readonly line: LogLine } | { readonly gap: Gap };
 
@@ -30,7 +31,7 @@ export function entryOf(log: ComponentLog, record: LogRecord): Entry {
 
 function gapOf(to: number, text: string): Gap {
   const [from = "", ...why] = text.split(" ");
-  return { from: Number.parseInt(from, 36), to, reason: why.join(" ") };
+  return { from: Number.parseInt(from, 36), to, reason: why.join(" "), code: "gap.fast" };
 }
 
 /** Enough for the longest record, and a good size for one read. */
@@ -69,7 +70,7 @@ export function cursorAfter(log: ComponentLog, after: number): Cursor {
   const dropped = (): Gap | undefined => {
     const first = log.first();
     return first > position + 1
-      ? { from: position + 1, to: first - 1, reason: "older lines were dropped to save space" }
+      ? { from: position + 1, to: first - 1, code: "gap.dropped", reason: "older lines were dropped to save space" }
       : undefined;
   };
 

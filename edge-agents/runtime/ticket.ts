@@ -18,8 +18,8 @@ const toleranceSeconds = 30;
 /** Used tickets are remembered until they have expired; the file is written anew when it holds this many. */
 const rememberedMax = 1_000;
 
-const refused = (message: string, cause?: unknown): Fault =>
-  new Fault("unauthenticated", message, { next: "Get a new ticket and connect again.", cause });
+const refused = (reason: string, message: string, cause?: unknown): Fault =>
+  new Fault("unauthenticated", message, { next: "Get a new ticket and connect again.", reason, cause });
 
 function readUsed(file: string, now: number): Map<string, number> {
   try {
@@ -47,7 +47,7 @@ export function ticketGate(options: { file: string; key: () => Promise<PublicKey
     written = used.size;
   };
   const spend = (claims: TicketClaims) => {
-    if (used.has(claims.jti)) throw refused("This ticket was used before.");
+    if (used.has(claims.jti)) throw refused("ticket.used", "This ticket was used before.");
     const until = claims.exp + toleranceSeconds + 1;
     used.set(claims.jti, until);
     appendFileSync(file, `${claims.jti} ${until}\n`, { mode: 0o600 });
@@ -66,15 +66,16 @@ export function ticketGate(options: { file: string; key: () => Promise<PublicKey
       };
       return TicketClaims.parse((await jwtVerify(ticket, await importJWK({ ...(await key()) }, "EdDSA"), options)).payload);
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw refused("This ticket has expired.", error);
-      throw refused("This ticket is not valid here.", error);
+      if (error instanceof errors.JWTExpired) throw refused("ticket.expired", "This ticket has expired.", error);
+      throw refused("ticket.invalid", "This ticket is not valid here.", error);
     }
   };
 
   return {
     async admit(ticket) {
       const claims = await verified(ticket);
-      if (claims.exp - seconds() > secondsMax || /\s/.test(claims.jti)) throw refused("This ticket is not valid here.");
+      if (claims.exp - seconds() > secondsMax || /\s/.test(claims.jti))
+        throw refused("ticket.invalid", "This ticket is not valid here.");
       spend(claims);
       return claims;
     },

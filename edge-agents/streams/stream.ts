@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Fault, faultOf } from "../../shared/base/fault.ts";
-import { ClientFrame, type ServerFrame, type TicketClaims } from "../../shared/contract/stream.ts";
+import { ClientFrame, errorFrame, type ServerFrame, type TicketClaims } from "../../shared/contract/stream.ts";
 import type { Channel, Outlet, Served } from "../runtime/channel.ts";
 import type { TicketGate } from "../runtime/ticket.ts";
 
@@ -85,21 +85,17 @@ function parsed(data: unknown): ClientFrame | undefined {
 function converse(socket: WebSocket, claims: TicketClaims, channels: StreamServerOptions["channels"]): void {
   const outlet = outletOf(socket);
   const served = new Map<string, Served>();
-  const complain = (id: string | null, fault: Fault) =>
-    outlet.send({
-      type: "error",
-      id,
-      code: fault.code,
-      message: fault.message,
-      ...(fault.next === undefined ? {} : { next: fault.next }),
-    });
+  const complain = (id: string | null, fault: Fault) => outlet.send(errorFrame(id, fault));
 
   const subscribe = (frame: Extract<ClientFrame, { type: "subscribe" }>) => {
     const [kind = "", key = ""] = frame.channel.split("/", 2);
     if (kind !== claims.kind)
-      throw new Fault("forbidden", `This ticket does not open ${frame.channel}.`, { next: "Get a ticket for it." });
+      throw new Fault("forbidden", `This ticket does not open ${frame.channel}.`, {
+        next: "Get a ticket for it.",
+        reason: "ticket.other",
+      });
     if (served.size >= subscriptionsMax || served.has(frame.id))
-      throw new Fault("invalid", "This connection has too many subscriptions, or one of this id.");
+      throw new Fault("invalid", "This connection has too many subscriptions, or one of this id.", { reason: "streams.many" });
     served.set(frame.id, channels[claims.kind]({ claims, frame, key }, outlet));
   };
   const leave = (id: string) => {
@@ -118,7 +114,10 @@ function converse(socket: WebSocket, claims: TicketClaims, channels: StreamServe
   socket.on("message", (data) => {
     const frame = parsed(data);
     if (frame === undefined)
-      return complain(null, new Fault("invalid", "This is no frame of the stream protocol.", { next: "Update the client." }));
+      return complain(
+        null,
+        new Fault("invalid", "This is no frame of the stream protocol.", { next: "Update the client.", reason: "frame.unknown" }),
+      );
     try {
       take(frame);
     } catch (error) {
@@ -159,9 +158,9 @@ export function streamServer(options: StreamServerOptions): StreamServer {
   const admit = (request: IncomingMessage): Promise<TicketClaims> => {
     const { origin } = request.headers;
     if (origin !== undefined && !origins.includes(origin))
-      throw new Fault("forbidden", `Pages of ${origin} may not read streams.`);
+      throw new Fault("forbidden", `Pages of ${origin} may not read streams.`, { reason: "page.foreign" });
     if (server.clients.size >= connectionsMax)
-      throw new Fault("unavailable", "Too many streams are open.", { next: "Try again later." });
+      throw new Fault("unavailable", "Too many streams are open.", { next: "Try again later.", reason: "streams.full" });
     return tickets.admit(new URL(request.url ?? "/", "http://streams").searchParams.get("ticket") ?? "");
   };
   const accept = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { Fault, faultOf } from "../../shared/base/fault.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
-import type { TicketClaims } from "../../shared/contract/stream.ts";
+import { errorFrame, type TicketClaims } from "../../shared/contract/stream.ts";
 import type { Cluster } from "../../shared/ports/cluster.ts";
 import type { Channel, Outlet, Served, Subscribing } from "../runtime/channel.ts";
+import { endings } from "./ending.ts";
 import { type RecordingLimits, record, usualRecordingLimits } from "./recording.ts";
 import { type Session, type SessionLimits, session, usualSessionLimits } from "./session.ts";
 
@@ -36,7 +37,10 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
 
   const begin = async ({ claims, frame }: Subscribing): Promise<Session> => {
     if (sessions.size >= sessionsMax)
-      throw new Fault("exhausted", "Too many terminals are open.", { next: "Close one that nobody needs." });
+      throw new Fault("exhausted", "Too many terminals are open.", {
+        next: "Close one that nobody needs.",
+        reason: "terminals.many",
+      });
     const { columns = usualSize.columns, rows = usualSize.rows } = frame;
     const exec = await cluster.exec({
       component: claims.component as ComponentId,
@@ -65,7 +69,7 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
     return {
       input: (sequence, data) => mine()?.input(sequence, data),
       resize: (columns, rows) => mine()?.resize(columns, rows),
-      close: (why) => (why === "left" ? mine()?.end("The terminal was closed.") : mine()?.detach(outlet)),
+      close: (why) => (why === "left" ? mine()?.end(endings.closed) : mine()?.detach(outlet)),
     };
   };
 
@@ -77,19 +81,10 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
     begin(subscribing).then(
       (made) => {
         begun = made;
-        if (gone) made.end("The terminal was closed.");
+        if (gone) made.end(endings.closed);
         else made.attach(outlet, id, 0);
       },
-      (error: unknown) => {
-        const fault = faultOf(error);
-        outlet.send({
-          type: "error",
-          id,
-          code: fault.code,
-          message: fault.message,
-          ...(fault.next === undefined ? {} : { next: fault.next }),
-        });
-      },
+      (error: unknown) => outlet.send(errorFrame(id, faultOf(error))),
     );
     const inner = served(() => begun, outlet);
     return {
@@ -104,11 +99,7 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
   const again = ({ claims, frame, key }: Subscribing, outlet: Outlet): Served => {
     const open = sessions.get(key);
     if (open === undefined || !mayResume(open, claims)) {
-      outlet.send({
-        type: "ended",
-        id: frame.id,
-        reason: "The terminal is gone: nobody was there for too long, or the data center was restarted.",
-      });
+      outlet.send({ type: "ended", id: frame.id, ...endings.gone });
       return { close: () => {} };
     }
     open.session.attach(outlet, frame.id, frame.after ?? 0);
@@ -120,11 +111,14 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
     channel(subscribing, outlet) {
       if (subscribing.key.startsWith("trm_")) return again(subscribing, outlet);
       if (subscribing.key !== subscribing.claims.component)
-        throw new Fault("forbidden", `This ticket does not open ${subscribing.frame.channel}.`, { next: "Get a ticket for it." });
+        throw new Fault("forbidden", `This ticket does not open ${subscribing.frame.channel}.`, {
+          next: "Get a ticket for it.",
+          reason: "ticket.other",
+        });
       return fresh(subscribing, outlet);
     },
     stop() {
-      for (const { session: each } of [...sessions.values()]) each.end("The data center is being stopped.");
+      for (const { session: each } of [...sessions.values()]) each.end(endings.stopping);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Exec } from "../../shared/ports/cluster.ts";
 import type { Outlet } from "../runtime/channel.ts";
+import { type Ending, endings } from "./ending.ts";
 import type { Recording } from "./recording.ts";
 import { ring } from "./ring.ts";
 
@@ -31,7 +32,7 @@ export interface Session {
   isSeenBy(outlet: Outlet): boolean;
   input(sequence: number, data: string): void;
   resize(columns: number, rows: number): void;
-  end(reason: string): void;
+  end(ending: Ending): void;
 }
 
 interface Attached {
@@ -55,7 +56,7 @@ export function session(start: SessionStart): Session {
   const decoder = new StringDecoder("utf8");
   let typed = 0;
   let attached: Attached | undefined;
-  let ended: { reason: string; exitCode: number | null } | undefined;
+  let ended: (Ending & { exitCode: number | null }) | undefined;
   let sending = false;
   let paused = false;
   let absent: ReturnType<typeof setTimeout> | undefined;
@@ -83,6 +84,7 @@ export function session(start: SessionStart): Session {
         id: to.subscription,
         from: to.sent + 1,
         to: next.sequence - 1,
+        code: "gap.away",
         reason: "more was shown than is kept for a client that is away or slow",
       });
     to.outlet.send({ type: "data", id: to.subscription, sequence: next.sequence, data: { kind: "output", data: next.data } });
@@ -109,7 +111,7 @@ export function session(start: SessionStart): Session {
     balance();
     void pump();
   };
-  const over = (how: { reason: string; exitCode: number | null }) => {
+  const over = (how: Ending & { exitCode: number | null }) => {
     if (ended !== undefined) return;
     clearTimeout(idle);
     clearTimeout(longest);
@@ -119,27 +121,27 @@ export function session(start: SessionStart): Session {
     // The end is told to a client that comes back, too.
     if (absent === undefined) absent = setTimeout(onOver, limits.absentMs).unref();
   };
-  const end = (reason: string) => {
-    over({ reason, exitCode: null });
+  const end = (ending: Ending) => {
+    over({ ...ending, exitCode: null });
     exec.close();
   };
   const touch = () => {
     clearTimeout(idle);
-    idle = setTimeout(() => end("Nothing was typed for too long."), limits.idleMs).unref();
+    idle = setTimeout(() => end(endings.idle), limits.idleMs).unref();
   };
-  const longest = setTimeout(() => end("The terminal was open for too long."), limits.sessionMs).unref();
+  const longest = setTimeout(() => end(endings.long), limits.sessionMs).unref();
   const leave = () => {
-    end("Nobody came back to the terminal.");
+    end(endings.left);
     onOver();
   };
 
   exec.onOutput((data) => show(decoder.write(data)));
-  exec.onExit((exitCode) => over({ reason: "The program ended.", exitCode }));
+  exec.onExit((exitCode) => over({ ...endings.exited, exitCode }));
   touch();
   return {
     id,
     attach(outlet, subscription, after) {
-      attached?.outlet.send({ type: "ended", id: attached.subscription, reason: "The terminal goes on in another window." });
+      attached?.outlet.send({ type: "ended", id: attached.subscription, ...endings.elsewhere });
       attached = { outlet, subscription, sent: after };
       clearTimeout(absent);
       absent = ended === undefined ? undefined : setTimeout(onOver, limits.absentMs).unref();

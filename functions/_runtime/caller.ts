@@ -8,6 +8,7 @@ import { livingKeyOf } from "../../shared/control/keys/living-key.ts";
 import { agents, keys, members, sessions, type StoredSession, type StoredUser } from "../../shared/control/tables.ts";
 import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/contract/id.ts";
 import type { Actor, Role } from "../../shared/contract/identity.ts";
+import { keyIsNoPerson } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
 import type { Deps } from "./deps.ts";
 import { headerOf } from "./request.ts";
@@ -44,8 +45,8 @@ export interface BuildCaller {
   readonly tenant: TenantId;
 }
 
-const refused = (message: string, next = "Sign in again, or create a new API key."): Fault =>
-  new Fault("unauthenticated", message, { next });
+const refused = (reason: string, message: string, next = "Sign in again, or create a new API key."): Fault =>
+  new Fault("unauthenticated", message, { next, reason });
 
 export const fromOf = (event: Pick<APIGatewayProxyEventV2, "headers" | "requestContext">): From => ({
   address: event.requestContext.http?.sourceIp ?? "unknown",
@@ -59,7 +60,7 @@ export function credentialIn(event: Carried): { token: string; byCookie: boolean
   const header = headerOf(event, "authorization");
   if (header !== undefined) {
     const token = /^bearer +(\S+) *$/i.exec(header)?.[1];
-    if (token === undefined) throw refused("The authorization header is not `Bearer <token>`.");
+    if (token === undefined) throw refused("token.header", "The authorization header is not `Bearer <token>`.");
     return { token, byCookie: false };
   }
   const prefix = `${sessionCookie}=`;
@@ -71,7 +72,11 @@ export function credentialIn(event: Carried): { token: string; byCookie: boolean
 function required(event: Carried): { token: string; byCookie: boolean } {
   const credential = credentialIn(event);
   if (credential) return credential;
-  throw refused("This needs you to be signed in.", "Sign in, or send an API key as header `authorization: Bearer <key>`.");
+  throw refused(
+    "signed-out",
+    "This needs you to be signed in.",
+    "Sign in, or send an API key as header `authorization: Bearer <key>`.",
+  );
 }
 
 /** @throws Fault `unauthenticated`; `forbidden` for an API key, which no person is. */
@@ -82,12 +87,12 @@ export async function personOf(deps: Deps, event: Carried): Promise<Person> {
       return sessionOf(deps, credential);
     case "key":
       await keyOf(deps, credential.token);
-      throw new Fault("forbidden", "An API key cannot do this; it concerns a person.", { next: "Sign in as a person." });
+      throw keyIsNoPerson();
     case "typo":
-      throw refused("This token has a typo or is cut off.", "Copy it again, as a whole.");
+      throw refused("token.typo", "This token has a typo or is cut off.", "Copy it again, as a whole.");
     case "invite":
     case "foreign":
-      throw refused("This token is not one of a session or an API key.");
+      throw refused("token.foreign", "This token is not one of a session or an API key.");
   }
 }
 
@@ -140,6 +145,7 @@ async function keyOf(deps: Deps, token: string): Promise<Membership> {
 const noTeam = (team: string): Fault =>
   new Fault("not_found", `There is no team ${team.slice(0, 60)} that you belong to.`, {
     next: "List your teams with GET /v1/session; you may have been removed from this one.",
+    reason: "team.not-yours",
   });
 
 /** Read anew for each request, so that a removed member's rights end at once. */
@@ -162,7 +168,11 @@ async function memberOf(deps: Deps, person: Person, team: string | undefined): P
 async function firstTeam(deps: Deps, person: Person): Promise<TenantId> {
   const page = await deps.table.query({ pk: `user#${person.user.id}`, prefix: "member#", byIndex: true, limit: 1 });
   const row = page.items[0];
-  if (!row) throw new Fault("not_found", "You belong to no team yet.", { next: "Create a team, or accept an invitation." });
+  if (!row)
+    throw new Fault("not_found", "You belong to no team yet.", {
+      next: "Create a team, or accept an invitation.",
+      reason: "team.none",
+    });
   return members.fromRow(row).tenant;
 }
 
@@ -177,7 +187,7 @@ export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> 
     found = { id: agent.id, dataCenter: agent.dataCenter };
     return agent.publicKey;
   });
-  if (!found) throw refused("This agent is not known.", "Register it with a new join token.");
+  if (!found) throw refused("agent.unknown", "This agent is not known.", "Register it with a new join token.");
   return found;
 }
 
@@ -185,7 +195,7 @@ export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> 
 export async function buildOf(deps: Deps, event: Carried): Promise<BuildCaller> {
   const claims = await deps.tokens.verify("build", required(event).token);
   const tenant = TenantId.safeParse(claims["tenant"]).data;
-  if (typeof claims["sub"] !== "string" || tenant === undefined) throw refused("This build token is not whole.");
+  if (typeof claims["sub"] !== "string" || tenant === undefined) throw refused("token.build", "This build token is not whole.");
   return { build: claims["sub"], tenant };
 }
 
@@ -196,6 +206,7 @@ export function assertOurPage(deps: Deps, event: Carried, person: Person): void 
   if (sent === undefined || !sameText(sent, person.session.csrf))
     throw new Fault("forbidden", "This call is not proven to come from our own page.", {
       next: "Send the session's csrf token as header `pluvia-csrf`, or authenticate by bearer token.",
+      reason: "page.unproven",
     });
 }
 
@@ -207,5 +218,6 @@ export function assertOrigin(deps: Pick<Deps, "settings">, event: Carried): void
   if (host !== undefined && URL.canParse(origin) && new URL(origin).host === host) return;
   throw new Fault("forbidden", `A page of ${origin.slice(0, 100)} may not make this call.`, {
     next: "Use the console, or authenticate by bearer token from a program.",
+    reason: "page.foreign",
   });
 }

@@ -53,6 +53,7 @@ export function idempotencyKeyOf(header: string | undefined): string | undefined
   if (header === undefined || visible.test(header)) return header;
   throw new Fault("invalid", "An Idempotency-Key has 1 to 200 visible ASCII characters without spaces.", {
     next: "Use a random UUID.",
+    reason: "repeat.key",
   });
 }
 
@@ -77,9 +78,10 @@ export async function once(deps: Deps, asked: Asked, resultSchema: z.ZodType): P
   const open = async (row: Kept): Promise<Earlier> => {
     const content = JSON.parse(await deps.secrets.open(asked.owner, row.sealed)) as Content;
     if (content.request !== request)
-      throw conflict("This Idempotency-Key was used for another request.", "Use a new key for a new request.");
+      throw conflict("repeat.other", "This Idempotency-Key was used for another request.", "Use a new key for a new request.");
     if (!content.answer)
       throw conflict(
+        "repeat.lost",
         "This request was done before; its answer was lost.",
         "Look at the thing itself rather than repeating the request.",
       );
@@ -94,7 +96,7 @@ export async function once(deps: Deps, asked: Asked, resultSchema: z.ZodType): P
     write: async (result) => {
       // A second try within this request: its first may have lost against another request with the same key.
       if (prepared && (await look()))
-        throw conflict("Another request with this Idempotency-Key was first.", "Send it again to get its answer.");
+        throw conflict("repeat.late", "Another request with this Idempotency-Key was first.", "Send it again to get its answer.");
       prepared = await keep(result, (seen?.generation ?? 0) + 1);
       return put(kept, prepared.row);
     },

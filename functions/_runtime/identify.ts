@@ -89,7 +89,10 @@ export function authorize({ action }: ApiOperation, { membership }: Identified):
   const limited = applications !== null && !allowedNarrowed(action);
   if (allowed(role, action) && !limited) return;
   if (!mayKnow(role, action))
-    throw new Fault("not_found", "There is nothing here for you.", { next: "Check the path and your role in the team." });
+    throw new Fault("not_found", "There is nothing here for you.", {
+      next: "Check the path and your role in the team.",
+      reason: "nothing-for-you",
+    });
   if (limited && allowed(role, action)) throw keyIsLimited();
   throw new Fault("forbidden", `The role ${role} may not do this (${action}).`, {
     next: "Ask an owner of the team to do it, or to change your role.",

@@ -41,6 +41,8 @@ function decode(event: APIGatewayProxyEventV2): unknown {
   if (bytes.length > bodyBytesMax)
     throw new Fault("too_large", `The body has ${bytes.length} bytes; at most ${bodyBytesMax} are taken.`, {
       next: "Send less at once; source code goes through an upload.",
+      reason: "body.too-large",
+      params: { bytes: bytes.length, limit: bodyBytesMax },
     });
   const type = headerOf(event, "content-type") ?? "";
   if (!/^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type))
@@ -49,6 +51,7 @@ function decode(event: APIGatewayProxyEventV2): unknown {
       `The body must be JSON, and say so; its content type is ${type === "" ? "missing" : type.slice(0, 100)}.`,
       {
         next: "Send header content-type: application/json.",
+        reason: "body.type",
       },
     );
   const text = bytes.toString("utf8");
@@ -56,7 +59,12 @@ function decode(event: APIGatewayProxyEventV2): unknown {
     return JSON.parse(text);
   } catch (cause) {
     const problem = jsonProblem(text);
-    throw new Fault("invalid", `The body is not JSON: ${problem}.`, { next: "Mend the body at that place.", cause });
+    throw new Fault("invalid", `The body is not JSON: ${problem}.`, {
+      next: "Mend the body at that place.",
+      reason: "body.json",
+      params: { problem },
+      cause,
+    });
   }
 }
 

@@ -31,6 +31,8 @@ function unknownRoute(event: APIGatewayProxyEventV2): Answer {
       methods.length > 0
         ? `This path takes ${allow}.`
         : `Paths begin with ${roots.join(", ")}; GET /v1/openapi.json lists them all.`,
+    reason: "path.unknown",
+    params: { method, path: event.rawPath.slice(0, 200) },
   });
   const answer = faultAnswer(request, fault);
   if (methods.length > 0) answer.headers["allow"] = allow;

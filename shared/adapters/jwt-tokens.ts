@@ -50,7 +50,11 @@ export function jwtTokens({ jwk, clock }: { jwk: JWK; clock: Clock }): Tokens {
 }
 
 const dead = (message: string, cause?: unknown): Fault =>
-  new Fault("unauthenticated", message, { next: "Get a new token; they are short-lived.", cause });
+  new Fault("unauthenticated", message, {
+    next: "Get a new token; they are short-lived.",
+    reason: "token.over",
+    cause,
+  });
 
 async function refuseBad<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -27,6 +27,7 @@ export function rowText(row: Row): string {
   if (Buffer.byteLength(text) > rowBytesMax)
     throw new Fault("too_large", "That is more than can be kept in one record (400 KB).", {
       next: "Make it smaller, or split it.",
+      reason: "record.too-large",
       detail: { pk: row.pk, sk: row.sk },
     });
   return text;
@@ -53,6 +54,7 @@ export function pageToken(page: string): PageToken {
   if (isToken(token)) return token;
   throw new Fault("invalid", "That is not a page token of this listing.", {
     next: "Use `next` of the page before, unchanged, or begin without a page.",
+    reason: "page.token",
   });
 }
 

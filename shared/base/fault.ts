@@ -74,8 +74,8 @@ export const notFound = (kind: string, id: string): Fault =>
     params: { kind, id },
   });
 
-export const conflict = (message: string, next = "Reload, look at what changed, and try again."): Fault =>
-  new Fault("conflict", message, { next });
+export const conflict = (reason: string, message: string, next = "Reload, look at what changed, and try again."): Fault =>
+  new Fault("conflict", message, { next, reason });
 
 /** A state the types cannot rule out but the code does. Reaching it is our bug, never the caller's. */
 export function unreachable(value: never): never {

@@ -1,6 +1,6 @@
 import { isFault } from "../base/fault.ts";
 import { backoffMs } from "../base/retry.ts";
-import { type ClientFrame, ServerFrame, type StreamData } from "../contract/stream.ts";
+import { type ClientFrame, type ErrorFrame, ServerFrame, type StreamData } from "../contract/stream.ts";
 import { type Pending, pendingInputs } from "./terminal-input.ts";
 
 /** What a browser's WebSocket, Node's global one and the package `ws` have in common. */
@@ -37,13 +37,17 @@ export interface StreamHandlers {
   onData(data: StreamData, sequence: number): void;
   /** `resumed: false` on a snapshot or team channel: fetch the whole again, then trust what follows. */
   onSubscribed?(subscribed: { readonly resumed: boolean }): void;
-  onGap?(gap: { readonly from: number; readonly to: number; readonly reason: string }): void;
+  onGap?(gap: { readonly from: number; readonly to: number; readonly reason: string; readonly code?: string | undefined }): void;
   /** All that was stored has come. */
   onCaughtUp?(sequence: number): void;
   /** No more comes: the log was read to its end, the build ended, the program on the terminal exited. */
-  onEnded?(ended: { readonly reason: string; readonly exitCode?: number | null | undefined }): void;
+  onEnded?(ended: {
+    readonly reason: string;
+    readonly code?: string | undefined;
+    readonly exitCode?: number | null | undefined;
+  }): void;
   /** The server refused this subscription; it is over. */
-  onError?(error: { readonly code: string; readonly message: string; readonly next?: string | undefined }): void;
+  onError?(error: ErrorFrame): void;
 }
 
 export interface Subscription {

@@ -1,13 +1,16 @@
 import * as z from "zod";
-import { AgentId, DataCenterId, TenantId, Time } from "./id.ts";
+import { AgentId, DataCenterId, Params, TenantId, Time } from "./id.ts";
 
 export const Capability = z
   .object({
-    /** processes, images, isolation, memory-limit, cpu-limit, terminal */
+    /** processes, images, image-builds, isolation, memory-limit, cpu-limit, terminal */
     name: z.string(),
     available: z.boolean(),
     /** Why it is there or not, and what to install for it: shown to people. */
     message: z.string(),
+    /** Stable word for what `message` says, and its facts. */
+    code: z.string().optional(),
+    params: Params.optional(),
   })
   .meta({ id: "Capability" });
 export type Capability = z.infer<typeof Capability>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Advice, Configuration, Variable } from "./component.ts";
-import { BuildId, ComponentId, Digest, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
+import { BuildId, ComponentId, Digest, OperationId, Params, ReleaseId, TenantId, Time } from "./id.ts";
 import { Actor } from "./identity.ts";
 import { Finding, Language, Source } from "./source.ts";
 
@@ -68,7 +68,11 @@ export const Step = z
     state: StepState,
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),
+    /** Why it failed. */
     message: z.string().nullable(),
+    /** Stable word for what `message` says, and its facts. */
+    code: z.string().optional(),
+    params: Params.optional(),
   })
   .meta({ id: "Step" });
 export type Step = z.infer<typeof Step>;

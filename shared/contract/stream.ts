@@ -1,6 +1,8 @@
 import * as z from "zod";
+import type { Fault } from "../base/fault.ts";
 import { LogLine } from "./agent.ts";
 import { Component } from "./component.ts";
+import { Params } from "./id.ts";
 import { Operation } from "./operation.ts";
 import { Build } from "./release.ts";
 import { Check } from "./source.ts";
@@ -68,16 +70,33 @@ export const ServerFrame = z.discriminatedUnion("type", [
   /** `sequence` is that of the newest thing inside: of the last line of `lines`. */
   z.object({ type: z.literal("data"), id: z.string(), sequence: z.int(), data: StreamData }),
   /** Lines from..to are gone for good, and why (retention, rate limit). */
-  z.object({ type: z.literal("gap"), id: z.string(), from: z.int(), to: z.int(), reason: z.string() }),
+  z.object({
+    type: z.literal("gap"),
+    id: z.string(),
+    from: z.int(),
+    to: z.int(),
+    reason: z.string(),
+    code: z.string().optional(),
+  }),
   /** Everything stored has been sent; with follow: what comes now is live. */
   z.object({ type: z.literal("caught-up"), id: z.string(), sequence: z.int() }),
-  z.object({ type: z.literal("ended"), id: z.string(), reason: z.string(), exitCode: z.int().nullable().optional() }),
+  /** `code`, here and in a gap: stable word for what `reason` says. */
+  z.object({
+    type: z.literal("ended"),
+    id: z.string(),
+    reason: z.string(),
+    code: z.string().optional(),
+    exitCode: z.int().nullable().optional(),
+  }),
   z.object({
     type: z.literal("error"),
     id: z.string().nullable(),
     code: z.string(),
     message: z.string(),
     next: z.string().optional(),
+    /** What exactly was refused, as in the API's errors. */
+    reason: z.string().optional(),
+    params: Params.optional(),
   }),
   /** Highest input sequence typed so far. */
   z.object({ type: z.literal("typed"), id: z.string(), sequence: z.int() }),
@@ -86,6 +105,18 @@ export const ServerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pong") }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;
+export type ErrorFrame = Extract<ServerFrame, { type: "error" }>;
+
+/** `id`: the subscription that failed; null: the frame itself. */
+export const errorFrame = (id: string | null, { code, message, next, reason, params }: Fault): ErrorFrame => ({
+  type: "error",
+  id,
+  code,
+  message,
+  ...(next !== undefined && { next }),
+  ...(reason !== undefined && { reason }),
+  ...(params !== undefined && { params }),
+});
 
 /** Claims of a stream ticket: a JWT (EdDSA) signed by the cloud plane, good once (`jti`) and for 60 s. */
 export const TicketClaims = z.object({

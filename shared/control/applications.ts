@@ -89,7 +89,8 @@ export const updateApplication = (
   });
 
 export function assertNotRemoving(application: Application): void {
-  if (application.removing) throw conflict(`The application ${application.name} is being removed.`, "Use another application.");
+  if (application.removing)
+    throw conflict("application.removing", `The application ${application.name} is being removed.`, "Use another application.");
 }
 
 /** Nothing new can be made in it from here on; each component is removed by an operation of its own, and the last one takes it along. */

@@ -14,7 +14,8 @@ const expiresSeconds = 600;
 
 /** An agent reads artifacts of the teams that its data center serves; it never writes any. */
 export async function agentBlobUrl(deps: Deps, agent: Agent, asked: z.infer<typeof BlobUrlRequest>): Promise<{ url: string }> {
-  if (asked.kind === "put") throw new Fault("forbidden", "An agent writes no artifacts.", { next: "Only builders do." });
+  if (asked.kind === "put")
+    throw new Fault("forbidden", "An agent writes no artifacts.", { next: "Only builders do.", reason: "agent.no-builder" });
   const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
   const { tenant, digest } = asked;
   const serves = dataCenter !== undefined && (dataCenter.tenant === null || dataCenter.tenant === tenant);

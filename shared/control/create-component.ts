@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { conflict, Fault } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import type { Component, ComponentCreate } from "../contract/component.ts";
 import { type ApplicationId, ComponentId, type TenantId } from "../contract/id.ts";
 import type { GitCredential } from "../contract/source.ts";
@@ -20,6 +20,7 @@ import {
   keyOf,
   variableRows,
 } from "./component-tables.ts";
+import { assertNotRemoving } from "./applications.ts";
 import { viewComponent } from "./component-view.ts";
 import { publish } from "./effects.ts";
 import { listAll, put, read } from "./entity.ts";
@@ -48,7 +49,7 @@ async function created(
 ): Promise<Component> {
   const { create } = asked;
   const application = await findApplication(deps, caller, asked.application);
-  if (application.removing) throw conflict(`The application ${application.name} is being removed.`, "Use another application.");
+  assertNotRemoving(application);
   await assertSource(deps, caller.tenant, create.source);
   const record = await newRecord(deps, caller, { application, create });
   await assertDependencies(deps, record, record.configuration);
@@ -142,7 +143,10 @@ async function freeHost(deps: CreateDeps, component: string, application: string
     const label = hostLabel(component, application, draw === 0 ? undefined : deps.ids.next("h").slice(-4));
     if (!(await read(deps.table, hosts, keyOf.host(label)))) return label;
   }
-  throw new Fault("exhausted", "No free address was found for this name.", { next: "Choose another name." });
+  throw new Fault("exhausted", "No free address was found for this name.", {
+    next: "Choose another name.",
+    reason: "address.none",
+  });
 }
 
 async function assertQuota(deps: CreateDeps, record: ComponentRecord): Promise<void> {

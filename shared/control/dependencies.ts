@@ -1,4 +1,4 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, type FieldProblem } from "../base/fault.ts";
 import type { Configuration } from "../contract/component.ts";
 import type { Table } from "../ports/table.ts";
 import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
@@ -13,28 +13,38 @@ export async function assertDependencies(
 ): Promise<void> {
   const problems = await Promise.all(
     configuration.dependencies.map(async (dependency, at) => {
-      const message = await problemWith(deps, record, dependency);
-      return message === undefined ? [] : [{ path: `configuration.dependencies.${at}`, message }];
+      const problem = await problemWith(deps, record, dependency);
+      return problem === undefined ? [] : [{ path: `configuration.dependencies.${at}`, ...problem }];
     }),
   );
   const fields = problems.flat();
   if (fields.length > 0)
-    throw new Fault("invalid", fields.map((f) => f.message).join(" "), { fields, next: "Correct the dependencies named." });
+    throw new Fault("invalid", fields.map((f) => f.message).join(" "), {
+      fields,
+      reason: "fields",
+      next: "Correct the dependencies named.",
+    });
 }
 
 async function problemWith(
   deps: { table: Table },
   record: Pick<ComponentRecord, "id" | "tenant">,
   dependency: Configuration["dependencies"][number],
-): Promise<string | undefined> {
-  if (dependency.component === record.id) return "A component cannot depend on itself.";
+): Promise<Omit<FieldProblem, "path"> | undefined> {
+  if (dependency.component === record.id) return { rule: "dependency.self", message: "A component cannot depend on itself." };
   const target = await read(deps.table, components, keyOf.component(record.tenant, dependency.component));
-  if (!target) return `There is no component ${dependency.component} in this team.`;
+  const params = { component: target?.name ?? dependency.component, port: dependency.port };
+  if (!target)
+    return { rule: "dependency.unknown", message: `There is no component ${dependency.component} in this team.`, params };
   const port = target.configuration.ports.find((p) => p.port === dependency.port);
-  if (!port) return `${target.name} has no port ${dependency.port}.`;
+  if (!port) return { rule: "dependency.no-port", message: `${target.name} has no port ${dependency.port}.`, params };
   return port.internal
     ? undefined
-    : `Port ${dependency.port} of ${target.name} is not reachable by others: make it internal first.`;
+    : {
+        rule: "dependency.closed-port",
+        message: `Port ${dependency.port} of ${target.name} is not reachable by others: make it internal first.`,
+        params,
+      };
 }
 
 /** Who depends on the component, and on which of its ports. */

@@ -14,6 +14,7 @@ import { agents } from "./tables.ts";
 const refused = () =>
   new Fault("unauthenticated", "This join token is not known, was used already or has expired.", {
     next: "Ask the operator of the platform for a new one.",
+    reason: "join-token.over",
   });
 
 /** Trades a one-time token for a place in the data center. The agent's public key is all that proves it from here on. */
@@ -30,6 +31,7 @@ export const registerAgent = (
     if (!dataCenter) throw refused();
     if (dataCenter.kind !== registration.kind)
       throw conflict(
+        "data-center.kind",
         `The data center ${dataCenter.name} is of kind ${dataCenter.kind}, the agent of kind ${registration.kind}.`,
         "Start the agent that fits, or use the token of another data center.",
       );

@@ -41,6 +41,7 @@ export const reportBuild = (
 export function assertNext(known: { reportSequence: number }, report: BuildReport): void {
   if (report.sequence !== known.reportSequence + 1)
     throw conflict(
+      "report.order",
       `Report ${report.sequence} came before report ${known.reportSequence + 1}.`,
       `Send report ${known.reportSequence + 1} first.`,
     );

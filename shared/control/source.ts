@@ -22,6 +22,7 @@ function assertGitUrl(text: string, allowed: readonly string[]): void {
   const address = parseAddress(host.replace(/^\[|\]$/g, ""));
   if (address && !addressAllowed(host, address, allowed))
     throw refusedUrl(
+      "repository.private-address",
       "The repository address is in a private network, which the platform does not fetch from.",
       "Use a public address, or ask the platform's operator to allow this one.",
     );
@@ -31,17 +32,22 @@ function parsedGitUrl(text: string): GitUrl {
   try {
     return parseGitUrl(text);
   } catch (error) {
-    throw error instanceof BuildFailure ? refusedUrl(error.message, error.next) : error;
+    throw error instanceof BuildFailure ? refusedUrl(error.code, error.message, error.next) : error;
   }
 }
-const refusedUrl = (message: string, next: string): Fault =>
-  new Fault("invalid", message, { next, fields: [{ path: "source.url", message }] });
+const refusedUrl = (reason: string, message: string, next: string): Fault =>
+  new Fault("invalid", message, { next, reason, fields: [{ path: "source.url", message, rule: reason }] });
 
 async function assertComplete(deps: SourceDeps, tenant: TenantId, id: string): Promise<void> {
   const upload = await read(deps.table, uploads, keyOf.upload(tenant, id));
   if (upload?.digest) return;
-  throw new Fault("invalid", upload ? `The upload ${id} is not complete.` : `There is no upload ${id} in this team.`, {
-    next: upload ? "PUT the file to its URL and complete it with the digest of the answer." : "Create an upload and use its id.",
-    fields: [{ path: "source.upload", message: upload ? "not complete" : "not found" }],
-  });
+  throw upload
+    ? refusedUpload(
+        "upload.incomplete",
+        `The upload ${id} is not complete.`,
+        "PUT the file to its URL and complete it with the digest of the answer.",
+      )
+    : refusedUpload("upload.unknown", `There is no upload ${id} in this team.`, "Create an upload and use its id.");
 }
+const refusedUpload = (reason: string, message: string, next: string): Fault =>
+  new Fault("invalid", message, { next, reason, fields: [{ path: "source.upload", message, rule: reason }] });

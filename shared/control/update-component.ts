@@ -59,7 +59,12 @@ function assertFresh(record: ComponentRecord, generation: number | undefined): v
       reason: "changed-meanwhile",
       detail: { generation: record.revision },
       fields: [
-        { path: "generation", message: `now ${record.revision}${record.newest ? `, after a ${record.newest.kind}` : ""}` },
+        {
+          path: "generation",
+          message: `now ${record.revision}${record.newest ? `, after a ${record.newest.kind}` : ""}`,
+          rule: "generation.stale",
+          params: { generation: record.revision },
+        },
       ],
     },
   );

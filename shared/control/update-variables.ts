@@ -46,6 +46,8 @@ export function openVariablesFrom(now: Date, current: readonly OpenVariable[], e
       `All variables of a component together have at most ${variablesBytesMax} bytes; these have ${bytes}.`,
       {
         next: "Put large values into a file of the application or an external store.",
+        reason: "variables.too-large",
+        params: { limit: variablesBytesMax, bytes },
       },
     );
   return variables;

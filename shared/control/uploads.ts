@@ -16,7 +16,7 @@ export async function createUpload(deps: UploadDeps, caller: Caller, asked: { fi
       next: "Leave out dependencies and build results: the platform makes them itself.",
       reason: "upload.too-large",
       params: { limit: uploadBytesMax, size: asked.sizeBytes },
-      fields: [{ path: "sizeBytes", message: `at most ${uploadBytesMax}` }],
+      fields: [{ path: "sizeBytes", message: `at most ${uploadBytesMax}`, rule: "too_big", params: { maximum: uploadBytesMax } }],
     });
   const { tenant } = caller;
   const id = UploadId.parse(deps.ids.next("upl"));
@@ -40,10 +40,15 @@ export const completeUpload = (deps: UploadDeps, caller: Caller, asked: { upload
     const upload = await read(deps.table, uploads, keyOf.upload(caller.tenant, id));
     if (!upload) throw notFound("upload", id);
     if (upload.digest === digest) return { upload: id, digest };
-    if (upload.digest !== null) throw new Fault("conflict", "This upload is complete already.", { next: "Create another one." });
+    if (upload.digest !== null)
+      throw new Fault("conflict", "This upload is complete already.", {
+        next: "Create another one.",
+        reason: "upload.complete",
+      });
     if (!(await deps.blobs.has(caller.tenant, digest)))
       throw new Fault("conflict", "Nothing with this digest has arrived.", {
         next: "PUT the file to the upload's URL first; its answer tells the digest.",
+        reason: "upload.nothing",
       });
     const audit = { subject: id, changes: [{ path: "digest", before: null, after: digest }] };
     return commit(deps, caller, { writes: [put(uploads, next(upload, { digest }))], audit }, { upload: id, digest });

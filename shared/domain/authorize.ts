@@ -25,6 +25,12 @@ export const allowedNarrowed = (action: Action): boolean => !teamWide.includes(a
 export const keyIsLimited = (): Fault =>
   new Fault("forbidden", "This API key is limited to some applications; it cannot do what concerns the whole team.", {
     next: "Use a key without a list of applications.",
+    reason: "key.narrow",
+  });
+export const keyIsNoPerson = (): Fault =>
+  new Fault("forbidden", "An API key cannot do this; it concerns a person.", {
+    next: "Sign in as a person.",
+    reason: "key.no-person",
   });
 
 /** Whether the role may know that things of this kind exist: then a refusal says so (403), else they are not found (404). */

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Stream, StreamState } from "../../../shared/client/streams.ts";
 import type { ComponentId } from "../../../shared/contract/id.ts";
+import type { ErrorFrame } from "../../../shared/contract/stream.ts";
 import { appended, type LogRow, prepended, rowsOf, sequenceOf } from "../ui/log-lines.ts";
 import { openDataCenterStream } from "./data-center-stream.ts";
 
@@ -12,7 +13,7 @@ export interface RuntimeLog {
   readonly state: StreamState;
   /** All that was stored has come at least once. */
   readonly caughtUp: boolean;
-  readonly refused: { readonly code: string; readonly message: string; readonly next?: string | undefined } | null;
+  readonly refused: ErrorFrame | null;
   readonly older: () => void;
   readonly oldestReached: boolean;
 }
@@ -56,8 +57,7 @@ export function useRuntimeLog(component: ComponentId, search: string): RuntimeLo
         { tail: pageLines, ...(search ? { search } : {}) },
         {
           onData: (data) => data.kind === "lines" && change((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines)) })),
-          onGap: ({ from, to, reason }) =>
-            change((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", from, to, reason }]) })),
+          onGap: (gap) => change((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", ...gap }]) })),
           onCaughtUp: () => change((now) => ({ ...now, caughtUp: true })),
           onError: (refused) => change((now) => ({ ...now, refused })),
         },

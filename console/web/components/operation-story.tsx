@@ -113,7 +113,7 @@ export function OperationStory({ id, withLog = true }: { readonly id: OperationI
       </div>
       {operation.failure && <Failure failure={operation.failure} />}
       {operation.state === "superseded" && <p className="muted small">{t("operation.supersededWhy")}</p>}
-      {operation.steps.length > 0 && <Steps steps={operation.steps} />}
+      {operation.steps.length > 0 && <Steps steps={operation.steps} elsewhere={operation.failure?.message} />}
       {withLog && operation.build && <BuildPart id={operation.build} open={open} failed={operation.failure !== null} />}
     </div>
   );

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { Stream, StreamState, Subscription } from "../../../shared/client/streams.ts";
 import type { ComponentId } from "../../../shared/contract/id.ts";
 import { openDataCenterStream } from "../api/data-center-stream.ts";
+import { type Said, useTold } from "../i18n/platform-words.ts";
 import { copyText } from "../ui/copy-button.tsx";
 import { ErrorPanel, Note } from "../ui/states.tsx";
 import { useThemeName } from "../ui/theme.ts";
@@ -14,8 +15,8 @@ import { fonts, palettes } from "../ui/tokens.ts";
 import "./terminal-view.css";
 
 type End =
-  | { readonly kind: "exited"; readonly reason: string; readonly code: number | null }
-  | { readonly kind: "refused"; readonly message: string; readonly next: string };
+  | { readonly kind: "exited"; readonly said: Said; readonly exitCode: number | null }
+  | { readonly kind: "refused"; readonly said: Said };
 
 const lookOf = (name: "light" | "dark") => {
   const p = palettes[name];
@@ -59,6 +60,7 @@ interface Props {
 /** A terminal that goes on after a lost connection and says how its program ended. */
 export function TerminalView({ component, instance, again }: Props) {
   const { t } = useTranslation();
+  const told = useTold();
   const theme = useThemeName();
   const box = useRef<HTMLDivElement>(null);
   const terminal = useRef<Terminal | null>(null);
@@ -99,12 +101,12 @@ export function TerminalView({ component, instance, again }: Props) {
           { columns: screen.cols, rows: screen.rows },
           {
             onData: (data) => data.kind === "output" && screen.write(data.data),
-            onEnded: ({ reason, exitCode }) => {
-              setEnd({ kind: "exited", reason, code: exitCode ?? null });
+            onEnded: ({ reason, code, exitCode }) => {
+              setEnd({ kind: "exited", said: { code: code ?? "", message: reason }, exitCode: exitCode ?? null });
               opened.close();
             },
-            onError: ({ message, next }) => {
-              setEnd({ kind: "refused", message, next: next ?? "" });
+            onError: (frame) => {
+              setEnd({ kind: "refused", said: { ...frame, code: frame.reason ?? "" } });
               opened.close();
             },
           },
@@ -134,14 +136,14 @@ export function TerminalView({ component, instance, again }: Props) {
       {end && (
         <Note
           level={end.kind === "refused" ? "error" : "info"}
-          title={end.kind === "refused" ? end.message : t("terminal.ended", { code: end.code ?? "–" })}
+          title={end.kind === "refused" ? told(end.said).message : t("terminal.ended", { code: end.exitCode ?? "–" })}
           action={
             <Button size="small" onClick={again}>
               {t("terminal.again")}
             </Button>
           }
         >
-          {end.kind === "refused" ? end.next : end.reason}
+          {end.kind === "refused" ? told(end.said).next : told(end.said).message}
         </Note>
       )}
       <section className="terminal-box" ref={box} aria-label={t("tab.terminal")} />

@@ -496,6 +496,7 @@ export const en = {
   capability: {
     processes: "Processes",
     images: "Container images",
+    "image-builds": "Builds of Dockerfiles",
     isolation: "Isolation",
     "memory-limit": "Memory limits",
     "cpu-limit": "CPU limits",

@@ -1,38 +1,26 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { ApiError } from "../../../shared/client/api-error.ts";
 import { adviceCodes, adviceFor } from "../../../shared/domain/advice.ts";
 import { objectionCodes } from "../../../shared/domain/component.ts";
 import { effectCodes } from "../../../shared/domain/plan-change.ts";
 import { defaultQuota } from "../../../shared/domain/quota.ts";
+import { codesIn, sourcesOf } from "../../../test/architecture/said.ts";
 import { told } from "./platform-words.ts";
 import { platformZh } from "./platform-zh.ts";
 import { toldError, toldField } from "./told-error.ts";
 
-const root = resolve(import.meta.dirname, "../../..");
-const sources = ["shared", "functions", "edge-agents"].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
-    .map((file) => readFileSync(join(root, folder, file), "utf8")),
-);
-const matches = (pattern: RegExp) => new Set(sources.flatMap((text) => [...text.matchAll(pattern)].map((m) => m[1] ?? "")));
-
-/** Every code in the tables of the domain, and every one written where a finding, a failure or a refusal is made. */
+/** Every code in the tables of the domain, and every one written where something is told to people. */
 const codes = new Set([
   ...adviceCodes,
   ...objectionCodes,
   ...effectCodes,
   ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
   ...["application.name-taken", "component.name-taken"],
-  ...matches(/\bcode: "([a-z-]+\.[a-z.-]+)"/g),
-  ...matches(/\b(?:BuildFailure|refusedArchive|refuse)\(\s*"([a-z-]+\.[a-z.-]+)"/g),
-  ...matches(/\bFault\((?:(?!Fault\(|\);)[\s\S])*?\breason: "([a-z.-]+)"/g),
-  ...matches(/\brule: "([a-z_.-]+)"/g),
+  ...codesIn(sourcesOf("shared", "functions", "edge-agents")),
 ]);
-
 test("U1: whatever code the platform can give has words in Chinese", () => {
   expect(codes.size).toBeGreaterThan(100);
   expect([...codes].filter((code) => !(code in platformZh))).toEqual([]);
+  expect(Object.entries(platformZh).filter(([, words]) => words.flat().some((text) => text.trim() === ""))).toEqual([]);
 });
 
 test("U1: W5: advice is told with its facts in Chinese", () => {

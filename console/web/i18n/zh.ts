@@ -498,6 +498,7 @@ export const zh: Catalogue = {
   capability: {
     processes: "进程",
     images: "容器镜像",
+    "image-builds": "构建 Dockerfile",
     isolation: "隔离",
     "memory-limit": "内存限制",
     "cpu-limit": "CPU 限制",

@@ -3,7 +3,13 @@ import type { LogLine } from "../../../shared/contract/agent.ts";
 /** A line, or a place where lines are gone for good. */
 export type LogRow =
   | { readonly kind: "line"; readonly line: LogLine }
-  | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
+  | {
+      readonly kind: "gap";
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+      readonly code?: string | undefined;
+    };
 
 export const sequenceOf = (row: LogRow): number => (row.kind === "line" ? row.line.sequence : row.to);
 

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Span, spansOf } from "../../../shared/domain/log-text.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { type LogRow, sequenceOf } from "./log-lines.ts";
 import "./log-view.css";
 
@@ -23,14 +24,21 @@ interface Props {
 
 const classOf = ({ color, bold, dim }: Span) =>
   [color && `ansi-${color}`, bold && "ansi-bold", dim && "ansi-dim"].filter(Boolean).join(" ");
-const clock = (at: string) => at.slice(11, 23);
+const padded = (value: number, digits: number) => String(value).padStart(digits, "0");
+/** In the reader's own time zone, to the millisecond. */
+const clock = (at: string) => {
+  const time = new Date(at);
+  const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map((n) => padded(n, 2));
+  return `${hours}:${minutes}:${seconds}.${padded(time.getMilliseconds(), 3)}`;
+};
 
 function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly marked: boolean; readonly showInstance: boolean }) {
   const { t } = useTranslation();
+  const told = useTold();
   if (row.kind === "gap")
     return (
       <div className="log-row log-gap" role="note">
-        {t("logs.gap", { count: row.to - row.from + 1, reason: row.reason })}
+        {t("logs.gap", { count: row.to - row.from + 1, reason: told({ code: row.code ?? "", message: row.reason }).message })}
       </div>
     );
   const { line } = row;

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { Step } from "../../../shared/contract/release.ts";
+import { useTold } from "../i18n/platform-words.ts";
 import { ProgressIcon } from "./chip.tsx";
 import { Duration } from "./time.tsx";
 
@@ -10,9 +11,17 @@ export function useStepWord(): (name: string) => string {
 }
 
 /** Progress is a story: each step with its time, the current one moving. */
-export function Steps({ steps }: { readonly steps: readonly Step[] }) {
+export function Steps({
+  steps,
+  elsewhere,
+}: {
+  readonly steps: readonly Step[];
+  /** What is said elsewhere on the page already. */
+  readonly elsewhere?: string | undefined;
+}) {
   const { t } = useTranslation();
   const word = useStepWord();
+  const inWords = useTold();
   const told = steps.filter((step) => step.state !== "skipped");
   return (
     <ol className="steps" aria-label={t("operation.steps")}>
@@ -28,7 +37,11 @@ export function Steps({ steps }: { readonly steps: readonly Step[] }) {
             <span className="sr-only"> {t(`progress.${step.state}`)}</span>
           </span>
           <Duration from={step.startedAt} to={step.endedAt} />
-          {step.message && <div className="step-message">{step.message}</div>}
+          {step.message && step.message !== elsewhere && (
+            <div className="step-message">
+              {inWords({ code: step.code ?? "", message: step.message, params: step.params }).message}
+            </div>
+          )}
         </li>
       ))}
     </ol>

@@ -169,11 +169,11 @@ const userOf = (tenant: string): number => firstUser + [...tenant].reduce((n, c)
 const isOpen = (path: string): boolean =>
   path === dirname(path) ? true : (statSync(path).mode & 0o001) !== 0 && isOpen(dirname(path));
 
-function none(why: string): Sandbox {
+function none(code: string, why: string): Sandbox {
   const message = `Applications run as the platform's own user and can see its files and each other's: run only code you trust. ${why}`;
   return {
     kind: "none",
-    capability: { name: "isolation", available: false, message },
+    capability: { name: "isolation", available: false, code, message },
     wrap: (program) => program.argv,
     enter: (program) => program.argv,
     owner: () => null,
@@ -189,14 +189,18 @@ function asRoot(needs: readonly string[]): Sandbox {
     isUserPossible
       ? [tool("setpriv"), `--reuid=${userOf(tenant)}`, `--regid=${userOf(tenant)}`, "--clear-groups", "--no-new-privs", "--"]
       : harmless;
-  const user = isUserPossible
-    ? "as a user of its team's own"
-    : "as root without its privileges, because directories that programs need are closed to other users: start the platform as an ordinary user";
+  const [code, user] = isUserPossible
+    ? ["isolation.team-user", "as a user of its team's own"]
+    : [
+        "isolation.as-root",
+        "as root without its privileges, because directories that programs need are closed to other users: start the platform as an ordinary user",
+      ];
   return {
     kind: "root",
     capability: {
       name: "isolation",
       available: true,
+      code,
       message: `Each application sees only its own files and processes, and runs ${user}. ${network}`,
     },
     wrap: (program, c) => launch([], drop(c.tenant))(program, c),
@@ -216,6 +220,7 @@ function asUser(uid: number, gid: number): Sandbox {
     capability: {
       name: "isolation",
       available: true,
+      code: "isolation.own-user",
       message: `Each application sees only its own files and processes. All run as the platform's own user. ${network}`,
     },
     wrap: launch(["--user", "--map-root-user"], back),
@@ -228,9 +233,13 @@ function asUser(uid: number, gid: number): Sandbox {
   };
 }
 
-const forbidden = {
-  root: "This machine forbids new namespaces.",
-  user: "This machine forbids user namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0) to isolate them.",
+/** Code and words. */
+const forbidden: Readonly<Record<"root" | "user", readonly [string, string]>> = {
+  root: ["isolation.forbidden-root", "This machine forbids new namespaces."],
+  user: [
+    "isolation.forbidden-user",
+    "This machine forbids user namespaces: allow them (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0) to isolate them.",
+  ],
 };
 
 /**
@@ -238,14 +247,14 @@ const forbidden = {
  * applications need.
  */
 export function detectSandbox({ hide, tools }: { readonly hide: readonly string[]; readonly tools: readonly string[] }): Sandbox {
-  if (process.platform !== "linux") return none("Isolation needs Linux.");
+  if (process.platform !== "linux") return none("isolation.linux", "Isolation needs Linux.");
   if (!works([tool("unshare"), "--version"]) || !works([tool("nsenter"), "--version"]))
-    return none("Install util-linux (unshare, nsenter) to isolate them.");
+    return none("isolation.tools", "Install util-linux (unshare, nsenter) to isolate them.");
   const uid = process.getuid?.() ?? 0;
   // The hidden directories themselves are covered by ones that are open; what leads to them, and to programs, must be open already.
   const needs = [...hide.map((path) => dirname(path)), ...tools.filter((path) => existsSync(path))];
   const sandbox = uid === 0 ? asRoot(needs) : asUser(uid, process.getgid?.() ?? uid);
-  return tryOut(sandbox, hide) ? sandbox : none(uid === 0 ? forbidden.root : forbidden.user);
+  return tryOut(sandbox, hide) ? sandbox : none(...forbidden[uid === 0 ? "root" : "user"]);
 }
 
 function tryOut(sandbox: Sandbox, hide: readonly string[]): boolean {
@@ -266,4 +275,4 @@ function tryOut(sandbox: Sandbox, hide: readonly string[]): boolean {
   }
 }
 /** Isolation as an operator may switch it off. */
-export const noSandbox = (): Sandbox => none("Isolation is switched off.");
+export const noSandbox = (): Sandbox => none("isolation.off", "Isolation is switched off.");

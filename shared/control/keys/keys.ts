@@ -51,7 +51,7 @@ async function assertMayCreate(deps: Core, caller: Caller, { maker, wish }: { ma
       next: `Create it with the role ${maker.role} or lower, or ask an owner.`,
       reason: "key.role",
       params: { role: wish.role, own: maker.role },
-      fields: [{ path: "role", message: "is higher than your own" }],
+      fields: [{ path: "role", message: "is higher than your own", rule: "role.higher" }],
     });
   const living = (await teamKeys(deps, caller)).filter((key) => isAlive(key, deps.clock.now()));
   if (living.length >= keysMax)
@@ -68,11 +68,12 @@ async function assertApplications(deps: Core, { tenant }: Caller, { applications
     (wanted ?? []).map((id) => read(deps.table, applications, { pk: `tenant#${tenant}`, sk: `application#${id}` })),
   );
   const fields = found.flatMap((one, at) =>
-    one ? [] : [{ path: `applications.${at}`, message: "is no application of this team" }],
+    one ? [] : [{ path: `applications.${at}`, message: "is no application of this team", rule: "application.foreign" }],
   );
   if (fields.length > 0)
     throw new Fault("invalid", "A key can only be limited to applications of its team.", {
       next: "List applications to see their ids.",
+      reason: "fields",
       fields,
     });
 }
@@ -122,6 +123,8 @@ export const revokeKey = (deps: Core, caller: Caller, { maker, key: id }: { make
     if (!atMost(key.role, maker.role))
       throw new Fault("forbidden", `This key has the role ${key.role}; yours is ${maker.role}.`, {
         next: "Ask an owner to revoke it.",
+        reason: "key.higher",
+        params: { role: key.role, own: maker.role },
       });
     const revokedAt = key.revokedAt ?? deps.clock.now().toISOString();
     const audit = { subject: id, changes: [{ path: "revokedAt", before: key.revokedAt, after: revokedAt }] };

@@ -1,12 +1,15 @@
 import { Fault } from "../../base/fault.ts";
+import type { Params } from "../../contract/id.ts";
 import type { Role } from "../../contract/identity.ts";
 import { lowerOf } from "../../domain/authorize.ts";
 import type { Core } from "../core.ts";
 import { read } from "../entity.ts";
 import { keyHashes, keys, members, type StoredKey } from "../tables.ts";
 
-const refused = (message: string, next: string): Fault => new Fault("unauthenticated", message, { next });
-const unknown = (): Fault => refused("This API key does not exist.", "Check that it is whole, or create a new one.");
+const refused = (reason: string, message: string, next: string, params?: Params): Fault =>
+  new Fault("unauthenticated", message, { next, reason, params });
+const unknown = (): Fault =>
+  refused("key.unknown", "This API key does not exist.", "Check that it is whole, or create a new one.");
 
 /**
  * The key and what it may do now: never more than the member who made it. When that member has left, it is dead.
@@ -22,10 +25,11 @@ export async function livingKey(
     read(deps.table, members, { pk, sk: `member#${named.createdBy}` }),
   ]);
   if (!key) throw unknown();
-  if (key.revokedAt !== null) throw refused("This API key was revoked.", "Use another key, or create a new one.");
+  if (key.revokedAt !== null) throw refused("key.revoked", "This API key was revoked.", "Use another key, or create a new one.");
   if (key.expiresAt !== null && Date.parse(key.expiresAt) <= deps.clock.now().getTime())
-    throw refused(`This API key expired at ${key.expiresAt}.`, "Create a new key.");
-  if (!maker) throw refused("The member who made this API key has left the team.", "Ask another member for a new key.");
+    throw refused("key.expired", `This API key expired at ${key.expiresAt}.`, "Create a new key.", { at: key.expiresAt });
+  if (!maker)
+    throw refused("key.orphan", "The member who made this API key has left the team.", "Ask another member for a new key.");
   return { key, role: lowerOf(key.role, maker.role) };
 }
 

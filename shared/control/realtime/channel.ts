@@ -31,6 +31,7 @@ export function channelOf(name: string): Channel {
   if (!isKind(kind) || more !== undefined)
     throw new Fault("invalid", `There is no channel ${name.slice(0, 60)} here.`, {
       next: `Channels are team and ${Object.keys(ids).join("/…, ")}/…; runtime logs and terminals are at the data center.`,
+      reason: "channel.unknown",
     });
   const parsed = ids[kind].safeParse(id);
   if (!parsed.success) throw notFound(kind, id.slice(0, 60));

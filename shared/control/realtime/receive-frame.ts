@@ -1,5 +1,5 @@
 import { Fault, faultOf, isFault } from "../../base/fault.ts";
-import { ClientFrame, type ServerFrame } from "../../contract/stream.ts";
+import { ClientFrame, errorFrame, type ServerFrame } from "../../contract/stream.ts";
 import { allowed } from "../../domain/authorize.ts";
 import type { Connections } from "../../ports/connections.ts";
 import { seenAgent } from "../accept-report.ts";
@@ -26,13 +26,7 @@ export async function receiveFrame(deps: FrameDeps, id: string, text: string): P
   } catch (error) {
     const fault = faultOf(error);
     if (fault.code === "internal") deps.log.error({ connection: id, error: fault.cause ?? error }, fault.message);
-    await send({
-      type: "error",
-      id: isFault(frame) || !("id" in frame) ? null : frame.id,
-      code: fault.code,
-      message: fault.message,
-      ...(fault.next !== undefined && { next: fault.next }),
-    });
+    await send(errorFrame(isFault(frame) || !("id" in frame) ? null : frame.id, fault));
   }
 }
 
@@ -42,6 +36,7 @@ function parsedFrame(text: string): ClientFrame | Fault {
   } catch (cause) {
     return new Fault("invalid", "This frame is not one of the protocol.", {
       next: "See the stream protocol in the API document.",
+      reason: "frame.unknown",
       cause,
     });
   }
@@ -57,6 +52,7 @@ async function act(deps: FrameDeps, connection: Connection, frame: ClientFrame |
   } else if (opened.kind === "agent" || frame.type === "input" || frame.type === "resize") {
     throw new Fault("invalid", `A ${frame.type} frame has no meaning here.`, {
       next: "Terminals are opened at the data center.",
+      reason: "frame.unknown",
     });
   } else if (frame.type === "unsubscribe") {
     await deps.table.transact([{ kind: "remove", key: { pk: `connection#${connection.id}`, sk: `subscription#${frame.id}` } }]);
@@ -73,10 +69,17 @@ async function subscribe(
   const { connection, opened, frame } = asked;
   const channel = channelOf(frame.channel);
   if (!allowed(opened.role, actionOf(channel)))
-    throw new Fault("forbidden", `The role ${opened.role} may not listen to this.`, { next: "Ask an owner of the team." });
+    throw new Fault("forbidden", `The role ${opened.role} may not listen to this.`, {
+      next: "Ask an owner of the team.",
+      reason: "role.insufficient",
+      params: { role: opened.role },
+    });
   const before = await listAll(deps.table, subscriptions, { pk: `connection#${connection}`, prefix: "subscription#" });
   if (before.length >= subscriptionsMax)
-    throw new Fault("exhausted", `A connection has at most ${subscriptionsMax} subscriptions.`, { next: "End some first." });
+    throw new Fault("exhausted", `A connection has at most ${subscriptionsMax} subscriptions.`, {
+      next: "End some first.",
+      reason: "streams.many",
+    });
   const old = before.find((s) => s.id === frame.id);
   const sent = await startOf(deps, opened, channel, frame);
   const subscription: Subscription = {

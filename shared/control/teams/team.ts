@@ -1,5 +1,6 @@
-import { Fault, notFound } from "../../base/fault.ts";
+import { notFound } from "../../base/fault.ts";
 import type { Tenant } from "../../contract/identity.ts";
+import { keyIsNoPerson } from "../../domain/authorize.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
 import { next, put, read } from "../entity.ts";
@@ -21,6 +22,5 @@ export const renameTeam = (deps: Core, caller: Caller, { name }: { name: string 
 
 /** What only a person may do, never a key, whatever its role. */
 export function assertPerson(caller: Caller): void {
-  if (caller.actor.kind !== "user")
-    throw new Fault("forbidden", "An API key cannot do this; it concerns a person.", { next: "Sign in as a person." });
+  if (caller.actor.kind !== "user") throw keyIsNoPerson();
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Component } from "../../../../shared/contract/component.ts";
 import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
 import { plainLine } from "../../../../shared/domain/log-text.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 import { copyText } from "../../ui/copy-button.tsx";
 import { type LogRow, textOf } from "../../ui/log-lines.ts";
 import { LogView } from "../../ui/log-view.tsx";
@@ -30,12 +31,15 @@ function instancesOf(rows: readonly LogRow[], component: Component): readonly st
 /** A quiet word about the connection; nothing while it is fine. */
 function Connection({ log }: { readonly log: RuntimeLog }) {
   const { t } = useTranslation();
-  if (log.refused)
+  const told = useTold();
+  if (log.refused) {
+    const { message, next } = told({ ...log.refused, code: log.refused.reason ?? "" });
     return (
-      <Note level="error" title={log.refused.message}>
-        {log.refused.next}
+      <Note level="error" title={message}>
+        {next}
       </Note>
     );
+  }
   if (log.state.state === "closed" && log.state.error) return <ErrorPanel error={log.state.error} compact />;
   if (log.state.state === "waiting") return <Note level="warning" title={t("live.lost")} />;
   return null;

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Capability, Capacity, DataCenter } from "../../../../shared/contract/data-center.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 import { bytes, cores } from "../../ui/quantity.ts";
 import "./data-center.css";
 
@@ -69,6 +70,7 @@ export function CapacityMeters({ capacity }: { readonly capacity: Capacity }) {
 
 export function Capabilities({ capabilities }: { readonly capabilities: readonly Capability[] }) {
   const { t } = useTranslation();
+  const told = useTold();
   const word = (name: string) => t(`capability.${name}` as "capability.images", { defaultValue: name });
   return (
     <ul className="capabilities">
@@ -82,7 +84,7 @@ export function Capabilities({ capabilities }: { readonly capabilities: readonly
           <div>
             <strong>{word(capability.name)}</strong>
             <span className="sr-only">{capability.available ? t("dataCenter.available") : t("dataCenter.notAvailable")}</span>
-            <p className="muted">{capability.message}</p>
+            <p className="muted">{told({ ...capability, code: capability.code ?? "" }).message}</p>
           </div>
         </li>
       ))}

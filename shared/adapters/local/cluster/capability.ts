@@ -3,32 +3,62 @@ import type { Sandbox } from "../sandbox.ts";
 import type { Podman } from "./podman.ts";
 import { hasProc } from "./proc.ts";
 
-const builds = (canBuild: boolean): string =>
-  canBuild ? "Dockerfiles are built with buildah." : "Dockerfiles cannot be built here: install buildah.";
+const limited = { code: "images.limited", message: "Images run with podman, with their memory and CPU limits." };
+const unlimited = {
+  code: "images.unlimited",
+  message: "Images run with podman, without limits, which need control groups version 2.",
+};
+const buildsOf = (canBuild: boolean): Capability => ({
+  name: "image-builds",
+  available: canBuild,
+  ...(canBuild
+    ? { code: "image-builds.buildah", message: "Dockerfiles are built with buildah." }
+    : { code: "image-builds.missing", message: "Dockerfiles cannot be built here: install buildah." }),
+});
 
-function imagesOf(podman: Podman | string | undefined, canBuild: boolean): Capability {
-  if (podman === undefined) return { name: "images", available: false, message: "Images cannot be run here: install podman." };
+function imagesOf(podman: Podman | string | undefined): Capability {
+  if (podman === undefined)
+    return {
+      name: "images",
+      available: false,
+      code: "images.missing",
+      message: "Images cannot be run here: install podman.",
+    };
   if (typeof podman === "string")
-    return { name: "images", available: false, message: `Images cannot be run here: podman does not work (${podman}).` };
-  return { name: "images", available: true, message: `${podman.message} ${builds(canBuild)}` };
+    return {
+      name: "images",
+      available: false,
+      code: "images.broken",
+      message: `Images cannot be run here: podman does not work (${podman}).`,
+      params: { problem: podman },
+    };
+  return { name: "images", available: true, ...(podman.limits ? limited : unlimited) };
 }
 
 /** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
 export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undefined, canBuild: boolean): Capability[] => [
-  { name: "processes", available: true, message: "Components built from source run as processes of this machine." },
-  imagesOf(podman, canBuild),
+  {
+    name: "processes",
+    available: true,
+    code: "processes.here",
+    message: "Components built from source run as processes of this machine.",
+  },
+  imagesOf(podman),
+  buildsOf(canBuild),
   sandbox.capability,
   hasProc
     ? {
         name: "memory-limit",
         available: true,
+        code: "memory-limit.measured",
         message: "Memory is measured every second; an instance over its limit is ended and started again.",
       }
-    : { name: "memory-limit", available: false, message: "Memory limits need Linux." },
+    : { name: "memory-limit", available: false, code: "memory-limit.linux", message: "Memory limits need Linux." },
   {
     name: "cpu-limit",
     available: false,
+    code: "cpu-limit.shared",
     message: "CPU limits are not enforced: applications run at a lower priority than the platform and share what is left.",
   },
-  { name: "terminal", available: true, message: "A terminal opens in any running instance." },
+  { name: "terminal", available: true, code: "terminal.any", message: "A terminal opens in any running instance." },
 ];

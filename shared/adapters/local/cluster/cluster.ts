@@ -185,7 +185,11 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
       throw new Fault(
         "not_found",
         instance === null ? "No instance of this component is running." : `The instance ${instance} is not running.`,
-        { next: "Start the component, or choose a running instance." },
+        {
+          next: "Start the component, or choose a running instance.",
+          reason: "instance.not-running",
+          params: { instance: instance ?? "" },
+        },
       );
     return machine.terminal(keeper.workloadOf(chosen), chosen, request);
   }

@@ -66,9 +66,13 @@ const targetOf = (w: Workload): Target => ({
   graceMs: w.configuration.graceSeconds * 1000,
 });
 const reasons = {
-  hopeless: () => "It cannot be started.",
-  exits: () => "It ends again and again soon after its start.",
-  deadline: (seconds: number) => `It was not healthy ${seconds} s after its start.`,
+  hopeless: () => ({ code: "instance.hopeless", message: "It cannot be started." }),
+  exits: () => ({ code: "instance.exits", message: "It ends again and again soon after its start." }),
+  deadline: (seconds: number) => ({
+    code: "instance.late",
+    message: `It was not healthy ${seconds} s after its start.`,
+    params: { seconds },
+  }),
 };
 
 /** Keeps one component as wanted: one per component, its turns never overlap. */
@@ -307,7 +311,7 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const seconds = component.workload.configuration.health.startSeconds;
     const late: Signal[] = reason === "deadline" ? [{ code: "start.timeout", detail: { seconds } }] : [];
     const signals = [...symptomsOf(symptomsIn(run)), ...late];
-    saveComponent({ rejected: { at: now(), message: reasons[reason](seconds), signals } });
+    saveComponent({ rejected: { at: now(), ...reasons[reason](seconds), signals } });
   }
 
   /** Takes up what an earlier life of ours left. */

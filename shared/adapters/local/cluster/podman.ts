@@ -9,7 +9,6 @@ export interface Podman {
   readonly program: string;
   /** Limits need control groups that are ours to write. */
   readonly limits: boolean;
-  readonly message: string;
 }
 
 const answerMs = 20_000;
@@ -26,8 +25,7 @@ export function findPodman(path: string): Podman | string | undefined {
   if (told.status !== 0) return told.stderr.trim().split("\n").at(-1) ?? "it gives no reason";
   const [rootless, version] = told.stdout.trim().split(" ");
   const limits = rootless === "false" || version === "v2";
-  const limited = limits ? "with their memory and CPU limits" : "without limits, which need control groups version 2";
-  return { program, limits, message: `Images run with podman, ${limited}.` };
+  return { program, limits };
 }
 
 /** Variables that podman would take for itself, were they in its environment. */

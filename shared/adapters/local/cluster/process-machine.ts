@@ -253,6 +253,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       if (!program)
         throw new Fault("invalid", `There is no program ${name} in this component.`, {
           next: "Check its name, or open a shell.",
+          reason: "program.unknown",
+          params: { name },
         });
       const request = requestFor(workload, i, [program, ...rest], environment);
       return startTerminal({ ...entryOf(request, i.process?.pid ?? 0, [terminalMarker]), columns, rows });

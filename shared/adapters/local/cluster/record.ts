@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { Observation, Workload } from "../../../contract/agent.ts";
 import { InstanceState } from "../../../contract/component.ts";
-import { ReleaseId } from "../../../contract/id.ts";
+import { Params, ReleaseId } from "../../../contract/id.ts";
 import { Step } from "../../../contract/release.ts";
 
 export const Signal = Observation.shape.signals.element;
@@ -65,7 +65,9 @@ export const ComponentRecord = z.object({
   workload: Workload,
   /** Served last as wanted: what a release that never gets healthy falls back to. */
   active: Workload.nullable(),
-  rejected: z.object({ at: Millis, message: z.string(), signals: z.array(Signal) }).nullable(),
+  rejected: z
+    .object({ at: Millis, message: z.string(), code: z.string().optional(), params: Params.optional(), signals: z.array(Signal) })
+    .nullable(),
   steps: z.array(Step),
 });
 export type ComponentRecord = z.infer<typeof ComponentRecord>;

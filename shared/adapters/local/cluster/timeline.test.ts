@@ -40,7 +40,7 @@ test.each<[string, Partial<Progress>[], string[]]>([
     "fails in the step it was in",
     [
       { prepared: 2, started: 2 },
-      { prepared: 2, started: 2, failure: "late" },
+      { prepared: 2, started: 2, failure: { message: "late" } },
     ],
     ["succeeded", "succeeded", "failed", "skipped", "skipped"],
   ],
@@ -50,7 +50,11 @@ test.each<[string, Partial<Progress>[], string[]]>([
 });
 
 test("steps tell when they began, when they ended and why they failed", () => {
-  const [fetch, , healthy] = story({}, { prepared: 2, started: 2 }, { prepared: 2, started: 2, failure: "It ends." });
+  const [fetch, , healthy] = story(
+    {},
+    { prepared: 2, started: 2 },
+    { prepared: 2, started: 2, failure: { message: "It ends." } },
+  );
   expect(fetch).toMatchObject({ startedAt: at(0).toISOString(), endedAt: at(1).toISOString() });
   expect(healthy).toEqual({
     name: "healthy",

@@ -5,6 +5,9 @@ import type { Step, StepState } from "../../../contract/release.ts";
 export const stepNames = ["fetch", "start", "healthy", "switch", "drain"] as const;
 export type StepName = (typeof stepNames)[number];
 
+/** What a failed step says. */
+export type Why = Pick<Step, "code" | "params"> & { readonly message: string };
+
 export interface Progress {
   /** false: everything is to be stopped. */
   readonly running: boolean;
@@ -16,7 +19,7 @@ export interface Progress {
   /** Instances that must go, whatever their revision. */
   readonly leaving: number;
   /** Why it will not get there. */
-  readonly failure: string | null;
+  readonly failure: Why | null;
 }
 
 export const freshTimeline = (): Step[] =>
@@ -45,9 +48,9 @@ const stateOf = (name: StepName, p: Progress): State | undefined => (p.running ?
 const isOver = (s: Step): boolean => s.state !== "waiting" && s.state !== "running";
 
 /** A rollout that fails fails in the step it was in; the ones after it are not begun. */
-const failed = (step: Step, state: State, message: string, at: string): Step =>
+const failed = (step: Step, state: State, why: Why, at: string): Step =>
   state === "running"
-    ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, message }
+    ? { ...step, state: "failed", startedAt: step.startedAt ?? at, endedAt: at, ...why }
     : { ...step, state: "skipped" };
 
 /** A step that is over stays over: an instance that crashes later is no part of the rollout's story. */

@@ -3,11 +3,18 @@ import type { ClusterInstance, ObservedWorkload } from "../../../ports/cluster.t
 import type { Machine } from "./machine.ts";
 import { type ComponentRecord, type InstanceRecord, revisionOf } from "./record.ts";
 import { type Symptoms, signalsOf } from "./signals.ts";
-import type { Progress } from "./timeline.ts";
+import type { Progress, Why } from "./timeline.ts";
 
 export const isWanted = (w: Workload): boolean => w.wanted === "running" && w.configuration.replicas > 0;
 
 const living: ReadonlySet<string> = new Set(["starting", "ready", "unhealthy", "waiting"]);
+
+const unhealthy: Why = { code: "instance.unhealthy", message: "It does not get healthy." };
+const whyOf = ({ message, code, params }: NonNullable<ComponentRecord["rejected"]>): Why => ({
+  message,
+  ...(code !== undefined && { code }),
+  ...(params && { params }),
+});
 
 /** How far the workload applied last has come. */
 export function progressOf(
@@ -25,7 +32,7 @@ export function progressOf(
     started: good.filter((i) => i.firstStartedAt !== null).length,
     ready: good.filter((i) => i.state === "ready").length,
     leaving: instances.length - good.length,
-    failure: rejected?.message ?? (phase === "failed" ? "It does not get healthy." : null),
+    failure: rejected ? whyOf(rejected) : phase === "failed" ? unhealthy : null,
   };
 }
 
