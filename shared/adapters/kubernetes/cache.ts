@@ -1,0 +1,158 @@
+import { createInterface } from "node:readline";
+import { backoffMs } from "../../base/retry.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { type Client, type Kind, type Selection, selectorOf } from "./client.ts";
+import { faultFor, isExpired, type KubernetesStatus } from "./fault.ts";
+import type { KubernetesObject } from "./object.ts";
+
+/** All objects of one kind that are selected, as they are now (a watch lags some milliseconds behind). */
+export interface Cache<T extends KubernetesObject> {
+  /** Resolves when the first listing is in. */
+  ready(): Promise<void>;
+  items(): readonly T[];
+  get(name: string): T | undefined;
+  /** Resolves when this state of the object, or a newer one, is in; or after a moment, when it never comes. */
+  caughtUp(object: KubernetesObject): Promise<void>;
+  stop(): void;
+}
+
+export interface CacheParts {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Something in it has changed. */
+  readonly changed: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The API server ends a watch by itself after about so long; the next one goes on where it stopped. */
+const watchSeconds = 290;
+/** Watches send bookmarks about every minute: one that is silent for longer is dead, though its connection may not tell. */
+const silentMs = 150_000;
+const retry = { baseMs: 200, maxMs: 30_000 };
+const caughtUpMs = 2_000;
+
+/** Versions are numbers in every API server there is; where they are not, nothing is older than anything. */
+const isOlder = (a: string | undefined, b: string | undefined): boolean => Number(a) < Number(b);
+
+interface WatchEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: T & KubernetesStatus;
+}
+
+/** Lists, then watches from there; resumes after a break, and lists anew when the break was too long. */
+export function watchCache<T extends KubernetesObject>(parts: CacheParts, kind: Kind, selection: Selection = {}): Cache<T> {
+  const { client, clock } = parts;
+  const stopping = new AbortController();
+  const keyOf = (o: KubernetesObject): string => `${o.metadata.namespace ?? ""}/${o.metadata.name}`;
+  let objects = new Map<string, T>();
+  let version: string | undefined;
+  let listed = false;
+  const waiting = new Set<() => void>();
+  const told = (): void => {
+    for (const look of [...waiting]) look();
+    parts.changed();
+  };
+
+  async function list(): Promise<void> {
+    const { items, resourceVersion } = await client.list<T>(kind, selection);
+    objects = new Map(items.map((item) => [keyOf(item), item]));
+    version = resourceVersion;
+    listed = true;
+    told();
+  }
+
+  function take({ type, object }: WatchEvent<T>): void {
+    if (type === "ERROR") throw faultFor(`to watch ${kind.kind}`, object.code ?? 500, object);
+    version = object.metadata.resourceVersion;
+    if (type === "BOOKMARK") return;
+    if (type === "DELETED") objects.delete(keyOf(object));
+    else objects.set(keyOf(object), object);
+    told();
+  }
+
+  async function watch(): Promise<void> {
+    const silence = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const heard = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), silentMs);
+    };
+    try {
+      const stream = await client.transport.stream({
+        method: "GET",
+        path: await client.pathOf(kind, selection),
+        query: {
+          watch: true,
+          allowWatchBookmarks: true,
+          timeoutSeconds: watchSeconds,
+          resourceVersion: version,
+          labelSelector: selectorOf(selection.labels),
+          fieldSelector: selection.fields,
+        },
+        signal: AbortSignal.any([stopping.signal, silence.signal]),
+      });
+      heard();
+      stream.on("error", () => {});
+      for await (const line of createInterface({ input: stream })) {
+        heard();
+        take(JSON.parse(line) as WatchEvent<T>);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Lists if need be, then watches until the connection ends. Answers whether that went well. */
+  async function follow(): Promise<boolean> {
+    try {
+      if (version === undefined) await list();
+      const began = version;
+      await watch();
+      return version !== began;
+    } catch (error) {
+      if (isExpired(error)) version = undefined;
+      else if (!stopping.signal.aborted) parts.onError(error);
+      return false;
+    }
+  }
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      failures = (await follow()) ? 0 : failures + 1;
+      if (failures > 0) await clock.sleep(backoffMs(failures, retry, parts.random()), stopping.signal);
+    }
+  }
+  void run();
+
+  const until = (isTrue: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!isTrue() && !stopping.signal.aborted) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+
+  return {
+    ready: () => until(() => listed),
+    items: () => [...objects.values()],
+    get: (name) => objects.get(`${selection.namespace ?? ""}/${name}`),
+    async caughtUp(object) {
+      const isIn = (): boolean => {
+        const mine = objects.get(keyOf(object));
+        return mine
+          ? !isOlder(mine.metadata.resourceVersion, object.metadata.resourceVersion)
+          : !isOlder(version, object.metadata.resourceVersion);
+      };
+      const patience = new AbortController();
+      await Promise.race([until(isIn), clock.sleep(caughtUpMs, patience.signal)]);
+      patience.abort();
+    },
+    stop() {
+      stopping.abort();
+      for (const look of [...waiting]) look();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** Beside the project: brings up a Kubernetes of plain processes. */
+const tools = resolve("..", "shared", "kubernetes");
+
+/** Output goes to the error stream, so that a run with `--json` keeps its own clean. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function bringUp(): string {
+  const name = `pluvia-${process.pid}`;
+  const run = (program: string, ...words: string[]): string =>
+    execFileSync(join(tools, program), words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  run("cluster", "install", "node");
+  process.env.PLUVIA_TEST_CLUSTER = name;
+  const archive = join(tmpdir(), `${name}-busybox.tar`);
+  const kubeconfig = /^KUBECONFIG=(.+)$/m.exec(run("cluster", "up", "node", name, "1"))?.[1] ?? "";
+  run("images", "busybox", archive);
+  run("cluster", "load", name, archive);
+  return kubeconfig;
+}
+
+/** Why there is no cluster to be had, if so. */
+function missing(): string | undefined {
+  if (!existsSync(join(tools, "cluster")))
+    return `set PLUVIA_TEST_KUBECONFIG to a cluster's kubeconfig (there is none in ${tools})`;
+  return process.getuid?.() === 0 ? undefined : "nodes can be brought up by root alone; or set PLUVIA_TEST_KUBECONFIG";
+}
+
+/** Finds a cluster for the tests of this run: the one that PLUVIA_TEST_KUBECONFIG names, else one of our own. */
+// biome-ignore lint/style/noDefaultExport: jest takes the default export.
+export default function setup(): void {
+  const why = process.env.PLUVIA_TEST_KUBECONFIG ? undefined : missing();
+  if (why === undefined) process.env.PLUVIA_TEST_KUBECONFIG ??= bringUp();
+  say(why === undefined ? `Kubernetes: ${process.env.PLUVIA_TEST_KUBECONFIG}` : `Kubernetes tests are skipped: ${why}.`);
+}

@@ -1,0 +1,17 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
+import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+
+const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG;
+
+/** Tests that need a cluster: skipped, with a word, where there is none. */
+export const describeOnKubernetes: typeof describe = kubeconfig ? describe : describe.skip;
+
+/** 12 characters that no other run has. */
+export const unique = (): string => randomBytes(6).toString("hex");
+
+export function openClient(): Client {
+  if (!kubeconfig) throw new Error("there is no cluster");
+  return kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+}
