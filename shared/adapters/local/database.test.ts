@@ -50,6 +50,30 @@ test("what was asked before a close is kept; what is asked after it is refused",
   expect(await again.get({ pk: "p", sk: "last" })).toBeDefined();
   again.close();
 });
+test("Q4: what was sent before a close is acknowledged and kept, also while the disk was still writing", async () => {
+  const open = () => localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
+  const queue = open();
+  const send = (body: string) => queue.send(body, { tenant: "t" });
+  const writing = send("first");
+  await queue.lease({ limit: 1, leaseMs: 1, waitMs: 0 });
+  const last = send("last");
+  queue.close();
+  await Promise.all([writing, last]);
+  const again = open();
+  expect(await again.depth()).toBe(2);
+  again.close();
+});
+test("G5: a consumer has the message before its sender hears that the disk has it", async () => {
+  const queue = localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
+  await queue.send("warm", { tenant: "t" });
+  const order: string[] = [];
+  await Promise.all([
+    queue.send("one", { tenant: "t" }).then(() => order.push("sent")),
+    queue.lease({ limit: 2, leaseMs: 10_000, waitMs: 1_000 }).then(() => order.push("leased")),
+  ]);
+  expect(order).toEqual(["leased", "sent"]);
+  queue.close();
+});
 test("a consumer of another process's message finds it by itself", async () => {
   const open = () => localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
   const ours = open();

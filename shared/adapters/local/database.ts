@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Fault, isFault } from "../../base/fault.ts";
+import { SharedSync } from "./shared-sync.ts";
 
-/** Work of one commit at most, so that a burst cannot hold the event loop for long. */
-const batchMax = 512;
+/** Work of one commit at most, so that a burst cannot hold the event loop for long, and the next is made while the disk still writes this one. */
+const batchMax = 256;
 
 interface Pending {
   readonly work: () => unknown;
@@ -14,10 +15,13 @@ interface Pending {
 }
 
 /**
- * What a commit outlives: `power-loss` writes to the disk, `process-end` leaves that to the system. Commits are kept in order: none
- * that was lost lies before one that was not.
+ * What a commit outlives. Commits are kept in order: none that was lost lies before one that was not.
+ *
+ *   power-loss            on the disk before anyone sees it
+ *   power-loss-once-told  seen at once; who asked hears of it when it is on the disk, and the event loop does not wait meanwhile
+ *   process-end           left to the system
  */
-export type Survives = "power-loss" | "process-end";
+export type Survives = "power-loss" | "power-loss-once-told" | "process-end";
 
 /** One SQLite file. All who open the same path in a process share one connection, and with it their commits. */
 export class Database {
@@ -28,6 +32,8 @@ export class Database {
   #pending: Pending[] = [];
   #users = 0;
   #survives: Survives = "power-loss";
+  /** Of the write-ahead log, which is there from the first commit on. SQLite's locks are on other files. */
+  #log: SharedSync | undefined;
 
   /** @throws Fault `exhausted` when the disk is full, `unavailable` when the file cannot be opened. */
   static open(file: string): Database {
@@ -82,6 +88,7 @@ export class Database {
   close(): void {
     if (this.#users === 0 || --this.#users > 0) return;
     while (this.#pending.length > 0) this.#flush();
+    this.#log?.close();
     this.#statements.clear();
     this.#sql.close();
     Database.#open.delete(this.#file);
@@ -93,11 +100,25 @@ export class Database {
     this.#pending = this.#pending.slice(batchMax);
     if (this.#pending.length > 0) setImmediate(() => this.#flush());
     try {
-      for (const settle of this.#transaction(batch)) settle();
+      const settled = this.#transaction(batch);
+      const isTold = (_: unknown, at: number) => batch[at]?.survives !== "power-loss-once-told";
+      const untold = settled.filter((settle, at) => !isTold(settle, at));
+      for (const settle of settled.filter(isTold)) settle();
+      if (untold.length > 0) this.#tell(untold, batch);
     } catch (error) {
-      const fault = storeFault(error);
-      for (const { reject } of batch) reject(fault);
+      rejectAll(batch, error);
     }
+  }
+
+  /** A promise that is settled already stays so. */
+  #tell(untold: readonly (() => void)[], batch: readonly Pending[]): void {
+    this.#log ??= new SharedSync(`${this.#file}-wal`);
+    this.#log.sync().then(
+      () => {
+        for (const settle of untold) settle();
+      },
+      (error: unknown) => rejectAll(batch, error),
+    );
   }
 
   /** A write-ahead log is written to the disk at every commit (FULL) or at checkpoints alone (NORMAL). */
@@ -130,6 +151,11 @@ function outcomeOf({ work, resolve, reject }: Pending): () => void {
     if (!isFault(error)) throw error;
     return () => reject(error);
   }
+}
+
+function rejectAll(batch: readonly Pending[], error: unknown): void {
+  const fault = storeFault(error);
+  for (const { reject } of batch) reject(fault);
 }
 
 const sqliteFull = 13;

@@ -56,6 +56,7 @@ function statementsOf(database: Database, name: string) {
     isKeyBusy: prepare(`SELECT 1 FROM "$q" WHERE tenant = ? AND key = ? LIMIT 1`),
     insert: prepare(`INSERT INTO "$q" (tenant, key, body, sent_at, visible_at, blocked, turn) VALUES (?, ?, ?, ?, ?, ?, ?)`),
     remove: prepare(`DELETE FROM "$q" WHERE id = ?`),
+    done: prepare(`DELETE FROM "$q" WHERE id = ? AND leased = 1 AND attempt = ? RETURNING tenant, key`),
     passed: prepare(
       `SELECT id, tenant, key, visible_at, attempt FROM "$q" WHERE turn IS NULL AND blocked = 0 AND visible_at <= ? ORDER BY visible_at, id LIMIT 1000`,
     ),
@@ -110,10 +111,7 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       if (Number(found.attempt) >= attemptsMax) bury(found, at);
       else place(placeOf(found), at);
   };
-  const leasedBy = (receipt: string): Found | undefined => {
-    const [id, attempt] = receipt.split(".").map(Number);
-    return sql.leasedBy.get(id ?? 0, attempt ?? 0);
-  };
+  const leasedBy = (receipt: string): Found | undefined => sql.leasedBy.get(...hold(receipt));
   const insert = (message: { body: string; tenant: string; key: string | undefined; visibleAt: number; at: number }) => {
     const { body, tenant, key, visibleAt, at } = message;
     const blocked = key !== undefined && sql.isKeyBusy.get(tenant, key) !== undefined;
@@ -143,10 +141,8 @@ export function queueStore(database: Database, { name, attemptsMax }: { name: st
       return found.map(leasedOf);
     },
     remove: (receipt, at) => {
-      const found = leasedBy(receipt);
-      if (!found) return;
-      sql.remove.run(idOf(found));
-      unblockAfter(found, at);
+      const done = sql.done.get(...hold(receipt));
+      if (done) unblockAfter(done, at);
     },
     giveBack: (receipt, visibleAt, at) => {
       const found = leasedBy(receipt);
@@ -210,6 +206,11 @@ const deadLetterOf = (found: Found): DeadLetter => ({
   attempts: Number(found.attempts),
   failedAt: new Date(Number(found.failed_at)),
 });
+/** Id and attempt. */
+function hold(receipt: string): [number, number] {
+  const dot = receipt.indexOf(".");
+  return [Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))];
+}
 const numberOf = (found: Found | undefined): number => Number(found?.n ?? 0);
 const idOf = (found: Found): number => Number(found.id);
 const keyOf = (found: Found): string | undefined => (typeof found.key === "string" ? found.key : undefined);

@@ -7,9 +7,6 @@ import { type QueueStore, queueStore } from "./queue-store.ts";
 /** How soon a waiting lease notices what another process sent. Within a process it is woken at once. */
 const otherProcessMs = 1_000;
 
-/** How far consumers have come: a loss of power may make them handle again what they did in its last moments, as any failure may. */
-const progress: Survives = "process-end";
-
 /** Shared by all who open the same queue in a process, so that a sender can wake whoever waits. */
 const waitersOf = new WeakMap<Database, Map<string, Set<() => void>>>();
 
@@ -32,38 +29,41 @@ export function localQueue({
   const wake = () => {
     for (const waiter of waiters) waiter();
   };
-  /** Who waits is woken before the commit, so that it takes the message in the same one: one write to the disk from send to handler. */
-  const change = <T>(work: (at: number) => T, survives: Survives = "power-loss"): Promise<T> => {
+  /** Who waits is woken before the commit, so that it takes the message in the same one. */
+  const change = <T>(work: (at: number) => T, survives: Survives): Promise<T> => {
     const result = database.commit(() => work(now()), survives);
     wake();
     return result;
   };
+  /** Consumers see it at once; who asked for it hears of it when it is on the disk. */
+  const keep = <T>(work: (at: number) => T): Promise<T> => change(work, "power-loss-once-told");
+  /** How far consumers have come: a loss of power may make them handle again what they did in its last moments, as any failure may. */
+  const progress = <T>(work: (at: number) => T): Promise<T> => change(work, "process-end");
 
   return {
     send: async (body, options) => {
       checkSend(body, options);
-      await change((at) => store.add(body, options, at));
+      await keep((at) => store.add(body, options, at));
     },
     lease: async ({ limit, leaseMs, waitMs, signal }) => {
       checkLimit(limit);
       const until = now() + waitMs;
       while (!signal?.aborted) {
         const version = database.version();
-        const leased = await database.commit(() => store.take(limit, leaseMs, now()), progress);
+        const leased = await database.commit(() => store.take(limit, leaseMs, now()), "process-end");
         if (leased.length > 0 || now() >= until) return leased;
         await waitForWork({ clock, database, store, waiters, version, until, signal });
       }
       return [];
     },
-    ack: (receipt) => change((at) => store.remove(receipt, at), progress),
-    retry: (receipt, delayMs) => change((at) => store.giveBack(receipt, at + delayMs, at), progress),
-    bury: (receipt) => change((at) => store.bury(receipt, at)),
+    ack: (receipt) => progress((at) => store.remove(receipt, at)),
+    retry: (receipt, delayMs) => progress((at) => store.giveBack(receipt, at + delayMs, at)),
+    bury: (receipt) => keep((at) => store.bury(receipt, at)),
     extend: async (receipt, leaseMs) => {
-      const kept = await database.commit(() => store.extend(receipt, now() + leaseMs, now()), progress);
-      if (!kept) throw leaseLost();
+      if (!(await progress((at) => store.extend(receipt, at + leaseMs, at)))) throw leaseLost();
     },
     deadLetters: async (limit) => store.deadLetters(limit),
-    redrive: (limit) => change((at) => store.redrive(limit, at)),
+    redrive: (limit) => keep((at) => store.redrive(limit, at)),
     depth: async () => store.depth(),
     close: () => {
       wake();
