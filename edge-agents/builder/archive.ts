@@ -1,11 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { crc32, deflateRaw } from "node:zlib";
+import { crc32, deflateRaw, inflateRawSync } from "node:zlib";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import { archiveContent } from "../../shared/domain/build/java-archive.ts";
+import type { JavaOutput } from "../../shared/domain/build/build-plan.ts";
+import { archiveContent, mainClassOf } from "../../shared/domain/build/java-archive.ts";
 
 const open = promisify<string, yauzl.Options, ZipFile>(yauzl.open);
 const compress = promisify(deflateRaw);
@@ -133,7 +145,9 @@ const writeZip = (items: readonly Item[]): Buffer => {
 
 /** The executable archive among those a build made: the largest that holds neither sources nor documentation. */
 const chosen = (folder: string): string | undefined =>
-  (existsSync(folder) ? readdirSync(folder) : [])
+  (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [])
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
     .filter(
       (name) =>
         /\.(jar|war)$/.test(name) &&
@@ -143,18 +157,62 @@ const chosen = (folder: string): string | undefined =>
     .map((name) => ({ path: join(folder, name), size: statSync(join(folder, name)).size }))
     .sort((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1))[0]?.path;
 
-/** Finds the archive below `from` and writes it to `to` in a form that is the same for the same content. */
-export const collectArchive = async (from: string, to: string): Promise<void> => {
-  const path = chosen(from);
-  if (path === undefined)
-    throw new BuildFailure(
-      "build.no-output",
-      "The build made no jar or war.",
-      "Check the packaging of the project, and that its build makes an archive.",
-    );
-  const items = [...(await readItems(path))].sort(inOrder);
+const rewrite = async (from: string, to: string): Promise<readonly Item[]> => {
+  const items = [...(await readItems(from))].sort(inOrder);
   mkdirSync(dirname(to), { recursive: true });
   writeFileSync(to, writeZip(items));
+  return items;
+};
+
+const noOutput = (what: string): BuildFailure =>
+  new BuildFailure(
+    "build.no-output",
+    `The build made no ${what}.`,
+    "Check the packaging of the project, and that its build makes an archive.",
+  );
+
+/** Finds the archive below `from` and writes it to `to` in a form that is the same for the same content. Answers what it starts with. */
+const collectArchive = async (from: string, to: string): Promise<{ readonly mainClass: string | null }> => {
+  const path = chosen(from);
+  if (path === undefined) throw noOutput("jar or war");
+  const items = await rewrite(path, to);
+  const manifest = items.find((item) => item.name === "META-INF/MANIFEST.MF");
+  const text = manifest === undefined ? Buffer.alloc(0) : manifest.method === 0 ? manifest.bytes : inflateRawSync(manifest.bytes);
+  return { mainClass: mainClassOf(text.toString("utf8")) };
+};
+
+/** The distribution that is the one folder below `from`: its archives in the same form, its start script under a name that is known. */
+const collectDistribution = async (from: string, to: string): Promise<void> => {
+  const [name] = existsSync(from)
+    ? readdirSync(from, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name)
+    : [];
+  if (name === undefined || !existsSync(join(from, name, "bin"))) throw noOutput("distribution with a start script");
+  const folder = join(from, name);
+  const script = readdirSync(join(folder, "bin")).find((file) => existsSync(join(folder, "bin", `${file}.bat`)));
+  if (script === undefined) throw noOutput("start script");
+  cpSync(folder, to, { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() });
+  rmSync(join(to, "bin", `${script}.bat`));
+  renameSync(join(to, "bin", script), join(to, "bin", "application"));
+  for (const library of existsSync(join(to, "lib")) ? readdirSync(join(to, "lib")) : [])
+    if (library.endsWith(".jar")) await rewrite(join(to, "lib", library), join(to, "lib", library));
+};
+
+/** Puts what a Java build made where the slug is packed from. @throws BuildFailure `build.no-output`, `slug.too-large`. */
+export const collectJava = async (
+  output: JavaOutput,
+  at: { readonly app: string; readonly out: string; readonly say: (text: string) => void },
+): Promise<void> => {
+  const [from, to] = [join(at.app, output.from), join(at.out, output.to)];
+  // Programs of the source ran here: they could have put links in place of folders.
+  if (existsSync(from) && relative(realpathSync(at.app), realpathSync(from)) !== output.from) throw noOutput("folder of its own");
+  if (output.kind === "distribution") return collectDistribution(from, to);
+  const { mainClass } = await collectArchive(from, to);
+  if (mainClass === null)
+    at.say(
+      "Warning: the archive names no Main-Class, so java -jar cannot start it. Name it in the build, with a plugin that makes an executable jar, or give the component a start command that names the class.",
+    );
 };
 
 /** The manifest first, as readers of jars expect. */

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-plan.ts";
-import { collectArchive } from "./archive.ts";
+import { collectJava } from "./archive.ts";
 import type { BuildContext, FetchedSource, Workspace } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
 import { type OpenWorkspace, openWorkspace, workspaceIn } from "./environment.ts";
@@ -12,6 +12,7 @@ import { runStep } from "./run-step.ts";
 import { sourceFolder } from "./source-folder.ts";
 import { hashFile } from "./tree-index.ts";
 import { appPart, dependencyPart, digestOf, serverPart, settingsPart } from "./slug.ts";
+import { hasBeside, keepBeside, placeBelow, placeBeside } from "./written-beside.ts";
 
 const exec = promisify(execFile);
 
@@ -22,7 +23,7 @@ const copy = async (from: string, to: string): Promise<void> => {
 };
 
 const placeOf = (workspace: Workspace, folder: string): string =>
-  folder.startsWith("app/") ? join(workspace.app, folder.slice(4)) : join(workspace.out, folder);
+  folder.startsWith("app/") ? placeBelow(workspace.app, folder.slice(4)) : placeBelow(workspace.out, folder);
 
 export const freshWorkspace = async (context: BuildContext, source: string): Promise<OpenWorkspace> => {
   const workspace = workspaceIn(context.cache.root, context.cache.tools);
@@ -31,19 +32,36 @@ export const freshWorkspace = async (context: BuildContext, source: string): Pro
   return openWorkspace(workspace);
 };
 
+interface Install {
+  readonly plan: DependencyPlan;
+  readonly kept: Kept;
+  readonly source: string;
+}
+
 /** Installs, or puts what was kept in place. */
-const install = async (context: BuildContext, workspace: OpenWorkspace, plan: DependencyPlan, kept: Kept): Promise<void> => {
+const install = async (context: BuildContext, workspace: OpenWorkspace, { plan, kept, source }: Install): Promise<void> => {
   if (kept.hit) {
     for (const folder of plan.folders) {
       const from = join(kept.folder, "installed", folder);
       if (existsSync(from)) await copy(from, placeOf(workspace, folder));
     }
-    return;
+    return placeBeside(kept.folder, workspace.app);
   }
   for (const step of plan.steps) await runStep(context, workspace, step);
   for (const folder of plan.folders) {
     const at = placeOf(workspace, folder);
     if (existsSync(at)) await copy(at, join(kept.folder, "installed", folder));
+  }
+  const folders = plan.folders.filter((folder) => folder.startsWith("app/")).map((folder) => folder.slice(4));
+  keepBeside(kept.folder, { app: workspace.app, source, folders });
+};
+
+/** A folder that only held what was moved away is none of the source's. */
+const removeEmptied = (workspace: Workspace, source: string, folder: string): void => {
+  if (!folder.startsWith("app/")) return;
+  for (let path = dirname(folder.slice(4)); path !== "."; path = dirname(path)) {
+    if (existsSync(join(source, path)) || readdirSync(join(workspace.app, path)).length > 0) return;
+    rmdirSync(join(workspace.app, path));
   }
 };
 
@@ -52,7 +70,7 @@ const dependencyParts = async (
   context: BuildContext,
   workspace: OpenWorkspace,
   plan: BuildPlan,
-  kept: Kept,
+  { kept, source }: Pick<Install, "kept" | "source">,
 ): Promise<readonly Part[]> => {
   const { dependencies } = plan;
   if (dependencies === null) return [];
@@ -68,6 +86,7 @@ const dependencyParts = async (
     rmSync(to, { recursive: true, force: true });
     mkdirSync(dirname(to), { recursive: true });
     renameSync(part.folder, to);
+    removeEmptied(workspace, source, part.prefix);
     return { ...part, folder: to };
   });
   rmSync(join(kept.folder, "installed"), { recursive: true, force: true });
@@ -91,16 +110,16 @@ const inWorkspace = async (context: BuildContext, plan: BuildPlan, source: strin
   const { dependencies } = plan;
   const workspace = await freshWorkspace(context, source);
   if (dependencies !== null && kept !== null) {
-    await steps.run("install", () => install(context, workspace, dependencies, kept));
+    await steps.run("install", () => install(context, workspace, { plan: dependencies, kept, source }));
     if (!kept.hit) completeKept(context, kept);
   }
   if (plan.steps.length > 0)
     await steps.run("build", async () => {
       for (const step of plan.steps) await runStep(context, workspace, step);
       const { archive } = plan.slug;
-      if (archive !== null) await collectArchive(join(workspace.app, archive.from), join(workspace.out, archive.to));
+      if (archive !== null) await collectJava(archive, { ...workspace, say: context.log.say });
     });
-  const parts = kept === null || plan.slug.staticServer ? [] : await dependencyParts(context, workspace, plan, kept);
+  const parts = kept === null || plan.slug.staticServer ? [] : await dependencyParts(context, workspace, plan, { kept, source });
   return { app: workspace.app, dependencies: parts, workspace, cache: kept?.why ?? null };
 };
 
@@ -112,6 +131,11 @@ const make = async (context: BuildContext, plan: BuildPlan, source: string): Pro
   if (kept) say(context, kept);
   const index = kept?.hit && plan.steps.length === 0 ? readIndex(kept) : null;
   if (index) context.steps.skip("install", "Nothing to install: the dependencies are those of an earlier build.");
+  if (index && kept && hasBeside(kept.folder)) {
+    const workspace = await freshWorkspace(context, source);
+    placeBeside(kept.folder, workspace.app);
+    return { app: workspace.app, dependencies: index.parts, workspace, cache: kept.why };
+  }
   if (index || (kept === null && plan.steps.length === 0))
     return { app: source, dependencies: index?.parts ?? [], workspace: null, cache: kept?.why ?? null };
   return inWorkspace(context, plan, source, kept);

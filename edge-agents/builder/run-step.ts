@@ -1,12 +1,13 @@
 import { setPriority } from "node:os";
 import type { PlanStep, ToolName } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
+import { stepFailure } from "../../shared/domain/build/step-failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
 import { filled, type OpenWorkspace, stepEnvironment } from "./environment.ts";
 import { runProcess } from "./process.ts";
 
-/** Lines of a failed step that go into its message. */
-const linesShown = 6;
+/** Of a failed step, to find out why. */
+const linesRead = 40;
 
 const programOf = (context: BuildContext, word: string): readonly string[] => context.tools.programs[word as ToolName] ?? [word];
 
@@ -17,17 +18,8 @@ const shown = (step: PlanStep): string =>
     .map((word) => (/\s/.test(word) ? JSON.stringify(word) : word))
     .join(" ");
 
-const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailure => {
-  const lines = context.log.tail(linesShown).filter((line) => line.trim() !== "");
-  const last = lines.length === 0 ? "It printed nothing." : `Its last lines: ${lines.join(" ⏎ ").slice(-900)}`;
-  return new BuildFailure(
-    "build.failed",
-    `${shown(step)} ${how}. ${last}`,
-    "Read the log from the line named here, mend the source, and deploy again.",
-    undefined,
-    { step: shown(step), lines: lines.join(" ⏎ ").slice(-900) },
-  );
-};
+const failed = (context: BuildContext, step: PlanStep, how: string): BuildFailure =>
+  stepFailure({ step: shown(step), how, lines: context.log.tail(linesRead) });
 
 /** Runs one step of a plan in the workspace. @throws BuildFailure `build.failed`, `build.timeout`, `build.cancelled`. */
 export const runStep = async (context: BuildContext, workspace: OpenWorkspace, step: PlanStep): Promise<void> => {

@@ -124,6 +124,9 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
   return { state: "succeeded", artifact: artifactOf(plan, made.packed) };
 };
 
+/** Failures of which the last lines of the log tell more. */
+const endedInTools = new Set(["build.failed", "build.timeout", "registry.unreachable"]);
+
 /** Any end of a build as a failure that a person can act on; what is our own fault says so. */
 const failureFrom = (error: unknown, context: Pick<BuildContext, "order" | "signal">): BuildFailure => {
   if (context.signal.aborted && context.signal.reason instanceof BuildFailure) return context.signal.reason;
@@ -197,7 +200,7 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
   } catch (error) {
     const failure = failureFrom(error, context);
     if (failure.code === "internal") console.error(error);
-    const logLine = failure.code === "build.failed" || failure.code === "build.timeout" ? log.last() : null;
+    const logLine = endedInTools.has(failure.code) ? log.last() : null;
     log.say(`Failed: ${failure.message}`);
     if (order.mode === "check" && !(error instanceof BuildFailure && failure.code === "language.none"))
       reporter.add({ findings: [findingOf(failure)] });

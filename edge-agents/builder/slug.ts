@@ -16,7 +16,7 @@ const unpackedFactor = 8;
 const limitsOf = (context: BuildContext) => ({ entries: entriesMax, bytes: context.order.limits.slugBytes * unpackedFactor });
 
 /** Never part of an application, and different from machine to machine. */
-const neverPacked = new Set([".git", "__pycache__", ".DS_Store", ".pytest_cache", ".mypy_cache"]);
+export const neverPacked: ReadonlySet<string> = new Set([".git", "__pycache__", ".DS_Store", ".pytest_cache", ".mypy_cache"]);
 
 const excluder =
   (plan: BuildPlan) =>

@@ -297,6 +297,21 @@ describe("G8, C4: the same source gives the same digest", () => {
     expect(await build()).toBe(await build({ component: newComponent() }));
   });
 
+  withNpm("with what an install script wrote into the source, also when the installation comes from the cache", async () => {
+    const postinstall = "node -e \"require('fs').writeFileSync('made.txt', 'made')\"";
+    const { url } = world.repository({
+      ...project({ scripts: { postinstall, start: "node server.js" }, dependencies: { alpha: "1.0.0" } }),
+      "package-lock.json": registry.lock("a", { alpha: "1.0.0" }),
+    });
+    const component = newComponent();
+    const build = () => world.build({ kind: "git", url }, { component }, environment);
+    const first = slugOf(await build());
+    const again = await build();
+    expect(again.log).toContain("Dependency cache: hit");
+    expect(slugOf(again).digest).toBe(first.digest);
+    expect((await slugFiles(world.platform.blobs, first.digest))["app/made.txt"]).toBe("made");
+  });
+
   withNpm("with dependencies and a build, in another place", async () => {
     const scripts = { build: "node -e \"require('fs').writeFileSync('out.txt', 'made')\"", start: "node server.js" };
     const { folder } = world.repository({

@@ -1,7 +1,9 @@
+import { gemOf } from "../support/gem.ts";
+
 /** Small applications that need their language's registry. */
 export interface LanguageSource {
   readonly tools: readonly (readonly string[])[];
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string>> | (() => Readonly<Record<string, string | Buffer>>);
   readonly answer: string;
   /** Built twice: the second from the cache, to the same digest. */
   readonly isRepeated: boolean;
@@ -73,6 +75,83 @@ func main() {
 }
 `;
 
+const gradle = [
+  ["gradle", "--version"],
+  ["javac", "-version"],
+] as const;
+
+const ruby = [
+  ["ruby", "--version"],
+  ["bundle", "--version"],
+] as const;
+
+const gemSpec = `Gem::Specification.new do |spec|
+  spec.name = "greet"
+  spec.version = "1.0.0"
+  spec.summary = "Greets"
+  spec.authors = ["A"]
+  spec.files = ["lib/greet.rb"]
+end
+`;
+
+const gemFiles = { "greet.gemspec": gemSpec, "lib/greet.rb": 'module Greet\n  TEXT = "Hello from a gem"\nend\n' };
+
+const gemServer = `require "greet"
+require "socket"
+server = TCPServer.new("0.0.0.0", Integer(ENV.fetch("PORT", "4567")))
+loop do
+  client = server.accept
+  client.gets
+  client.write "HTTP/1.1 200 OK\\r\\ncontent-length: #{Greet::TEXT.length}\\r\\nconnection: close\\r\\n\\r\\n#{Greet::TEXT}"
+  client.close
+end
+`;
+
+const gemLock = `GEM
+  remote: https://rubygems.org/
+  specs:
+    greet (1.0.0)
+
+PLATFORMS
+  ruby
+
+DEPENDENCIES
+  greet
+
+BUNDLED WITH
+   2.3.15
+`;
+
+const greeting = `package com.example.text;
+
+public class Greeting {
+  public static String text() {
+    return "Hello from Gradle";
+  }
+}
+`;
+
+const helloGradle = helloJava
+  .replace('"Hello from Java"', "com.example.text.Greeting.text()")
+  .replace("public class Hello", "public class Main")
+  .replaceAll('"Hello from Java"', "");
+
+const composerJson = JSON.stringify({
+  name: "example/hello",
+  require: { "example/greet": "*" },
+  repositories: [{ type: "path", url: "packages/greet" }, { "packagist.org": false }],
+});
+
+const composerFiles = {
+  "packages/greet/composer.json": JSON.stringify({
+    name: "example/greet",
+    version: "1.0.0",
+    autoload: { "psr-4": { "Example\\": "src/" } },
+  }),
+  "packages/greet/src/Greet.php": '<?php\nnamespace Example;\nclass Greet { const TEXT = "Hello from Composer"; }\n',
+  "public/index.php": '<?php\nrequire __DIR__ . "/../vendor/autoload.php";\necho Example\\Greet::TEXT;\n',
+};
+
 const npm = [["npm", "--version"]] as const;
 
 export const sources: Readonly<Record<string, LanguageSource>> = {
@@ -140,6 +219,71 @@ export const sources: Readonly<Record<string, LanguageSource>> = {
     isSlow: true,
     answer: "Hello from Java",
     files: { "pom.xml": pom, "src/main/java/com/example/Hello.java": helloJava },
+  },
+  "Java with Gradle, an executable jar": {
+    tools: gradle,
+    isRepeated: false,
+    isSlow: true,
+    answer: "Hello from Java",
+    files: {
+      "build.gradle":
+        "plugins { id 'java' }\nversion = '1.2'\njar { manifest { attributes 'Main-Class': 'com.example.Hello' } }\n",
+      "src/main/java/com/example/Hello.java": helloJava,
+    },
+  },
+  "Java with Gradle, an application of two projects": {
+    tools: gradle,
+    isRepeated: false,
+    isSlow: true,
+    answer: "Hello from Gradle",
+    files: {
+      "settings.gradle": "rootProject.name = 'hello'\ninclude 'app', 'text'\n",
+      "app/build.gradle":
+        "plugins {\n  id 'java'\n  id 'application'\n}\nmainClassName = 'com.example.Main'\ndependencies { compile project(':text') }\n",
+      "app/src/main/java/com/example/Main.java": helloGradle,
+      "text/build.gradle": "plugins { id 'java' }\n",
+      "text/src/main/java/com/example/text/Greeting.java": greeting,
+    },
+  },
+  "PHP with Composer": {
+    tools: [
+      ["php", "--version"],
+      ["composer", "--version"],
+    ],
+    isRepeated: true,
+    answer: "Hello from Composer",
+    files: { "composer.json": composerJson, ...composerFiles },
+  },
+  "Ruby with a gem of the source": {
+    tools: ruby,
+    isRepeated: true,
+    answer: "Hello from a gem",
+    files: {
+      Gemfile: 'gem "greet", path: "greet"\n',
+      "app.rb": gemServer,
+      ...Object.fromEntries(Object.entries(gemFiles).map(([name, text]) => [`greet/${name}`, text])),
+    },
+  },
+  "Ruby with gems in vendor/cache and a lock": {
+    tools: ruby,
+    isRepeated: true,
+    answer: "Hello from a gem",
+    files: () => ({
+      Gemfile: 'source "https://rubygems.org"\ngem "greet"\n',
+      "Gemfile.lock": gemLock,
+      "app.rb": gemServer,
+      "vendor/cache/greet-1.0.0.gem": gemOf("greet-1.0.0", gemFiles),
+    }),
+  },
+  "Ruby with gems in vendor/cache and no lock": {
+    tools: ruby,
+    isRepeated: true,
+    answer: "Hello from a gem",
+    files: () => ({
+      Gemfile: 'source "https://rubygems.org"\ngem "greet"\n',
+      "app.rb": gemServer,
+      "vendor/cache/greet-1.0.0.gem": gemOf("greet-1.0.0", gemFiles),
+    }),
   },
   "PHP without packages": {
     tools: [["php", "--version"]],

@@ -55,6 +55,16 @@ export interface DependencyPlan {
   readonly prune: readonly PlanStep[];
 }
 
+/**
+ * `archive`: the executable one below `from` becomes the file `to`. `distribution`: the one folder below `from`, with its archives in `lib/`,
+ * becomes the folder `to`, and its start script, whatever it is called, `bin/application`.
+ */
+export interface JavaOutput {
+  readonly kind: "archive" | "distribution";
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface SlugPlan {
   /** The part of the application's folder that becomes `app/`: "" for all of it, `dist` for a built front end. */
   readonly from: string;
@@ -64,8 +74,8 @@ export interface SlugPlan {
   readonly staticServer: boolean;
   /** Folders that steps fill in `{out}`, packed beside `app/`. */
   readonly beside: readonly string[];
-  /** A Java archive among what the steps made, rewritten without times and user names, and put beside `app/`. */
-  readonly archive: { readonly from: string; readonly to: string } | null;
+  /** What a Java build made, rewritten without times and user names, and put beside `app/`. */
+  readonly archive: JavaOutput | null;
 }
 
 export interface VariableProposal {

@@ -1,5 +1,5 @@
 import type { Finding } from "../../../contract/source.ts";
-import type { BuildPlan, ToolNeed } from "../build-plan.ts";
+import type { BuildPlan, JavaOutput, ToolNeed } from "../build-plan.ts";
 import { findFiles, type SourceTree } from "../source-tree.ts";
 import { type Detector, emptyPlan } from "./detector.ts";
 
@@ -31,6 +31,8 @@ const frameworks: readonly Framework[] = [
   { name: "Micronaut", pattern: /micronaut/, options: "-Dmicronaut.server.port=$PORT", port: 8080 },
 ];
 
+const frameworkOf = (text: string): Framework | undefined => frameworks.find((each) => each.pattern.test(text));
+
 /** How a program takes a port is its own matter where no framework says it. */
 const commandFor = (archive: string, framework: Framework | undefined): string =>
   framework ? `java ${framework.options} -jar ${archive}` : `java -jar ${archive}`;
@@ -44,19 +46,21 @@ const properties = (tree: SourceTree): number | null => {
 /** Archives have a version in their name: the builder puts this one where the command finds it. */
 export const javaArchive = "application.jar";
 
-const slug = (from: string): BuildPlan["slug"] => ({
+const slug = (archive: JavaOutput): BuildPlan["slug"] => ({
   ...emptyPlan.slug,
   exclude: ["target/", "build/", ".gradle/", ".mvn/", "src/"],
   beside: ["java"],
-  archive: { from, to: `java/${javaArchive}` },
+  archive,
 });
+
+const archiveFrom = (from: string): JavaOutput => ({ kind: "archive", from, to: `java/${javaArchive}` });
 
 const planWith = (
   tree: SourceTree,
   text: string,
-  parts: Pick<BuildPlan, "steps" | "tools"> & { builder: string; output: string },
+  parts: Pick<BuildPlan, "steps" | "tools"> & { builder: string; output: JavaOutput },
 ): BuildPlan => {
-  const framework = frameworks.find((each) => each.pattern.test(text));
+  const framework = frameworkOf(text);
   return {
     ...emptyPlan,
     language: "java",
@@ -64,7 +68,8 @@ const planWith = (
     tools: parts.tools,
     steps: parts.steps,
     slug: slug(parts.output),
-    command: commandFor(`../java/${javaArchive}`, framework),
+    command:
+      parts.output.kind === "distribution" ? `sh ../java/bin/application` : commandFor(`../java/${javaArchive}`, framework),
     ports: [{ port: properties(tree) ?? framework?.port ?? 8080, protocol: "http" }],
     runtime: { JAVA_TOOL_OPTIONS: "-XX:MaxRAMPercentage=75" },
   };
@@ -80,7 +85,7 @@ const maven = (tree: SourceTree, pom: string): BuildPlan => {
   };
   const plan = planWith(tree, pom, {
     builder: "Maven",
-    output: "target",
+    output: archiveFrom("target"),
     tools: [javaVersion(pom), { tool: "maven", range: null, from: null }],
     steps: [
       {
@@ -100,15 +105,61 @@ const maven = (tree: SourceTree, pom: string): BuildPlan => {
   return isWar ? { ...plan, findings: [warning] } : plan;
 };
 
-const gradle = (tree: SourceTree, text: string): BuildPlan =>
-  planWith(tree, text, {
+const scripts = ["build.gradle", "build.gradle.kts"] as const;
+const settings = ["settings.gradle", "settings.gradle.kts"] as const;
+
+const readFirst = (tree: SourceTree, files: readonly string[]): string | undefined =>
+  files.map((file) => tree.read(file)).find((text) => text !== undefined);
+
+interface GradleProject {
+  /** "" at the top, `app` for the project `:app`. */
+  readonly folder: string;
+  readonly script: string;
+}
+
+/** It makes a program with a start script, and not only a library. */
+const isApplication = (script: string): boolean =>
+  /^\s*(?:id\s*\(?\s*["']application["']|application\s*$|apply\s+plugin:\s*["']application["'])/m.test(script);
+
+/** The projects that the settings include: `include("app", "lib:core")`. */
+const included = (tree: SourceTree): readonly GradleProject[] =>
+  [...(readFirst(tree, settings) ?? "").matchAll(/^\s*include\b\s*\(?([^)\n]+)/gm)]
+    .flatMap((found) => [...(found[1] ?? "").matchAll(/["']:?([\w.:-]+)["']/g)].map((name) => name[1] ?? ""))
+    .map((name) => name.replaceAll(":", "/"))
+    .flatMap((folder) => {
+      const script = readFirst(
+        tree,
+        scripts.map((file) => `${folder}/${file}`),
+      );
+      return script === undefined ? [] : [{ folder, script }];
+    });
+
+/** What runs: the top, or, as `gradle init` lays it out, the project below that is an application. */
+const gradleProject = (tree: SourceTree): GradleProject | undefined => {
+  const script = readFirst(tree, scripts);
+  const top = script === undefined ? [] : [{ folder: "", script }];
+  const all = [...top, ...included(tree)];
+  return all.find((each) => isApplication(each.script) || frameworkOf(each.script)) ?? all[0];
+};
+
+/** A project that brings its own Gradle is built with that one: scripts for one version often fail with another. */
+const gradleProgram = (tree: SourceTree): { argv: readonly string[]; tools: BuildPlan["tools"] } =>
+  tree.has("gradlew") && tree.has("gradle/wrapper/gradle-wrapper.jar")
+    ? { argv: ["sh", "./gradlew"], tools: [] }
+    : { argv: ["gradle"], tools: [{ tool: "gradle", range: null, from: null }] };
+
+const gradle = (tree: SourceTree, { folder, script }: GradleProject): BuildPlan => {
+  const { argv, tools } = gradleProgram(tree);
+  const isDistribution = isApplication(script) && frameworkOf(script) === undefined;
+  const task = `${folder === "" ? "" : `:${folder.replaceAll("/", ":")}:`}${isDistribution ? "installDist" : "assemble"}`;
+  const below = folder === "" ? "build" : `${folder}/build`;
+  return planWith(tree, script, {
     builder: "Gradle",
-    output: "build/libs",
-    tools: [javaVersion(text), { tool: "gradle", range: null, from: null }],
-    steps: [
-      { name: "build", argv: ["gradle", "--no-daemon", "--console=plain", "--gradle-user-home={cache}/gradle", "assemble"] },
-    ],
+    output: isDistribution ? { kind: "distribution", from: `${below}/install`, to: "java" } : archiveFrom(`${below}/libs`),
+    tools: [javaVersion(script), ...tools],
+    steps: [{ name: "build", argv: [...argv, "--no-daemon", "--console=plain", "--gradle-user-home={cache}/gradle", task] }],
   });
+};
 
 /** An archive that was built elsewhere. */
 const archived = (name: string): BuildPlan => ({
@@ -124,11 +175,16 @@ const archived = (name: string): BuildPlan => ({
 const archives = (tree: SourceTree): readonly string[] =>
   findFiles(tree, { depth: 0, accept: (name) => /^[\w.-]+\.(jar|war)$/.test(name) });
 
+const gradleFile = (tree: SourceTree): string | undefined => {
+  const project = gradleProject(tree);
+  return project === undefined ? undefined : [...scripts, ...settings].find((file) => tree.has(file));
+};
+
 export const java: Detector = {
   language: "java",
   looksFor: "pom.xml, build.gradle, build.gradle.kts or a jar",
   detect: (tree) => {
-    const manifest = ["pom.xml", "build.gradle", "build.gradle.kts"].find((file) => tree.read(file) !== undefined);
+    const manifest = tree.read("pom.xml") === undefined ? gradleFile(tree) : "pom.xml";
     if (manifest) return { confidence: 75, because: `there is a ${manifest}` };
     const [archive] = archives(tree);
     return archive ? { confidence: 30, because: `there is a ${archive}` } : null;
@@ -136,7 +192,7 @@ export const java: Detector = {
   plan: (tree) => {
     const pom = tree.read("pom.xml");
     if (pom !== undefined) return maven(tree, pom);
-    const script = tree.read("build.gradle") ?? tree.read("build.gradle.kts");
-    return script === undefined ? archived(archives(tree)[0] ?? "application.jar") : gradle(tree, script);
+    const project = gradleProject(tree);
+    return project === undefined ? archived(archives(tree)[0] ?? "application.jar") : gradle(tree, project);
   },
 };

@@ -27,7 +27,15 @@ const dependenciesOf = (tree: SourceTree): DependencyPlan | null =>
               "--optimize-autoloader",
               "--prefer-dist",
             ],
-            variables: { COMPOSER_CACHE_DIR: "{cache}/composer" },
+            variables: {
+              COMPOSER_CACHE_DIR: "{cache}/composer",
+              // It breaks its errors within words at the width of a terminal.
+              COLUMNS: "400",
+              // Builds run in a namespace of their own, where root is nobody; plugins would be left out otherwise.
+              COMPOSER_ALLOW_SUPERUSER: "1",
+              // A link to a folder of the source would lead out of vendor, which is kept apart.
+              COMPOSER_MIRROR_PATH_REPOS: "1",
+            },
           },
         ],
         folders: ["app/vendor"],

@@ -14,6 +14,10 @@ const commandOf = (tree: SourceTree): string | null => {
   return entry ? `${bundled}ruby ${entry}` : null;
 };
 
+/** Gems that come with the source. Without a lock Bundler would ask the registry for its list of gems all the same. */
+const isWholeInSource = (tree: SourceTree): boolean =>
+  !tree.has("Gemfile.lock") && tree.list("vendor/cache").some((entry) => entry.name.endsWith(".gem"));
+
 const dependencies = (tree: SourceTree): DependencyPlan => ({
   files: ["Gemfile", "Gemfile.lock", ".ruby-version"].filter((file) => tree.has(file)),
   everything: /\b(path:|gemspec\b)/.test(tree.read("Gemfile") ?? "") ? "the Gemfile names folders of the source" : null,
@@ -21,8 +25,10 @@ const dependencies = (tree: SourceTree): DependencyPlan => ({
   steps: [
     {
       name: "install",
-      argv: ["bundle", "install", "--jobs", "2"],
+      argv: ["bundle", "install", ...(isWholeInSource(tree) ? ["--local"] : [])],
       variables: {
+        // As an option it would be written into the application.
+        BUNDLE_JOBS: "2",
         BUNDLE_PATH: "vendor/bundle",
         BUNDLE_WITHOUT: "development:test",
         ...(tree.has("Gemfile.lock") ? { BUNDLE_FROZEN: "true" } : {}),
