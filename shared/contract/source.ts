@@ -67,6 +67,9 @@ export const Finding = z
   .meta({ id: "Finding" });
 export type Finding = z.infer<typeof Finding>;
 
+export const About = z.object({ code: z.string(), params: Params.optional() }).meta({ id: "About" });
+export type About = z.infer<typeof About>;
+
 /** What was inferred from the source, for a person to confirm. */
 export const Proposal = z
   .object({
@@ -76,6 +79,8 @@ export const Proposal = z
     alternatives: z.array(Language),
     /** "Node 24 with npm", for people. */
     summary: z.string(),
+    /** The same as a stable word with its facts. */
+    about: About.optional(),
     command: z.string().nullable(),
     ports: z.array(z.object({ port: z.int().min(1).max(65_535), protocol: z.enum(["http", "tcp"]) })),
     variables: z.array(

@@ -115,6 +115,13 @@ export const platformZh: PlatformWords = {
   "lockfile.several": ["有多个锁定文件（{{present}}）；将使用 {{used}}。", "请删除未使用的包管理器的锁定文件。"],
   "port.fixed": ["应用总是监听固定端口 {{port}}。", "请从变量 PORT 读取端口，以便多个实例同时运行。"],
 
+  "plan.application": [["{{name}} 应用，使用 {{tool}}", "{{name}} 应用"]],
+  "plan.front": ["{{name}} 前端，使用 {{tool}} 构建，作为静态文件提供"],
+  "plan.image": [["由 {{file}} 构建的镜像，基于 {{base}}", "由 {{file}} 构建的镜像"]],
+  "plan.go": [["Go 程序 {{programs}}", "Go 程序"]],
+  "plan.static": [["{{root}} 中的静态网站，原样提供", "静态网站，原样提供"]],
+  "plan.archive": ["在别处构建的 Java 归档"],
+
   // Why a source could not be had
   "repository.url": [
     "仓库地址不正确：{{said}}",

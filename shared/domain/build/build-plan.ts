@@ -1,4 +1,4 @@
-import type { Finding, Language } from "../../contract/source.ts";
+import type { About, Finding, Language } from "../../contract/source.ts";
 
 export const toolNames = [
   "node",
@@ -89,6 +89,8 @@ export interface VariableProposal {
 export interface BuildPlan {
   readonly language: Language;
   readonly summary: string;
+  /** What `summary` says, as a stable word with its facts. */
+  readonly about: About;
   readonly tools: readonly ToolNeed[];
   readonly dependencies: DependencyPlan | null;
   readonly steps: readonly PlanStep[];

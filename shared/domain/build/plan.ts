@@ -173,6 +173,7 @@ export const proposalOf = (
     language: plan.language,
     alternatives: [...planned.alternatives],
     summary: plan.summary,
+    about: { ...plan.about },
     command: plan.command,
     ports: plan.ports.map((port) => ({ ...port })),
     variables: plan.variables.map((variable) => ({ ...variable })),

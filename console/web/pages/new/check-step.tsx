@@ -29,6 +29,7 @@ const rank = { blocks: 0, warning: 1, info: 2 } as const;
 /** What a builder found in the source. */
 export function CheckStep({ check }: { readonly check: Check }) {
   const { t } = useTranslation();
+  const told = useTold();
   const findings = check.findings.toSorted((a, b) => rank[a.level] - rank[b.level]);
   return (
     <div className="stack" data-testid="check" data-state={check.state}>
@@ -40,7 +41,7 @@ export function CheckStep({ check }: { readonly check: Check }) {
       )}
       {check.proposal && (
         <div className="found">
-          <strong>{check.proposal.summary}</strong>
+          <strong>{told({ code: "", ...check.proposal.about, message: check.proposal.summary }).message}</strong>
           {check.proposal.commit && (
             <span className="muted small clip">
               <span className="mono">{check.proposal.commit.id.slice(0, 7)}</span> {check.proposal.commit.message.split("\n")[0]}

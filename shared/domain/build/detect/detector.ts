@@ -15,7 +15,7 @@ export interface Detector {
   plan(tree: SourceTree, context: PlanContext): BuildPlan;
 }
 
-export const emptyPlan: Omit<BuildPlan, "language" | "summary"> = {
+export const emptyPlan: Omit<BuildPlan, "language" | "summary" | "about"> = {
   tools: [],
   dependencies: null,
   steps: [],
@@ -28,3 +28,9 @@ export const emptyPlan: Omit<BuildPlan, "language" | "summary"> = {
   healthPath: null,
   findings: [],
 };
+
+/** The summary of an application in a framework or language, built or equipped by a tool. */
+export const applicationPlan = (name: string, tool: string | null = null): Pick<BuildPlan, "summary" | "about"> => ({
+  summary: `${name} application${tool === null ? "" : ` with ${tool}`}`,
+  about: { code: "plan.application", params: { name, tool: tool ?? "" } },
+});

@@ -28,6 +28,7 @@ export const dockerfile: Detector = {
       ...emptyPlan,
       language: "dockerfile",
       summary: `Image built from the ${name}${described.base === null ? "" : `, based on ${described.base}`}`,
+      about: { code: "plan.image", params: { file: name, base: described.base ?? "" } },
       tools: [
         { tool: "buildah", range: null, from: null },
         { tool: "uidmap", range: null, from: null },

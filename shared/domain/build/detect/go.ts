@@ -65,6 +65,7 @@ export const go: Detector = {
       ...emptyPlan,
       language: "go",
       summary: `Go program${mains.length > 1 ? `s ${mains.map(nameOf).join(", ")}` : ""}`,
+      about: { code: "plan.go", params: { programs: mains.length > 1 ? mains.map(nameOf).join(", ") : "" } },
       tools: [
         { tool: "go", range: version === undefined ? null : `>=${version}`, from: version === undefined ? null : "go.mod" },
       ],

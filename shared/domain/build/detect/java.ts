@@ -1,7 +1,7 @@
 import type { Finding } from "../../../contract/source.ts";
 import type { BuildPlan, JavaOutput, ToolNeed } from "../build-plan.ts";
 import { findFiles, type SourceTree } from "../source-tree.ts";
-import { type Detector, emptyPlan } from "./detector.ts";
+import { applicationPlan, type Detector, emptyPlan } from "./detector.ts";
 
 const tagOf = (pom: string, tag: string): string | undefined =>
   new RegExp(`<${tag}>\\s*([^<\\s][^<]*?)\\s*</${tag}>`).exec(pom)?.[1];
@@ -64,7 +64,7 @@ const planWith = (
   return {
     ...emptyPlan,
     language: "java",
-    summary: `${framework?.name ?? "Java"} application built with ${parts.builder}`,
+    ...applicationPlan(framework?.name ?? "Java", parts.builder),
     tools: parts.tools,
     steps: parts.steps,
     slug: slug(parts.output),
@@ -166,6 +166,7 @@ const archived = (name: string): BuildPlan => ({
   ...emptyPlan,
   language: "java",
   summary: "Java archive that was built elsewhere",
+  about: { code: "plan.archive" },
   tools: [{ tool: "java", range: null, from: null }],
   command: `java -jar ${name}`,
   ports: [{ port: 8080, protocol: "http" }],

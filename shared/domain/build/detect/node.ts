@@ -2,7 +2,7 @@ import type { Finding } from "../../../contract/source.ts";
 import type { BuildPlan, DependencyPlan, PlanStep, ToolNeed } from "../build-plan.ts";
 import { parseJson } from "../json.ts";
 import type { SourceTree } from "../source-tree.ts";
-import { type Detector, emptyPlan } from "./detector.ts";
+import { applicationPlan, type Detector, emptyPlan } from "./detector.ts";
 import { frontEndOf } from "./node-front-end.ts";
 import { type Manifest, manifestOf } from "./node-manifest.ts";
 import { installPlan, managerOf, prunePlan } from "./node-packages.ts";
@@ -117,6 +117,7 @@ const planOf = (manifest: Manifest, tree: SourceTree): BuildPlan => {
       language: "node",
       dependencies: install,
       summary: `${front.name} front end built with ${manager.name}, served as static files`,
+      about: { code: "plan.front", params: { name: front.name, tool: manager.name } },
       findings: [...manifest.findings, ...manager.findings],
     };
   const command = startCommand(manifest, tree);
@@ -124,8 +125,7 @@ const planOf = (manifest: Manifest, tree: SourceTree): BuildPlan => {
   return {
     ...shared,
     language: "node",
-    summary:
-      install === null && steps.length === 0 ? "Node application without dependencies" : `Node application with ${manager.name}`,
+    ...applicationPlan("Node", install === null && steps.length === 0 ? null : manager.name),
     dependencies: withDevelopment(install, steps.length > 0, prunePlan(manager.name)),
     command,
     ports: [{ port: port.port, protocol: "http" }],

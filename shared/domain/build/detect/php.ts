@@ -1,7 +1,7 @@
 import type { DependencyPlan } from "../build-plan.ts";
 import { parseJson, recordOf, textOf } from "../json.ts";
 import type { SourceTree } from "../source-tree.ts";
-import { type Detector, emptyPlan } from "./detector.ts";
+import { applicationPlan, type Detector, emptyPlan } from "./detector.ts";
 
 const rootOf = (tree: SourceTree): string =>
   ["public", "web", "htdocs", "www"].find((folder) => tree.has(`${folder}/index.php`)) ?? ".";
@@ -57,7 +57,7 @@ export const php: Detector = {
     return {
       ...emptyPlan,
       language: "php",
-      summary: isLaravel ? "Laravel application" : "PHP application",
+      ...applicationPlan(isLaravel ? "Laravel" : "PHP"),
       tools: [
         { tool: "php", range, from: range === null ? null : "composer.json require.php" },
         ...(dependencies === null ? [] : [{ tool: "composer", range: null, from: null } as const]),

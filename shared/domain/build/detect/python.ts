@@ -1,7 +1,7 @@
 import type { Finding } from "../../../contract/source.ts";
 import type { BuildPlan, DependencyPlan, PlanStep } from "../build-plan.ts";
 import { findFiles, type SourceTree } from "../source-tree.ts";
-import { type Detector, emptyPlan } from "./detector.ts";
+import { applicationPlan, type Detector, emptyPlan } from "./detector.ts";
 
 const entries = ["main.py", "app.py", "server.py", "wsgi.py", "run.py", "src/main.py", "app/main.py", "src/app.py"] as const;
 
@@ -191,7 +191,7 @@ export const python: Detector = {
     return {
       ...emptyPlan,
       language: "python",
-      summary: `${start?.name ? `${start.name} application` : "Python application"}${dependencies === null ? " without dependencies" : ", packages by pip"}`,
+      ...applicationPlan(start?.name ?? "Python", dependencies === null ? null : "pip"),
       tools: needs(versionOf(tree), dependencies),
       dependencies,
       command: start?.command ?? null,

@@ -1,6 +1,6 @@
 import type { DependencyPlan } from "../build-plan.ts";
 import type { SourceTree } from "../source-tree.ts";
-import { type Detector, emptyPlan } from "./detector.ts";
+import { applicationPlan, type Detector, emptyPlan } from "./detector.ts";
 
 const isRails = (tree: SourceTree): boolean => tree.has("config/application.rb") || tree.has("bin/rails");
 
@@ -58,7 +58,7 @@ export const ruby: Detector = {
     return {
       ...emptyPlan,
       language: "ruby",
-      summary: isRails(tree) ? "Rails application" : "Ruby application",
+      ...applicationPlan(isRails(tree) ? "Rails" : "Ruby"),
       tools: [
         {
           tool: "ruby",

@@ -88,6 +88,7 @@ export const staticSite: Detector = {
       ...staticPlan(root),
       language: "static",
       summary: root === "" ? "Static site, served as it is" : `Static site in ${root}, served as it is`,
+      about: { code: "plan.static", params: { root } },
       findings: configured.findings,
     };
   },
