@@ -1,6 +1,8 @@
-import type { Component } from "../../../shared/contract/component.ts";
-
-type Node = Pick<Component, "id"> & { readonly configuration: Pick<Component["configuration"], "dependencies"> };
+/** A component, as far as its place matters. */
+interface Node {
+  readonly id: string;
+  readonly configuration: { readonly dependencies: readonly { readonly component: string }[] };
+}
 export interface Place {
   readonly column: number;
   readonly row: number;
@@ -33,18 +35,26 @@ export function stackOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
 }
 
 /**
- * Columns from left to right along the dependencies; rows in the order given, and half a row lower in every second column, so that
- * an edge over more than one column passes between the cards.
+ * Columns from left to right along the dependencies, half a row lower in every second one. In a column those stand higher whose
+ * users do; what is not connected stands below, and equals in the order given.
  */
 export function placesOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
   const depths = depthsOf(nodes);
-  const filled = new Map<number, number>();
-  return new Map(
-    nodes.map((node) => {
-      const column = depths.get(node.id) ?? 0;
-      const row = filled.get(column) ?? 0;
-      filled.set(column, row + 1);
-      return [node.id, { column, row: row + (column % 2) / 2 }];
-    }),
-  );
+  const places = new Map<string, Place>();
+  const last = Math.max(0, ...depths.values());
+  for (let column = 0; column <= last; column++) {
+    const here = nodes.filter((node) => (depths.get(node.id) ?? 0) === column);
+    const height = new Map(here.map((node) => [node.id, heightOf(node, nodes, places)]));
+    const order = here.toSorted((a, b) => (height.get(a.id) ?? 0) - (height.get(b.id) ?? 0));
+    for (const [row, node] of order.entries()) places.set(node.id, { column, row: row + (column % 2) / 2 });
+  }
+  return places;
+}
+
+/** The mean row of those that depend on it and have their place; below all others without any edge. */
+function heightOf(node: Node, nodes: readonly Node[], places: ReadonlyMap<string, Place>): number {
+  const users = nodes.filter((other) => other.configuration.dependencies.some((d) => d.component === node.id));
+  const rows = users.flatMap((user) => places.get(user.id)?.row ?? []);
+  if (rows.length > 0) return rows.reduce((sum, row) => sum + row, 0) / rows.length;
+  return node.configuration.dependencies.length > 0 || users.length > 0 ? 0 : nodes.length;
 }

@@ -1,8 +1,11 @@
 import {
   Background,
+  BaseEdge,
   type Connection,
   Controls,
   type Edge,
+  type EdgeProps,
+  getBezierPath,
   Handle,
   type Node,
   type NodeProps,
@@ -21,6 +24,7 @@ import { componentPath } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
 import { aliasFor } from "../../forms/alias.ts";
 import { placesOf, stackOf } from "../../forms/layout.ts";
+import { detoursOf, pathThrough, type Point } from "../../forms/route.ts";
 import { StatusChip } from "../../ui/chip.tsx";
 import { toast } from "../../ui/toast.tsx";
 import "./canvas.css";
@@ -85,6 +89,7 @@ const edgesOf = (components: readonly Component[]): Edge[] =>
       .map((d) => {
         const failing = components.find((c) => c.id === d.component)?.status === "failed";
         return {
+          type: "dependency",
           id: `${component.id}-${d.component}-${d.port}-${d.alias}`,
           source: component.id,
           target: d.component,
@@ -93,6 +98,34 @@ const edgesOf = (components: readonly Component[]): Edge[] =>
         };
       }),
   );
+
+const cardWidth = 248;
+/** Until it was measured. */
+const cardHeight = 98;
+
+/** With a way around the cards for each edge that would pass behind one. */
+function routed(edges: readonly Edge[], nodes: readonly CardNode[], narrow: boolean): Edge[] {
+  const cards = nodes.map(({ id, position, measured }) => ({
+    id,
+    ...position,
+    width: measured?.width ?? cardWidth,
+    height: measured?.height ?? cardHeight,
+  }));
+  const detours = detoursOf(cards, edges, narrow ? "stacked" : "across");
+  return edges.map((edge) => ({ ...edge, data: { corners: detours.get(edge.id) ?? null } }));
+}
+
+function Dependency(props: EdgeProps<Edge<{ readonly corners: readonly Point[] | null }>>) {
+  const { data, label } = props;
+  const corners = data?.corners;
+  const [a, b] = [corners?.[2], corners?.[3]];
+  if (!corners || !a || !b) {
+    const [path, labelX, labelY] = getBezierPath(props);
+    return <BaseEdge path={path} label={label} labelX={labelX} labelY={labelY} />;
+  }
+  return <BaseEdge path={pathThrough(corners)} label={label} labelX={(a.x + b.x) / 2} labelY={(a.y + b.y) / 2} />;
+}
+const edgeTypes = { dependency: Dependency };
 
 /** Topology: drag from the right of one card to the left of another to make it depend on it. */
 export function Canvas({
@@ -127,6 +160,8 @@ export function Canvas({
     );
   }, [wanted, setNodes]);
 
+  const edges = useMemo(() => routed(edgesOf(components), nodes, narrow), [components, nodes, narrow]);
+
   const connect = ({ source, target }: Connection) => {
     const from = components.find((c) => c.id === source);
     const to = components.find((c) => c.id === target);
@@ -147,8 +182,9 @@ export function Canvas({
     <section className="canvas" aria-label={t("canvas.label")}>
       <ReactFlow
         nodes={nodes}
-        edges={edgesOf(components)}
+        edges={edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onConnect={connect}
         nodesConnectable={!reason}
