@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { OperationId } from "../../../shared/contract/id.ts";
 import { client } from "../api/client.ts";
 import { adoptOperation } from "../api/live.ts";
+import { useNameOf } from "./lookup.ts";
 import { PlanView } from "../ui/plan-view.tsx";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
@@ -25,12 +26,13 @@ function usePlan(change: Change) {
 
 function Before({ change }: { readonly change: Change }) {
   const plan = usePlan(change);
+  const nameOf = useNameOf();
   if (plan.isError) return <ErrorPanel error={plan.error} retry={() => void plan.refetch()} compact />;
   if (plan.isPending) return <Skeleton rows={3} height={48} />;
   return (
     <div className="stack">
       {change.about && <p>{change.about}</p>}
-      {plan.data && <PlanView plan={plan.data} />}
+      {plan.data && <PlanView plan={plan.data} nameOf={nameOf} />}
     </div>
   );
 }

@@ -16,6 +16,13 @@ export function useComponents() {
   return useQuery(queries.components(useTeam().id));
 }
 
+/** What the id of an application or a component is called. */
+export function useNameOf(): (id: string) => string | undefined {
+  const components = useComponents().data;
+  const applications = useApplications().data;
+  return (id) => components?.find((c) => c.id === id)?.name ?? applications?.find((a) => a.id === id)?.name;
+}
+
 export const componentsOf = (components: readonly Component[] | undefined, application: Application): readonly Component[] =>
   (components ?? []).filter((c) => c.application === application.id).toSorted((a, b) => a.name.localeCompare(b.name));
 

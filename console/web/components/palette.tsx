@@ -2,19 +2,33 @@ import { Input, Modal } from "antd";
 import {
   Box,
   Boxes,
+  CirclePause,
+  Gauge,
+  History,
   KeyRound,
   type LucideIcon,
+  Package,
+  Play,
+  Plug,
   Plus,
+  RotateCw,
   ScrollText,
   Server,
+  Settings,
+  Square,
   SquareTerminal,
   Text,
+  Trash2,
   UserRound,
   Users,
+  Variable,
+  Waypoints,
 } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import type { Application, Component } from "../../../shared/contract/component.ts";
+import { useSession } from "../api/session.ts";
 import { appPath, componentPath, useApplications, useComponents } from "./lookup.ts";
 import "./palette.css";
 import type { Team } from "./team.ts";
@@ -29,38 +43,79 @@ interface Entry {
   readonly deep?: boolean;
 }
 
-function useEntries(team: Team): readonly Entry[] {
+const tabs = [
+  ["logs", Text],
+  ["terminal", SquareTerminal],
+  ["variables", Variable],
+  ["ports", Plug],
+  ["scaling", Gauge],
+  ["dependencies", Waypoints],
+  ["releases", Package],
+  ["operations", History],
+  ["settings", Settings],
+] as const;
+const actions = [
+  ["deploy", Play],
+  ["restart", RotateCw],
+  ["start", CirclePause],
+  ["stop", Square],
+  ["remove", Trash2],
+] as const;
+
+function usePages(team: Team): readonly Entry[] {
   const { t } = useTranslation();
-  const applications = useApplications().data ?? [];
-  const components = useComponents().data ?? [];
+  const teams = useSession().data?.teams ?? [];
   const home = `/t/${team.id}`;
-  const pages: Entry[] = [
+  return [
     { key: "new", icon: Plus, word: t("action.new"), to: `${home}/new` },
     { key: "overview", icon: Boxes, word: t("nav.applications"), to: home },
     { key: "dc", icon: Server, word: t("nav.dataCenters"), to: "/data-centers" },
     { key: "members", icon: Users, word: t("nav.members"), to: `${home}/members` },
     { key: "keys", icon: KeyRound, word: t("nav.keys"), to: `${home}/keys` },
     { key: "audit", icon: ScrollText, word: t("nav.audit"), to: `${home}/audit` },
+    { key: "team", icon: Settings, word: t("nav.teamSettings"), to: `${home}/settings` },
     { key: "account", icon: UserRound, word: t("nav.account"), to: "/account" },
+    ...teams
+      .filter((other) => other.id !== team.id)
+      .map((other) => ({ key: other.id, icon: Users, word: other.name, more: t("palette.team"), to: `/t/${other.id}` })),
   ];
-  const ofComponents = components.flatMap((c): Entry[] => {
-    const application = applications.find((a) => a.id === c.application);
-    if (!application) return [];
-    const at = (tab: string) => componentPath(team.id, application, c, tab);
-    const name = `${application.name} / ${c.name}`;
+}
+
+/** A component, its pages, and what can be done with it: each action opens its plan first. */
+function useOfComponent(team: Team): (application: Application, component: Component) => readonly Entry[] {
+  const { t } = useTranslation();
+  return (application, component) => {
+    const at = (tab: string) => componentPath(team.id, application, component, tab);
+    const shared = { word: `${application.name} / ${component.name}`, deep: true };
+    const useless = component.wanted === "running" ? "start" : "stop";
     return [
-      { key: c.id, icon: Box, word: name, more: t(`status.${c.status}.word`), to: at("") },
-      { key: `${c.id}.logs`, icon: Text, word: name, more: t("tab.logs"), to: at("logs"), deep: true },
-      { key: `${c.id}.terminal`, icon: SquareTerminal, word: name, more: t("tab.terminal"), to: at("terminal"), deep: true },
-      { key: `${c.id}.variables`, icon: Text, word: name, more: t("tab.variables"), to: at("variables"), deep: true },
-      { key: `${c.id}.deploy`, icon: Plus, word: name, more: t("action.deploy"), to: `${at("")}?do=deploy`, deep: true },
-      { key: `${c.id}.restart`, icon: Plus, word: name, more: t("action.restart"), to: `${at("")}?do=restart`, deep: true },
-      { key: `${c.id}.releases`, icon: Text, word: name, more: t("tab.releases"), to: at("releases"), deep: true },
+      { ...shared, deep: false, key: component.id, icon: Box, more: t(`status.${component.status}.word`), to: at("") },
+      ...actions
+        .filter(([name]) => name !== useless)
+        .map(([name, icon]) => ({
+          ...shared,
+          key: `${component.id}.${name}`,
+          icon,
+          more: t(`action.${name}`),
+          to: `${at("")}?do=${name}`,
+        })),
+      ...tabs.map(([tab, icon]) => ({ ...shared, key: `${component.id}.${tab}`, icon, more: t(`tab.${tab}`), to: at(tab) })),
     ];
-  });
+  };
+}
+
+function useEntries(team: Team): readonly Entry[] {
+  const { t } = useTranslation();
+  const applications = useApplications().data ?? [];
+  const components = useComponents().data ?? [];
+  const ofComponent = useOfComponent(team);
+  const pages = usePages(team);
   return [
     ...applications.map((a) => ({ key: a.id, icon: Boxes, word: a.name, more: t("application.one"), to: appPath(team.id, a) })),
-    ...ofComponents,
+    ...components.flatMap((component) => {
+      const application = applications.find((a) => a.id === component.application);
+      return application ? ofComponent(application, component) : [];
+    }),
     ...pages,
   ];
 }
@@ -68,7 +123,8 @@ function useEntries(team: Team): readonly Entry[] {
 /** Every typed word must occur somewhere. */
 const matches = (entry: Entry, words: readonly string[]) =>
   words.every((word) => `${entry.word} ${entry.more ?? ""}`.toLowerCase().includes(word));
-const shownMax = 12;
+/** More than anyone reads; another word narrows it. */
+const shownMax = 40;
 
 export function Palette({ team, close }: { readonly team: Team; readonly close: () => void }) {
   const { t } = useTranslation();
@@ -147,6 +203,9 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
         })}
       </div>
       {found.length === 0 && <p className="palette-none muted">{t("palette.none", { typed })}</p>}
+      <p className="palette-keys muted small" aria-hidden>
+        {t("palette.keys")}
+      </p>
     </Modal>
   );
 }

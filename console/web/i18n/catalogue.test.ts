@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { OperationKind } from "../../../shared/contract/operation.ts";
+import { operations } from "../../../shared/contract/operations.ts";
+import { stepsFor } from "../../../shared/domain/operation.ts";
+import { sourcesOf } from "../../../test/architecture/said.ts";
 import { en } from "./en.ts";
 import { zh } from "./zh.ts";
 
@@ -24,6 +28,18 @@ describe("U1: the console speaks zh and en completely", () => {
     const chinese = new Map(leaves(zh));
     const different = leaves(en).filter(([key, text]) => slots(text).join() !== slots(chinese.get(key) ?? "").join());
     expect(different.map(([key]) => key)).toEqual([]);
+  });
+
+  test("every step of an operation, every capability and every entry of the audit log has words", () => {
+    const known = new Set(leaves(en).map(([key]) => key));
+    const kinds = OperationKind.options.flatMap((kind) => stepsFor(kind, true).map((step) => `step.${step.name}`));
+    const changes = Object.entries(operations).filter(([, o]) => o.method !== "get");
+    const did = changes.map(([name]) => `audit.did.${name}`);
+    const can = sourcesOf("shared/adapters", "edge-agents").flatMap(({ text }) =>
+      [...text.matchAll(/\bname: "([a-z-]+)",\s*available:/g)].map((m) => `capability.${m[1]}`),
+    );
+    expect(can.length).toBeGreaterThan(5);
+    expect([...kinds, ...did, ...can].filter((key) => !known.has(key))).toEqual([]);
   });
 
   /** Text between tags, and words in the attributes that people read or hear. */

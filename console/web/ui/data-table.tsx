@@ -2,7 +2,7 @@ import { Button, Input } from "antd";
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useUrlState } from "./url-state.ts";
+import { useRememberedState, useUrlState } from "./url-state.ts";
 
 export interface Column<T> {
   readonly key: string;
@@ -69,10 +69,10 @@ function HeadCell<T>({
   );
 }
 
-/** Sorted, filtered and paged by the reader; all three live in the URL under `name`. */
+/** Sorted, filtered and paged by the reader; all three live in the URL under `name`, and the order is remembered for the next time. */
 export function DataTable<T>(props: Props<T>) {
   const { t } = useTranslation();
-  const [order, setOrder] = useUrlState(`${props.name}.sort`, "");
+  const [order, setOrder] = useRememberedState(`${props.name}.sort`, "");
   const [filter, setFilter] = useUrlState(`${props.name}.filter`, "");
   const [pageText, setPage] = useUrlState(`${props.name}.page`, "1");
   const size = props.pageSize ?? 25;

@@ -1,5 +1,5 @@
 import type { LogLine } from "../../../shared/contract/agent.ts";
-import { appended, type LogRow, prepended, rowsMax, rowsOf, sequenceOf, textOf } from "./log-lines.ts";
+import { appended, type LogRow, matterOf, prepended, rowsMax, rowsOf, sequenceOf, textOf } from "./log-lines.ts";
 
 const line = (sequence: number, text = `line ${sequence}`): LogLine => ({
   sequence,
@@ -33,4 +33,24 @@ test("the oldest rows are let go above the limit", () => {
 test("a copied log names time, instance and stream, and says what is missing", () => {
   const rows: LogRow[] = [...rowsOf([line(1, "a")]), { kind: "gap", from: 2, to: 4, reason: "rate limit" }];
   expect(textOf(rows, (text) => text)).toBe("2026-01-01T00:00:00.000Z - out a\n--- 2..4 rate limit");
+});
+
+test("W5: of what a program said last, the first line that sounds like trouble matters", () => {
+  const said = (sequence: number, stream: LogLine["stream"], text: string): LogRow => ({
+    kind: "line",
+    line: { ...line(sequence, text), stream },
+  });
+  const rows = [
+    said(1, "err", "Error: an old one"),
+    said(2, "platform", "Release 1: instance a starts."),
+    said(3, "err", "node:internal/modules/cjs/loader:1386"),
+    said(4, "err", "  throw err;"),
+    said(5, "err", "Error: Cannot find module '/app/no-such-file.js'"),
+    said(6, "err", "    at Module._resolveFilename"),
+    said(7, "platform", "Instance a ended with exit code 1."),
+  ];
+  expect(matterOf(rows)).toBe(5);
+  expect(matterOf([said(1, "out", "hello"), said(2, "err", "oh dear")])).toBe(2);
+  expect(matterOf([said(1, "out", "hello")])).toBeNull();
+  expect(matterOf([])).toBeNull();
 });

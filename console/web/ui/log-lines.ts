@@ -44,3 +44,17 @@ export const textOf = (rows: readonly LogRow[], plain: (text: string) => string)
         : `${row.line.at} ${row.line.instance ?? "-"} ${row.line.stream} ${plain(row.line.text)}`,
     )
     .join("\n");
+
+const troubled = /\b\w*(?:error|exception|panic|fatal)\b|\b(?:cannot|could not|not found|no such|denied|refused)\b/i;
+/** The line that tells best why a program failed: of what it said last, the first that sounds like trouble, else the first on stderr. */
+export function matterOf(rows: readonly LogRow[]): number | null {
+  const said = (row: LogRow | undefined): row is Extract<LogRow, { kind: "line" }> =>
+    row?.kind === "line" && row.line.stream !== "platform";
+  const last = rows.findLastIndex(said);
+  if (last < 0) return null;
+  let first = last;
+  while (said(rows[first - 1])) first--;
+  const run = rows.slice(first, last + 1).filter(said);
+  const found = run.find(({ line }) => troubled.test(line.text)) ?? run.find(({ line }) => line.stream === "err");
+  return found?.line.sequence ?? null;
+}

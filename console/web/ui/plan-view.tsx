@@ -2,6 +2,7 @@ import { Hammer, type LucideIcon, Minus, Play, RotateCw, Route, Square, Trash2 }
 import { useTranslation } from "react-i18next";
 import type { Plan } from "../../../shared/contract/component.ts";
 import { useTold } from "../i18n/platform-words.ts";
+import type { NameOf } from "./diff-lines.ts";
 import { DiffList } from "./diff-list.tsx";
 import { Note } from "./states.tsx";
 
@@ -16,7 +17,7 @@ const effectIcon: Readonly<Record<Plan["effects"][number]["kind"], LucideIcon>> 
 };
 
 /** What a change would do: what running things feel, what to beware of, and the difference itself. */
-export function PlanView({ plan }: { readonly plan: Plan }) {
+export function PlanView({ plan, nameOf }: { readonly plan: Plan; readonly nameOf?: NameOf }) {
   const { t } = useTranslation();
   const told = useTold();
   return (
@@ -37,7 +38,7 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
           })}
         </ul>
       )}
-      {plan.changes.length > 0 && <DiffList changes={plan.changes} />}
+      {plan.changes.length > 0 && <DiffList changes={plan.changes} nameOf={nameOf} />}
       {plan.changes.length === 0 && plan.effects.length === 0 && <p className="muted">{t("plan.noChanges")}</p>}
     </div>
   );

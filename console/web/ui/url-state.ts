@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
 /** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. */
@@ -18,4 +18,16 @@ export function useUrlState(name: string, initial: string): readonly [string, (n
     [name, initial, setParams],
   );
   return [params.get(name) ?? initial, set];
+}
+
+const storedAs = (name: string) => `pluvia.table.${name}`;
+/** The same, and what was chosen last is the default of the next visit. */
+export function useRememberedState(name: string, initial: string): readonly [string, (next: string) => void] {
+  const [remembered] = useState(() => window.localStorage.getItem(storedAs(name)) ?? initial);
+  const [value, set] = useUrlState(name, remembered);
+  const choose = (next: string) => {
+    window.localStorage.setItem(storedAs(name), next);
+    set(next);
+  };
+  return [value, choose];
 }

@@ -15,6 +15,7 @@ import { Menu } from "../../ui/menu.tsx";
 import { useTitle } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.tsx";
 import { NotFound } from "../not-found.tsx";
 import type { ComponentContext } from "../../components/component-context.ts";
 import "./component.css";
@@ -50,15 +51,20 @@ function Tabs({ base }: { readonly base: string }) {
   );
 }
 
+const asks = ["deploy", "configure", "start", "stop", "restart", "remove"] as const satisfies readonly ActionName[];
+const isAction = (word: string | null): word is ActionName => (asks as readonly (string | null)[]).includes(word);
+
 /** `?do=deploy`, as the command palette links to it. */
 function useAskedAction(actions: Readonly<Record<ActionName, () => void>>, cannot: (name: ActionName) => string | null): void {
   const [params, setParams] = useSearchParams();
   const asked = params.get("do");
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the link is followed
   useEffect(() => {
-    if (asked !== "deploy" && asked !== "restart") return;
+    if (!isAction(asked)) return;
     setParams({}, { replace: true });
-    if (!cannot(asked)) actions[asked]();
+    const reason = cannot(asked);
+    if (reason) toast(reason, { level: "error" });
+    else actions[asked]();
   }, [asked]);
 }
 

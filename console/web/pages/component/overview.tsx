@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Instance } from "../../../../shared/contract/component.ts";
@@ -17,7 +18,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { type Fact, Facts, Section } from "../../ui/page.tsx";
 import { bytes, cores } from "../../ui/quantity.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
-import { Empty, Note } from "../../ui/states.tsx";
+import { Empty, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { type ComponentContext, useComponentContext } from "../../components/component-context.ts";
 
@@ -42,6 +43,8 @@ function AdviceNotes({ component, logs }: { readonly component: Component; reado
     </Note>
   ));
 }
+
+const FailureLog = lazy(async () => ({ default: (await import("./failure-log.tsx")).FailureLog }));
 
 function useInstanceColumns(component: Component): readonly Column<Instance>[] {
   const { t, i18n } = useTranslation();
@@ -229,6 +232,11 @@ export function OverviewTab() {
     <>
       {component.removing && <Note level="warning" title={t("component.removing")} />}
       <AdviceNotes component={component} logs={componentPath(team.id, application, component, "logs")} />
+      {component.status === "failed" && component.release && (
+        <Suspense fallback={<Skeleton rows={1} height={208} />}>
+          <FailureLog component={component.id} />
+        </Suspense>
+      )}
       <div className="two-columns">
         <div>
           <Now application={application} component={component} />

@@ -7,6 +7,7 @@ import { queries } from "../../api/queries.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
+import { useNameOf } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
 import { releaseDiff } from "../../forms/release-diff.ts";
 import { ReleaseChip } from "../../ui/chip.tsx";
@@ -30,6 +31,7 @@ function useReasonWord(): (release: Release) => string {
 function Detail({ release, releases }: { readonly release: Release; readonly releases: readonly Release[] }) {
   const { t, i18n } = useTranslation();
   const reason = useReasonWord();
+  const nameOf = useNameOf();
   const [against, setAgainst] = useUrlState("against", "");
   const others = releases.filter((r) => r.id !== release.id);
   const base = others.find((r) => String(r.number) === against) ?? releases.find((r) => r.number < release.number) ?? null;
@@ -81,6 +83,7 @@ function Detail({ release, releases }: { readonly release: Release; readonly rel
           <DiffList
             changes={base.number < release.number ? releaseDiff(base, release) : releaseDiff(release, base)}
             none={t("release.noDifference")}
+            nameOf={nameOf}
           />
         ) : (
           <p className="muted">{t("release.first")}</p>

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { allOf } from "../../../../shared/client/pages.ts";
 import type { AuditEntry } from "../../../../shared/contract/identity.ts";
 import { client } from "../../api/client.ts";
-import { useApplications, useComponents } from "../../components/lookup.ts";
+import { useNameOf } from "../../components/lookup.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { useTeam } from "../../components/team.ts";
 import { csvOf } from "../../forms/csv.ts";
@@ -61,11 +61,16 @@ function Export({ subject, reason }: { readonly subject: string; readonly reason
   );
 }
 
+/** An operation of the API in words; one without words keeps its name. */
+function useOperationWord(): (operation: string) => string {
+  const { t } = useTranslation();
+  return (operation) => t(`audit.did.${operation}` as "audit.did.componentDeploy", { defaultValue: operation });
+}
+
 function useColumns(): readonly Column<AuditEntry>[] {
   const { t } = useTranslation();
-  const components = useComponents().data ?? [];
-  const applications = useApplications().data ?? [];
-  const nameOf = (id: string) => components.find((c) => c.id === id)?.name ?? applications.find((a) => a.id === id)?.name;
+  const nameOf = useNameOf();
+  const word = useOperationWord();
   return [
     { key: "at", title: t("table.when"), sort: (e) => e.at, cell: (e) => <Ago at={e.at} /> },
     {
@@ -78,7 +83,12 @@ function useColumns(): readonly Column<AuditEntry>[] {
         </span>
       ),
     },
-    { key: "operation", title: t("audit.operation"), sort: (e) => e.operation, cell: (e) => <code>{e.operation}</code> },
+    {
+      key: "operation",
+      title: t("audit.operation"),
+      sort: (e) => word(e.operation),
+      cell: (e) => <span title={e.operation}>{word(e.operation)}</span>,
+    },
     {
       key: "subject",
       title: t("audit.subject"),
@@ -108,7 +118,7 @@ function useColumns(): readonly Column<AuditEntry>[] {
         ) : (
           <details>
             <summary>{t("audit.changeCount", { count: e.changes.length })}</summary>
-            <DiffList changes={e.changes} />
+            <DiffList changes={e.changes} nameOf={nameOf} />
           </details>
         ),
     },
@@ -122,6 +132,7 @@ export function AuditPage() {
   const [subject, setSubject] = useUrlState("subject", "");
   const [typed, setTyped] = useState(subject);
   const columns = useColumns();
+  const word = useOperationWord();
   const list = useInfiniteQuery({
     queryKey: [team.id, "audit", subject],
     queryFn: ({ pageParam, signal }) =>
@@ -145,7 +156,7 @@ export function AuditPage() {
             rows={entries}
             rowKey={(e) => e.id}
             columns={columns}
-            filterText={(e) => `${e.actor.name} ${e.operation} ${e.subject} ${e.from.address}`}
+            filterText={(e) => `${e.actor.name} ${word(e.operation)} ${e.operation} ${e.subject} ${e.from.address}`}
             pageSize={50}
             tools={
               <Input

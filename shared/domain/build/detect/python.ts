@@ -191,7 +191,7 @@ export const python: Detector = {
     return {
       ...emptyPlan,
       language: "python",
-      ...applicationPlan(start?.name ?? "Python", dependencies === null ? null : "pip"),
+      ...applicationPlan(start?.name || "Python", dependencies === null ? null : "pip"),
       tools: needs(versionOf(tree), dependencies),
       dependencies,
       command: start?.command ?? null,
