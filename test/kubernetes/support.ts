@@ -15,3 +15,18 @@ export function openClient(): Client {
   if (!kubeconfig) throw new Error("there is no cluster");
   return kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
 }
+
+/** A namespace that no other test uses, and how to remove it. */
+export async function testNamespace(prefix: string): Promise<{ namespace: string; remove(): Promise<void> }> {
+  const namespace = `${prefix}-${unique()}`;
+  const ref = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  const client = openClient();
+  await client.create(ref);
+  return {
+    namespace,
+    remove: async () => {
+      await client.remove(ref, { propagation: "Background" });
+      client.transport.close();
+    },
+  };
+}
