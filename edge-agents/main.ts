@@ -7,6 +7,7 @@ import { backoffMs } from "../shared/base/retry.ts";
 import { Fault } from "../shared/base/fault.ts";
 import { systemClock } from "../shared/adapters/local/clock.ts";
 import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
+import { version } from "../shared/contract/version.ts";
 import { findTools } from "./builder/tools.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
 import { type Cloud, cloud } from "./runtime/cloud.ts";
@@ -15,6 +16,7 @@ import { logChannel } from "./logs/channel.ts";
 import { logStore } from "./logs/log-store.ts";
 import { openLedger } from "./runtime/ledger.ts";
 import { link } from "./runtime/link.ts";
+import { cloudPreflight, surroundings } from "./runtime/preflight.ts";
 import { reporter } from "./runtime/reporter.ts";
 import { ticketGate } from "./runtime/ticket.ts";
 import { scheduler } from "./scheduler/main.ts";
@@ -40,13 +42,25 @@ const logger = pino({ base: { plane: "agents" }, serializers: { error: pino.stdS
 const log = (fields: object, message: string) => logger.warn(fields, message);
 const clock = systemClock();
 
-/** The credential, however long the platform takes to be there. A refusal by the platform is final. */
+/** Refusals that pass by themselves, once someone at the cluster has mended their cause. */
+const passing = ["join.clock"];
+const around = surroundings(settings.cloudUrl, process.env);
+
+/** The credential, however long the platform takes to be there. Any other refusal by the platform is final. */
 async function joined(registrar: Pick<Cloud, "register">, signal: AbortSignal): Promise<Credential> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await credential(settings.home, registrar, settings.joinToken);
+      return await credential(settings.home, {
+        registrar,
+        token: settings.joinToken,
+        kind: "embedded",
+        preflight: () => cloudPreflight(around),
+      });
     } catch (error) {
-      const final = error instanceof Fault && !["unavailable", "internal", "throttled"].includes(error.code);
+      const final =
+        error instanceof Fault &&
+        !["unavailable", "internal", "throttled"].includes(error.code) &&
+        !passing.includes(error.reason ?? "");
       if (final || signal.aborted) throw error;
       log({ error, attempt }, "could not join yet");
       await clock.sleep(backoffMs(attempt, { baseMs: 100, maxMs: 5_000 }, Math.random()), signal);
@@ -105,6 +119,8 @@ async function main(): Promise<void> {
       capacity: await cluster.capacity(),
       capabilities: [...(await cluster.capabilities())],
       streamUrl,
+      agentVersion: version,
+      preflight: await cloudPreflight(around),
       ...(tools && { tools }),
     }),
     clock,

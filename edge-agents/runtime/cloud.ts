@@ -48,7 +48,8 @@ function faultFrom(status: number, text: string): Fault {
   const code = (known: string): FaultCode => faultCodes.find((c) => c === known) ?? (status >= 500 ? "unavailable" : "invalid");
   try {
     const { error } = ErrorBody.parse(JSON.parse(text));
-    return new Fault(code(error.code), error.message, { next: error.next, detail: { status, request: error.request } });
+    const { next, reason, params, request } = error;
+    return new Fault(code(error.code), error.message, { next, reason, params, detail: { status, request } });
   } catch (cause) {
     return new Fault(code(""), `The platform answered ${status} with something that is not its usual answer.`, {
       cause,

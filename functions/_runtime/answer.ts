@@ -62,6 +62,14 @@ export const answerOf = (request: string, status: number, body: unknown): Answer
     ? { statusCode: status, headers: headersFor(request) }
     : { statusCode: status, headers: { ...headersFor(request), ...json }, body: JSON.stringify(body) };
 
+/** An answer that is no JSON: its text, as what it is; what is no text comes in base64. */
+export const textAnswer = (request: string, media: string, text: string): Answer => ({
+  statusCode: 200,
+  headers: { ...headersFor(request), "content-type": media },
+  body: text,
+  isBase64Encoded: media === "application/gzip",
+});
+
 export function faultAnswer(request: string, fault: Fault): Answer {
   const operation = OperationId.safeParse(fault.detail["operation"]).data ?? null;
   const body: ErrorBody = {

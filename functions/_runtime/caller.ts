@@ -91,6 +91,7 @@ export async function personOf(deps: Deps, event: Carried): Promise<Person> {
     case "typo":
       throw refused("token.typo", "This token has a typo or is cut off.", "Copy it again, as a whole.");
     case "invite":
+    case "join":
     case "foreign":
       throw refused("token.foreign", "This token is not one of a session or an API key.");
   }

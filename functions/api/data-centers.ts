@@ -1,5 +1,24 @@
 import { resource } from "../_runtime/resource.ts";
 import { handler as list } from "./data-centers/list.ts";
 import { handler as view } from "./data-centers/view.ts";
+import { handler as create } from "./data-centers/create.ts";
+import { handler as createJoinToken } from "./data-centers/create-join-token.ts";
+import { handler as update } from "./data-centers/update.ts";
+import { handler as cordon } from "./data-centers/cordon.ts";
+import { handler as uncordon } from "./data-centers/uncordon.ts";
+import { handler as revoke } from "./data-centers/revoke.ts";
+import { handler as viewJoinManifest } from "./data-centers/view-join-manifest.ts";
+import { handler as viewJoinChart } from "./data-centers/view-join-chart.ts";
 
-export const handler = resource([list, view]);
+export const handler = resource([
+  list,
+  view,
+  create,
+  createJoinToken,
+  update,
+  cordon,
+  uncordon,
+  revoke,
+  viewJoinManifest,
+  viewJoinChart,
+]);

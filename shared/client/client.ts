@@ -159,6 +159,7 @@ async function attempt(options: ClientOptions, { name, url, init, call }: Reques
       retryAfter: answer.headers.get("retry-after"),
     });
   if (text === "") return undefined;
+  if (/yaml/.test(answer.headers.get("content-type") ?? "")) return text;
   try {
     return JSON.parse(text);
   } catch {

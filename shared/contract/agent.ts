@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Configuration, Instance } from "./component.ts";
-import { Capability, Capacity, DataCenter } from "./data-center.ts";
+import { Capability, Capacity, DataCenter, Preflight } from "./data-center.ts";
 import {
   AgentId,
   ApplicationId,
@@ -18,13 +18,19 @@ import {
 import { Artifact, Commit, Step } from "./release.ts";
 import { Finding, GitCredential, Language, Proposal, Source } from "./source.ts";
 
-/** What an agent says of itself when it joins. `publicKey` is an Ed25519 JWK; the private half never leaves the agent. */
+/**
+ * What an agent says of itself when it joins. `publicKey` is an Ed25519 JWK; the private half never leaves the agent. Any `version` of
+ * the protocol is taken here, so that one the platform does not speak is refused in words.
+ */
 export const AgentRegistration = z.object({
-  version: z.literal(1),
+  version: z.int().min(0),
   token: z.string().min(20).max(200),
   publicKey: z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string().min(40).max(50) }),
   agentVersion: z.string().max(40),
   kind: DataCenter.shape.kind,
+  /** The agent's own clock: too far from ours, none of its tokens would be good. */
+  time: Time.optional(),
+  preflight: z.array(Preflight).max(30).optional(),
 });
 /** `cloudKey` verifies stream tickets. */
 export const AgentRegistered = z.object({
@@ -117,6 +123,8 @@ export const AgentReport = z.object({
   capabilities: z.array(Capability).optional(),
   streamUrl: z.string().max(500).optional(),
   tools: z.record(z.string(), z.string()).optional(),
+  agentVersion: z.string().max(40).optional(),
+  preflight: z.array(Preflight).max(30).optional(),
 });
 
 /** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */

@@ -28,6 +28,29 @@ export const Capacity = z
   .meta({ id: "Capacity" });
 export type Capacity = z.infer<typeof Capacity>;
 
+/**
+ * One thing an agent looks at before and after it joins: cloud, dns, proxy, clock, version, rights, storage, registry. What a newer
+ * agent calls otherwise is shown as it is.
+ */
+export const Preflight = z
+  .object({
+    name: z.string().min(1).max(40),
+    state: z.enum(["waiting", "running", "passed", "warning", "failed"]).catch("warning"),
+    /** A stable word for what was found, e.g. `storage.none`; with `params` a client can say it in another language. */
+    code: z.string().max(60),
+    params: Params,
+    /** What was found, and what to do about it (empty when nothing is to do). */
+    message: z.string().max(1_000),
+    next: z.string().max(1_000),
+  })
+  .meta({ id: "Preflight" });
+export type Preflight = z.infer<typeof Preflight>;
+
+export const DataCenterState = z
+  .enum(["joining", "connected", "disconnected", "revoked", "leaving"])
+  .meta({ id: "DataCenterState" });
+export type DataCenterState = z.infer<typeof DataCenterState>;
+
 export const DataCenter = z
   .object({
     id: DataCenterId,
@@ -35,9 +58,21 @@ export const DataCenter = z
     tenant: TenantId.nullable(),
     name: z.string(),
     kind: z.enum(["embedded", "kubernetes"]),
-    state: z.enum(["joining", "connected", "disconnected"]),
+    state: DataCenterState,
+    /** No new applications: components are not created here, nor moved here. What runs goes on. */
+    cordoned: z.boolean(),
+    /** Until when the newest join token is good; null: there is none, or it was used. */
+    joinTokenExpiresAt: Time.nullable(),
+    /** What the agent found when it last looked, oldest first; null: nothing was heard yet. */
+    preflight: z.object({ at: Time, checks: z.array(Preflight).max(30) }).nullable(),
+    /** The newest registration that was turned away, in words; null: none since the last one that was not. */
+    refusal: z
+      .object({ at: Time, code: z.string(), params: Params, message: z.string(), next: z.string(), address: z.string() })
+      .nullable(),
     agent: AgentId.nullable(),
     agentVersion: z.string().nullable(),
+    /** A newer version than the agent's, which the platform would like it to have; null: it is new enough. */
+    agentUpdate: z.string().nullable(),
     capabilities: z.array(Capability),
     capacity: Capacity.nullable(),
     /** Where browsers open streams, e.g. `ws://localhost:7071/-/streams`. */
@@ -50,3 +85,15 @@ export const DataCenter = z
   })
   .meta({ id: "DataCenter", description: "A place where agents run components." });
 export type DataCenter = z.infer<typeof DataCenter>;
+
+/** What an operator runs in the cluster. The token is in it: it is answered this once. */
+export const JoinInstructions = z
+  .object({
+    token: z.string(),
+    expiresAt: Time,
+    /** Serves the manifests with the token inside; whoever has it can join while the token is good. */
+    manifestUrl: z.string(),
+    commands: z.object({ helm: z.string(), kubectl: z.string() }),
+  })
+  .meta({ id: "JoinInstructions" });
+export type JoinInstructions = z.infer<typeof JoinInstructions>;

@@ -168,7 +168,7 @@ function operationOf(operationId: string, o: ApiOperation, schemas: Schemas): Js
         ? { description: "Done." }
         : {
             description: o.status === 202 ? "Accepted: follow it to its end." : "Done.",
-            content: { "application/json": { schema: schemaOf(o.result, "output", schemas) } },
+            content: { [o.media ?? "application/json"]: { schema: schemaOf(o.result, "output", schemas) } },
           },
       ...errorCases(o, takesBody),
     },

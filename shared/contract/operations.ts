@@ -10,7 +10,7 @@ import {
   VariableName,
   VariableValue,
 } from "./component.ts";
-import { DataCenter } from "./data-center.ts";
+import { DataCenter, JoinInstructions } from "./data-center.ts";
 import {
   ApplicationId,
   BuildId,
@@ -57,6 +57,7 @@ export const actions = [
   "component.operate",
   "component.exec",
   "dataCenter.view",
+  "dataCenter.manage",
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -73,6 +74,8 @@ export interface ApiOperation {
   readonly body: z.ZodType;
   readonly result: z.ZodType;
   readonly status: 200 | 201 | 202 | 204;
+  /** Of the answer, where it is not JSON: `result` is its text then, of gzip the base64. */
+  readonly media?: "application/yaml" | "application/gzip";
 }
 
 const none = z.object({});
@@ -82,6 +85,7 @@ const component = z.object({ component: ComponentId });
 /** What a mutation of a component's running state answers: follow the operation to its end. */
 const Accepted = z.object({ operation: Operation, component: Component });
 const Invite = z.string().min(20).max(200);
+const dataCenter = z.object({ dataCenter: DataCenterId });
 
 /** Every public operation. The API, OpenAPI document, CLI, console client and authorization matrix are read from here. */
 export const operations = {
@@ -386,11 +390,107 @@ export const operations = {
     audience: "tenant",
     action: "dataCenter.view",
     summary: "View a data center",
-    params: z.object({ dataCenter: DataCenterId }),
+    params: dataCenter,
     query: none,
     body: noBody,
     result: DataCenter,
     status: 200,
+  },
+  dataCenterCreate: {
+    method: "post",
+    path: "/v1/data-centers",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Create a data center, and get the command that joins a cluster to it; its token is answered this once",
+    params: none,
+    query: none,
+    body: z.object({ name: Name }),
+    result: z.object({ dataCenter: DataCenter, join: JoinInstructions }),
+    status: 201,
+  },
+  joinTokenCreate: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/join-token",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Get a new join token; the one before is dead",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: z.object({ dataCenter: DataCenter, join: JoinInstructions }),
+    status: 201,
+  },
+  dataCenterUpdate: {
+    method: "patch",
+    path: "/v1/data-centers/{dataCenter}",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Rename a data center",
+    params: dataCenter,
+    query: none,
+    body: z.object({ name: Name }),
+    result: DataCenter,
+    status: 200,
+  },
+  dataCenterCordon: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/cordon",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Take no new components; what runs goes on",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: DataCenter,
+    status: 200,
+  },
+  dataCenterUncordon: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/uncordon",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Take new components again",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: DataCenter,
+    status: 200,
+  },
+  dataCenterRevoke: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/revoke",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "End the agent's credential at once; what runs goes on, and a new token lets an agent take it over",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: DataCenter,
+    status: 200,
+  },
+  joinManifestView: {
+    method: "get",
+    path: "/v1/join/{token}/agents.yaml",
+    audience: "public",
+    summary: "The manifests that join a cluster, for kubectl apply; they hold the token",
+    params: z.object({ token: z.string().min(20).max(200) }),
+    query: none,
+    body: noBody,
+    result: z.string(),
+    status: 200,
+    media: "application/yaml",
+  },
+  joinChartView: {
+    method: "get",
+    path: "/v1/join/pluvia-agents.tgz",
+    audience: "public",
+    summary: "The Helm chart that joins a cluster",
+    params: none,
+    query: none,
+    body: noBody,
+    result: z.string(),
+    status: 200,
+    media: "application/gzip",
   },
 
   checkCreate: {

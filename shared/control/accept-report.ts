@@ -1,9 +1,11 @@
 import type * as z from "zod";
 import type { AgentReport } from "../contract/agent.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
-import { onConflictRetry } from "./change.ts";
+import { systemCaller } from "./caller.ts";
+import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
+import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { reportObservation } from "./report-observation.ts";
 import { newestSequence } from "./serve-desired.ts";
@@ -16,12 +18,14 @@ export interface Agent {
 /** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
 export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typeof AgentReport>): Promise<{ cursor: number }> {
   await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
-  const { capacity, capabilities, streamUrl, tools } = report;
+  const { capacity, capabilities, streamUrl, tools, agentVersion, preflight } = report;
   await seenAgent(deps, agent, {
     ...(capacity && { capacity }),
     ...(capabilities && { capabilities }),
     ...(streamUrl !== undefined && { streamUrl }),
     ...(tools && { tools }),
+    ...(agentVersion !== undefined && { agentVersion }),
+    ...(preflight && { preflight: { at: deps.clock.now().toISOString(), checks: preflight } }),
   });
   return { cursor: await newestSequence(deps, agent.dataCenter) };
 }
@@ -36,5 +40,13 @@ export const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRec
     const now = deps.clock.now();
     const isStale = record.lastSeenAt === null || now.getTime() - Date.parse(record.lastSeenAt) >= seenMs;
     if (!isStale && Object.keys(facts).length === 0) return;
-    await deps.table.transact([put(dataCenters, next(record, { ...facts, lastSeenAt: now.toISOString() }))]);
+    await keepDataCenter(deps, next(record, { ...facts, lastSeenAt: now.toISOString() }));
   });
+
+/** Kept, and told to the pages of its team. One that the platform offers to everyone has no one team to tell. */
+export async function keepDataCenter(deps: Core, record: DataCenterRecord): Promise<void> {
+  const writes = [put(dataCenters, record)];
+  if (record.tenant === null) return deps.table.transact(writes);
+  const commands = [publish(record.tenant, "data-center", record.id)];
+  return commit(deps, systemCaller(record.tenant, "agentReport"), { writes, commands }, undefined);
+}

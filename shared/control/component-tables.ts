@@ -44,6 +44,7 @@ import { entity } from "./entity.ts";
  * data-center#DC              data-center                     data-centers#T or #platform / DC    data centers a team may use
  * data-center#DC              counter                         —                                   the newest sequence of its desired state
  * data-center#DC              desired#C                       data-center#DC#desired / sequence   desired state after a cursor
+ * tenant#T                    data-center-name#<name>         —                                   one of a team's data centers per name
  * join-token#<hash>           join-token                      —                                   registration
  */
 const tenantOf = (tenant: string) => `tenant#${tenant}`;
@@ -239,13 +240,27 @@ export const watches = entity("watch", Watch, (w) => ({
   index: { pk: `watch#${w.kind}`, sk: `${w.dueAt}#${w.id}` },
 }));
 
-/** `connection`: of its agent, while that stands. */
-export const DataCenterRecord = DataCenter.omit({ state: true }).extend({ connection: z.string().nullable() });
+/** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
+export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresAt: true, agentUpdate: true }).extend({
+  connection: z.string().nullable(),
+  cordoned: z.boolean().default(false),
+  joinToken: z.object({ hash: z.string(), expiresAt: Time }).nullable().default(null),
+  preflight: DataCenter.shape.preflight.default(null),
+  refusal: DataCenter.shape.refusal.default(null),
+  revokedAt: Time.nullable().default(null),
+  /** The operation that ends it. */
+  leaving: OperationId.nullable().default(null),
+});
 export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
 export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({
   key: keyOf.dataCenter(d.id),
   index: { pk: dataCentersOf(d.tenant), sk: d.id },
 }));
+export const dataCenterNames = entity(
+  "data-center-name",
+  z.object({ tenant: TenantId, name: z.string(), dataCenter: DataCenterId, generation: z.int() }),
+  (n) => ({ key: { pk: tenantOf(n.tenant), sk: `data-center-name#${n.name}` } }),
+);
 export const dataCentersOf = (tenant: string | null): string => `data-centers#${tenant ?? "platform"}`;
 export const counters = entity(
   "counter",
@@ -254,12 +269,22 @@ export const counters = entity(
     key: keyOf.counter(c.dataCenter),
   }),
 );
-/** Good once, until it expires; for the agent that used it, again with the same key. */
-export const joinTokens = entity(
-  "join-token",
-  z.object({ dataCenter: DataCenterId, hash: z.string(), expiresAt: Time, usedBy: AgentId.nullable(), generation: z.int() }),
-  (t) => ({ key: keyOf.joinToken(t.hash), expiresAt: new Date(t.expiresAt) }),
-);
+/** So long after its time a token's fate can still be told. */
+const tokenToldMs = 7 * 24 * 3_600_000;
+/** Good once, until it expires; for the agent that used it, again with the same key. `replaced`: a newer one was asked for. */
+export const JoinToken = z.object({
+  dataCenter: DataCenterId,
+  hash: z.string(),
+  expiresAt: Time,
+  usedBy: AgentId.nullable(),
+  replaced: z.boolean().default(false),
+  generation: z.int(),
+});
+export type JoinToken = z.infer<typeof JoinToken>;
+export const joinTokens = entity("join-token", JoinToken, (t) => ({
+  key: keyOf.joinToken(t.hash),
+  expiresAt: new Date(Date.parse(t.expiresAt) + tokenToldMs),
+}));
 /** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */
 export const DesiredRow = z.object({
   dataCenter: DataCenterId,

@@ -1,4 +1,4 @@
-import { notFound } from "../base/fault.ts";
+import { Fault, notFound } from "../base/fault.ts";
 import type { Application } from "../contract/component.ts";
 import type { Operation } from "../contract/operation.ts";
 import { mayReach } from "../domain/authorize.ts";
@@ -63,4 +63,15 @@ export async function findDataCenter(deps: From, caller: Asker, id: string): Pro
   const found = await read(deps.table, dataCenters, keyOf.dataCenter(id));
   if (!found || (found.tenant !== null && found.tenant !== caller.tenant)) throw notFound("data center", id);
   return found;
+}
+
+/** One that the team may change. @throws Fault `forbidden` for one that the platform offers to everyone. */
+export async function findOwnDataCenter(deps: From, caller: Asker, id: string): Promise<DataCenterRecord> {
+  const found = await findDataCenter(deps, caller, id);
+  if (found.tenant !== null) return found;
+  throw new Fault("forbidden", `The data center ${found.name} is offered by the platform to every team; no team may change it.`, {
+    next: "Ask the platform's operator, or join a cluster of your own.",
+    reason: "data-center.platform",
+    params: { name: found.name },
+  });
 }

@@ -19,7 +19,15 @@ export const grants: Readonly<Record<Role, readonly Action[]>> = { viewer, devel
 export const allowed = (role: Role, action: Action): boolean => grants[role].includes(action);
 
 /** A key limited to some applications never does what concerns the whole team. */
-const teamWide: readonly Action[] = ["team.manage", "member.view", "member.manage", "key.view", "key.manage", "audit.view"];
+const teamWide: readonly Action[] = [
+  "team.manage",
+  "member.view",
+  "member.manage",
+  "key.view",
+  "key.manage",
+  "audit.view",
+  "dataCenter.manage",
+];
 export const allowedNarrowed = (action: Action): boolean => !teamWide.includes(action);
 
 export const keyIsLimited = (): Fault =>

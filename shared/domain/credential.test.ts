@@ -5,7 +5,7 @@ import { credentialOf, hintOf, readCredential } from "./credential.ts";
 
 const alphabet = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"];
 const secret = fc.array(fc.constantFrom(...alphabet), { minLength: 43, maxLength: 43 }).map((all) => all.join(""));
-const kind = fc.constantFrom("session" as const, "key" as const, "invite" as const);
+const kind = fc.constantFrom("session" as const, "key" as const, "invite" as const, "join" as const);
 
 describe("Tokens", () => {
   test("CRC-32 is the one of ISO 3309", () => expect(crc32("123456789")).toBe(0xcbf4_3926));

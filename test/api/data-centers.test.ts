@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { createDataCenter, createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
+import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
@@ -87,8 +87,8 @@ describe("another data center's agent", () => {
     const { id } = await world.create();
     await world.deployed(id);
     const before = await world.view(id);
-    const { token } = await createDataCenter(world.api.deps, { tenant: null, name: "elsewhere", kind: "embedded" });
-    const other = await registerAgent(world.api, token ?? "");
+    const { joinToken } = await createEmbeddedDataCenter(world.api.deps, "elsewhere");
+    const other = await registerAgent(world.api, joinToken);
     expect(await other.desired()).toEqual([]);
     const workload = await world.agent.workload(id);
     const observation = {

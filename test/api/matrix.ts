@@ -156,4 +156,5 @@ export const idsOf = (realm: Realm): string[] =>
     realm.operation,
     realm.check,
     realm.upload,
+    realm.ownDataCenter,
   ] as string[];

@@ -1,6 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { openApiDocument } from "../../shared/contract/openapi.ts";
 import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
+import { chartSource } from "../../infra/tools/generate-chart.ts";
 import { routesSource } from "../../infra/tools/generate-routes.ts";
 import { expectGolden } from "../support/golden.ts";
 
@@ -36,3 +37,5 @@ test("the document is the one reviewed last (golden)", () =>
   expectGolden("test/golden/openapi.json", `${JSON.stringify(document, null, 2)}\n`));
 test("the client's routes are those of the operations table (golden)", () =>
   expectGolden("shared/client/routes.ts", routesSource()));
+test("the agents' chart that functions carry is the one in infra/kubernetes (golden)", () =>
+  expectGolden("shared/control/data-centers/chart.ts", chartSource("infra/kubernetes/pluvia-agents")));

@@ -46,6 +46,9 @@ export interface Realm {
   readonly upload: Id<"upl">;
   readonly digest: `sha256:${string}`;
   readonly dataCenter: Id<"dc">;
+  /** A cluster of the team's own, not joined yet. */
+  readonly ownDataCenter: Id<"dc">;
+  readonly ownJoinToken: string;
   readonly joinToken: string;
   readonly agentKey: PublicKey;
   /** The running build's own token. */
@@ -109,6 +112,7 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
   const source = { kind: "git", url: `https://example.org/${mark}.git` };
   const check = (await done(api.ask("checkCreate", { ...as, body: { source } }))).id;
   const upload = (await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10 } }))).upload;
+  const own = await done(api.ask("dataCenterCreate", { ...as, body: { name: `own-${mark}` } }));
   await drain(api.deps);
   const builds = await done(api.ask("buildList", { ...as, params: { component: component.id } }));
   const build = must(builds.items[0]).id;
@@ -128,7 +132,10 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
     upload,
     digest: component.digest,
     dataCenter: ground.dataCenter,
-    joinToken: (await createEmbeddedDataCenter(api.deps)).joinToken,
+    ownDataCenter: own.dataCenter.id,
+    ownJoinToken: own.join.token,
+    // Each realm has one to join: a newer token kills the one before.
+    joinToken: (await createEmbeddedDataCenter(api.deps, api.deps.ids.next("spare"))).joinToken,
     agentKey: agentKeys().publicKey,
     buildToken: orderOf(api, build).token,
   };

@@ -38,6 +38,14 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   auditList: () => ({}),
   dataCenterList: () => ({}),
   dataCenterView: (r) => ({ params: { dataCenter: r.dataCenter } }),
+  dataCenterCreate: () => ({ body: { name: "fresh" } }),
+  joinTokenCreate: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  dataCenterUpdate: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { name: "renamed" } }),
+  dataCenterCordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  dataCenterUncordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  dataCenterRevoke: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  joinManifestView: (r) => ({ params: { token: r.ownJoinToken } }),
+  joinChartView: () => ({}),
 
   checkCreate: () => ({
     body: {

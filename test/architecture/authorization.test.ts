@@ -127,8 +127,9 @@ describe("A6: the rules, whatever the golden file says", () => {
     const key = (cell: Cell) => by("key owner")(cell) && cell.name !== "teamLeave";
     expect(wrong((cell) => audience(cell, "tenant") && key(cell), ok)).toEqual([]);
   });
-  test("a developer may do everything but manage the team and its members", () => {
-    const managing = ["tenantUpdate", "memberUpdate", "memberRemove", "invitationCreate", "invitationRemove"];
+  test("a developer may do everything but manage the team, its members and its data centers", () => {
+    const managesTeam = ["tenantUpdate", "memberUpdate", "memberRemove", "invitationCreate", "invitationRemove"];
+    const managing = [...managesTeam, ...table.filter(([, o]) => o.action === "dataCenter.manage").map(([name]) => name)];
     const developers = (cell: Cell) => audience(cell, "tenant") && by("developer", "key developer")(cell);
     const manages = (cell: Cell) => managing.includes(cell.name) || (cell.name === "teamLeave" && cell.actor === "key developer");
     expect(
@@ -185,7 +186,7 @@ describe("A6: the rules, whatever the golden file says", () => {
     expect(wrong(own, (cell) => !cell.touched.some((pk) => pk.includes(other(cell))))).toEqual([]);
   });
   test("a key limited to an application does there what its role may, and nothing that concerns the team", () => {
-    const wide = ["team.manage", "member.view", "member.manage", "key.view", "key.manage", "audit.view"];
+    const wide = ["team.manage", "member.view", "member.manage", "key.view", "key.manage", "audit.view", "dataCenter.manage"];
     const key = (cell: Cell) => audience(cell, "tenant") && by("key for it")(cell);
     const concernsTeam = (cell: Cell) =>
       wide.includes(cell.operation.action ?? "") || ["teamLeave", "applicationCreate"].includes(cell.name);

@@ -77,7 +77,8 @@ export async function startApi(deps: MemoryDeps = memoryDeps()): Promise<Api> {
     const handler = byRoute.get(event.routeKey) ?? functions.get("unknown");
     if (!handler) throw new Error(`no function for ${event.routeKey}`);
     const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000 } as Context);
-    const body = answer.body === undefined ? undefined : (JSON.parse(answer.body) as unknown);
+    const isJson = /json/.test(answer.headers["content-type"] ?? "");
+    const body = answer.body === undefined || !isJson ? answer.body : (JSON.parse(answer.body) as unknown);
     return { status: answer.statusCode ?? 0, headers: answer.headers, cookies: answer.cookies ?? [], body };
   };
   const ask: Api["ask"] = async (name, how = {}) => (await send(eventOf(operations[name], how))) as never;

@@ -23,7 +23,8 @@ export const artifact = (digit = "1") =>
 export interface World {
   readonly api: Api;
   readonly ada: Signed;
-  readonly agent: TestAgent;
+  /** Of the data center that components are in; a test that uses another one sets it. */
+  agent: TestAgent;
   readonly application: string;
   readonly ask: Api["ask"];
   readonly create: (body?: object) => Promise<Component>;
@@ -64,7 +65,7 @@ export async function startWorld(): Promise<World> {
     await run();
     return operation(id);
   };
-  return {
+  const world: World = {
     api,
     ada,
     agent,
@@ -82,11 +83,12 @@ export async function startWorld(): Promise<World> {
     view: async (component) => (await ask("componentView", { params: { component } })).body,
     deployed: async (component, digit) => {
       const { id } = await built(component, digit);
-      await agent.settle(component);
+      await world.agent.settle(component);
       await run();
       return operation(id);
     },
   };
+  return world;
 }
 
 const web = {

@@ -25,10 +25,10 @@ export async function joinAgent(api: Api): Promise<TestAgent> {
   return registerAgent(api, joinToken);
 }
 
-export async function registerAgent(api: Api, token: string): Promise<TestAgent> {
+export async function registerAgent(api: Api, token: string, kind: "embedded" | "kubernetes" = "embedded"): Promise<TestAgent> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const got = await api.ask("agentRegister", {
-    body: { version: 1, token, publicKey: publicJwk(await exportJWK(publicKey)), agentVersion: "1.0.0", kind: "embedded" },
+    body: { version: 1, token, publicKey: publicJwk(await exportJWK(publicKey)), agentVersion: "1.0.0", kind },
   });
   if (got.status !== 201) throw new Error(`registering answered ${got.status}: ${JSON.stringify(got.body)}`);
   const { agent, dataCenter } = got.body;

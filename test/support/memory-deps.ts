@@ -2,7 +2,7 @@ import type { Deps } from "../../functions/_runtime/deps.ts";
 import { memoryBlobs } from "../../shared/adapters/memory/blobs.ts";
 import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
-import { memoryConnections } from "../../shared/adapters/memory/connections.ts";
+import { type MemoryConnections, memoryConnections } from "../../shared/adapters/memory/connections.ts";
 import { seededIds } from "../../shared/adapters/memory/ids.ts";
 import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
 import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
@@ -19,7 +19,11 @@ export interface Logged {
   readonly fields: object;
   readonly message: string;
 }
-export type MemoryDeps = Deps & { readonly clock: SteppedClock; readonly logged: Logged[] };
+export type MemoryDeps = Deps & {
+  readonly clock: SteppedClock;
+  readonly connections: MemoryConnections;
+  readonly logged: Logged[];
+};
 
 /** Every port in memory, time stepped by hand, ids from a seed. */
 export function memoryDeps(): MemoryDeps {

@@ -379,6 +379,8 @@ export const en = {
       joining: "Joining",
       connected: "Connected",
       disconnected: "Disconnected",
+      revoked: "Revoked",
+      leaving: "Leaving",
     },
     about: "Where components run. Agents there dial out to the platform; nothing has to be opened inwards.",
     agentVersion: "Agent version",

@@ -1,7 +1,9 @@
 import { ApiError } from "../../../shared/client/api-error.ts";
 import { adviceCodes, adviceFor } from "../../../shared/domain/advice.ts";
 import { objectionCodes } from "../../../shared/domain/component.ts";
+import { joinRefusalCodes } from "../../../shared/domain/join.ts";
 import { effectCodes } from "../../../shared/domain/plan-change.ts";
+import { preflightCodes } from "../../../shared/domain/preflight.ts";
 import { defaultQuota } from "../../../shared/domain/quota.ts";
 import { codesIn, sourcesOf } from "../../../test/architecture/said.ts";
 import { told } from "./platform-words.ts";
@@ -13,8 +15,10 @@ const codes = new Set([
   ...adviceCodes,
   ...objectionCodes,
   ...effectCodes,
+  ...joinRefusalCodes,
+  ...preflightCodes,
   ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
-  ...["application.name-taken", "component.name-taken"],
+  ...["application.name-taken", "component.name-taken", "data-center.name-taken"],
   ...codesIn(sourcesOf("shared", "functions", "edge-agents")),
 ]);
 test("U1: whatever code the platform can give has words in Chinese", () => {

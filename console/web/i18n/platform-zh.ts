@@ -1,6 +1,7 @@
 import type { PlatformWords } from "./platform-words.ts";
 
 const askOperator = "请重试；如果再次发生，请联系平台运维人员。";
+const newToken = "请在数据中心页面或用 `pluvia data-centers token` 申请新令牌，并运行新命令。";
 const portVariable = "请让程序监听变量 PORT 指定的端口，或更正组件端口。";
 
 /** What the platform says in English, by its code. Of several wordings the first counts whose facts are all given. */
@@ -217,6 +218,15 @@ export const platformZh: PlatformWords = {
   "keys.many": ["一个团队最多有 {{limit}} 个有效的 API 密钥。", "请吊销不再使用的密钥。"],
   "data-center.none": ["还没有可以运行它的数据中心。", "请先注册一个数据中心。"],
   "data-center.not-connected": ["组件所在的数据中心尚未连接。", "请等待其代理连接。"],
+  "data-center.name-taken": ["已有名为 {{name}} 的数据中心。", "请换一个名称。"],
+  "data-centers.many": ["一个团队最多有 {{limit}} 个数据中心。", "请移除不再使用的数据中心。"],
+  "data-center.platform": [
+    "数据中心 {{name}} 由平台提供给所有团队，任何团队都不能更改它。",
+    "请联系平台运维人员，或接入自己的集群。",
+  ],
+  "data-center.cordoned": ["数据中心 {{name}} 已封锁，不接受新组件。", "请选择其他数据中心，或解除封锁。"],
+  "data-center.revoked": ["数据中心 {{name}} 的代理已被吊销，那里无法启动任何内容。", "请用新令牌重新接入，或选择其他数据中心。"],
+  "data-center.leaving": ["数据中心 {{name}} 正在移除。", "请选择其他数据中心。"],
   "operation.ended": ["此操作已经结束。", "请查看组件，再执行所需的操作。"],
   "operation.not-cancellable": ["此操作立即生效，无法取消。", "请执行相反的操作来替代它。"],
   "changed-meanwhile": ["内容在此期间已被修改。", "请重新加载，在最新内容上修改。"],
@@ -271,8 +281,6 @@ export const platformZh: PlatformWords = {
   "page.token": ["这不是此列表的分页标记。", "请原样使用上一页给出的标记，或从头开始。"],
   "application.removing": ["此应用正在删除。", "请使用其他应用。"],
   "address.none": ["没有找到可用于此名称的地址。", "请换一个名称。"],
-  "join-token.over": ["加入令牌不存在、已使用或已过期。", "请平台运维人员创建新的令牌。"],
-  "data-center.kind": ["代理的类型与数据中心不符。", "请启动相符的代理，或使用其他数据中心的令牌。"],
   "report.order": ["构建报告的顺序不对。", "请先发送缺少的报告。"],
   "upload.complete": ["此上传已经完成。", "请创建新的上传。"],
   "upload.incomplete": ["上传尚未完成。", "请先上传文件并完成它。"],
@@ -342,6 +350,59 @@ export const platformZh: PlatformWords = {
   "memory-limit.linux": ["内存限制需要 Linux。"],
   "cpu-limit.shared": ["不强制 CPU 限制：应用的优先级低于平台，共享剩余的 CPU。"],
   "terminal.any": ["可以在任何运行中的实例里打开终端。"],
+
+  // Joining a data center
+  "join.token-typo": ["接入令牌有误或不完整。", "请重新完整复制命令。"],
+  "join.token-unknown": ["不认识这个接入令牌。", newToken],
+  "join.token-expired": ["接入令牌的有效期到 {{expiresAt}}，已过期。", newToken],
+  "join.token-replaced": ["已为此数据中心生成了更新的令牌，旧令牌已失效。", "请运行最新的命令，或再申请一个令牌。"],
+  "join.token-used": ["接入令牌已被另一个密钥的代理使用过。", "如果那不是您的代理，请在数据中心页面吊销它，再申请新令牌。"],
+  "join.kind": ["数据中心的类型是 {{dataCenter}}，代理的类型是 {{agent}}。", "请启动匹配的代理，或使用其他数据中心的令牌。"],
+  "join.agent-old": [
+    "代理版本 {{version}}（协议 {{protocol}}）对此平台来说过旧（至少 {{oldest}}）。",
+    "请重新运行此平台的接入命令，它会带来匹配的代理。",
+  ],
+  "join.agent-new": [
+    "代理版本 {{version}} 使用协议 {{protocol}}；此平台（版本 {{platform}}）最多支持协议 {{newest}}。",
+    "请重新运行此平台的接入命令，它会带来匹配的代理；或先升级平台。",
+  ],
+  "join.clock": ["集群时钟与平台相差 {{seconds}} 秒，最多允许 60 秒。", "请用 NTP 校准集群节点的时钟；代理会自动重试。"],
+  "dns.ok": ["{{host}} 可以解析。"],
+  "dns.address": ["平台以地址 {{host}} 给出，不需要域名解析。"],
+  "dns.failed": ["在集群内无法解析 {{host}}（{{reason}}）。", "请检查集群的 DNS（kube-system 中的 coredns）和节点的解析器。"],
+  "proxy.none": ["不经代理直接连接平台。"],
+  "proxy.used": ["通过代理 {{proxy}} 连接平台。"],
+  "proxy.failed": ["无法连接代理 {{proxy}}（{{reason}}）。", "请更正 chart 的值 proxyUrl，或让集群能够访问该代理。"],
+  "cloud.ok": ["平台在 {{url}} 正常应答。"],
+  "cloud.unreachable": [
+    "无法连接平台 {{url}}（{{reason}}）。",
+    "请允许集群访问该地址（443 端口出站），或设置 chart 的值 proxyUrl。",
+  ],
+  "cloud.certificate": [
+    "{{url}} 的证书在此不受信任（{{reason}}）。",
+    "拆解 TLS 的代理需要信任其证书颁发机构：请用 NODE_EXTRA_CA_CERTS 提供。",
+  ],
+  "cloud.answer": ["{{url}} 有应答（状态 {{status}}），但不是平台。", "请检查值 cloudUrl，以及中间代理的行为。"],
+  "clock.ok": ["时钟误差不超过 {{seconds}} 秒。"],
+  "clock.skewed": ["时钟与平台相差 {{seconds}} 秒。", "请用 NTP 校准集群节点的时钟。"],
+  "clock.unknown": ["平台应答后再比对时钟。"],
+  "version.ok": ["Kubernetes {{version}}。"],
+  "version.old": ["Kubernetes {{version}} 过旧：最低支持 {{oldest}}。", "请升级集群。"],
+  "version.new": ["Kubernetes {{version}} 比测试过的版本（{{newest}}）新。", "通常可以工作；有代理更新时请升级。"],
+  "rights.ok": ["代理拥有且仅拥有所需的权限。"],
+  "rights.missing": ["代理缺少权限：{{missing}}。", "请以集群管理员身份重新应用清单，其中包含所需角色。"],
+  "storage.ok": ["存储卷由 StorageClass {{storageClass}} 提供。"],
+  "storage.none": ["集群没有 StorageClass，带存储卷的组件无法在此运行。", "请安装存储供应器；其他功能不受影响。"],
+  "storage.no-default": [
+    "没有默认的 StorageClass（现有：{{names}}），每个存储卷都必须指定。",
+    "请用注解 storageclass.kubernetes.io/is-default-class=true 标记一个。",
+  ],
+  "image-registry.ok": ["镜像保存在 {{address}}。"],
+  "image-registry.none": ["没有为代理配置镜像仓库，只能运行已有仓库的镜像。", "请设置 chart 中以 registry 开头的值。"],
+  "image-registry.unreachable": [
+    "无法连接镜像仓库 {{address}}（{{reason}}）。",
+    "请更正 chart 中以 registry 开头的值，或让代理能够访问它。",
+  ],
 
   // The rules of single fields
   missing: ["此项必填。"],

@@ -381,6 +381,8 @@ export const zh: Catalogue = {
       joining: "加入中",
       connected: "已连接",
       disconnected: "已断开",
+      revoked: "已吊销",
+      leaving: "正在移除",
     },
     about: "组件运行的地方。代理主动连接平台，无需开放任何入站端口。",
     agentVersion: "代理版本",

@@ -61,6 +61,8 @@ const dataCenterLook: Readonly<Record<DataCenter["state"], Look>> = {
   joining: ["blue", LoaderCircle],
   connected: ["green", CircleCheck],
   disconnected: ["red", CircleX],
+  revoked: ["amber", CircleX],
+  leaving: ["grey", LoaderCircle],
 };
 
 export const toneOf = (status: ComponentStatus): Tone => componentLook[status][0];

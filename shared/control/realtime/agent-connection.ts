@@ -1,11 +1,11 @@
 import type { Command } from "../../contract/commands.ts";
 import type { ServerFrame } from "../../contract/stream.ts";
 import type { Connections } from "../../ports/connections.ts";
-import type { Agent } from "../accept-report.ts";
+import { type Agent, keepDataCenter } from "../accept-report.ts";
 import { onConflictRetry } from "../change.ts";
 import { dataCenters, keyOf } from "../component-tables.ts";
 import type { Core } from "../core.ts";
-import { next, put, read } from "../entity.ts";
+import { next, read } from "../entity.ts";
 
 /** The connection by which the agent is woken; null ends it, if it is still `only`. */
 export const acceptAgent = (deps: Core, agent: Agent, connection: string | null, only?: string): Promise<void> =>
@@ -13,7 +13,7 @@ export const acceptAgent = (deps: Core, agent: Agent, connection: string | null,
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
     if (!record || record.agent !== agent.id || (only !== undefined && record.connection !== only)) return;
     const lastSeenAt = deps.clock.now().toISOString();
-    await deps.table.transact([put(dataCenters, next(record, { connection, lastSeenAt }))]);
+    await keepDataCenter(deps, next(record, { connection, lastSeenAt }));
   });
 
 /** An agent that is not connected pulls when it comes back: nothing is lost when nobody is woken. */

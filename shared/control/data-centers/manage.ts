@@ -1,0 +1,103 @@
+import type { DataCenter } from "../../contract/data-center.ts";
+import type { DataCenterId } from "../../contract/id.ts";
+import type { Connections } from "../../ports/connections.ts";
+import type { Write } from "../../ports/table.ts";
+import { type Caller, commit, onConflictRetry } from "../change.ts";
+import { dataCenterNames, type DataCenterRecord, dataCenters, joinTokens, keyOf } from "../component-tables.ts";
+import type { Core } from "../core.ts";
+import { viewDataCenter } from "../data-center-view.ts";
+import { publish } from "../effects.ts";
+import { next, put, read } from "../entity.ts";
+import { findOwnDataCenter } from "../find.ts";
+import { nameTaken } from "../name-taken.ts";
+import { isLeaving } from "./join-token.ts";
+import { forgetConnection } from "../realtime/connect.ts";
+import { agents } from "../tables.ts";
+
+interface Changed {
+  readonly changes: Partial<DataCenterRecord>;
+  readonly writes?: readonly Write[];
+}
+
+/** One change of a data center: its record, what goes with it, the audit entry. `change` answers nothing when all is as asked. */
+const changed = (
+  deps: Core,
+  caller: Caller,
+  id: DataCenterId,
+  change: (record: DataCenterRecord) => Changed | Promise<Changed>,
+): Promise<{ before: DataCenterRecord; after: DataCenter }> =>
+  onConflictRetry(deps, async () => {
+    const before = await findOwnDataCenter(deps, caller, id);
+    if (before.leaving !== null) throw isLeaving(before.name);
+    const { changes, writes = [] } = await change(before);
+    const record = next(before, changes);
+    const audit = Object.keys(changes)
+      .filter((path) => path !== "generation")
+      .map((path) => ({ path, before: told(before, path), after: told(record, path) }));
+    return commit(
+      deps,
+      caller,
+      {
+        writes: [put(dataCenters, record), ...writes],
+        commands: [publish(caller.tenant, "data-center", id)],
+        audit: { subject: id, changes: audit },
+      },
+      viewDataCenter(record, deps.clock.now()),
+    ).then((after) => ({ before, after }));
+  });
+/** Hashes are nobody's business. */
+const told = (record: DataCenterRecord, path: string): unknown =>
+  path === "joinToken" ? (record.joinToken?.expiresAt ?? null) : (record[path as keyof DataCenterRecord] ?? null);
+
+export const renameDataCenter = async (
+  deps: Core,
+  caller: Caller,
+  { dataCenter: id, name }: { dataCenter: DataCenterId; name: string },
+): Promise<DataCenter> => {
+  const { after } = await changed(deps, caller, id, (before) => {
+    const row = (named: string) => ({ tenant: caller.tenant, name: named, dataCenter: id, generation: 1 });
+    if (before.name === name) return { changes: { name } };
+    return {
+      changes: { name },
+      writes: [{ kind: "remove", key: dataCenterNames.place(row(before.name)).key }, put(dataCenterNames, row(name))],
+    };
+  }).catch(nameTaken("data-center", name));
+  return after;
+};
+
+/** Cordoned: no new components; what runs, and every change of it, goes on. */
+export const cordonDataCenter = async (
+  deps: Core,
+  caller: Caller,
+  { dataCenter, cordoned }: { dataCenter: DataCenterId; cordoned: boolean },
+): Promise<DataCenter> => (await changed(deps, caller, dataCenter, () => ({ changes: { cordoned } }))).after;
+
+/**
+ * The agent's key is dead with the commit, whatever it still holds; its session is closed after. What runs in the data center goes on
+ * by itself, and is adopted by the agent that joins with a new token. The token that nobody used yet dies too.
+ */
+export async function revokeDataCenter(
+  deps: Core & { readonly connections: Connections },
+  caller: Caller,
+  id: DataCenterId,
+): Promise<DataCenter> {
+  const { before, after } = await changed(deps, caller, id, async (record) => {
+    const at = deps.clock.now().toISOString();
+    const [agent, token] = await Promise.all([
+      record.agent && read(deps.table, agents, { pk: `agent#${record.agent}`, sk: "agent" }),
+      record.joinToken && read(deps.table, joinTokens, keyOf.joinToken(record.joinToken.hash)),
+    ]);
+    return {
+      changes: { agent: null, revokedAt: record.revokedAt ?? at, connection: null, joinToken: null, streamUrl: null },
+      writes: [
+        ...(agent && agent.revokedAt === null ? [put(agents, next(agent, { revokedAt: at }))] : []),
+        ...(token ? [put(joinTokens, next(token, { replaced: true }))] : []),
+      ],
+    };
+  });
+  if (before.connection !== null) {
+    await deps.connections.close(before.connection);
+    await forgetConnection(deps, before.connection);
+  }
+  return after;
+}
