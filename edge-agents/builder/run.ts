@@ -63,7 +63,16 @@ const look = async (context: BuildContext, reporter: Reporter, source: FetchedSo
   return planned;
 };
 
-const artifactOf = (planned: NonNullable<PlannedBuild["plan"]>, packed: { digest: string; sizeBytes: number }): Artifact => ({
+/** Versions that are known: "0" is a tool that did not tell. */
+const versionsOf = (plan: BuildPlan, versions: ToolVersions): Record<string, string> =>
+  Object.fromEntries(
+    plan.tools.flatMap(({ tool }) => {
+      const version = versions[tool];
+      return version === undefined || version === "0" ? [] : [[tool, version]];
+    }),
+  );
+
+const artifactOf = (planned: BuildPlan, packed: { digest: string; sizeBytes: number }, versions: ToolVersions): Artifact => ({
   kind: "slug",
   digest: packed.digest,
   sizeBytes: packed.sizeBytes,
@@ -71,6 +80,7 @@ const artifactOf = (planned: NonNullable<PlannedBuild["plan"]>, packed: { digest
   command: planned.command,
   processes: { ...planned.processes },
   variables: { ...planned.runtime },
+  tools: versionsOf(planned, versions),
 });
 
 const kib = (bytes: number): string =>
@@ -121,7 +131,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
     `Packed ${kib(made.packed.sizeBytes)} as ${made.packed.digest} (${made.packed.reused} of ${made.packed.members} pieces as before).`,
   );
   await steps.run("publish", () => publishSlug(order, { path: made.slug, packed: made.packed }));
-  return { state: "succeeded", artifact: artifactOf(plan, made.packed) };
+  return { state: "succeeded", artifact: artifactOf(plan, made.packed, context.tools.versions) };
 };
 
 /** Failures of which the last lines of the log tell more. */

@@ -17,6 +17,8 @@ export const Artifact = z
       processes: z.record(z.string(), z.string()),
       /** Variables the build wants set at run time, e.g. NODE_ENV. The user's own win. */
       variables: z.record(z.string(), z.string()),
+      /** What built it and is needed to run it, by name with its version. */
+      tools: z.record(z.string(), z.string()).optional(),
     }),
     z.object({
       kind: z.literal("image"),

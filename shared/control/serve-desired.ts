@@ -1,6 +1,6 @@
 import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
 import type { DataCenterId } from "../contract/id.ts";
-import { runVariables } from "../domain/release.ts";
+import { valuesOf } from "../domain/release.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { counters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -41,7 +41,7 @@ export async function serveDesired(
 async function opened(deps: { secrets: Secrets }, row: DesiredRow): Promise<DesiredChange> {
   const { tenant, component, generation, sequence, workload } = row;
   if (workload === null) return { tenant, component, generation, sequence, workload };
-  const variables = runVariables(workload.artifact, await openVariables(deps, tenant, row.sealed));
+  const variables = valuesOf(await openVariables(deps, tenant, row.sealed));
   return { tenant, component, generation, sequence, workload: { ...workload, variables } };
 }
 

@@ -1,6 +1,6 @@
 import type { Workload, WorkloadBinding } from "../contract/agent.ts";
 import type { Component, Configuration, Variable } from "../contract/component.ts";
-import type { Artifact, Release } from "../contract/release.ts";
+import type { Release } from "../contract/release.ts";
 import { hostsOf } from "./component.ts";
 
 /** A variable with its value in the open. Never leaves the platform except to what runs or builds the component. */
@@ -92,9 +92,3 @@ function resolvedHealth(c: Configuration): Configuration["health"] {
   const port = candidates.map((p) => p.port).sort((a, b) => a - b)[0];
   return port === undefined ? { ...c.health, kind: "none" } : { ...c.health, port };
 }
-
-/** The user's own variables win over those that the build wants. */
-export const runVariables = (artifact: Artifact, variables: readonly OpenVariable[]): Record<string, string> => ({
-  ...artifact.variables,
-  ...valuesOf(variables),
-});

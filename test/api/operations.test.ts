@@ -203,6 +203,12 @@ describe("an operation's end", () => {
     const view = await world.view(id);
     expect([view.status, view.advice[0]?.code]).toEqual(["failed", "build.command"]);
   });
+  test("what is served has the person's variables apart from the build's: only who runs it knows where `{slug}` lies", async () => {
+    await world.deployed(id);
+    const { artifact, variables } = (await world.agent.workload(id)) ?? {};
+    expect(artifact?.variables).toMatchObject({ NODE_ENV: "production" });
+    expect(variables).not.toHaveProperty("NODE_ENV");
+  });
   test("its deadline passes: it fails with what it waited for, and the release before is wanted again", async () => {
     await world.deployed(id);
     const { id: operation, deadline } = await world.built(id, "2");

@@ -1,9 +1,9 @@
 import type { ImageRegistry } from "../../shared/ports/image-registry.ts";
 
-const digest = `sha256:${"a".repeat(64)}`;
 type Opened = {
   images: ImageRegistry;
-  push(repository: string, tag: string, digest: string): Promise<void>;
+  /** Pushes an image of this content, as a builder does; answers its digest. */
+  push(repository: string, tag: string, content: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -18,20 +18,21 @@ export function imageRegistrySuite(name: string, open: () => Promise<Opened>) {
 
     test("a repository is made once, however often it is asked for, and keeps its images", async () => {
       const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
-      await opened.push(repository, "v1", digest);
+      const digest = await opened.push(repository, "v1", "one");
       expect(await opened.images.ensureRepository("tnt_a", "cmp_1")).toEqual({ repository });
       expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(digest);
     });
     test("a tag points to what was pushed last; one that was never pushed is not found", async () => {
       const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
-      await opened.push(repository, "v1", digest);
-      await opened.push(repository, "v1", `sha256:${"b".repeat(64)}`);
-      expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(`sha256:${"b".repeat(64)}`);
+      const first = await opened.push(repository, "v1", "one");
+      const second = await opened.push(repository, "v1", "another");
+      expect(second).not.toBe(first);
+      expect(await opened.images.resolve("tnt_a", repository, "v1")).toBe(second);
       await expect(opened.images.resolve("tnt_a", repository, "v2")).rejects.toMatchObject({ code: "not_found" });
     });
     test("another tenant's repository is not found, by any call", async () => {
       const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
-      await opened.push(repository, "v1", digest);
+      const digest = await opened.push(repository, "v1", "one");
       for (const call of [
         () => opened.images.resolve("tnt_b", repository, "v1"),
         () => opened.images.credentials("tnt_b", repository, "pull"),
@@ -52,7 +53,7 @@ export function imageRegistrySuite(name: string, open: () => Promise<Opened>) {
     });
     test("a removed repository is gone; removing it again is fine", async () => {
       const { repository } = await opened.images.ensureRepository("tnt_a", "cmp_1");
-      await opened.push(repository, "v1", digest);
+      await opened.push(repository, "v1", "one");
       await opened.images.remove("tnt_a", repository);
       await opened.images.remove("tnt_a", repository);
       await expect(opened.images.resolve("tnt_a", repository, "v1")).rejects.toMatchObject({ code: "not_found" });

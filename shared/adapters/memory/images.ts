@@ -1,10 +1,11 @@
+import { sha256 } from "../../base/digest.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ImageRegistry } from "../../ports/image-registry.ts";
 import { imageName, missingTag, repositoryOf } from "../image-rules.ts";
 
 export interface MemoryImages extends ImageRegistry {
-  /** As a builder's push does. */
-  push(repository: string, tag: string, digest: string): Promise<void>;
+  /** Pushes an image of this content, as a builder does; answers its digest. */
+  push(repository: string, tag: string, content: string): Promise<string>;
 }
 
 export function memoryImages({ clock }: { clock: Clock }): MemoryImages {
@@ -25,8 +26,10 @@ export function memoryImages({ clock }: { clock: Clock }): MemoryImages {
       imageName(tenant, repository);
       for (const name of tags.keys()) if (name.startsWith(`${repository}:`)) tags.delete(name);
     },
-    push: async (repository, tag, digest) => {
+    push: async (repository, tag, content) => {
+      const digest = `sha256:${await sha256(content)}`;
       tags.set(`${repository}:${tag}`, digest);
+      return digest;
     },
   };
 }

@@ -1,0 +1,59 @@
+import type { Readable } from "node:stream";
+import { composeConfig, composeManifest, type Layer } from "../../../domain/image/compose.ts";
+import { mediaTypes } from "../../../domain/image/manifest.ts";
+import type { BaseImage } from "./base-image.ts";
+import { digestOf, type Registry } from "./registry.ts";
+import { slugLayer } from "./slug-layer.ts";
+
+/** Far above a slug of the largest size allowed, which is packed here once more. */
+const layerBytesMax = 4 * 2 ** 30;
+/** Where layers of base images are kept once for all teams; no team has such a name. */
+const shelf = "runners";
+
+const once = async function* (bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+};
+
+/** Layers of the base become the repository's: from the shelf, where the first one to need them put them. */
+async function bringLayers(registry: Registry, prefix: string, repository: string, base: BaseImage): Promise<void> {
+  const from = `${prefix}${shelf}`;
+  for (const { digest, size } of base.manifest.layers) {
+    if (await registry.hasBlob(repository, digest)) continue;
+    const limits = { bytesMax: size, expected: digest };
+    const fetched = () => base.registry.readBlob(base.repository, { digest, sizeBytes: size });
+    const isOurs = base.registry === registry;
+    if (!isOurs && !(await registry.hasBlob(from, digest))) await registry.pushBlob(from, await fetched(), limits);
+    if (!(await registry.mountBlob(repository, isOurs ? base.repository : from, digest)))
+      await registry.pushBlob(repository, await fetched(), limits);
+  }
+}
+
+async function pushLayer(registry: Registry, repository: string, slug: { content: Readable; digest: string }): Promise<Layer> {
+  const layer = slugLayer(slug.content, slug.digest);
+  const { digest, sizeBytes } = await registry.pushBlob(repository, layer.content as AsyncIterable<Buffer>, {
+    bytesMax: layerBytesMax,
+  });
+  return { digest, sizeBytes, diffId: layer.diffId() };
+}
+
+export interface SlugImage {
+  readonly slug: { content: Readable; digest: string };
+  readonly variables: Readonly<Record<string, string>>;
+  readonly base: BaseImage;
+}
+
+/** Composes the image of a slug and pushes it; answers its digest. */
+export async function pushSlug(
+  registry: Registry,
+  at: { prefix: string; repository: string; tag: string },
+  image: SlugImage,
+): Promise<string> {
+  const { slug, base, variables } = image;
+  await bringLayers(registry, at.prefix, at.repository, base);
+  const layer = await pushLayer(registry, at.repository, slug);
+  const config = Buffer.from(composeConfig(base.config, { layer, variables, digest: slug.digest }));
+  const described = { digest: digestOf(config), sizeBytes: config.length };
+  await registry.pushBlob(at.repository, once(config), { bytesMax: config.length, expected: described.digest });
+  const bytes = Buffer.from(composeManifest(base.manifest, { config: described, layer }));
+  return registry.pushManifest(at.repository, at.tag, { mediaType: mediaTypes.manifest, bytes });
+}
