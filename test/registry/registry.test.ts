@@ -86,7 +86,7 @@ real("a registry with user name and password", () => {
     for (const other of [{ credential: { ...credential, password: "no" } }, {}])
       await expect(ociRegistry({ url: server.url, allowed, ...other }).resolve("a/b", "1")).rejects.toMatchObject({
         code: "forbidden",
-        reason: "registry-denied",
+        reason: "registry.denied",
       });
   });
 });
@@ -119,7 +119,7 @@ describe("a hostile registry", () => {
 
   test("that sends other bytes of the same length is refused", async () => {
     answer = (_, response) => response.end("hostile contnt");
-    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "registry-wrong-content" });
+    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "registry.content" });
   });
   test("that sends less is refused", async () => {
     answer = (_, response) => response.end("honest");
@@ -157,7 +157,7 @@ describe("a hostile registry", () => {
     "file:///etc/passwd",
   ])("that sends us to %s is not followed", async (location) => {
     answer = (_, response) => response.writeHead(307, { location }).end();
-    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "address-refused" });
+    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "registry.address" });
   });
   test("that sends us in circles is left", async () => {
     answer = (request, response) => response.writeHead(307, { location: request.url }).end();
@@ -183,13 +183,13 @@ describe("a hostile registry", () => {
   test("whose token service is at a private address is refused", async () => {
     answer = (_, response) =>
       response.writeHead(401, { "www-authenticate": 'Bearer realm="http://10.0.0.7/token",service="x"' }).end();
-    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "address-refused" });
+    await expect(read()).rejects.toMatchObject({ code: "invalid", reason: "registry.address" });
   });
   test("itself at a private address that nobody allowed is refused without a byte sent", async () => {
     const closed = ociRegistry({ url, allowed: [] });
-    await expect(closed.resolve("a/b", "1")).rejects.toMatchObject({ code: "invalid", reason: "address-refused" });
+    await expect(closed.resolve("a/b", "1")).rejects.toMatchObject({ code: "invalid", reason: "registry.address" });
     await expect(ociRegistry({ url: "http://localhost:1", allowed: [] }).resolve("a/b", "1")).rejects.toMatchObject({
-      reason: "address-refused",
+      reason: "registry.address",
     });
     expect(asked).toEqual([]);
   });

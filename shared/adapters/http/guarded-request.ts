@@ -24,7 +24,7 @@ const silenceMs = 60_000;
 const refused = (host: string): Fault =>
   new Fault("invalid", `${host} leads to an address that may not be reached from here.`, {
     next: "Use an address on the Internet, or ask the operator to allow this host.",
-    reason: "address-refused",
+    reason: "registry.address",
     params: { host },
   });
 

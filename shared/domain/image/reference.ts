@@ -22,7 +22,7 @@ export function parseReference(text: string): ImageReference {
   if (!found)
     throw new Fault("invalid", `${JSON.stringify(text.slice(0, 200))} is no name of an image.`, {
       next: "Write it as registry/name:tag.",
-      reason: "image-reference",
+      reason: "image.reference",
       params: { reference: text.slice(0, 200) },
     });
   const [, first, rest = "", tag = null, digest = null] = found;

@@ -46,6 +46,8 @@ export function runnerFor(slug: Pick<Slug, "language" | "tools">, own: RunnerIma
   if (image === undefined)
     throw new Fault("invalid", `There is no runner image for ${slug.language}.`, {
       next: "Ask the operator to name one in PLUVIA_RUNNER_IMAGES.",
+      reason: "runner.none",
+      params: { language: slug.language },
       detail: { signal: "artifact.unavailable" },
     });
   return image.replaceAll("{version}", versionOf(slug));
@@ -60,13 +62,17 @@ export function parseRunnerImages(text: string | undefined): RunnerImages {
   } catch (error) {
     throw new Fault("invalid", "PLUVIA_RUNNER_IMAGES is not JSON.", {
       next: 'Write it as {"node": "registry.example.com/node:{version}"}.',
+      reason: "runner.settings-json",
       cause: error,
     });
   }
   const parsed = RunnerImages.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Fault("invalid", `PLUVIA_RUNNER_IMAGES: ${issue?.path.join(".") || "the whole"}: ${issue?.message}.`, {
+  const field = issue?.path.join(".") || "the whole";
+  throw new Fault("invalid", `PLUVIA_RUNNER_IMAGES: ${field}: ${issue?.message}.`, {
+    reason: "runner.settings",
+    params: { field },
     next: `It may name ${Object.keys(runnerImages).join(", ")}.`,
   });
 }

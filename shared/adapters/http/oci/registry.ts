@@ -52,7 +52,7 @@ export const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256"
 const wrong = (host: string, what: string): Fault =>
   new Fault("invalid", `The registry ${host} sent something else than ${what}.`, {
     next: "Nothing of it was used. Push the image again, or use another registry.",
-    reason: "registry-wrong-content",
+    reason: "registry.content",
     params: { host },
     detail: { signal: "artifact.unavailable" },
   });
@@ -233,7 +233,7 @@ export function ociRegistry(place: RegistryPlace): Registry {
 const missing = (host: string, what: string): Fault =>
   new Fault("not_found", `The registry ${host} has no ${what}.`, {
     next: "Check its name and tag, or push it first.",
-    reason: "image-missing",
+    reason: "registry.missing",
     params: { host, image: what },
     detail: { signal: "artifact.unavailable" },
   });

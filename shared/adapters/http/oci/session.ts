@@ -147,7 +147,7 @@ export function jsonOf(text: string): unknown {
 export const denied = (host: string, status: number): Fault =>
   new Fault("forbidden", `The registry ${host} refused us (${status}).`, {
     next: "Check the image's name, and the registry's user name and password.",
-    reason: "registry-denied",
+    reason: "registry.denied",
     params: { host },
     detail: { signal: "artifact.unavailable" },
   });
