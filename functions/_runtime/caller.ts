@@ -7,7 +7,7 @@ import { livingSession } from "../../shared/control/identity/living-session.ts";
 import { livingKeyOf } from "../../shared/control/keys/living-key.ts";
 import { agents, keys, members, sessions, type StoredSession, type StoredUser } from "../../shared/control/tables.ts";
 import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/contract/id.ts";
-import type { Actor, Role } from "../../shared/contract/identity.ts";
+import type { Actor, Member, Role } from "../../shared/contract/identity.ts";
 import { keyIsNoPerson } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
 import type { Deps } from "./deps.ts";
@@ -80,13 +80,56 @@ function required(event: Carried): { token: string; byCookie: boolean } {
 }
 
 /** @throws Fault `unauthenticated`; `forbidden` for an API key, which no person is. */
-export async function personOf(deps: Deps, event: Carried): Promise<Person> {
+export const personOf = async (deps: Deps, event: Carried): Promise<Person> =>
+  (await personAnd(deps, required(event), {})).person;
+
+export interface MembershipAsked {
+  /** The id as sent; undefined: the person's first team. */
+  readonly team: string | undefined;
+  /** Told the team as soon as it is known, before it is known whether the caller belongs to it. */
+  readonly readAhead?: (tenant: TenantId) => void;
+}
+
+/** @throws Fault `unauthenticated`; `not_found` for a team that is not the caller's. */
+export async function membershipOf(
+  deps: Deps,
+  event: Carried,
+  { team, readAhead }: MembershipAsked,
+): Promise<Membership & { person?: Person }> {
   const credential = required(event);
-  switch (readCredential(credential.token)) {
-    case "session":
-      return sessionOf(deps, credential);
+  if (readCredential(credential.token) === "key") return keyOf(deps, credential.token, readAhead);
+  const named = TenantId.safeParse(team).data;
+  const { person, beside: member } = await personAnd(deps, credential, {
+    start: () => named && readAhead?.(named),
+    read: (user) => (team === undefined ? firstMember(deps, user) : memberOf(deps, user, named)),
+  });
+  if (!member) throw team === undefined ? noTeams() : noTeam(team);
+  return { ...membershipFrom(person, member), person };
+}
+
+interface Beside<T> {
+  /** Begins reads that go with the session's. */
+  readonly start?: () => void;
+  /** Read as soon as the session says whose it is, in the round trip that looks the person up. */
+  readonly read?: (user: UserId) => Promise<T>;
+}
+
+async function personAnd<T = undefined>(
+  deps: Deps,
+  { token, byCookie }: { token: string; byCookie: boolean },
+  { start, read }: Beside<T>,
+): Promise<{ person: Person; beside: T }> {
+  switch (readCredential(token)) {
+    case "session": {
+      const hash = await sha256(token);
+      start?.();
+      const { user, session, beside } = await livingSession(deps, hash, read);
+      const now = deps.clock.now();
+      if (isStale(session.lastUsedAt, now)) await touch(deps, put(sessions, next(session, { lastUsedAt: now.toISOString() })));
+      return { person: { user, session, byCookie }, beside };
+    }
     case "key":
-      await keyOf(deps, credential.token);
+      await keyOf(deps, token);
       throw keyIsNoPerson();
     case "typo":
       throw refused("token.typo", "This token has a typo or is cut off.", "Copy it again, as a whole.");
@@ -95,24 +138,6 @@ export async function personOf(deps: Deps, event: Carried): Promise<Person> {
     case "foreign":
       throw refused("token.foreign", "This token is not one of a session or an API key.");
   }
-}
-
-export async function membershipOf(
-  deps: Deps,
-  event: Carried,
-  team: string | undefined,
-): Promise<Membership & { person?: Person }> {
-  const credential = required(event);
-  if (readCredential(credential.token) === "key") return keyOf(deps, credential.token);
-  const person = await personOf(deps, event);
-  return { ...(await memberOf(deps, person, team)), person };
-}
-
-async function sessionOf(deps: Deps, credential: { token: string; byCookie: boolean }): Promise<Person> {
-  const { user, session } = await livingSession(deps, await sha256(credential.token));
-  const now = deps.clock.now();
-  if (isStale(session.lastUsedAt, now)) await touch(deps, put(sessions, next(session, { lastUsedAt: now.toISOString() })));
-  return { user, session, byCookie: credential.byCookie };
 }
 
 /** "Last used" is told to the minute: writing it more often would make every read a write. */
@@ -128,8 +153,8 @@ async function touch(deps: Deps, write: ReturnType<typeof put>): Promise<void> {
   }
 }
 
-async function keyOf(deps: Deps, token: string): Promise<Membership> {
-  const { key, role } = await livingKeyOf(deps, await sha256(token));
+async function keyOf(deps: Deps, token: string, readAhead?: (tenant: TenantId) => void): Promise<Membership> {
+  const { key, role } = await livingKeyOf(deps, await sha256(token), readAhead);
   const now = deps.clock.now();
   if (isStale(key.lastUsedAt, now)) await touch(deps, put(keys, next(key, { lastUsedAt: now.toISOString() })));
   return {
@@ -149,33 +174,28 @@ const noTeam = (team: string): Fault =>
     reason: "team.not-yours",
   });
 
+const noTeams = (): Fault =>
+  new Fault("not_found", "You belong to no team yet.", { next: "Create a team, or accept an invitation.", reason: "team.none" });
+
 /** Read anew for each request, so that a removed member's rights end at once. */
-async function memberOf(deps: Deps, person: Person, team: string | undefined): Promise<Membership> {
-  const tenant = team === undefined ? await firstTeam(deps, person) : TenantId.safeParse(team).data;
-  if (tenant === undefined) throw noTeam(team ?? "");
-  const member = await read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${person.user.id}` });
-  if (!member) throw noTeam(tenant);
-  return {
-    tenant,
-    actor: { kind: "user", id: person.user.id, name: person.user.name },
-    role: member.role,
-    applications: null,
-    user: person.user.id,
-    expiresAt: null,
-    session: person.session.hash,
-  };
+const memberOf = async (deps: Deps, user: UserId, tenant: TenantId | undefined): Promise<Member | undefined> =>
+  tenant && read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${user}` });
+
+async function firstMember(deps: Deps, user: UserId): Promise<Member | undefined> {
+  const page = await deps.table.query({ pk: `user#${user}`, prefix: "member#", byIndex: true, limit: 1 });
+  const row = page.items[0];
+  return row && memberOf(deps, user, members.fromRow(row).tenant);
 }
 
-async function firstTeam(deps: Deps, person: Person): Promise<TenantId> {
-  const page = await deps.table.query({ pk: `user#${person.user.id}`, prefix: "member#", byIndex: true, limit: 1 });
-  const row = page.items[0];
-  if (!row)
-    throw new Fault("not_found", "You belong to no team yet.", {
-      next: "Create a team, or accept an invitation.",
-      reason: "team.none",
-    });
-  return members.fromRow(row).tenant;
-}
+const membershipFrom = ({ user, session }: Person, { tenant, role }: Member): Membership => ({
+  tenant,
+  actor: { kind: "user", id: user.id, name: user.name },
+  role,
+  applications: null,
+  user: user.id,
+  expiresAt: null,
+  session: session.hash,
+});
 
 /** @throws Fault `unauthenticated`. */
 export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> {

@@ -8,7 +8,9 @@ import { type From, fromOf } from "./caller.ts";
 import { type Deps, deps, type Settings } from "./deps.ts";
 import { type Asked, type Earlier, idempotencyKeyOf, type Once, once } from "./idempotency.ts";
 import { authorize, type Identified, identify, type Who } from "./identify.ts";
+import { type ReadAhead, readAheadOf } from "./read-ahead.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
+import { gathering, remembering } from "./request-table.ts";
 import { throttle } from "./throttle.ts";
 
 export type Call<O extends ApiOperation> = {
@@ -46,17 +48,24 @@ interface Endpoint {
   readonly name: string;
   readonly operation: ApiOperation;
   readonly call: (input: unknown) => Promise<unknown>;
+  readonly readAhead: ReadAhead<ApiOperation> | undefined;
 }
 
 /**
  * authenticate → throttle → authorize → parse → once → call → parse the result → answer. No handler file repeats any of it.
- * Refusals come in that order, so that nobody learns of a thing's shape before they may see it.
+ * Refusals come in that order, so that nobody learns of a thing's shape before they may see it. `readAhead` starts reads that the call
+ * will make, as soon as the team is known.
  */
-export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O>) {
+export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O>, readAhead?: ReadAhead<O>) {
   const name = names.get(operation) ?? operation.path;
-  const own: Endpoint = { name, operation, call: (input) => call(input as Call<O>) };
+  const own: Endpoint = {
+    name,
+    operation,
+    call: (input) => call(input as Call<O>),
+    readAhead: readAhead as Endpoint["readAhead"],
+  };
   const run = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-    const all = deps();
+    const all = forRequest(deps(), operation);
     const request = event.requestContext.requestId;
     try {
       return await answer(all, own, event);
@@ -67,6 +76,11 @@ export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O
   return Object.assign(middy<APIGatewayProxyEventV2, Answer>().handler(run), { operation: operation as ApiOperation });
 }
 
+const forRequest = (all: Deps, { method }: ApiOperation): Deps => {
+  const table = gathering(all.table);
+  return { ...all, table: method === "get" ? remembering(table) : table };
+};
+
 function logged(all: Deps, fields: { request: string; operation: string; error: unknown }): Fault {
   const fault = faultOf(fields.error);
   const more = { request: fields.request, operation: fields.operation, code: fault.code, detail: fault.detail };
@@ -75,8 +89,13 @@ function logged(all: Deps, fields: { request: string; operation: string; error: 
   return fault;
 }
 
-async function answer(all: Deps, { name, operation, call }: Endpoint, event: APIGatewayProxyEventV2): Promise<Answer> {
-  const identified = await identify(all, { name, operation, event });
+async function answer(all: Deps, { name, operation, call, readAhead }: Endpoint, event: APIGatewayProxyEventV2): Promise<Answer> {
+  const identified = await identify(all, {
+    name,
+    operation,
+    event,
+    readAhead: readAheadOf(all, { operation, event, readAhead }),
+  });
   limit(all, identified);
   authorize(operation, identified);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };

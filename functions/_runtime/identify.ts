@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Fault } from "../../shared/base/fault.ts";
 import type { ApiOperation } from "../../shared/contract/operations.ts";
+import type { TenantId } from "../../shared/contract/id.ts";
 import type { Caller } from "../../shared/control/change.ts";
 import { allowed, allowedNarrowed, keyIsLimited, mayKnow } from "../../shared/domain/authorize.ts";
 import {
@@ -43,10 +44,12 @@ interface Asked {
   readonly name: string;
   readonly operation: ApiOperation;
   readonly event: APIGatewayProxyEventV2;
+  /** Told the team as soon as it is known, before it is known whether the caller belongs to it. */
+  readonly readAhead: (tenant: TenantId) => void;
 }
 
 /** @throws Fault `unauthenticated`; `forbidden` when a foreign page may have made the call; `not_found` for another's team. */
-export async function identify(all: Deps, { name, operation, event }: Asked): Promise<Identified> {
+export async function identify(all: Deps, { name, operation, event, readAhead }: Asked): Promise<Identified> {
   const mutates = operation.method !== "get";
   const from = fromOf(event);
   switch (operation.audience) {
@@ -61,7 +64,7 @@ export async function identify(all: Deps, { name, operation, event }: Asked): Pr
       return { counted: id, repeats: { owner: `user#${id}`, actor: id }, who: (idempotency) => ({ person, idempotency }) };
     }
     case "tenant": {
-      const { person, ...membership } = await membershipOf(all, event, headerOf(event, "pluvia-team"));
+      const { person, ...membership } = await membershipOf(all, event, { team: headerOf(event, "pluvia-team"), readAhead });
       if (mutates && person?.byCookie) assertOurPage(all, event, person);
       const { tenant, actor, applications } = membership;
       return {

@@ -48,6 +48,6 @@ async function openerOf(all: Deps, event: Event): Promise<Opener> {
   // Any page may open a WebSocket and the browser sends our cookie with it: the origin alone tells whose page it is.
   if (credential?.byCookie) assertOrigin(all, carried);
   if (credential && !credential.token.startsWith("pluvia_")) return { kind: "agent", agent: await agentOf(all, carried) };
-  const { person: _person, ...membership } = await membershipOf(all, carried, event.queryStringParameters?.["team"]);
+  const { person: _person, ...membership } = await membershipOf(all, carried, { team: event.queryStringParameters?.["team"] });
   return { kind: "member", membership };
 }

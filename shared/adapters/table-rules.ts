@@ -1,8 +1,9 @@
 import { Fault } from "../base/fault.ts";
 import type { Key, Row, TableQuery, Write } from "../ports/table.ts";
 
-/** DynamoDB's limits, kept by every table so that what works here works there: writes of a transaction, bytes of an item. */
+/** DynamoDB's limits, kept by every table so that what works here works there: writes of a transaction, keys of a batch, bytes of an item. */
 const writesMax = 100;
+const keysMax = 100;
 const rowBytesMax = 400 * 1024;
 const limitMax = 1_000;
 
@@ -20,6 +21,12 @@ export function checkWrites(writes: readonly Write[]): void {
     if (seen.has(name)) throw bug(`a transaction writes ${name} twice`);
     seen.add(name);
   }
+}
+
+/** @throws Fault `internal` for what only a bug can ask. */
+export function checkKeys(keys: readonly Key[]): void {
+  if (keys.length === 0 || keys.length > keysMax) throw bug(`a batch has 1 to ${keysMax} keys, not ${keys.length}`);
+  if (new Set(keys.map(({ pk, sk }) => JSON.stringify([pk, sk]))).size < keys.length) throw bug("a batch names a key twice");
 }
 
 export function rowText(row: Row): string {

@@ -11,16 +11,24 @@ import { mapPage, pageOf, type PageAsked } from "./pages.ts";
 export const componentOf = async (deps: ViewDeps, caller: Caller, id: ComponentId): Promise<Component> =>
   viewComponent(deps, await findComponent(deps, caller, id));
 
-export async function listComponents(
-  deps: ViewDeps,
-  caller: Caller,
-  asked: PageAsked & { application?: string | undefined },
-): Promise<Page<Component>> {
-  const { tenant } = caller;
-  const application = asked.application && (await findApplication(deps, caller, asked.application));
-  const query = application
-    ? { pk: `tenant#${tenant}#application#${application.id}`, byIndex: true as const }
-    : { pk: `tenant#${tenant}`, prefix: "component#" };
-  const page = await pageOf(deps.table, components, query, asked, (c) => mayReach(caller, c.application));
-  return mapPage(page, (items) => viewComponents(deps, items));
+type ListAsked = PageAsked & { readonly application?: string | undefined };
+
+export async function listComponents(deps: ViewDeps, caller: Caller, asked: ListAsked): Promise<Page<Component>> {
+  const [page] = await Promise.all([
+    componentPage(deps, caller, asked),
+    asked.application && findApplication(deps, caller, asked.application),
+  ]);
+  const seen = { ...page, items: page.items.filter((c) => mayReach(caller, c.application)) };
+  return mapPage(seen, (items) => viewComponents(deps, items));
 }
+
+/** What `listComponents` reads first, whoever asks. */
+export const componentPage = (deps: Pick<ViewDeps, "table">, { tenant }: Pick<Caller, "tenant">, asked: ListAsked) =>
+  pageOf(
+    deps.table,
+    components,
+    asked.application
+      ? { pk: `tenant#${tenant}#application#${asked.application}`, byIndex: true }
+      : { pk: `tenant#${tenant}`, prefix: "component#" },
+    asked,
+  );

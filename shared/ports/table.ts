@@ -43,6 +43,8 @@ export type Write =
  */
 export interface Table {
   get(key: Key): Promise<Row | undefined>;
+  /** The rows of 1–100 different keys, in their order, in one round trip. Each is as `get` would answer it; they are no snapshot. */
+  getAll(keys: readonly Key[]): Promise<readonly (Row | undefined)[]>;
   query(query: TableQuery): Promise<Page<Row>>;
   /**
    * All writes or none; at most 100, no key twice.

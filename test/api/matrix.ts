@@ -91,6 +91,10 @@ function watch(table: Table, saw: (pk: string, writes: boolean) => void): Table 
       saw(key.pk, false);
       return table.get(key);
     },
+    getAll: (keys) => {
+      for (const key of keys) saw(key.pk, false);
+      return table.getAll(keys);
+    },
     query: (query) => {
       saw(query.pk, false);
       return table.query(query);

@@ -24,6 +24,18 @@ export function tableSuite(name: string, open: () => Promise<{ table: Table; clo
       await put(written);
       expect(await table.get(written)).toEqual(written);
     });
+    test("G16: rows of several keys come at once, in the order asked, and what is not there is undefined", async () => {
+      await put(row("a"), row("b"), row("c", { pk: "tnt_b" }));
+      const found = await table.getAll([row("b"), row("missing"), row("c", { pk: "tnt_b" }), row("a")]);
+      expect(found.map((one) => one?.sk)).toEqual(["b", undefined, "c", "a"]);
+      const list = found[0]?.value as Record<string, unknown>;
+      list["name"] = "changed";
+      expect((await table.get(row("b")))?.value).toEqual({ name: "b" });
+    });
+    test("a batch has 1 to 100 different keys", async () => {
+      for (const keys of [[], [row("a"), row("a")], Array.from({ length: 101 }, (_, at) => row(`r${at}`))])
+        await expect(table.getAll(keys)).rejects.toMatchObject({ code: "internal" });
+    });
     test("a row of another partition is not found", async () => {
       await put(row("component#1"));
       expect(await table.get({ pk: "tnt_b", sk: "component#1" })).toBeUndefined();

@@ -45,6 +45,16 @@ test("a fixed path wins over a parameter", async () => {
   expect((await seen("/v1/things/newest")).event.routeKey).toBe("GET /v1/things/newest");
   expect((await seen("/v1/things/other")).event.pathParameters).toEqual({ thing: "other" });
 });
+test("HEAD is answered as GET is, without the body", async () => {
+  const [head, got] = [await call("/v1/things/newest", { method: "HEAD" }), await call("/v1/things/newest")];
+  expect([head.status, head.headers.get("content-type"), await head.text()]).toEqual([
+    got.status,
+    got.headers.get("content-type"),
+    "",
+  ]);
+  expect(Number(head.headers.get("content-length"))).toBeGreaterThan(0);
+  expect((await call("/v1/nothing", { method: "HEAD" })).status).toBe((await call("/v1/nothing")).status);
+});
 test("cookies, headers, status and bytes are answered as the function says", async () => {
   const cookies = await call("/v1/things?ask=cookies");
   expect([cookies.status, cookies.headers.getSetCookie(), cookies.headers.get("x-thing")]).toEqual([

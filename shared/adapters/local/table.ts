@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Key, Row, Table, TableQuery, Write } from "../../ports/table.ts";
-import { checkQuery, checkWrites, conflicting, keyOf, pageOf, pageToken, rowText } from "../table-rules.ts";
+import { checkKeys, checkQuery, checkWrites, conflicting, keyOf, pageOf, pageToken, rowText } from "../table-rules.ts";
 import { Database } from "./database.ts";
 
 /** Rows are removed this long after they expired. */
@@ -28,6 +28,10 @@ export function localTable({ path, clock }: { path: string; clock: Clock }): Tab
     pruned = now;
     database.statement("DELETE FROM rows WHERE expires_at < ?").run(now - expiredKeptMs);
   };
+  const rowAt = ({ pk, sk }: Key): Row | undefined => {
+    const found = database.statement("SELECT * FROM rows WHERE pk = ? AND sk = ?").get(pk, sk);
+    return found && rowOf(found);
+  };
   const holds = (write: Write): boolean => {
     if (write.expected === undefined) return true;
     const { pk, sk } = keyOf(write);
@@ -36,9 +40,10 @@ export function localTable({ path, clock }: { path: string; clock: Clock }): Tab
   };
 
   return {
-    get: async ({ pk, sk }) => {
-      const found = database.statement("SELECT * FROM rows WHERE pk = ? AND sk = ?").get(pk, sk);
-      return found && rowOf(found);
+    get: async (key) => rowAt(key),
+    getAll: async (keys) => {
+      checkKeys(keys);
+      return keys.map(rowAt);
     },
     query: async (query) => {
       checkQuery(query);

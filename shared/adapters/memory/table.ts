@@ -1,5 +1,15 @@
 import type { Key, Row, Table, TableQuery, Write } from "../../ports/table.ts";
-import { checkQuery, checkWrites, conflicting, keyOf, pageOf, pageToken, rowText, type PageToken } from "../table-rules.ts";
+import {
+  checkKeys,
+  checkQuery,
+  checkWrites,
+  conflicting,
+  keyOf,
+  pageOf,
+  pageToken,
+  rowText,
+  type PageToken,
+} from "../table-rules.ts";
 
 /** By UTF-8 bytes, as DynamoDB and SQLite sort. */
 const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -11,6 +21,10 @@ export function memoryTable(): Table & { readonly rows: ReadonlyMap<string, Row>
   return {
     rows,
     get: async (key) => copyOf(rows.get(name(key))),
+    getAll: async (keys) => {
+      checkKeys(keys);
+      return keys.map((key) => copyOf(rows.get(name(key))));
+    },
     query: async (query) => {
       checkQuery(query);
       return pageFor([...rows.values()], query);

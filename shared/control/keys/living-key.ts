@@ -1,5 +1,5 @@
 import { Fault } from "../../base/fault.ts";
-import type { Params } from "../../contract/id.ts";
+import type { Params, TenantId } from "../../contract/id.ts";
 import type { Role } from "../../contract/identity.ts";
 import { lowerOf } from "../../domain/authorize.ts";
 import type { Core } from "../core.ts";
@@ -33,9 +33,14 @@ export async function livingKey(
   return { key, role: lowerOf(key.role, maker.role) };
 }
 
-/** By the hash of its secret. */
-export async function livingKeyOf(deps: Pick<Core, "table" | "clock">, hash: string) {
+/** By the hash of its secret. `readAhead` is told its team, before it is known whether the key is good. */
+export async function livingKeyOf(
+  deps: Pick<Core, "table" | "clock">,
+  hash: string,
+  readAhead?: (tenant: TenantId) => void,
+): Promise<{ key: StoredKey; role: Role }> {
   const found = await read(deps.table, keyHashes, { pk: `key#${hash}`, sk: "key" });
   if (!found) throw unknown();
+  readAhead?.(found.tenant);
   return livingKey(deps, found);
 }
