@@ -1,5 +1,6 @@
 import { delimiter } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
+import { mainPort } from "../../../domain/main-port.ts";
 import type { InstanceRecord } from "./record.ts";
 
 export interface Surroundings {
@@ -20,13 +21,6 @@ export const machinePath = (path: string): string =>
     .split(delimiter)
     .filter((p) => p !== "" && !p.includes("/node_modules/") && !p.includes("node-gyp-bin"))
     .join(delimiter) || "/usr/local/bin:/usr/bin:/bin";
-
-/** The declared port that `PORT` stands for: the lowest http one, else the lowest. 0 when none is declared. */
-export function mainPort(ports: Workload["configuration"]["ports"]): number {
-  const http = ports.filter((p) => p.protocol === "http");
-  const from = (http.length > 0 ? http : ports).map((p) => p.port);
-  return from.length === 0 ? 0 : Math.min(...from);
-}
 
 /** `PORT` and `PORT_<declared>` are the platform's: a user's own would lead traffic astray. */
 function portVariables(workload: Workload, ports: InstanceRecord["ports"]): Record<string, string> {

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import type { Workload } from "../../../contract/agent.ts";
+import { mainPort } from "../../../domain/main-port.ts";
 import { Fault } from "../../../base/fault.ts";
 import type { Exec } from "../../../ports/cluster.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
 import { type Containers, type ImageArtifact, runnable } from "./containers.ts";
-import { environmentOf, mainPort } from "./environment.ts";
+import { environmentOf } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
 import { entryOf, type LaunchRequest, launchOf } from "./launch.ts";

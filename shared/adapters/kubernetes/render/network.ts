@@ -1,0 +1,43 @@
+import type { Workload } from "../../../contract/agent.ts";
+import type { Port } from "../../../contract/component.ts";
+import type { RenderContext } from "./context.ts";
+import type { Manifest } from "./manifest.ts";
+import { componentLabels, edgeLabel, nameFor, namespaceFor, selectorFor } from "./names.ts";
+
+const tcp = (ports: readonly Port[]): object[] => ports.map(({ port }) => ({ protocol: "TCP", port }));
+
+/**
+ * What may reach it, the tenant's namespace being shut: dependents at exactly the internal ports they declared, the gateway at external ports,
+ * and other instances of a stateful component.
+ */
+export function networkPolicyFor(w: Workload, { dataCenter, gateway }: RenderContext): Manifest[] {
+  const { kind, ports } = w.configuration;
+  const external = ports.filter((p) => p.external);
+  const ingress = [
+    ...ports
+      .filter((p) => p.internal)
+      .map((p) => ({ from: [{ podSelector: { matchLabels: { [edgeLabel(w.component, p.port)]: "" } } }], ports: tcp([p]) })),
+    ...(external.length > 0
+      ? [
+          {
+            from: [
+              { namespaceSelector: { matchLabels: gateway.namespaceLabels }, podSelector: { matchLabels: gateway.podLabels } },
+            ],
+            ports: tcp(external),
+          },
+        ]
+      : []),
+    ...(kind === "stateful" && ports.length > 0
+      ? [{ from: [{ podSelector: { matchLabels: selectorFor(w.component) } }], ports: tcp(ports) }]
+      : []),
+  ];
+  if (ingress.length === 0) return [];
+  return [
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: nameFor(w.component), namespace: namespaceFor(w.tenant), labels: componentLabels(w, dataCenter) },
+      spec: { podSelector: { matchLabels: selectorFor(w.component) }, policyTypes: ["Ingress"], ingress },
+    },
+  ];
+}
