@@ -19,7 +19,7 @@ const preStop = (served: Served): object =>
 
 export interface ContainerParts {
   /** Names of the Secrets with variables. */
-  readonly secrets: { readonly app: string; readonly attachment: (name: string) => string };
+  readonly secrets: { readonly app: string; readonly attachment: (name: string) => string | undefined };
   readonly mounts: readonly object[];
   /** Serves until it is stopped, or runs to its end. */
   readonly serves: boolean;
@@ -32,8 +32,8 @@ const everywhere = {
   terminationMessagePolicy: "FallbackToLogsOnError",
 } as const;
 
-const environment = (secret: string) => ({
-  envFrom: [{ secretRef: { name: secret } }],
+const environment = (secret: string | undefined) => ({
+  ...(secret !== undefined && { envFrom: [{ secretRef: { name: secret } }] }),
   env: [{ name: "PLUVIA_INSTANCE", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
 });
 

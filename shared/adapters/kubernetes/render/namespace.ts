@@ -2,6 +2,7 @@ import type { TenantId } from "../../../contract/id.ts";
 import type { NamespaceContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
 import { componentAccount, namespaceFor, tenantLabels, tenantRole } from "./names.ts";
+import { mebibytes } from "./quantities.ts";
 
 /** During an update each instance may stand beside its successor. */
 const surge = 2;
@@ -36,7 +37,7 @@ export function namespaceManifests(tenant: TenantId, context: NamespaceContext):
       spec: {
         hard: {
           pods: String(quota.instances * surge),
-          "limits.memory": `${quota.memoryMib * surge}Mi`,
+          "limits.memory": mebibytes(quota.memoryMib * surge),
           "services.nodeports": "0",
           "services.loadbalancers": "0",
         },

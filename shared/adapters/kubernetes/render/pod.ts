@@ -25,14 +25,16 @@ export interface PodParts {
 export function podFor(workload: Workload, context: RenderContext): PodParts {
   const { configuration } = workload;
   const secret = variablesSecret(workload, context);
-  const attached = configuration.attachments.map((a) => ({ name: a.name, secret: attachmentSecret(workload, context, a) }));
+  const attached = configuration.attachments
+    .filter((a) => Object.keys(a.variables).length > 0)
+    .map((a) => ({ name: a.name, secret: attachmentSecret(workload, context, a) }));
   const files = fileMaps(workload, context);
   const storage = storageFor(workload, context, files);
   const runsToEnd = configuration.kind === "job" || configuration.kind === "cron";
   const parts = {
     secrets: {
       app: secret.metadata.name,
-      attachment: (name: string) => attached.find((a) => a.name === name)?.secret.metadata.name ?? "",
+      attachment: (name: string) => attached.find((a) => a.name === name)?.secret.metadata.name,
     },
     mounts: storage.mounts,
     serves: !runsToEnd,

@@ -4,11 +4,12 @@ import { type FileMap, fileKey } from "./content.ts";
 import type { RenderContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
 import { componentLabels, nameFor, namespaceFor } from "./names.ts";
+import { mebibytes } from "./quantities.ts";
 
 export interface Storage {
   /** Claims that all instances use. */
   readonly claims: readonly Manifest[];
-  /** From which each instance of a stateful component gets a claim of its own: `<volume>-cmp-x-0`. */
+  /** From which each instance of a stateful component gets a claim of its own: `volume-<name>-cmp-x-0`. */
   readonly claimTemplates: readonly object[];
   readonly podVolumes: readonly object[];
   readonly mounts: readonly object[];
@@ -21,7 +22,7 @@ const claimName = (w: Workload, volume: Volume): string => `${nameFor(w.componen
 const claimSpec = ({ kind, sizeMib, storageClass }: Volume): object => ({
   accessModes: [kind === "shared" ? "ReadWriteMany" : "ReadWriteOnce"],
   ...(storageClass !== null && { storageClassName: storageClass }),
-  resources: { requests: { storage: `${sizeMib}Mi` } },
+  resources: { requests: { storage: mebibytes(sizeMib) } },
 });
 
 export function storageFor(workload: Workload, context: RenderContext, files: readonly FileMap[]): Storage {
@@ -46,7 +47,7 @@ export function storageFor(workload: Workload, context: RenderContext, files: re
 
 const podVolume = (workload: Workload, v: Volume): object =>
   v.kind === "memory"
-    ? { name: volumeName(v), emptyDir: { medium: "Memory", sizeLimit: `${v.sizeMib}Mi` } }
+    ? { name: volumeName(v), emptyDir: { medium: "Memory", sizeLimit: mebibytes(v.sizeMib) } }
     : { name: volumeName(v), persistentVolumeClaim: { claimName: claimName(workload, v) } };
 
 const fileVolume = (files: readonly FileMap[]): object[] =>
