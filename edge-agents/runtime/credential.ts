@@ -1,14 +1,16 @@
-import { join } from "node:path";
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import * as z from "zod";
-import { Fault } from "../../shared/base/fault.ts";
+import { sha256 } from "../../shared/base/digest.ts";
+import { Fault, isFault } from "../../shared/base/fault.ts";
 import { AgentRegistered } from "../../shared/contract/agent.ts";
 import type { DataCenter, Preflight } from "../../shared/contract/data-center.ts";
 import { agentProtocol, version } from "../../shared/contract/version.ts";
-import { readIfThere, writeDurably } from "./disk.ts";
+import type { DurableText } from "../../shared/ports/durable-text.ts";
 
 const Jwk = z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() });
-const Kept = z.object({ key: Jwk, registered: AgentRegistered.nullable() });
+/** `joinedWith`: SHA-256 of the token, in hexadecimal. */
+const Kept = z.object({ key: Jwk, registered: AgentRegistered.nullable(), joinedWith: z.string().optional() });
+type Kept = z.infer<typeof Kept>;
 
 export interface Credential extends z.infer<typeof AgentRegistered> {
   /** A bearer token of 60 s, signed by the agent's own key: nothing long-lived travels. */
@@ -31,30 +33,47 @@ export interface Registrar {
 export interface Joining {
   readonly registrar: Registrar;
   readonly token: string | undefined;
+  /** Whether a token it has not joined with before makes it join anew, in place of what it was. */
+  readonly again: "with-a-new-token" | "never";
   readonly kind: DataCenter["kind"];
   readonly preflight?: () => Promise<Preflight[]>;
 }
 
 /**
- * The agent's identity. At first it makes a key pair, keeps it, and registers with the one-time token; the key is kept before the
- * token is used, so that a crash between the two can repeat the registration with the same key.
+ * The agent's identity, one for all that share `text`. At first it makes a key pair, keeps it, and registers with the one-time token; the key
+ * is kept before the token is used, so that a crash between the two, or another replica, repeats the registration with the same key.
  * @throws Fault `unauthenticated` when there is no registration and no token.
  */
-export async function credential(home: string, joining: Joining): Promise<Credential> {
-  const path = join(home, "credential.json");
-  const kept = await load(path);
-  const registered = kept.registered ?? (await register(joining, kept.key));
-  if (!kept.registered) await writeDurably(path, JSON.stringify({ ...kept, registered }));
+export async function credential(text: DurableText, joining: Joining): Promise<Credential> {
+  const kept = await keptKey(text);
+  const joinedWith = joining.token ? await sha256(joining.token) : undefined;
+  const isNews = joining.again === "with-a-new-token" && joinedWith !== undefined && kept.joinedWith !== joinedWith;
+  const held = kept.registered;
+  const registered = held && !isNews ? held : await register(joining, kept.key).catch(keeping(held));
+  if (registered !== held) await keep(text, { key: kept.key, registered, joinedWith });
   return { ...registered, bearer: await signer(kept.key, registered.agent) };
 }
 
-async function load(path: string): Promise<z.infer<typeof Kept>> {
-  const text = await readIfThere(path);
-  if (text !== undefined) return Kept.parse(JSON.parse(text));
+/** A new token that is refused, or cannot be tried now, costs nothing that was held before. */
+const keeping = (held: Kept["registered"]) => (error: unknown) => {
+  if (held && isFault(error)) return held;
+  throw error;
+};
+
+async function keptKey(text: DurableText): Promise<Kept> {
+  const found = await text.read();
+  if (found) return Kept.parse(JSON.parse(found.text));
   const { privateKey } = await generateKeyPair("EdDSA", { extractable: true });
   const kept = Kept.parse({ key: await exportJWK(privateKey), registered: null });
-  await writeDurably(path, JSON.stringify(kept));
-  return kept;
+  return (await text.write(JSON.stringify(kept), undefined)) ? kept : keptKey(text); // another replica was first: its key is ours
+}
+
+/** Another replica may have kept the very same meanwhile. */
+async function keep(text: DurableText, kept: Kept): Promise<void> {
+  for (let written = false; !written; ) {
+    const found = await text.read();
+    written = await text.write(JSON.stringify(kept), found?.version);
+  }
 }
 
 async function register({ registrar, token, kind, preflight }: Joining, key: z.infer<typeof Jwk>) {

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { errors, importJWK, jwtVerify } from "jose";
+import * as z from "zod";
 import { Fault } from "../../shared/base/fault.ts";
 import { TicketClaims } from "../../shared/contract/stream.ts";
+import type { DurableText } from "../../shared/ports/durable-text.ts";
 import type { PublicKey } from "../../shared/ports/tokens.ts";
 
 /** Lets each stream ticket in once. */
@@ -15,45 +15,28 @@ export interface TicketGate {
 const secondsMax = 120;
 /** How far the two clocks may differ. */
 const toleranceSeconds = 30;
-/** Used tickets are remembered until they have expired; the file is written anew when it holds this many. */
-const rememberedMax = 1_000;
+/** Tries to write while others do, each of whom has got through meanwhile. */
+const attemptsMax = 20;
+const Used = z.record(z.string(), z.int());
 
 const refused = (reason: string, message: string, cause?: unknown): Fault =>
   new Fault("unauthenticated", message, { next: "Get a new ticket and connect again.", reason, cause });
 
-function readUsed(file: string, now: number): Map<string, number> {
-  try {
-    const lines = readFileSync(file, "utf8").split("\n");
-    const pairs = lines.map((line) => line.split(" ")).map(([jti = "", exp]) => [jti, Number(exp)] as const);
-    return new Map(pairs.filter(([jti, exp]) => jti !== "" && exp > now));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    throw error;
+/** Remembers a ticket until it has expired. `used` outlives restarts, and is shared by all replicas: each ticket opens one stream at one of them. */
+async function spend(used: DurableText, jti: string, until: number, now: number): Promise<void> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const found = await used.read();
+    const known = found ? Used.parse(JSON.parse(found.text)) : {};
+    if (known[jti] !== undefined) throw refused("ticket.used", "This ticket was used before.");
+    const live = Object.entries(known).filter(([, expires]) => expires > now);
+    if (await used.write(JSON.stringify(Object.fromEntries([...live, [jti, until]])), found?.version)) return;
   }
+  throw new Fault("unavailable", "Too many streams are opened at once.", { next: "Try again later.", reason: "streams.full" });
 }
 
-/** `file` outlives restarts: a ticket that was used before one is refused after it. */
-export function ticketGate(options: { file: string; key: () => Promise<PublicKey>; now?: () => Date }): TicketGate {
-  const { file, key, now = () => new Date() } = options;
+export function ticketGate(options: { used: DurableText; key: () => Promise<PublicKey>; now?: () => Date }): TicketGate {
+  const { used, key, now = () => new Date() } = options;
   const seconds = () => Math.floor(now().getTime() / 1_000);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  let used = readUsed(file, seconds());
-  let written = used.size;
-
-  const rewrite = () => {
-    used = new Map([...used].filter(([, exp]) => exp > seconds()));
-    writeFileSync(`${file}.new`, [...used].map(([jti, exp]) => `${jti} ${exp}\n`).join(""), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-    written = used.size;
-  };
-  const spend = (claims: TicketClaims) => {
-    if (used.has(claims.jti)) throw refused("ticket.used", "This ticket was used before.");
-    const until = claims.exp + toleranceSeconds + 1;
-    used.set(claims.jti, until);
-    appendFileSync(file, `${claims.jti} ${until}\n`, { mode: 0o600 });
-    if (++written > rememberedMax + used.size) rewrite();
-  };
-
   const verified = async (ticket: string): Promise<TicketClaims> => {
     try {
       const options = {
@@ -74,9 +57,8 @@ export function ticketGate(options: { file: string; key: () => Promise<PublicKey
   return {
     async admit(ticket) {
       const claims = await verified(ticket);
-      if (claims.exp - seconds() > secondsMax || /\s/.test(claims.jti))
-        throw refused("ticket.invalid", "This ticket is not valid here.");
-      spend(claims);
+      if (claims.exp - seconds() > secondsMax) throw refused("ticket.invalid", "This ticket is not valid here.");
+      await spend(used, claims.jti, claims.exp + toleranceSeconds + 1, seconds());
       return claims;
     },
   };

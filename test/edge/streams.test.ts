@@ -12,6 +12,7 @@ import { ticketGate } from "../../edge-agents/runtime/ticket.ts";
 import { type StreamServer, streamServer } from "../../edge-agents/streams/stream.ts";
 import { terminals } from "../../edge-agents/terminal/channel.ts";
 import { startTerminal } from "../../shared/adapters/local/cluster/terminal.ts";
+import { localDurableText } from "../../shared/adapters/local/durable-text.ts";
 import { openStream, type Stream, type StreamHandlers } from "../../shared/client/streams.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { ServerFrame, StreamData } from "../../shared/contract/stream.ts";
@@ -46,7 +47,7 @@ const ticketFor = async (more: object = {}, key = keys.privateKey, audience = "s
   };
   return new SignJWT(claims).setProtectedHeader({ alg: "EdDSA" }).setIssuer("pluvia").setAudience(audience).sign(key);
 };
-const gate = () => ticketGate({ file: join(home, "tickets"), key: async () => cloudKey });
+const gate = () => ticketGate({ used: localDurableText(join(home, "tickets")), key: async () => cloudKey });
 const cluster = (program = "/bin/sh") => ({
   exec: async (request: { command: readonly string[] | null; columns: number; rows: number }) => {
     const [first = program, ...rest] = request.command ?? [program];

@@ -1,0 +1,93 @@
+import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
+import { memoryLease } from "../../shared/adapters/memory/lease.ts";
+import type { Lease } from "../../shared/ports/lease.ts";
+import { type Leadership, leadership, type Term } from "./leadership.ts";
+
+const ttlMs = 15_000;
+let clock: SteppedClock;
+let lease: Lease;
+/** Terms that have begun and not yet ended. */
+let leading: Term[];
+const replicas: Leadership[] = [];
+beforeEach(() => {
+  clock = steppedClock();
+  lease = memoryLease({ clock });
+  leading = [];
+});
+afterEach(async () => {
+  for (const replica of replicas.splice(0)) await replica.stop();
+});
+
+function replica(owner: string, through: Lease = lease): Leadership {
+  const made = leadership({
+    lease: through,
+    name: "leader",
+    owner,
+    ttlMs,
+    clock,
+    lead: async (term) => {
+      leading.push(term);
+      return { stop: async () => void leading.splice(leading.indexOf(term), 1) };
+    },
+    log: () => {},
+  });
+  replicas.push(made);
+  return made;
+}
+
+test("P9: one of many replicas leads, and goes on leading", async () => {
+  const all = ["a", "b", "c"].map((owner) => replica(owner));
+  await clock.advance(10 * ttlMs);
+  expect(all.filter((one) => one.leads())).toHaveLength(1);
+  expect(leading.map((term) => term.token)).toEqual([1]);
+});
+
+test("P9: a replica that cannot renew has stopped before another can lead, and says so at every write", async () => {
+  const broken = { away: false };
+  const a = replica("a", {
+    ...lease,
+    acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
+  });
+  await clock.advance(1_000);
+  const b = replica("b");
+  expect(a.token()).toBe(1);
+  broken.away = true;
+  for (let waited = 0; !b.leads(); waited += 100) {
+    expect(waited).toBeLessThan(3 * ttlMs);
+    await clock.advance(100);
+    expect([a, b].filter((one) => one.leads()).length).toBeLessThan(2);
+    expect(leading.length).toBeLessThan(2);
+  }
+  expect(() => a.token()).toThrow(expect.objectContaining({ code: "conflict" }));
+  expect(b.token()).toBe(2);
+  expect(leading.map((term) => term.token)).toEqual([2]);
+});
+
+test("a lease that hangs ends the term in time too", async () => {
+  const hanging = { now: false };
+  const a = replica("a", {
+    ...lease,
+    acquire: (...args) =>
+      hanging.now ? new Promise((resolve) => void clock.sleep(60_000).then(() => resolve(undefined))) : lease.acquire(...args),
+  });
+  await clock.advance(1_000);
+  expect(a.leads()).toBe(true);
+  hanging.now = true;
+  await clock.advance(ttlMs);
+  expect(a.leads()).toBe(false);
+  expect(leading).toEqual([]);
+  hanging.now = false;
+  await clock.advance(60_000);
+});
+
+test("a replica that stops hands over at once", async () => {
+  const a = replica("a");
+  await clock.advance(1_000);
+  const b = replica("b");
+  await clock.advance(1_000);
+  expect(b.leads()).toBe(false);
+  await Promise.all([a.stop(), clock.advance(1)]);
+  expect(leading).toEqual([]);
+  await clock.advance(ttlMs / 5);
+  expect(b.leads()).toBe(true);
+});

@@ -1,0 +1,108 @@
+import { Fault } from "../../shared/base/fault.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Lease } from "../../shared/ports/lease.ts";
+
+/** One time of leading. `token` grows with every change of leader. */
+export interface Term {
+  readonly token: number;
+  /** Aborted when the term is over, whether by our own will or because the lease could not be renewed. */
+  readonly signal: AbortSignal;
+}
+
+export interface Leadership {
+  readonly leads: () => boolean;
+  /** The token of the term, for every write. @throws Fault `conflict` when this replica does not lead, or not surely any more. */
+  readonly token: () => number;
+  /** Ends the term and gives the lease back, so that another replica leads at once. */
+  stop(): Promise<void>;
+}
+
+export interface LeadershipOptions {
+  readonly lease: Lease;
+  readonly name: string;
+  /** Of this process; a restarted one is another. */
+  readonly owner: string;
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  /** Begins what only one replica may do; answers how to end it. */
+  readonly lead: (term: Term) => Promise<{ stop(): Promise<void> }>;
+  readonly log: (fields: object, message: string) => void;
+}
+
+/** Of the lease's time, how much is waited between renewals, and after how much a term without one is over: others may not lead before the whole. */
+const renewShare = 1 / 5;
+const surelyShare = 2 / 3;
+
+/** Asks for the lease for as long as the process lives. Two replicas never lead at once, whatever becomes of clocks, network and API server. */
+export function leadership(options: LeadershipOptions): Leadership {
+  const { lease, name, owner, ttlMs, clock, log } = options;
+  const stopping = new AbortController();
+  let current: { term: Term; end: AbortController; surelyUntil: number; ended: Promise<void> } | undefined;
+  const now = () => clock.now().getTime();
+  const isSure = () => current !== undefined && !current.term.signal.aborted && now() < current.surelyUntil;
+
+  const begin = (token: number, surelyUntil: number) => {
+    const end = new AbortController();
+    const term: Term = { token, signal: end.signal };
+    current = { term, end, surelyUntil, ended: serve(term, options) };
+    log({ token, owner }, "this replica leads");
+  };
+  const endTerm = async (why: string) => {
+    const ending = current;
+    if (!ending) return;
+    current = undefined;
+    ending.end.abort();
+    log({ token: ending.term.token, owner, why }, "this replica does not lead any more");
+    await ending.ended;
+  };
+  const askOnce = async () => {
+    const asked = now();
+    const token = await lease.acquire(name, owner, ttlMs);
+    if (token !== undefined && current?.term.token === token) {
+      current.surelyUntil = asked + ttlMs * surelyShare;
+      return;
+    }
+    await endTerm("another replica has the lease");
+    if (token !== undefined && !stopping.signal.aborted) begin(token, asked + ttlMs * surelyShare);
+  };
+  /** Runs beside the asking, which may hang: a term ends in time whatever the API server does. */
+  const watch = async () => {
+    while (!stopping.signal.aborted) {
+      if (current && !isSure()) await endTerm("the lease could not be renewed in time");
+      await clock.sleep(ttlMs / 20, stopping.signal);
+    }
+  };
+  const ask = async () => {
+    while (!stopping.signal.aborted) {
+      await askOnce().catch((error: unknown) => log({ error }, "the lease of the leader could not be read or renewed"));
+      await clock.sleep(ttlMs * renewShare, stopping.signal);
+    }
+  };
+  const running = Promise.all([watch(), ask()]);
+
+  return {
+    leads: isSure,
+    token: () => {
+      if (current && isSure()) return current.term.token;
+      throw new Fault("conflict", "Another replica of the agents leads; this one changes nothing.");
+    },
+    stop: async () => {
+      stopping.abort();
+      await endTerm("it stops");
+      await Promise.race([running, clock.sleep(ttlMs * renewShare)]); // an API server that hangs must not keep us
+      await endTerm("it stops"); // begun by an answer that was under way
+      await lease.release(name, owner);
+    },
+  };
+}
+
+/** From the term's beginning until all of it has stopped. */
+async function serve(term: Term, { lead, log }: LeadershipOptions): Promise<void> {
+  try {
+    const parts = await lead(term);
+    if (!term.signal.aborted) await new Promise((over) => term.signal.addEventListener("abort", over, { once: true }));
+    await parts.stop();
+  } catch (error) {
+    log({ error, token: term.token }, "leading failed");
+  }
+}
