@@ -50,7 +50,7 @@ async function handled<K extends Kind>(all: Deps, works: { readonly [P in K]: Wo
       return false;
     }
     all.log.error(reason, "command can never succeed; moved to the dead letters");
-    await all.queues[queueIn(record)].bury(record.receiptHandle);
+    await all.queues[queueIn(record)].bury(buriedOf(record, attempt));
     return true;
   }
 }
@@ -66,6 +66,18 @@ function jsonOf(body: string): unknown {
   } catch (cause) {
     throw new Fault("invalid", "This message is not JSON.", { cause });
   }
+}
+
+/** Attributes as the queue's adapter sent them. */
+function buriedOf({ receiptHandle, body, messageAttributes }: SQSRecord, attempt: number) {
+  const { tenant, key } = messageAttributes;
+  return {
+    receipt: receiptHandle,
+    body,
+    attempt,
+    tenant: tenant?.stringValue ?? "",
+    ...(key?.stringValue !== undefined && { key: key.stringValue }),
+  };
 }
 
 /** Queue ARNs end in the queue's name: `…:pluvia-local-builds.fifo`. */

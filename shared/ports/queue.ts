@@ -44,7 +44,7 @@ export interface Queue {
   /** Not done: hand it out again after `delayMs`. */
   retry(receipt: string, delayMs: number): Promise<void>;
   /** It can never succeed: move it to the dead letters now, and let its key go on. A lost lease: nothing. */
-  bury(receipt: string): Promise<void>;
+  bury(message: Pick<Leased, "receipt" | "body" | "tenant" | "key" | "attempt">): Promise<void>;
   /** Keep it for `leaseMs` more from now. @throws Fault `conflict` when the lease was lost. */
   extend(receipt: string, leaseMs: number): Promise<void>;
   deadLetters(limit: number): Promise<readonly DeadLetter[]>;

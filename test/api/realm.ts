@@ -4,7 +4,7 @@ import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runne
 import type { PublicKey } from "../../shared/ports/tokens.ts";
 import { agentKeys, joinAgent, type TestAgent } from "../support/agent.ts";
 import type { Api, Ask, Got } from "../support/api.ts";
-import { drain } from "../support/drain.ts";
+import { work } from "../support/work.ts";
 import { invite, newKey, password, type Signed, signUp } from "../support/people.ts";
 import { canary } from "./canary.ts";
 
@@ -113,7 +113,7 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
   const check = (await done(api.ask("checkCreate", { ...as, body: { source } }))).id;
   const upload = (await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10 } }))).upload;
   const own = await done(api.ask("dataCenterCreate", { ...as, body: { name: `own-${mark}` } }));
-  await drain(api.deps);
+  await work(api.deps);
   const builds = await done(api.ask("buildList", { ...as, params: { component: component.id } }));
   const build = must(builds.items[0]).id;
   return {
@@ -205,12 +205,12 @@ async function makeComponent(api: Api, ground: Ground, as: Ask, { application, n
   const { id } = await done(api.ask("componentCreate", { ...as, params: { application }, body }));
   const params = { component: id };
   await done(api.ask("componentDeploy", { ...as, params, body: {} }));
-  await drain(api.deps);
+  await work(api.deps);
   const build = must((await done(api.ask("buildList", { ...as, params }))).items[0]).id;
   const artifact = await artifactOf(api, as.team ?? "", name);
   const report = { version: 1, sequence: 1, result: { state: "succeeded", artifact } };
   await done(api.ask("buildReport", { as: orderOf(api, build).token, params: { build }, body: report }));
-  await drain(api.deps);
+  await work(api.deps);
   const release = must((await done(api.ask("releaseList", { ...as, params }))).items[0]).id;
   await observe(api, ground, { component: id, release });
   return { id, release, digest: artifact.digest };
@@ -249,5 +249,5 @@ async function observe(api: Api, { agent }: Ground, { component, release }: { co
     at: api.deps.clock.now().toISOString(),
   };
   await done(api.ask("agentReport", { as, body: { version: 1, observations: [observation] } }));
-  await drain(api.deps);
+  await work(api.deps);
 }

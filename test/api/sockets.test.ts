@@ -5,7 +5,7 @@ import type { MemoryConnections } from "../../shared/adapters/memory/connections
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { joinAgent } from "../support/agent.ts";
 import { type Api, startApi } from "../support/api.ts";
-import { drain } from "../support/drain.ts";
+import { work } from "../support/work.ts";
 import { newKey, type Signed, signUp, signUpMember } from "../support/people.ts";
 
 let api: Api;
@@ -53,13 +53,13 @@ describe("an open connection is told nothing more", () => {
   const listen = async (headers: Record<string, string>) => {
     const { id } = await open(headers, ada.team);
     await send("$default", id, { body: JSON.stringify({ type: "subscribe", id: "s", channel: "team" }) });
-    await drain(api.deps);
+    await work(api.deps);
     return id;
   };
   const hears = async (id: string) => {
     const before = connections().frames.get(id)?.length ?? 0;
     await newKey(api, ada);
-    await drain(api.deps);
+    await work(api.deps);
     return (connections().frames.get(id)?.slice(before) ?? []).some((frame) => frame.includes('"data"'));
   };
 

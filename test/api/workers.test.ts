@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { wire } from "../../functions/_runtime/deps.ts";
 import { worker } from "../../functions/_runtime/worker.ts";
+import { sqsEvent } from "../../infra/local/faas/sqs-event.ts";
+import type { Leased } from "../../shared/ports/queue.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { handler as sweep } from "../../functions/schedules/sweep-outbox.ts";
 import { outbox } from "../../shared/control/change.ts";
@@ -23,17 +25,9 @@ async function hand(
 ) {
   for (const [body, key] of bodies) await deps.queues.chores.send(body, { tenant, ...(key !== undefined && { key }) });
   const leased = await deps.queues.chores.lease({ limit: 10, leaseMs: 30_000, waitMs: 0 });
-  const Records = leased.map((m) => recordOf(m.id, m));
-  return run({ Records } as SQSEvent, {} as Context);
+  return run(sqsEvent(queue, leased), {} as Context);
 }
-const recordOf = (id: string, m: { receipt: string; body: string; attempt: number }, key?: string) =>
-  ({
-    messageId: id,
-    receiptHandle: m.receipt,
-    body: m.body,
-    attributes: { ApproximateReceiveCount: String(m.attempt), ...(key !== undefined && { MessageGroupId: key }) },
-    eventSourceARN: "arn:aws:sqs:local:0:pluvia-local-chores.fifo",
-  }) as unknown as SQSRecord;
+const queue = "pluvia-local-chores.fifo";
 
 test("Q4: only what failed is handed out again", async () => {
   const purgeComponent = async (command: { component: string }) => {
@@ -53,9 +47,13 @@ test("Q4: what follows a failure under the same key is not run before it", async
     ran.push(command.component);
     if (command.component === purge(1).component) throw new Fault("unavailable", "not now");
   };
-  const message = (at: number) => ({ receipt: `${at}.1`, body: JSON.stringify(purge(at)), attempt: 1 });
-  const Records = [recordOf("1", message(1), "k"), recordOf("2", message(2), "k"), recordOf("3", message(3), "other")];
-  const got = await worker({ purgeComponent })({ Records } as SQSEvent, {} as Context);
+  const message = (at: number, key: string): Leased => {
+    const id = String(at);
+    return { id, receipt: `${id}.1`, body: JSON.stringify(purge(at)), attempt: 1, sentAt: deps.clock.now(), tenant, key };
+  };
+  // SQS puts several of a key into one batch.
+  const event = sqsEvent(queue, [message(1, "k"), message(2, "k"), message(3, "other")]);
+  const got = await worker({ purgeComponent })(event, {} as Context);
   expect(got.batchItemFailures.map((f) => f.itemIdentifier)).toEqual(["1", "2"]);
   expect(ran).toEqual([purge(1).component, purge(3).component]);
 });

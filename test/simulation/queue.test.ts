@@ -109,7 +109,7 @@ async function run(steps: readonly Step[], queue: Queue, clock: ReturnType<typeo
     bury: async ({ which }) => {
       const receipt = receipts.at(-1 - (which % 5));
       if (!receipt) return;
-      await queue.bury(receipt);
+      await queue.bury({ receipt, body: "", tenant: "", attempt: 1 });
       const message = held(receipt);
       if (message) bury(message);
     },

@@ -1,7 +1,8 @@
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { handler as builds } from "../../functions/workers/builds.ts";
 import { handler as chores } from "../../functions/workers/chores.ts";
 import { handler as notices } from "../../functions/workers/notices.ts";
+import { sqsEvent } from "../../infra/local/faas/sqs-event.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import type { MemoryDeps } from "./memory-deps.ts";
 
@@ -17,14 +18,7 @@ async function drain(deps: MemoryDeps, name: QueueName): Promise<number> {
   const queue = deps.queues[name];
   const leased = await queue.lease({ limit: 10, leaseMs: 30_000, waitMs: 0 });
   if (leased.length === 0) return 0;
-  const Records = leased.map((m) => ({
-    messageId: m.id,
-    receiptHandle: m.receipt,
-    body: m.body,
-    attributes: { ApproximateReceiveCount: String(m.attempt), ...(m.key !== undefined && { MessageGroupId: m.key }) },
-    eventSourceARN: `arn:aws:sqs:local:0:pluvia-local-${name}.fifo`,
-  })) as unknown as SQSRecord[];
-  const { batchItemFailures } = await workers[name]({ Records }, {} as Context);
+  const { batchItemFailures } = await workers[name](sqsEvent(`pluvia-local-${name}.fifo`, leased), {} as Context);
   if (batchItemFailures.length > 0) throw new Error(`a command failed: ${JSON.stringify(deps.logged.slice(-3), errorText)}`);
   for (const m of leased) await queue.ack(m.receipt);
   return leased.length;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { SQSEvent, SQSRecord } from "aws-lambda";
 import * as z from "zod";
 import { backoffMs } from "../../../shared/base/retry.ts";
 import type { Leased, Queue } from "../../../shared/ports/queue.ts";
 import type { Log } from "../../../shared/control/core.ts";
 import type { QueueSource } from "./config.ts";
 import type { LocalFunction } from "./invoke.ts";
+import { sqsEvent } from "./sqs-event.ts";
 
 /** As long as SQS lets a consumer wait. */
 const waitMs = 20_000;
@@ -96,32 +96,10 @@ async function failedOf({
   log: Log;
 }): Promise<ReadonlySet<string>> {
   try {
-    const answer = await target.invoke({ event: eventOf(source.queue, messages), id: randomUUID() });
+    const answer = await target.invoke({ event: sqsEvent(source.queue, messages), id: randomUUID() });
     return new Set(Answer.parse(answer ?? undefined).batchItemFailures.map((failure) => failure.itemIdentifier));
   } catch (error) {
     log.error({ queue: source.queue, messages: messages.map((m) => m.id), error }, "a message's function failed");
     return new Set(messages.map((message) => message.id));
   }
 }
-
-const eventOf = (queue: string, messages: readonly Leased[]): SQSEvent => ({
-  Records: messages.map((message) => recordOf(queue, message)),
-});
-
-const recordOf = (queue: string, { id, receipt, body, attempt, sentAt, tenant, key }: Leased): SQSRecord => ({
-  messageId: id,
-  receiptHandle: receipt,
-  body,
-  attributes: {
-    ApproximateReceiveCount: String(attempt),
-    SentTimestamp: String(sentAt.getTime()),
-    SenderId: tenant,
-    ApproximateFirstReceiveTimestamp: String(sentAt.getTime()),
-    ...(key === undefined ? {} : { MessageGroupId: key }),
-  },
-  messageAttributes: {},
-  md5OfBody: "",
-  eventSource: "aws:sqs",
-  eventSourceARN: `arn:aws:sqs:local:000000000000:${queue}`,
-  awsRegion: "local",
-});

@@ -58,7 +58,7 @@ export function localQueue({
     },
     ack: (receipt) => progress((at) => store.remove(receipt, at)),
     retry: (receipt, delayMs) => progress((at) => store.giveBack(receipt, at + delayMs, at)),
-    bury: (receipt) => keep((at) => store.bury(receipt, at)),
+    bury: ({ receipt }) => keep((at) => store.bury(receipt, at)),
     extend: async (receipt, leaseMs) => {
       if (!(await progress((at) => store.extend(receipt, at + leaseMs, at)))) throw leaseLost();
     },

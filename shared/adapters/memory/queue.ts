@@ -124,7 +124,7 @@ export function memoryQueue({ clock, attemptsMax = 5 }: { clock: Clock; attempts
       message.visibleAt = now() + delayMs;
       wake();
     },
-    bury: async (receipt) => {
+    bury: async ({ receipt }) => {
       const message = held(receipt);
       if (message) bury(message);
     },

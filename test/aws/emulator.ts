@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
+import { eventually } from "../support/eventually.ts";
+
+/** Emulators of AWS that others wrote, as they are installed from the Python package index. */
+const programs = {
+  moto: { file: "moto_server", args: (port: number) => ["-H", "127.0.0.1", "-p", String(port)], env: () => ({}) },
+  ministack: {
+    file: "ministack",
+    args: () => [],
+    env: (port: number) => ({ GATEWAY_PORT: String(port), MINISTACK_HOST: "127.0.0.1" }),
+  },
+} as const;
+type EmulatorName = keyof typeof programs;
+
+const folders = [process.env["PLUVIA_AWS_EMULATORS"] ?? join(import.meta.dirname, "../../.cache/aws/bin"), ...(process.env["PATH"] ?? "").split(delimiter)].filter(
+  (f) => f !== "",
+);
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours to run: looked for elsewhere
+  }
+};
+const programAt = (file: string): string | undefined => folders.map((folder) => join(folder, file)).find(isProgram);
+
+/** Those that this machine has. */
+const emulatorNames = (Object.keys(programs) as EmulatorName[]).filter((name) => programAt(programs[name].file) !== undefined);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+interface Emulator {
+  readonly aws: AwsSettings & { readonly endpoint: string };
+  stop(): Promise<void>;
+}
+
+async function startEmulator(name: EmulatorName): Promise<Emulator> {
+  const program = programs[name];
+  const path = programAt(program.file);
+  if (path === undefined) throw new Error(`${program.file} is not installed`);
+  const port = await freePort();
+  const child: ChildProcess = spawn(path, program.args(port), {
+    stdio: "ignore",
+    env: { ...process.env, ...program.env(port) },
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const ended = once(child, "exit");
+  await eventually(
+    `${name} answers`,
+    () =>
+      fetch(endpoint).then(
+        () => true,
+        () => false,
+      ),
+    30_000,
+  );
+  return {
+    aws: { region: "eu-central-1", endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
+    stop: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Once for every emulator of this machine. Says so where there is none. */
+export function describeEmulators(suite: (name: string, aws: () => Emulator["aws"]) => void): void {
+  if (emulatorNames.length === 0) return void describe.skip("no emulator of AWS is installed", () => test("skipped", () => {}));
+  describe.each(emulatorNames)("%s", (name) => {
+    let emulator: Emulator;
+    beforeAll(async () => {
+      emulator = await startEmulator(name);
+    });
+    afterAll(() => emulator.stop());
+    suite(name, () => emulator.aws);
+  });
+}
