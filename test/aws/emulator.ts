@@ -17,9 +17,10 @@ const programs = {
 } as const;
 type EmulatorName = keyof typeof programs;
 
-const folders = [process.env["PLUVIA_AWS_EMULATORS"] ?? join(import.meta.dirname, "../../.cache/aws/bin"), ...(process.env["PATH"] ?? "").split(delimiter)].filter(
-  (f) => f !== "",
-);
+const folders = [
+  process.env["PLUVIA_AWS_EMULATORS"] ?? join(import.meta.dirname, "../../.cache/aws/bin"),
+  ...(process.env["PATH"] ?? "").split(delimiter),
+].filter((f) => f !== "");
 
 const isProgram = (path: string): boolean => {
   try {

@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   type ConsumedCapacity,
   DynamoDBClient,
   GetItemCommand,
@@ -13,7 +14,17 @@ import { Fault, isFault } from "../../base/fault.ts";
 import { backoffMs } from "../../base/retry.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Key, Row, Table, TableQuery, Write } from "../../ports/table.ts";
-import { checkQuery, checkWrites, conflicting, keyOf, pageOf, type PageToken, pageToken, rowText } from "../table-rules.ts";
+import {
+  checkKeys,
+  checkQuery,
+  checkWrites,
+  conflicting,
+  keyOf,
+  pageOf,
+  type PageToken,
+  pageToken,
+  rowText,
+} from "../table-rules.ts";
 import { type AwsSettings, clientConfig } from "./client.ts";
 
 export interface AwsTableOptions {
@@ -71,6 +82,25 @@ export function awsTable(options: AwsTableOptions): Table {
       consumed("get", [answer.ConsumedCapacity]);
       return answer.Item && rowOf(answer.Item);
     },
+    async getAll(keys) {
+      checkKeys(keys);
+      const found = new Map<string, Row>();
+      let asked = keys.map(keyItem);
+      for (let attempt = 1; asked.length > 0; attempt++) {
+        const answer = await client.send(
+          new BatchGetItemCommand({
+            RequestItems: { [TableName]: { Keys: asked, ConsistentRead: true } },
+            ReturnConsumedCapacity: "TOTAL",
+          }),
+        );
+        consumed("get", answer.ConsumedCapacity ?? []);
+        for (const row of (answer.Responses?.[TableName] ?? []).map(rowOf)) found.set(nameOf(row), row);
+        // Over 16 MB, or while it is busy, DynamoDB leaves some for the next call.
+        asked = [...(answer.UnprocessedKeys?.[TableName]?.Keys ?? [])];
+        if (asked.length > 0) await options.clock.sleep(backoffMs(attempt, collisionRetry, options.random()));
+      }
+      return keys.map((key) => found.get(nameOf(key)));
+    },
     async query(query) {
       checkQuery(query);
       const sort = sortCondition(query);
@@ -113,6 +143,7 @@ function cancelled(error: unknown, keys: readonly Key[]): Fault | undefined {
   return new Fault("unavailable", "Too many changes met at the same place.", { next: "Try again in a moment.", cause: error });
 }
 
+const nameOf = ({ pk, sk }: Key): string => JSON.stringify([pk, sk]);
 const keyItem = ({ pk, sk }: Key): Item => ({ pk: { S: pk }, sk: { S: sk } });
 
 function itemOf(row: Row): Item {
