@@ -1,7 +1,7 @@
 import { Fault, type FaultCode } from "../../shared/base/fault.ts";
 
 /** What the command ends with. Scripts rely on these; `pluvia --help` lists them. */
-export const exitCodes = { ok: 0, refused: 1, usage: 2, notSignedIn: 3, notFound: 4, noAnswer: 5 } as const;
+export const exitCodes = { ok: 0, refused: 1, usage: 2, notSignedIn: 3, notFound: 4, noAnswer: 5, interrupted: 130 } as const;
 
 /** The command line itself is wrong. */
 export class UsageError extends Error {

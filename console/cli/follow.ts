@@ -3,7 +3,7 @@ import type { Stream } from "../../shared/client/streams.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Context } from "./context.ts";
-import { TimedOut, UsageError } from "./failure.ts";
+import { exitCodes, TimedOut, UsageError } from "./failure.ts";
 import { hasEnded, newProgress, type Progress } from "./progress.ts";
 
 /** The stream tells at once; reading is for when it does not, so it is slow while the stream is up. */
@@ -112,6 +112,19 @@ async function untilEnded(f: Following, giveUpAt: number): Promise<void> {
 const stillRunning = ({ id, state }: Operation): TimedOut =>
   new TimedOut(`Operation ${id} is still ${state}.`, `It goes on without us. Look again with: pluvia operations ${id}`);
 
+/** Ctrl-C ends the watching, not the operation: that is said, with what can be done. @returns what stops listening. */
+function sayWhenLeft(f: Following): () => void {
+  const left = (): void => {
+    f.progress.end();
+    const { id, kind } = f.operation;
+    const cancel = kind === "deploy" ? ` Give it up with: pluvia operations cancel ${id}` : "";
+    f.context.output.note(`The ${kind} goes on without you. Look again with: pluvia operations ${id}.${cancel}`);
+    process.exit(exitCodes.interrupted);
+  };
+  process.once("SIGINT", left);
+  return () => process.off("SIGINT", left);
+}
+
 /** Shows an operation until it has ended, whatever its end. By stream where that can be had, else by asking. */
 export async function follow(context: Context, operation: Operation): Promise<Operation> {
   const { openRealtime } = await import("./live.ts");
@@ -130,6 +143,7 @@ export async function follow(context: Context, operation: Operation): Promise<Op
   // The platform's clock is not ours: only the distance between its times says something here.
   const allowed = Date.parse(operation.deadline) - Date.parse(operation.createdAt) + lateMs;
   const giveUpAt = Date.now() + (timeout ?? allowed);
+  const stopListening = sayWhenLeft(f);
   try {
     take(f, operation);
     stream.subscribe(
@@ -149,6 +163,7 @@ export async function follow(context: Context, operation: Operation): Promise<Op
     await readLines(f);
     return f.operation;
   } finally {
+    stopListening();
     f.progress.end();
     stream.close();
   }

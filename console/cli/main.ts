@@ -6,10 +6,12 @@ import { newProgram } from "./program.ts";
 /** commander has told the person already; a program that asked for JSON has not heard yet. */
 function endOfParsing(error: CommanderError, json: boolean): number {
   if (error.exitCode === 0) return exitCodes.ok;
-  if (json)
-    process.stdout.write(
-      `${JSON.stringify({ error: { code: "usage", message: error.message.replace(/^error: /, ""), next: "Run the command with --help to see what it takes.", fields: [], request: null, operation: null } }, null, 2)}\n`,
-    );
+  if (json) {
+    const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+    const next = suggestion?.replace(/^\(|\)$/g, "") ?? "Run the command with --help to see what it takes.";
+    const told = { code: "usage", reason: null, message, next, fields: [], request: null, operation: null };
+    process.stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`);
+  }
   return exitCodes.usage;
 }
 

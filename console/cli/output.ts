@@ -51,7 +51,9 @@ export function newOutput(options: { json: boolean; quiet: boolean }): Output {
     warn: (text) => say(`${style("yellow", "warning:")} ${inert(text)}`),
     fail(error) {
       const { exit, ...what } = shown(error);
-      const fields = what.fields.map((f) => `  ${inert(f.path)}: ${inert(f.message)}`);
+      // Where the message names the fields already, once is enough.
+      const unsaid = what.fields.filter((f) => !what.message.includes(f.message));
+      const fields = unsaid.map((f) => `  ${inert(f.path)}: ${inert(f.message)}`);
       const trace = [what.operation && `operation ${what.operation}`, what.request && `request ${what.request}`]
         .filter(Boolean)
         .join(", ");

@@ -320,6 +320,7 @@ Exit codes:
   0  done                     3  nobody is signed in
   1  refused, or it failed    4  not found
   2  the command is wrong     5  no answer in time
+                            130  stopped watching with Ctrl-C
 
 Environment:
   PLUVIA_URL (http://localhost:7070), PLUVIA_API_KEY (wins over a session), PLUVIA_PASSWORD, PLUVIA_GIT_TOKEN

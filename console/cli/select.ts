@@ -2,6 +2,7 @@ import { Fault } from "../../shared/base/fault.ts";
 import { allOf } from "../../shared/client/pages.ts";
 import type { Application, Component } from "../../shared/contract/component.ts";
 import type { Context } from "./context.ts";
+import { otherNames } from "./did-you-mean.ts";
 import { UsageError } from "./failure.ts";
 
 interface Selection {
@@ -31,7 +32,11 @@ export async function applicationNamed(context: Context, name: string): Promise<
   const found = all.find((a) => a.name === name || a.id === name);
   if (found) return found;
   throw new Fault("not_found", `There is no application "${name}" in this team.`, {
-    next: all.length === 0 ? 'It has none yet: "pluvia create" makes one.' : `There are: ${all.map((a) => a.name).join(", ")}.`,
+    next: otherNames(
+      name,
+      all.map((a) => a.name),
+      'It has none yet: "pluvia create" makes one.',
+    ),
   });
 }
 
@@ -41,12 +46,15 @@ export const componentsOf = ({ client }: Context, application?: string): Promise
   );
 
 const oneOf = (application: Application, components: readonly Component[], name: string | undefined): Component => {
-  const names = components.map((c) => c.name).join(", ");
   if (name !== undefined) {
     const found = components.find((c) => c.name === name || c.id === name);
     if (found) return found;
     throw new Fault("not_found", `There is no component "${name}" in the application "${application.name}".`, {
-      next: names ? `There are: ${names}.` : 'It has none yet: "pluvia create" makes one.',
+      next: otherNames(
+        name,
+        components.map((c) => c.name),
+        'It has none yet: "pluvia create" makes one.',
+      ),
     });
   }
   const [only, ...more] = components;
@@ -55,7 +63,10 @@ const oneOf = (application: Application, components: readonly Component[], name:
       next: '"pluvia create" makes one.',
     });
   if (more.length > 0)
-    throw new UsageError(`The application "${application.name}" has several components.`, `Say which with --name: ${names}.`);
+    throw new UsageError(
+      `The application "${application.name}" has several components.`,
+      `Say which with --name: ${components.map((c) => c.name).join(", ")}.`,
+    );
   return only;
 };
 

@@ -4,7 +4,9 @@ import { basename, resolve } from "node:path";
 import { Fault } from "../../shared/base/fault.ts";
 import { apiErrorOf, unreachableError } from "../../shared/client/api-error.ts";
 import type { GitCredential, Source } from "../../shared/contract/source.ts";
+import { type Demo, demos, demoUrl } from "../../shared/domain/demos.ts";
 import type { Context } from "./context.ts";
+import { otherNames } from "./did-you-mean.ts";
 import { UsageError } from "./failure.ts";
 import { bytes } from "./text.ts";
 
@@ -72,6 +74,12 @@ export async function credentialOf(
 
 const directoryOf = ({ dir }: SourceOptions) => (dir ? { directory: dir } : {});
 
+function demoNamed(name: string): Demo {
+  const found = demos.find((each) => each === name);
+  if (found) return found;
+  throw new UsageError(`There is no demo "${name}".`, otherNames(name, demos, ""));
+}
+
 /** The source that the flags name; undefined when they name none. */
 export async function sourceOf(
   context: Context,
@@ -88,8 +96,7 @@ export async function sourceOf(
   if (named.length > 1) throw new UsageError(`${named.join(" and ")} name different sources.`, "Give one of them.");
   if (options.git)
     return { kind: "git", url: options.git, ...(options.branch && { ref: options.branch }), ...directoryOf(options) };
-  if (options.demo)
-    return { kind: "git", url: `${context.url}/git/demos/${encodeURIComponent(options.demo)}.git`, ...directoryOf(options) };
+  if (options.demo) return { kind: "git", url: demoUrl(context.url, demoNamed(options.demo)), ...directoryOf(options) };
   if (options.image) return { kind: "image", image: options.image };
   if (options.push) return { kind: "push", ...directoryOf(options) };
   if (folder !== undefined) return uploadFolder(context, folder, options.dir);

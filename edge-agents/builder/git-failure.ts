@@ -65,7 +65,7 @@ const kinds: readonly Kind[] = [
 /** The lines of git that tell something, without our own paths. */
 const said = (errors: string): string => {
   const line = errors.split("\n").findLast((each) => /^(fatal|error|remote|ssh):/i.test(each)) ?? errors.split("\n").at(-1) ?? "";
-  return line.replace(/'?\/[^\s']*\/(git|source)\b'?/g, "the build folder").slice(0, 300);
+  return line.replace(/(?<![\w:/])'?\/[^\s']*\/(git|source)\b'?/g, "the build folder").slice(0, 300);
 };
 
 export const gitFailure = (errors: string, ended: string): BuildFailure => {

@@ -436,3 +436,27 @@ test("completion scripts are valid for the shells that are here", async () => {
   expect((await cli.run(["completion", "fish"])).stdout).toContain("complete -c pluvia");
   expect((await cli.run(["completion", "cmd"])).code).toBe(2);
 });
+
+test("G1: Ctrl-C while waiting ends the watching, not the operation, and says how to go on", async () => {
+  const open = operationRecord({ state: "running", generation: 2, steps: [step("running")] });
+  await start({ componentDeploy: () => ({ operation: open, component: componentRecord() }), operationView: () => open });
+  const ran = await cli.interrupt(["deploy", ...web, "--wait"], /build/);
+  expect(ran.code).toBe(130);
+  expect(ran.stderr).toContain(`goes on without you. Look again with: pluvia operations ${open.id}.`);
+  expect(ran.stderr).toContain(`pluvia operations cancel ${open.id}`);
+});
+
+test("G1: a name with a typo is told what was probably meant, on the command line and in JSON", async () => {
+  await start({});
+  const ran = await cli.run(["restart", "--app", "shpo", "--name", "web", "--json"]);
+  expect(ran.code).toBe(4);
+  expect(json(ran)).toMatchObject({ error: { code: "not_found", next: 'Did you mean "shop"? There are: shop.' } });
+  const command = await cli.run(["deploi", "--json"]);
+  expect(command.code).toBe(2);
+  expect(json(command)).toMatchObject({
+    error: { code: "usage", message: "unknown command 'deploi'", next: "Did you mean deploy?" },
+  });
+  const demo = await cli.run(["create", ...web, "--demo", "nodde"]);
+  expect(demo.code).toBe(2);
+  expect(demo.stderr).toContain('Did you mean "node"?');
+});

@@ -16,6 +16,8 @@ export interface Cli {
   readonly config: string;
   readonly env: Readonly<Record<string, string>>;
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
+  /** Presses Ctrl-C once it has said something that matches. */
+  interrupt(args: readonly string[], when: RegExp): Promise<Ran>;
   remove(): Promise<void>;
 }
 
@@ -31,28 +33,32 @@ export async function newCli(url: string, key: string | undefined = "pluvia_key_
     NO_COLOR: "1",
     ...(key && { PLUVIA_API_KEY: key }),
   };
+  const ran = (args: readonly string[], env: Record<string, string>, interruptWhen?: RegExp): Promise<Ran> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [bin, ...args], {
+        cwd: folder,
+        env: { ...base, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let stdout = "";
+      let stderr = "";
+      let interrupted = false;
+      child.stdout.setEncoding("utf8").on("data", (data: string) => {
+        stdout += data;
+      });
+      child.stderr.setEncoding("utf8").on("data", (data: string) => {
+        stderr += data;
+        if (!interrupted && interruptWhen?.test(stderr)) interrupted = child.kill("SIGINT");
+      });
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    });
   return {
     folder,
     env: base,
     config: join(home, "config", "pluvia", "config.json"),
-    run: (args, env = {}) =>
-      new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [bin, ...args], {
-          cwd: folder,
-          env: { ...base, ...env },
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let stdout = "";
-        let stderr = "";
-        child.stdout.setEncoding("utf8").on("data", (data: string) => {
-          stdout += data;
-        });
-        child.stderr.setEncoding("utf8").on("data", (data: string) => {
-          stderr += data;
-        });
-        child.on("error", reject);
-        child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
-      }),
+    run: (args, env = {}) => ran(args, env),
+    interrupt: (args, when) => ran(args, {}, when),
     remove: () => rm(home, { recursive: true, force: true }),
   };
 }

@@ -28,5 +28,8 @@ export async function init({ options, output }: Context): Promise<void> {
       throw new UsageError(`"${name}" cannot be a name.`, "Use small letters, digits and dashes, beginning with a letter.");
   const file = join(process.cwd(), "pluvia.json");
   await writeFile(file, `${JSON.stringify({ application, component }, null, 2)}\n`);
-  output.result({ application, component, file }, `${file} names ${application}/${component}. Create it with: pluvia create .`);
+  output.result(
+    { application, component, file },
+    `${file} names ${application}/${component}. Create it with: pluvia create . From then on, send what changed with: pluvia deploy`,
+  );
 }

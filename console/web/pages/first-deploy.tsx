@@ -3,7 +3,7 @@ import { ArrowRight, Box, FileArchive, GitBranch, Upload } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { demos, demoUrl } from "../components/demos.ts";
+import { demos, demoUrl } from "../../../shared/domain/demos.ts";
 import { useRoleReason } from "../components/role-reason.ts";
 import { useTeam } from "../components/team.ts";
 import { useTitle } from "../ui/page.tsx";
@@ -52,7 +52,7 @@ export function FirstDeploy() {
       <ul className="first-demos">
         {demos.map((demo) => (
           <li key={demo}>
-            <Link to={`/t/${team.id}/new?url=${encodeURIComponent(demoUrl(demo))}&check=now`}>
+            <Link to={`/t/${team.id}/new?url=${encodeURIComponent(demoUrl(window.location.origin, demo))}&check=now`}>
               <strong>{t(`language.of.${demo}`)}</strong>
               <span className="muted">{t(`demo.${demo}`)}</span>
             </Link>

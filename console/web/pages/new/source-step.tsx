@@ -3,7 +3,7 @@ import { Box, FileArchive, GitBranch, Upload } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { GitCredential, Source } from "../../../../shared/contract/source.ts";
-import { demos, demoUrl } from "../../components/demos.ts";
+import { demos, demoUrl } from "../../../../shared/domain/demos.ts";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { Choice } from "../../ui/choice.tsx";
@@ -75,7 +75,7 @@ function GitForm({ url, choose }: { readonly url: string; readonly choose: Choos
             type="button"
             className="link-button"
             onClick={() => {
-              form.setFieldsValue({ url: demoUrl(demo), ref: "", directory: "", credentialKind: "keep" });
+              form.setFieldsValue({ url: demoUrl(window.location.origin, demo), ref: "", directory: "", credentialKind: "keep" });
               form.submit();
             }}
           >
