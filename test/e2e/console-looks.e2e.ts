@@ -1,8 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { builtConsole } from "../../infra/local/console-build.ts";
 import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/console-size.ts";
+import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
-import { demo, deployed } from "./journey.ts";
+import { act, demo, deployed } from "./journey.ts";
 import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 
 const inBrowser = chromiumPath ? test : test.skip;
@@ -17,7 +18,13 @@ beforeAll(async () => {
   browser = await openBrowser();
   person = await signUp(platform.url);
   team = String(person.session.teams[0]?.id);
-  await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+  const web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+  const broken = await person.call<Component>("POST", `/v1/applications/${web.application}/components`, {
+    name: "broken",
+    source: { kind: "git", url: demo(platform.url, "node") },
+    configuration: { command: "node no-such-file.js", health: { kind: "http", startSeconds: 5 } },
+  });
+  await expect(act(person.call, broken.id, "deploy", {})).rejects.toThrow("failed");
 });
 afterAll(async () => {
   if (!chromiumPath) return;
@@ -56,6 +63,8 @@ const pages = (): string[] => [
   `/t/${team}/apps/shop/table`,
   `/t/${team}/apps/shop/settings`,
   ...component.map((tab) => `/t/${team}/apps/shop/c/web${tab}`),
+  `/t/${team}/apps/shop/c/broken`,
+  `/t/${team}/apps/shop/c/broken/operations`,
   `/t/${team}/members`,
   `/t/${team}/keys`,
   `/t/${team}/audit`,
@@ -91,6 +100,115 @@ inBrowser.each(looks.map((look) => [`${look.width ?? 1280} px, ${look.theme}, ${
     await page.context().close();
   },
 );
+
+/** What opens on a page rather than at an address of its own. */
+const openings: readonly (readonly [name: string, open: (page: Page) => Promise<unknown>])[] = [
+  [
+    "the command palette",
+    async (page) => {
+      await settled(page, `/t/${team}`);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").waitFor();
+      await page.keyboard.type("web");
+      await page.getByRole("option").first().waitFor();
+    },
+  ],
+  [
+    "the plan of a change",
+    async (page) => {
+      await settled(page, `/t/${team}/apps/shop/c/web?do=deploy`);
+      await page.locator(".effects").first().waitFor();
+    },
+  ],
+  [
+    "the removal of a component",
+    async (page) => {
+      await settled(page, `/t/${team}/apps/shop/c/web?do=remove`);
+      await page.locator(".effects").first().waitFor();
+    },
+  ],
+  [
+    "a source that was checked",
+    async (page) => {
+      await settled(page, `/t/${team}/new?url=${encodeURIComponent(demo(platform.url, "node"))}&check=now`);
+      await page.locator('[data-testid="check"]:not([data-state="running"])').waitFor({ timeout: 60_000 });
+    },
+  ],
+  [
+    "a source that cannot be had",
+    async (page) => {
+      await settled(page, `/t/${team}/new?url=${encodeURIComponent(demo(platform.url, "nope"))}&check=now`);
+      await page.locator('[data-testid="check"]:not([data-state="running"])').waitFor({ timeout: 60_000 });
+    },
+  ],
+  [
+    "a page that is not there",
+    (page) => page.goto(`${platform.url}/t/${team}/nowhere`).then(() => page.getByRole("heading").first().waitFor()),
+  ],
+  [
+    "why a component is as it is",
+    async (page) => {
+      await settled(page, `/t/${team}/apps/shop/c/broken`);
+      await page.locator(".log-mark").waitFor();
+      await page.getByTestId("status").click();
+      await page.locator(".status-why").waitFor();
+    },
+  ],
+];
+
+inBrowser.each([looks[0], looks[1]].map((look) => [look?.theme, look] as const))(
+  "U1: what opens on pages has nothing serious for axe in %s",
+  async (_, look) => {
+    const page = await signedIn(look ?? {});
+    const problems: string[] = [];
+    for (const [name, open] of openings) {
+      await open(page);
+      // What slides or fades in has its contrast only at the end.
+      await page.waitForTimeout(400);
+      for (const problem of await seriousProblems(page)) problems.push(`${name}: ${problem}`);
+    }
+    expect(problems).toEqual([]);
+    await page.context().close();
+  },
+);
+
+inBrowser("W5: a failed component shows the line of its log that tells why", async () => {
+  const page = await signedIn({});
+  await settled(page, `/t/${team}/apps/shop/c/broken`);
+  await page.locator(".log-mark", { hasText: "Cannot find module" }).waitFor();
+  await page.context().close();
+});
+
+inBrowser("U1: the palette leads to any action of any component by the keyboard alone", async () => {
+  const page = await signedIn({});
+  await settled(page, `/t/${team}`);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await page.keyboard.type("shop web restart");
+  await page.getByRole("option", { name: /shop \/ web/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Restart" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.context().close();
+});
+
+inBrowser("U1: the focus is seen on whatever the keyboard reaches, and nothing moves for who wants no motion", async () => {
+  const page = await signedIn({});
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await settled(page, `/t/${team}/apps/shop/c/web`);
+  for (let n = 0; n < 25; n++) {
+    await page.keyboard.press("Tab");
+    const seen = await page.evaluate(
+      "(() => { const e = document.activeElement; const s = getComputedStyle(e); const p = getComputedStyle(e.closest('label, .ant-btn, .ant-select') ?? e); return [s, p].some((x) => (x.outlineStyle !== 'none' && parseFloat(x.outlineWidth) > 0) || x.boxShadow !== 'none') ? '' : e.outerHTML.slice(0, 160); })()",
+    );
+    expect(seen).toBe("");
+  }
+  const moving = await page.evaluate(
+    "[...document.querySelectorAll('*')].filter((e) => { const s = getComputedStyle(e); return parseFloat(s.animationDuration) > 0.01 && s.animationName !== 'none' || parseFloat(s.transitionDuration) > 0.01; }).map((e) => e.className).slice(0, 5)",
+  );
+  expect(moving).toEqual([]);
+  await page.context().close();
+});
 
 inBrowser.each(["/login", "/signup"])(
   "U1: %s has nothing serious for axe in both themes and is usable at 390 px",

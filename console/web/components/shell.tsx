@@ -29,7 +29,8 @@ import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
 
 const RailDrawer = lazy(async () => ({ default: (await import("./rail-drawer.tsx")).RailDrawer }));
 const Question = lazy(async () => ({ default: (await import("./question.tsx")).Question }));
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const loadPalette = () => import("./palette.tsx");
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
 interface Place {
   readonly to: string;
@@ -186,6 +187,11 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   const [toggle] = useState(() => () => setSearching((open) => !open));
   useSearchKey(toggle);
   useTeamLive(team.id);
+  // Whoever types right after Ctrl K loses no letter.
+  useEffect(() => {
+    const timer = window.setTimeout(() => void loadPalette(), 1_500);
+    return () => window.clearTimeout(timer);
+  }, []);
   const asked = useSyncExternalStore(onQuestion, currentQuestion);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the drawer
   useEffect(() => setRailOpen(false), [pathname]);
