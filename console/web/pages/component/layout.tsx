@@ -1,7 +1,7 @@
 import { ArrowUpRight, CirclePause, EllipsisVertical, Play, RotateCw, Square, Trash2 } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, useParams, useSearchParams } from "react-router";
+import { NavLink, Outlet, useLocation, useParams, useSearchParams } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import { adoptComponent } from "../../api/queries.ts";
 import { useChannel } from "../../api/live.ts";
@@ -35,8 +35,13 @@ const tabs = [
 
 function Tabs({ base }: { readonly base: string }) {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const bar = useRef<HTMLElement>(null);
+  // On a narrow screen the tab that one is on may be out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another tab
+  useEffect(() => bar.current?.querySelector(".on")?.scrollIntoView({ inline: "center", block: "nearest" }), [pathname]);
   return (
-    <nav className="tabs" aria-label={t("component.tabs")}>
+    <nav className="tabs" ref={bar} aria-label={t("component.tabs")}>
       {tabs.map((tab) => (
         <NavLink
           key={tab}
