@@ -51,6 +51,11 @@ describe("U1: the console speaks zh and en completely", () => {
     expect(found.filter((text) => !allowed.some((word) => text.includes(word)))).toEqual([]);
   });
 
+  const pages = sources.filter((file) => file.startsWith("pages/"));
+  test.each(pages)("a button of %s that cannot be pressed says why", (file) => {
+    expect(readFileSync(join(web, file), "utf8").match(/<Button\b[^>]*\bdisabled=[^>]*>/g) ?? []).toEqual([]);
+  });
+
   test.each(sources)("%s asks only for keys there are", (file) => {
     const known = new Set(leaves(en).flatMap(([key]) => [key, key.replace(/_(one|other)$/, "")]));
     const asked = [...readFileSync(join(web, file), "utf8").matchAll(/\bt\("([^"]+)"/g)].map((m) => m[1] ?? "");

@@ -477,6 +477,12 @@ export const en = {
     changeCount_other: "{{count}} changes",
     changes: "Changes",
     did: {
+      dataCenterCreate: "Created a data center",
+      joinTokenCreate: "Created a join token",
+      dataCenterUpdate: "Changed a data center",
+      dataCenterCordon: "Closed a data center to new work",
+      dataCenterUncordon: "Opened a data center to new work",
+      dataCenterRevoke: "Revoked a data center",
       applicationCreate: "Created an application",
       applicationUpdate: "Changed an application",
       applicationRemove: "Removed an application",
@@ -721,6 +727,8 @@ export const en = {
     title: "Push to deploy",
   },
   scaling: {
+    least: "Fewer than none cannot run.",
+    most: "{{count}} is the most.",
     cores: "cores",
     cpu: "CPU",
     less: "One fewer",
@@ -793,6 +801,7 @@ export const en = {
     seconds: "s",
   },
   variables: {
+    nameFirst: "Name it first.",
     about: "Edits are collected here and take effect when you deploy them. Secrets are never shown again.",
     add: "Add a variable",
     badLines: "Not a variable, left out: line {{lines}}",

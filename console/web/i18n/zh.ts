@@ -479,6 +479,12 @@ export const zh: Catalogue = {
     changeCount_other: "{{count}} 项变更",
     changes: "变更",
     did: {
+      dataCenterCreate: "创建数据中心",
+      joinTokenCreate: "创建加入令牌",
+      dataCenterUpdate: "修改数据中心",
+      dataCenterCordon: "停止向数据中心安排新工作",
+      dataCenterUncordon: "恢复向数据中心安排新工作",
+      dataCenterRevoke: "撤销数据中心",
       applicationCreate: "创建应用",
       applicationUpdate: "修改应用",
       applicationRemove: "删除应用",
@@ -723,6 +729,8 @@ export const zh: Catalogue = {
     title: "推送以部署",
   },
   scaling: {
+    least: "不能少于零个。",
+    most: "最多 {{count}} 个。",
     cores: "核",
     cpu: "CPU",
     less: "减少一个",
@@ -795,6 +803,7 @@ export const zh: Catalogue = {
     seconds: "秒",
   },
   variables: {
+    nameFirst: "请先填写名称。",
     about: "修改会先收集在这里，部署后生效。密钥不会再次显示。",
     add: "添加变量",
     badLines: "以下行不是变量，已忽略：第 {{lines}} 行",

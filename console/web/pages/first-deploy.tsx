@@ -1,4 +1,4 @@
-import { Button, Input } from "antd";
+import { Input } from "antd";
 import { ArrowRight, Box, FileArchive, GitBranch, Upload } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { demos, demoUrl } from "../../../shared/domain/demos.ts";
 import { useRoleReason } from "../components/role-reason.ts";
 import { useTeam } from "../components/team.ts";
 import { useTitle } from "../ui/page.tsx";
+import { ReasonButton } from "../ui/reason-button.tsx";
 import { Note } from "../ui/states.tsx";
 
 /** A team with nothing yet: one field, three examples, and where everything else is. */
@@ -37,16 +38,16 @@ export function FirstDeploy() {
           onChange={(event) => setUrl(event.target.value)}
           className="mono"
         />
-        <Button
+        <ReasonButton
           size="large"
           type="primary"
           htmlType="submit"
-          disabled={Boolean(reason)}
+          reason={reason}
           icon={<ArrowRight size={16} aria-hidden />}
           iconPlacement="end"
         >
           {t("first.go")}
-        </Button>
+        </ReasonButton>
       </form>
       <h2>{t("first.demos")}</h2>
       <ul className="first-demos">

@@ -6,7 +6,13 @@ export function ReasonButton({ reason, ...props }: ButtonProps & { readonly reas
   const { onClick: _, danger: __, ...rest } = props;
   return (
     <Tooltip title={reason}>
-      <Button {...rest} aria-disabled="true" className={`${props.className ?? ""} button-off`} aria-description={reason} />
+      <Button
+        {...rest}
+        htmlType="button"
+        aria-disabled="true"
+        className={`${props.className ?? ""} button-off`}
+        aria-description={reason}
+      />
     </Tooltip>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Form, Input, Modal } from "antd";
+import { Form, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -128,9 +128,13 @@ export function ApplicationSettingsTab() {
               <strong>{t("application.remove")}</strong>
               <p className="muted">{t("application.removeAbout")}</p>
             </div>
-            <Button danger disabled={Boolean(reason) || application.removing} onClick={() => setRemoving(true)}>
+            <ReasonButton
+              danger
+              reason={reason ?? (application.removing ? t("application.removing") : null)}
+              onClick={() => setRemoving(true)}
+            >
               {t("action.remove")}
-            </Button>
+            </ReasonButton>
           </div>
         </Section>
       </div>

@@ -1,4 +1,4 @@
-import { Button, InputNumber, Slider } from "antd";
+import { InputNumber, Slider } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "../../components/actions.ts";
@@ -10,6 +10,9 @@ import { bytes } from "../../ui/quantity.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { useComponentContext } from "../../components/component-context.ts";
 import "./scaling.css";
+
+/** As the contract has it. */
+const replicasMax = 50;
 
 function Replicas() {
   const { t } = useTranslation();
@@ -30,20 +33,28 @@ function Replicas() {
         }}
       >
         <div className="stepper">
-          <Button aria-label={t("scaling.less")} disabled={count <= 0} onClick={() => setWanted(count - 1)}>
+          <ReasonButton
+            aria-label={t("scaling.less")}
+            reason={count <= 0 ? t("scaling.least") : null}
+            onClick={() => setWanted(count - 1)}
+          >
             {"−"}
-          </Button>
+          </ReasonButton>
           <InputNumber
             min={0}
-            max={50}
+            max={replicasMax}
             value={count}
             controls={false}
             aria-label={t("scaling.replicas")}
             onChange={(value) => setWanted(value ?? 0)}
           />
-          <Button aria-label={t("scaling.more")} disabled={count >= 50} onClick={() => setWanted(count + 1)}>
+          <ReasonButton
+            aria-label={t("scaling.more")}
+            reason={count >= replicasMax ? t("scaling.most", { count: replicasMax }) : null}
+            onClick={() => setWanted(count + 1)}
+          >
             {"+"}
-          </Button>
+          </ReasonButton>
         </div>
         <span className="muted grow">
           {t("scaling.now", { count: now, ready: component.instances.filter((i) => i.state === "ready").length })}

@@ -1,4 +1,4 @@
-import { Button, Form, Input, InputNumber, Select } from "antd";
+import { Form, Input, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component, HealthCheck } from "../../../../shared/contract/component.ts";
@@ -268,9 +268,9 @@ export function SettingsTab() {
               <strong>{t("settings.remove")}</strong>
               <p className="muted">{t("settings.removeAbout")}</p>
             </div>
-            <Button danger disabled={cannot("remove") !== null} onClick={actions.remove}>
+            <ReasonButton danger reason={cannot("remove")} onClick={actions.remove}>
               {t("action.remove")}
-            </Button>
+            </ReasonButton>
           </div>
         </Section>
       </div>

@@ -12,6 +12,7 @@ import { SaveBar } from "../../components/save-bar.tsx";
 import { useTeam } from "../../components/team.ts";
 import { type Edits, isVariableName, parseEnv, partsOf, type Staged, staged } from "../../forms/variables.ts";
 import { Section } from "../../ui/page.tsx";
+import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { useComponentContext } from "../../components/component-context.ts";
 import "./variables.css";
@@ -154,9 +155,13 @@ function AddRow({
           <Switch size="small" checked={secret} onChange={setSecret} aria-label={t("variables.secret")} />
           {t("variables.secret")}
         </label>
-        <Button htmlType="submit" icon={<Plus size={14} aria-hidden />} disabled={name === "" || wrong !== null}>
+        <ReasonButton
+          htmlType="submit"
+          icon={<Plus size={14} aria-hidden />}
+          reason={name === "" ? t("variables.nameFirst") : wrong}
+        >
           {t("action.add")}
-        </Button>
+        </ReasonButton>
       </span>
     </form>
   );

@@ -51,7 +51,7 @@ function Rename() {
         >
           <Input maxLength={60} autoComplete="off" />
         </Form.Item>
-        <ReasonButton type="primary" htmlType="submit" reason={reason} disabled={!dirty} loading={busy}>
+        <ReasonButton type="primary" htmlType="submit" reason={reason ?? (dirty ? null : t("edit.nothing"))} loading={busy}>
           {t("team.rename")}
         </ReasonButton>
       </Form>
