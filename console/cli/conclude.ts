@@ -28,6 +28,7 @@ async function relevantLines(context: Context, operation: Operation): Promise<re
     const built = await buildLines(context, operation);
     // The build's log was shown line by line, unless nothing was to be said.
     if (built) return context.options.quiet ? built : [];
+    if (operation.component === null) return [];
     const { readLog } = await import("./runtime-log.ts");
     return await readLog(context, operation.component, { tail: linesShown, limitMs: 5_000 });
   } catch (error) {

@@ -3,13 +3,14 @@ import type { Workload } from "../../shared/contract/agent.ts";
 export type AddressFor = (component: Workload["component"], port: number) => Promise<{ host: string; port: number }>;
 
 /**
- * The workload with its bindings as variables: `<ALIAS>_HOST`, `_PORT` and `_URL`. The alias tells two dependencies on one port apart.
+ * The workload with its bindings as variables: `<ALIAS>_HOST`, `_PORT` and `_URL`. The alias tells two dependencies on one port apart;
+ * one in another data center comes with its address.
  * What a person set himself wins.
  */
 export async function bound(workload: Workload, addressFor: AddressFor): Promise<Workload> {
   const injected = await Promise.all(
-    workload.bindings.map(async ({ component, port, protocol, alias }) => {
-      const address = await addressFor(component, port);
+    workload.bindings.map(async ({ component, port, protocol, alias, address: outside }) => {
+      const address = outside ?? (await addressFor(component, port));
       const scheme = protocol === "http" ? "http" : "tcp";
       return {
         [`${alias}_HOST`]: address.host,

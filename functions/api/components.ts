@@ -12,6 +12,7 @@ import { handler as stop } from "./components/stop.ts";
 import { handler as restart } from "./components/restart.ts";
 import { handler as scale } from "./components/scale.ts";
 import { handler as rollback } from "./components/rollback.ts";
+import { handler as move } from "./components/move.ts";
 import { handler as listVariables } from "./components/list-variables.ts";
 import { handler as updateVariables } from "./components/update-variables.ts";
 import { handler as createLogTicket } from "./components/create-log-ticket.ts";
@@ -31,6 +32,7 @@ export const handler = resource([
   restart,
   scale,
   rollback,
+  move,
   listVariables,
   updateVariables,
   createLogTicket,

@@ -7,6 +7,9 @@ import { handler as update } from "./data-centers/update.ts";
 import { handler as cordon } from "./data-centers/cordon.ts";
 import { handler as uncordon } from "./data-centers/uncordon.ts";
 import { handler as revoke } from "./data-centers/revoke.ts";
+import { handler as drain } from "./data-centers/drain.ts";
+import { handler as leave } from "./data-centers/leave.ts";
+import { handler as plan } from "./data-centers/plan.ts";
 import { handler as viewJoinManifest } from "./data-centers/view-join-manifest.ts";
 import { handler as viewJoinChart } from "./data-centers/view-join-chart.ts";
 
@@ -19,6 +22,9 @@ export const handler = resource([
   cordon,
   uncordon,
   revoke,
+  drain,
+  leave,
+  plan,
   viewJoinManifest,
   viewJoinChart,
 ]);

@@ -1,3 +1,4 @@
+import { rebindComponent } from "../../shared/control/rebind-component.ts";
 import { cancelBuild } from "../../shared/control/start-build.ts";
 import { publishChange } from "../../shared/control/realtime/publish.ts";
 import { wakeDataCenter } from "../../shared/control/realtime/agent-connection.ts";
@@ -6,5 +7,6 @@ import { worker } from "../_runtime/worker.ts";
 export const handler = worker({
   cancelBuild: (command, { deps }) => cancelBuild(deps, command),
   wakeDataCenter: (command, { deps }) => wakeDataCenter(deps, command),
+  rebindComponent: (command, { deps }) => rebindComponent(deps, command),
   publish: (command, { deps }) => publishChange(deps, command),
 });

@@ -45,6 +45,8 @@ export const WorkloadBinding = z.object({
   port: z.int(),
   protocol: z.enum(["http", "tcp"]),
   alias: z.string(),
+  /** Where it answers, when that is in another data center; absent: in this one. */
+  address: z.object({ host: z.string(), port: z.int() }).optional(),
 });
 export type WorkloadBinding = z.infer<typeof WorkloadBinding>;
 /** Everything a data center must know to run one component. Secrets are open here: it only travels over the agent's own session. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { BuildId, CheckId, ComponentId, DataCenterId, TenantId } from "./id.ts";
+import { BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
 
 /** Messages asking for work, sent through the queues that serverless.yml names. Consumers are idempotent: the same command twice does the work once. */
 export const Command = z.discriminatedUnion("kind", [
@@ -23,6 +23,12 @@ export const Command = z.discriminatedUnion("kind", [
     resourceId: z.string(),
     component: ComponentId.optional(),
   }),
+  /** A component reaches others at their addresses: look whether those are still the ones it was told. */
+  z.object({ kind: z.literal("rebindComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
+  /** A component serves from its new data center: remove it from the old one once nobody needs it there. */
+  z.object({ kind: z.literal("leaveOldPlace"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
+  /** Go on with an operation of a data center. */
+  z.object({ kind: z.literal("advanceOperation"), version: z.literal(1), tenant: TenantId, operation: OperationId }),
   /** Remove what a removed component left: releases, builds, logs, blobs, repository. */
   z.object({ kind: z.literal("purgeComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
 ]);
@@ -37,5 +43,8 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   cancelBuild: "notices",
   wakeDataCenter: "notices",
   publish: "notices",
+  rebindComponent: "notices",
+  leaveOldPlace: "chores",
+  advanceOperation: "chores",
   purgeComponent: "chores",
 };

@@ -249,6 +249,11 @@ export const Component = z
     build: BuildId.nullable(),
     /** Configuration or variables differ from what the current release was made of. */
     undeployed: z.boolean(),
+    /** While it moves: where it comes from. starting: that one serves · switching: the new one does, and others follow · leaving: the old one goes. */
+    moving: z
+      .object({ from: DataCenterId, phase: z.enum(["starting", "switching", "leaving"]), since: Time })
+      .nullable()
+      .default(null),
     /** Set while it is being removed; nothing else can be asked of it then. */
     removing: z.boolean(),
     repositoryUrl: z.string().nullable(),
@@ -293,7 +298,7 @@ export const Plan = z
     /** What running things will feel. */
     effects: z.array(
       z.object({
-        kind: z.enum(["build", "restart", "start", "stop", "remove", "route", "none"]),
+        kind: z.enum(["build", "restart", "start", "stop", "move", "remove", "route", "none"]),
         component: ComponentId,
         code: z.string(),
         params: Params,

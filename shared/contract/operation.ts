@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { Advice } from "./component.ts";
-import { ApplicationId, BuildId, ComponentId, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
+import { ApplicationId, BuildId, ComponentId, DataCenterId, OperationId, ReleaseId, TenantId, Time } from "./id.ts";
 import { Actor } from "./identity.ts";
 import { Step } from "./release.ts";
 
 export const OperationKind = z
-  .enum(["deploy", "configure", "start", "stop", "restart", "scale", "rollback", "remove"])
+  .enum(["deploy", "configure", "start", "stop", "restart", "scale", "rollback", "move", "remove", "drain", "leave"])
   .meta({ id: "OperationKind" });
 export type OperationKind = z.infer<typeof OperationKind>;
 export const OperationState = z
@@ -17,10 +17,16 @@ export const Operation = z
   .object({
     id: OperationId,
     tenant: TenantId,
-    application: ApplicationId,
-    component: ComponentId,
+    /** null, with the component: of a data center. */
+    application: ApplicationId.nullable(),
+    component: ComponentId.nullable(),
+    /** The one that is drained or left; of a move, the one that it leads to. */
+    dataCenter: DataCenterId.nullable().default(null),
+    /** The operation of a data center that this one is a step of. */
+    parent: OperationId.nullable().default(null),
     kind: OperationKind,
     state: OperationState,
+    /** Of a data center's: one for each component, under its id. */
     steps: z.array(Step),
     /** The generation of desired state that fulfils it; null until it is known (a deploy learns it when its build ends). */
     target: z.int().nullable(),

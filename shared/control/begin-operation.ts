@@ -1,5 +1,5 @@
 import type { Change, Component } from "../contract/component.ts";
-import { type ComponentId, OperationId } from "../contract/id.ts";
+import { type ComponentId, type DataCenterId, OperationId } from "../contract/id.ts";
 import { Operation, type OperationKind } from "../contract/operation.ts";
 import { assertComponentCan } from "../domain/component.ts";
 import { nextOperation, patienceSeconds, stepsFor } from "../domain/operation.ts";
@@ -8,8 +8,10 @@ import {
   type BuildRecord,
   type ComponentRecord,
   components,
+  keyOf,
   operationRows,
   type ReleaseRecord,
+  releases,
   watches,
 } from "./component-tables.ts";
 import { viewComponent, type ViewDeps } from "./component-view.ts";
@@ -17,8 +19,9 @@ import type { Core } from "./core.ts";
 import { desire } from "./desire.ts";
 import { type Effects, noEffects, publish, publishOperation, together } from "./effects.ts";
 import { endOpenOperation, newestOf } from "./end-operation.ts";
-import { next, put } from "./entity.ts";
+import { next, put, read } from "./entity.ts";
 import { findComponent } from "./find.ts";
+import { turnedBack } from "./turn-back.ts";
 
 /** What an operation does at once. */
 export interface Decision {
@@ -27,8 +30,19 @@ export interface Decision {
   readonly desired?: { readonly release: ReleaseRecord | null; readonly isNew?: boolean };
   readonly build?: BuildRecord;
   readonly effects?: Effects;
+  /** What ran before a move that this turns back goes on there. */
+  readonly again?: ReleaseRecord | undefined;
   /** For the audit entry. */
   readonly audit: readonly Change[];
+}
+
+interface Asked {
+  readonly component: ComponentId;
+  readonly kind: Exclude<OperationKind, "drain" | "leave">;
+  /** Of a move: where to. */
+  readonly dataCenter?: DataCenterId;
+  /** The operation of a data center that it is a step of. */
+  readonly parent?: OperationId | undefined;
 }
 
 /**
@@ -38,21 +52,24 @@ export interface Decision {
 export const beginOperation = (
   deps: Core & ViewDeps,
   caller: Caller,
-  asked: { readonly component: ComponentId; readonly kind: OperationKind },
+  asked: Asked,
   decide: (record: ComponentRecord, operation: OperationId) => Promise<Decision>,
 ): Promise<{ operation: Operation; component: Component }> =>
   onConflictRetry(deps, async () => {
-    const record = await findComponent(deps, caller, asked.component);
-    assertComponentCan(asked.kind, record);
+    const found = await findComponent(deps, caller, asked.component);
+    assertComponentCan(asked.kind, found);
+    const { record, effects: turned, isHome } = await turnedBack(deps, found, asked.kind);
     const id = OperationId.parse(deps.ids.next("op"));
-    const [decision, superseded] = await Promise.all([
+    const [decided, superseded] = await Promise.all([
       decide(record, id),
       endOpenOperation(deps, record, (_, at) => ({ kind: "superseded", at })),
     ]);
-    const operation = operationFor(deps, caller, { record, kind: asked.kind, id }, decision);
+    const operation = operationFor(deps, caller, { ...asked, record, id }, decided);
+    const decision = isHome && !decided.desired ? { ...decided, again: await releaseOf(deps, record) } : decided;
     const after = recordAfter(record, operation, decision);
+    const wanted = decision.desired?.release ?? decision.again;
     const [moved, component] = await Promise.all([
-      decision.desired ? desire(deps, after, decision.desired.release) : noEffects,
+      decision.desired || decision.again ? desire(deps, after, wanted ?? null) : noEffects,
       viewComponent(deps, after, decision.build ? { build: decision.build } : {}),
     ]);
     const own: Effects = {
@@ -63,7 +80,7 @@ export const beginOperation = (
       ],
       commands: [publishOperation(operation), publish(record.tenant, "component", record.id)],
     };
-    const set = together(moved, superseded, decision.effects ?? noEffects, own);
+    const set = together(turned, moved, superseded, decision.effects ?? noEffects, own);
     const both = { operation, component };
     const audit = { subject: record.id, changes: decision.audit };
     await commit<unknown>(deps, caller, { ...set, audit }, asked.kind === "remove" ? operation : both);
@@ -76,14 +93,17 @@ function recordAfter(record: ComponentRecord, operation: Operation, decision: De
     ...decision.changes,
     newest: newestOf(operation),
     revision,
-    desired: decision.desired ? revision : record.desired,
+    desired: decision.desired || decision.again ? revision : record.desired,
   });
 }
+
+const releaseOf = (deps: Core, { tenant, id, release }: ComponentRecord): Promise<ReleaseRecord | undefined> =>
+  release ? read(deps.table, releases, keyOf.release(tenant, id, release.number)) : Promise.resolve(undefined);
 
 function operationFor(
   deps: Pick<Core, "clock">,
   caller: Caller,
-  about: { record: ComponentRecord; kind: OperationKind; id: OperationId },
+  about: Asked & { record: ComponentRecord; id: OperationId },
   decision: Decision,
 ): Operation {
   const { record, kind, id } = about;
@@ -94,6 +114,8 @@ function operationFor(
     tenant: record.tenant,
     application: record.application,
     component: record.id,
+    dataCenter: about.dataCenter ?? null,
+    parent: about.parent ?? null,
     kind,
     state: "pending",
     steps: stepsFor(kind, decision.build !== undefined),

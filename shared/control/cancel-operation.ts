@@ -3,30 +3,46 @@ import type { OperationId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
 import { isFinished } from "../domain/operation.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
-import { components, keyOf } from "./component-tables.ts";
+import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { publish, together } from "./effects.ts";
 import { endOpenOperation, newestOf } from "./end-operation.ts";
 import { next, put, read } from "./entity.ts";
 import { givenUp } from "./expire-operation.ts";
 import { findOperation } from "./find.ts";
+import { stayed } from "./move-component.ts";
 
-const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollback"];
+const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollback", "move"];
 
-/** Gives up a deploy, configure or rollback: the release that served before is wanted again. Cancelling twice is once. */
+/** Gives up a deploy, configure or rollback: the release that served before is wanted again; or a move: it stays where it was. Cancelling twice is once. */
 export const cancelOperation = (deps: Core, caller: Caller, id: OperationId): Promise<Operation> =>
   onConflictRetry(deps, async () => {
     const operation = await findOperation(deps, caller, id);
     if (operation.state === "cancelled") return operation;
     assertCancellable(operation);
-    const record = await read(deps.table, components, keyOf.component(caller.tenant, operation.component));
+    const record =
+      operation.component && (await read(deps.table, components, keyOf.component(caller.tenant, operation.component)));
     if (!record || record.newest?.id !== operation.id) return operation;
+    if (operation.kind === "move" && record.moving?.phase !== "starting") throw tooLate();
     const ended = await endOpenOperation(deps, record, (_, at) => ({ kind: "cancelled", at }));
     const after = next(record, { newest: ended.operation ? newestOf(ended.operation) : record.newest });
-    const back = operation.target === null ? undefined : await givenUp(deps, after);
-    const own = back ?? { writes: [put(components, after)], commands: [publish(caller.tenant, "component", record.id)] };
+    const own = (await backFrom(deps, operation, { record, after })) ?? {
+      writes: [put(components, after)],
+      commands: [publish(caller.tenant, "component", record.id)],
+    };
     const audit = { subject: record.id, changes: [{ path: "operation", before: operation.kind, after: "cancelled" }] };
     return commit(deps, caller, { ...together(ended, own), audit }, ended.operation ?? operation);
+  });
+
+async function backFrom(deps: Core, { kind, target }: Operation, at: { record: ComponentRecord; after: ComponentRecord }) {
+  if (kind === "move") return stayed(deps, { ...at.record, newest: at.after.newest });
+  return target === null ? undefined : givenUp(deps, at.after);
+}
+
+const tooLate = (): Fault =>
+  new Fault("conflict", "The component serves from its new data center already.", {
+    next: "Move it back, if that is what you want.",
+    reason: "operation.moved-already",
   });
 
 function assertCancellable(operation: Operation): void {

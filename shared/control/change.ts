@@ -119,7 +119,13 @@ function orderKey(command: Command): string {
     case "publish":
       return command.resourceId;
     case "purgeComponent":
+    case "rebindComponent":
       return command.component;
+    case "leaveOldPlace":
+      // It waits; what else concerns the component does not wait for it.
+      return `${command.component}#leaving`;
+    case "advanceOperation":
+      return command.operation;
   }
 }
 

@@ -31,7 +31,7 @@ import { entity } from "./entity.ts";
  * tenant#T                    component#C                     tenant#T#application#A / C          team's, an application's components
  * tenant#T                    component-name#A#<name>         —                                   one component per name and application
  * tenant#T                    status#C                        —                                   what was observed, beside component#C
- * tenant#T                    operation#O                     tenant#T#operation#C / O            team's, a component's operations
+ * tenant#T                    operation#O                     tenant#T#operation#C or DC / O      team's, a component's, a data center's operations
  * tenant#T                    build#B                         tenant#T#build#C / B                a component's builds
  * tenant#T                    build-slots                     —                                   whose builds run and wait
  * tenant#T                    check#K                         —                                   check
@@ -99,6 +99,7 @@ export const ComponentRecord = Component.pick({
   build: true,
   undeployed: true,
   removing: true,
+  moving: true,
   createdAt: true,
 }).extend({
   credential: z.object({ kind: z.enum(["token", "ssh-key"]), sealed: z.string() }).nullable(),
@@ -156,7 +157,7 @@ export const variableRows = entity(
 
 export const operationRows = entity("operation", Operation, (o) => ({
   key: keyOf.operation(o.tenant, o.id),
-  index: { pk: `${tenantOf(o.tenant)}#operation#${o.component}`, sk: o.id },
+  index: { pk: `${tenantOf(o.tenant)}#operation#${o.component ?? o.dataCenter}`, sk: o.id },
 }));
 export const ReleaseRecord = Release.omit({ variables: true }).extend({ sealed: z.string() });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
@@ -250,6 +251,10 @@ export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresA
   revokedAt: Time.nullable().default(null),
   /** The operation that ends it. */
   leaving: OperationId.nullable().default(null),
+  /** With `leaving`: what runs there stays. */
+  keeps: z.boolean().default(false),
+  /** While it is drained: where to, and by which operation. */
+  drain: z.object({ to: DataCenterId, leaveData: z.boolean(), operation: OperationId }).nullable().default(null),
 });
 export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
 export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({

@@ -3,32 +3,21 @@ import { Fault } from "../base/fault.ts";
 import type { Component, ComponentCreate } from "../contract/component.ts";
 import { type ApplicationId, ComponentId, type TenantId } from "../contract/id.ts";
 import type { GitCredential } from "../contract/source.ts";
-import { objectionToPlacing } from "../domain/data-center.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertWithin } from "../domain/quota.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
-import {
-  componentNames,
-  components,
-  type ComponentRecord,
-  dataCentersOf,
-  type DataCenterRecord,
-  dataCenters,
-  hosts,
-  keyOf,
-  variableRows,
-} from "./component-tables.ts";
+import { componentNames, components, type ComponentRecord, hosts, keyOf, variableRows } from "./component-tables.ts";
 import { assertNotRemoving } from "./applications.ts";
 import { viewComponent } from "./component-view.ts";
-import { viewDataCenter } from "./data-center-view.ts";
 import { publish } from "./effects.ts";
 import { listAll, put, read } from "./entity.ts";
-import { findApplication, findDataCenter } from "./find.ts";
+import { findApplication } from "./find.ts";
 import { assertDependencies } from "./dependencies.ts";
 import { assertRoom, type OperateDeps } from "./operate-component.ts";
+import { placeFor } from "./place-component.ts";
 import { sealVariables } from "./sealed-variables.ts";
 import { assertSource } from "./source.ts";
 import { nameTaken } from "./name-taken.ts";
@@ -94,7 +83,7 @@ async function newRecord(
     tenant: caller.tenant,
     application: application.id,
     name: create.name,
-    dataCenter: await placeFor(deps, caller, create.dataCenter),
+    dataCenter: await placeFor(deps, caller, create.dataCenter, configuration),
     source: create.source,
     language: create.language ?? null,
     configuration,
@@ -103,6 +92,7 @@ async function newRecord(
     build: null,
     undeployed: false,
     removing: false,
+    moving: null,
     createdAt: deps.clock.now().toISOString(),
     credential: await sealCredential(deps, caller.tenant, create.credential),
     host: await freeHost(deps, create.name, application.name),
@@ -124,33 +114,6 @@ export const sealCredential = async (
   credential: GitCredential | null | undefined,
 ): Promise<ComponentRecord["credential"]> =>
   credential ? { kind: credential.kind, sealed: await deps.secrets.seal(tenant, JSON.stringify(credential)) } : null;
-
-/** The given one, else the first of the platform's, else of the team's, that takes new components. @throws Fault `conflict`, `unavailable`. */
-async function placeFor(deps: CreateDeps, caller: Caller, id: string | undefined): Promise<DataCenterRecord["id"]> {
-  if (id !== undefined) {
-    const chosen = await findDataCenter(deps, caller, id);
-    assertTakes(viewDataCenter(chosen, deps.clock.now()));
-    return chosen.id;
-  }
-  for (const owner of [null, caller.tenant]) {
-    const all = await listAll(deps.table, dataCenters, { pk: dataCentersOf(owner), byIndex: true });
-    const first = all.find((d) => objectionToPlacing(viewDataCenter(d, deps.clock.now())) === null);
-    if (first) return first.id;
-  }
-  throw new Fault("unavailable", "There is no data center yet that could run it.", {
-    next: "Register a data center first.",
-    reason: "data-center.none",
-  });
-}
-
-/** @throws Fault `conflict` when nothing new may be placed there. */
-export function assertTakes(dataCenter: Parameters<typeof objectionToPlacing>[0]): void {
-  const found = objectionToPlacing(dataCenter);
-  if (!found) return;
-  const { code: reason, message, next } = found;
-  const fields = [{ path: "dataCenter", message, rule: reason }];
-  throw new Fault("conflict", message, { next, reason, params: { name: dataCenter.name }, fields });
-}
 
 /** 4 characters of 36: with a label taken by 1,000 others, 20 draws miss with a chance of 1 in 10^64. */
 const drawsMax = 20;

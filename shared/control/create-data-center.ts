@@ -42,6 +42,8 @@ export const newDataCenter = (
   refusal: null,
   revokedAt: null,
   leaving: null,
+  keeps: false,
+  drain: null,
   agent: null,
   agentVersion: null,
   capabilities: [],

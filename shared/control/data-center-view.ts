@@ -19,7 +19,7 @@ function stateOf(record: DataCenterRecord, now: Date): DataCenterState {
 }
 
 export function viewDataCenter(record: DataCenterRecord, now: Date): DataCenter {
-  const { connection: _c, joinToken, revokedAt: _r, leaving: _l, ...shown } = record;
+  const { connection: _c, joinToken, revokedAt: _r, leaving: _l, keeps: _k, drain: _d, ...shown } = record;
   const isAlive = joinToken !== null && Date.parse(joinToken.expiresAt) > now.getTime();
   return {
     ...shown,

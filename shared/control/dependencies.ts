@@ -1,5 +1,6 @@
 import { Fault, type FieldProblem } from "../base/fault.ts";
 import type { Configuration } from "../contract/component.ts";
+import { placeOf } from "../domain/movement.ts";
 import type { Table } from "../ports/table.ts";
 import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
 import { listAll, read } from "./entity.ts";
@@ -8,7 +9,7 @@ import type { Dependent } from "../domain/plan-change.ts";
 /** @throws Fault `invalid` for a dependency on itself, on what is not there, or on a port that is not open inside. */
 export async function assertDependencies(
   deps: { table: Table },
-  record: Pick<ComponentRecord, "id" | "tenant">,
+  record: Pick<ComponentRecord, "id" | "tenant" | "dataCenter">,
   configuration: Configuration,
 ): Promise<void> {
   const problems = await Promise.all(
@@ -28,7 +29,7 @@ export async function assertDependencies(
 
 async function problemWith(
   deps: { table: Table },
-  record: Pick<ComponentRecord, "id" | "tenant">,
+  record: Pick<ComponentRecord, "id" | "tenant" | "dataCenter">,
   dependency: Configuration["dependencies"][number],
 ): Promise<Omit<FieldProblem, "path"> | undefined> {
   if (dependency.component === record.id) return { rule: "dependency.self", message: "A component cannot depend on itself." };
@@ -38,7 +39,13 @@ async function problemWith(
     return { rule: "dependency.unknown", message: `There is no component ${dependency.component} in this team.`, params };
   const port = target.configuration.ports.find((p) => p.port === dependency.port);
   if (!port) return { rule: "dependency.no-port", message: `${target.name} has no port ${dependency.port}.`, params };
-  return port.internal
+  if (!port.external && placeOf(target) !== record.dataCenter)
+    return {
+      rule: "dependency.far-port",
+      message: `${target.name} is in another data center, where it is reached from outside: make its port ${dependency.port} external first.`,
+      params,
+    };
+  return port.internal || placeOf(target) !== record.dataCenter
     ? undefined
     : {
         rule: "dependency.closed-port",

@@ -1,5 +1,7 @@
 import { Fault } from "../base/fault.ts";
 import type { WorkloadBinding } from "../contract/agent.ts";
+import type { DataCenterId } from "../contract/id.ts";
+import { addressOf, placeOf } from "../domain/movement.ts";
 import { workloadFor } from "../domain/release.ts";
 import type { Table } from "../ports/table.ts";
 import {
@@ -11,6 +13,7 @@ import {
   desiredRows,
   keyOf,
   type ReleaseRecord,
+  statuses,
 } from "./component-tables.ts";
 import type { Effects } from "./effects.ts";
 import { put, read } from "./entity.ts";
@@ -45,10 +48,18 @@ export async function desire(deps: { table: Table }, record: ComponentRecord, re
   };
 }
 
+/** A data center that is not the component's any more has to remove it. */
+export const undesire = (
+  deps: { table: Table },
+  record: ComponentRecord,
+  dataCenter: DataCenterId,
+  generation: number,
+): Promise<Effects> => desire(deps, { ...record, dataCenter, desired: generation }, null);
+
 async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord) {
   const [application, bindings] = await Promise.all([
     read(deps.table, applications, keyOf.application(record.tenant, record.application)),
-    Promise.all(release.configuration.dependencies.map((dependency) => bindingFor(deps, record, dependency))),
+    bindingsFor(deps, record, release.configuration.dependencies),
   ]);
   if (!application) throw new Fault("internal", "A component has no application.", { detail: { component: record.id } });
   return workloadFor({
@@ -56,10 +67,18 @@ async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, 
     applicationName: application.name,
     release,
     replicas: record.replicas,
-    bindings: bindings.flat(),
+    bindings,
     generation: record.desired,
   });
 }
+
+/** Where everything it depends on is, seen from its data center. */
+export const bindingsFor = async (
+  deps: { table: Table },
+  record: ComponentRecord,
+  dependencies: readonly Dependency[],
+): Promise<WorkloadBinding[]> =>
+  (await Promise.all(dependencies.map((dependency) => bindingFor(deps, record, dependency)))).flat();
 
 type Dependency = ReleaseRecord["configuration"]["dependencies"][number];
 /** Nothing is bound to a component that is gone. */
@@ -67,5 +86,13 @@ async function bindingFor(deps: { table: Table }, record: ComponentRecord, depen
   const target = await read(deps.table, components, keyOf.component(record.tenant, dependency.component));
   if (!target) return [];
   const port = target.configuration.ports.find((p) => p.port === dependency.port);
-  return [{ ...dependency, protocol: port?.protocol ?? "tcp" }];
+  const address = placeOf(target) === record.dataCenter ? undefined : await outsideAddress(deps, target, dependency.port);
+  return [{ ...dependency, protocol: port?.protocol ?? "tcp", ...(address && { address }) }];
+}
+
+/** P10: in another data center it is reached as everyone reaches it. undefined: it has no such address yet. */
+async function outsideAddress(deps: { table: Table }, target: ComponentRecord, port: number) {
+  const status = await read(deps.table, statuses, keyOf.status(target.tenant, target.id));
+  const url = status?.observation.addresses.find((a) => a.port === port)?.url;
+  return url === undefined ? undefined : addressOf(url);
 }

@@ -24,4 +24,4 @@ export const publish = (tenant: TenantId, resource: Published, resourceId: strin
   resourceId,
   ...(component && { component }),
 });
-export const publishOperation = (o: Operation): Command => publish(o.tenant, "operation", o.id, o.component);
+export const publishOperation = (o: Operation): Command => publish(o.tenant, "operation", o.id, o.component ?? undefined);

@@ -34,7 +34,12 @@ export function movedOperation(operation: Operation, event: OperationEvent): Eff
       put(operationRows, moved),
       ...(isFinished(moved.state) ? [{ kind: "remove" as const, key: keyOf.watch(moved.tenant, "operation", moved.id) }] : []),
     ],
-    commands: [publishOperation(moved)],
+    commands: [
+      publishOperation(moved),
+      ...(moved.parent !== null && isFinished(moved.state)
+        ? [{ kind: "advanceOperation" as const, version: 1 as const, tenant: moved.tenant, operation: moved.parent }]
+        : []),
+    ],
   };
 }
 

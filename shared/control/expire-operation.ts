@@ -9,7 +9,9 @@ import { isConnected } from "./data-center-view.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { endOpenOperation, newestOf } from "./end-operation.ts";
 import { listAll, next, put, read } from "./entity.ts";
+import { expireDataCenterOperation } from "./data-centers/advance.ts";
 import { fallBack } from "./fall-back.ts";
+import { finishUndeployedMove, overdue, stayed } from "./move-component.ts";
 import { finishUndeployedRemoval } from "./remove-component.ts";
 
 /** Ends an operation whose time is up as failed, with the reason. Before its deadline, and after its end, nothing happens. */
@@ -17,21 +19,33 @@ export const expireOperation = (deps: Core, asked: { tenant: TenantId; operation
   onConflictRetry(deps, async () => {
     const operation = await read(deps.table, operationRows, keyOf.operation(asked.tenant, asked.operation));
     if (!operation || isFinished(operation.state)) return;
-    if (operation.kind === "remove" && operation.target === null)
+    if (operation.component === null) await expireDataCenterOperation(deps, operation);
+    else if (operation.kind === "remove" && operation.target === null)
       await finishUndeployedRemoval(deps, asked.tenant, operation.component);
+    else if (operation.kind === "move" && operation.target === null)
+      await finishUndeployedMove(deps, asked.tenant, operation.component);
     else if (Date.parse(operation.deadline) <= deps.clock.now().getTime()) await expire(deps, operation);
   });
 
 async function expire(deps: Core, operation: Operation): Promise<void> {
   const { tenant } = operation;
-  const record = await read(deps.table, components, keyOf.component(tenant, operation.component));
+  const record = operation.component && (await read(deps.table, components, keyOf.component(tenant, operation.component)));
   if (!record || record.newest?.id !== operation.id) return;
+  if (operation.kind === "move" && record.moving && record.moving.phase !== "starting")
+    return commit(deps, systemCaller(tenant, "expireOperation"), await overdue(deps, record), undefined);
   const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
   const connected = dataCenter !== undefined && isConnected(dataCenter, deps.clock.now());
   const ended = await endOpenOperation(deps, record, (o, at) => ({ kind: "failed", failure: deadlineFailure(o, connected), at }));
   if (!ended.operation) return;
   const after = next(record, { newest: newestOf(ended.operation) });
   // Without its data center nobody knows whether the release is bad: it stays what is wanted.
+  if (record.moving?.phase === "starting")
+    return commit(
+      deps,
+      systemCaller(tenant, "expireOperation"),
+      together(ended, await stayed(deps, { ...record, newest: after.newest })),
+      undefined,
+    );
   const mayFallBack = connected && operation.target !== null && !record.removing;
   const own: Effects = (mayFallBack ? await givenUp(deps, after) : undefined) ?? {
     writes: [put(components, after)],

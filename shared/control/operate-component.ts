@@ -2,6 +2,7 @@ import { Fault } from "../base/fault.ts";
 import type { Component } from "../contract/component.ts";
 import type { ComponentId, ReleaseId } from "../contract/id.ts";
 import type { Operation, OperationKind } from "../contract/operation.ts";
+import { configurationWith } from "../domain/component.ts";
 import { contentChanges } from "../domain/plan-change.ts";
 import { assertRoomFor, type Quota } from "../domain/quota.ts";
 import type { Secrets } from "../ports/secrets.ts";
@@ -31,7 +32,7 @@ export async function currentRelease(deps: Core, record: ComponentRecord): Promi
 const again = (
   deps: OperateDeps,
   caller: Caller,
-  asked: { component: ComponentId; kind: OperationKind },
+  asked: { component: ComponentId; kind: Exclude<OperationKind, "drain" | "leave"> },
   change: (record: ComponentRecord) => Partial<ComponentRecord> | Promise<Partial<ComponentRecord>>,
 ): Accepted =>
   beginOperation(deps, caller, asked, async (record) => {
@@ -59,7 +60,7 @@ export const scaleComponent = (
 ): Accepted =>
   again(deps, caller, { component: asked.component, kind: "scale" }, async (record) => {
     const { replicas } = asked;
-    await assertRoom(deps, record, { ...record.configuration, replicas });
+    await assertRoom(deps, record, configurationWith(record.configuration, { replicas }));
     const isServing = record.deployed !== null && record.deployed.id === record.release?.id;
     return {
       replicas,

@@ -11,11 +11,12 @@ import { pageOf, type PageAsked } from "./pages.ts";
 export function listOperations(
   deps: Core,
   caller: Caller,
-  asked: PageAsked & { component?: string | undefined },
+  asked: PageAsked & { component?: string | undefined; dataCenter?: string | undefined },
 ): Promise<Page<Operation>> {
   const { tenant } = caller;
-  const query = asked.component
-    ? { pk: `tenant#${tenant}#operation#${asked.component}`, byIndex: true as const }
+  const of = asked.component ?? asked.dataCenter;
+  const query = of
+    ? { pk: `tenant#${tenant}#operation#${of}`, byIndex: true as const }
     : { pk: `tenant#${tenant}`, prefix: "operation#" };
   return pageOf(deps.table, operationRows, { ...query, descending: true }, asked, (o) => mayReach(caller, o.application));
 }

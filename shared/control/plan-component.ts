@@ -3,11 +3,13 @@ import type { Plan } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import type { operations } from "../contract/operations.ts";
 import { objectionTo } from "../domain/component.ts";
+import { volumesOf } from "../domain/movement.ts";
 import {
   buildEffect,
   type Content,
   contentChanges,
   type Dependent,
+  moveEffects,
   releaseEffects,
   removeEffects,
   scaleEffects,
@@ -17,7 +19,8 @@ import type { Repositories } from "../ports/repositories.ts";
 import type { Caller } from "./change.ts";
 import type { ComponentRecord } from "./component-tables.ts";
 import { dependentsOf } from "./dependencies.ts";
-import { findComponent, findRelease } from "./find.ts";
+import { findComponent, findDataCenter, findRelease } from "./find.ts";
+import { refusalsToMove } from "./move-component.ts";
 import { assertRoom, currentRelease, type OperateDeps, openContent } from "./operate-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
 import { updateChanges, updated } from "./update-component.ts";
@@ -86,9 +89,23 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
         effects: stopEffects(partsOf(record), dependents),
         warnings: [],
       };
+    case "move":
+      return plannedMove(deps, facts, change);
     case "remove":
       return { changes: [], effects: removeEffects(partsOf(record), dependents), warnings: [] };
   }
+}
+
+async function plannedMove(deps: Deps, { record, dependents }: Facts, change: Extract<Asked, { kind: "move" }>): Promise<Plan> {
+  const asker = { tenant: record.tenant, applications: null };
+  const [from, to] = await Promise.all([record.dataCenter, change.dataCenter].map((id) => findDataCenter(deps, asker, id)));
+  if (!from || !to) return { changes: [], effects: [], warnings: [] };
+  const refusals = await refusalsToMove(deps, record, { to, leaveData: change.leaveData });
+  return {
+    changes: [{ path: "dataCenter", before: from.name, after: to.name }],
+    effects: moveEffects({ ...record, volumes: volumesOf(record.configuration) }, { from: from.name, to: to.name }, dependents),
+    warnings: refusals.map(({ code, message, next: advice }) => ({ code, message: `${message} ${advice}` })),
+  };
 }
 
 const released = ({ record, dependents }: Facts, before: Content, after: Content): Plan => ({

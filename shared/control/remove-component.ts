@@ -1,4 +1,4 @@
-import type { ComponentId, TenantId } from "../contract/id.ts";
+import type { ComponentId, OperationId, TenantId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { Write } from "../ports/table.ts";
 import { beginOperation } from "./begin-operation.ts";
@@ -12,8 +12,13 @@ import { movedOperation, openOperation } from "./end-operation.ts";
 import { read } from "./entity.ts";
 
 /** The data center is told to remove what runs; when it says that nothing is left, the component goes (`goneComponent`). */
-export async function removeComponent(deps: Core & ViewDeps, caller: Caller, component: ComponentId): Promise<Operation> {
-  const { operation } = await beginOperation(deps, caller, { component, kind: "remove" }, async (record) => ({
+export async function removeComponent(
+  deps: Core & ViewDeps,
+  caller: Caller,
+  component: ComponentId,
+  parent?: OperationId,
+): Promise<Operation> {
+  const { operation } = await beginOperation(deps, caller, { component, kind: "remove", parent }, async (record) => ({
     changes: { removing: true },
     ...(record.desired > 0 && { desired: { release: null } }),
     audit: [{ path: "", before: record.name, after: null }],

@@ -1,7 +1,7 @@
 import type { Observation } from "../contract/agent.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
-import { isFinished } from "../domain/operation.ts";
+import { isFinished, mergedSteps } from "../domain/operation.ts";
 import { actingCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import {
@@ -16,8 +16,9 @@ import {
 import type { Core } from "./core.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { movedOperation, newestOf, openOperation } from "./end-operation.ts";
-import { next, put, read } from "./entity.ts";
+import { listAll, next, put, read } from "./entity.ts";
 import { fallBack, fallBackOf } from "./fall-back.ts";
+import { arrived, forgottenPlace, stayed, switched } from "./move-component.ts";
 import { goneComponent } from "./remove-component.ts";
 
 interface Told {
@@ -34,14 +35,79 @@ export const reportObservation = (deps: Core, told: Told): Promise<void> =>
       read(deps.table, components, keyOf.component(tenant, component)),
       read(deps.table, statuses, keyOf.status(tenant, component)),
     ]);
-    if (!record || record.dataCenter !== agent.dataCenter || isOld(status, told)) return;
-    const kept: Effects = {
-      writes: [put(statuses, { tenant, component, agent: agent.id, observation, generation: (status?.generation ?? 0) + 1 })],
-      commands: [publish(tenant, "component", component)],
-    };
+    const set =
+      record?.dataCenter === agent.dataCenter
+        ? await ofItsPlace(deps, record, status, told)
+        : await ofAnotherPlace(deps, record, status, told);
+    if (set.writes.length === 0) return;
     const caller = actingCaller(tenant, { kind: "agent", id: agent.id, name: "agent" }, "agentReport");
-    await commit(deps, caller, await withConsequences(deps, record, observation, kept), undefined);
+    await commit(deps, caller, set, undefined);
   });
+
+async function ofItsPlace(deps: Core, record: ComponentRecord, status: StatusRow | undefined, told: Told): Promise<Effects> {
+  const { observation } = told;
+  if (isOld(status, told)) return noEffects;
+  if (record.moving?.phase === "starting") return whileStarting(deps, record, status, told);
+  const moved = JSON.stringify(status?.observation.addresses ?? []) === JSON.stringify(observation.addresses);
+  const kept = keptStatus(status, told);
+  return together(await withConsequences(deps, record, observation, kept), moved ? noEffects : await readdressed(deps, record));
+}
+
+const keptStatus = (status: StatusRow | undefined, { agent, observation }: Told): Effects => {
+  const { tenant, component } = observation;
+  return {
+    writes: [put(statuses, { tenant, component, agent: agent.id, observation, generation: (status?.generation ?? 0) + 1 })],
+    commands: [publish(tenant, "component", component)],
+  };
+};
+
+/** A new place that does not serve yet: what is shown is still the old one. */
+async function whileStarting(deps: Core, record: ComponentRecord, status: StatusRow | undefined, told: Told): Promise<Effects> {
+  const { observation } = told;
+  if (observation.generation < record.desired) return noEffects;
+  const at = deps.clock.now().toISOString();
+  const open = await openOperation(deps, record);
+  if (observation.phase === "settled") {
+    const merged = open && { ...open, state: "running" as const, steps: mergedSteps(open.steps, observation.steps) };
+    return together(keptStatus(status, told), await switched(deps, record, merged));
+  }
+  const moved = open && movedOperation(open, { kind: "observed", observation, at, fallsBackTo: null });
+  if (observation.phase !== "failed" || !moved) return moved ?? noEffects;
+  return together(moved, await stayed(deps, { ...record, newest: newestOf(moved.operation) }));
+}
+
+/** From a place it is leaving, has left, or is only being shown from while it starts elsewhere. */
+async function ofAnotherPlace(
+  deps: Core,
+  record: ComponentRecord | undefined,
+  status: StatusRow | undefined,
+  told: Told,
+): Promise<Effects> {
+  const { agent, observation } = told;
+  const { component, generation, phase } = observation;
+  const isFrom = record?.moving?.from === agent.dataCenter;
+  if (phase === "removed") {
+    const forgotten = await forgottenPlace(deps, { dataCenter: agent.dataCenter, component, generation });
+    const isOver = isFrom && record.moving?.phase === "leaving" && forgotten.writes.length > 0;
+    return isOver ? together(forgotten, await arrived(deps, record)) : forgotten;
+  }
+  return isFrom && record.moving?.phase === "starting" && !isOld(status, told) ? keptStatus(status, told) : noEffects;
+}
+
+/** P10: who depends on it from another data center reaches it at its address, which is another one now. */
+async function readdressed(deps: Core, record: ComponentRecord): Promise<Effects> {
+  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
+  const outside = all.filter(
+    (c) => c.dataCenter !== record.dataCenter && c.configuration.dependencies.some((d) => d.component === record.id),
+  );
+  const rebind = ({ tenant, id }: ComponentRecord) => ({
+    kind: "rebindComponent" as const,
+    version: 1 as const,
+    tenant,
+    component: id,
+  });
+  return { writes: [], commands: outside.map(rebind) };
+}
 
 /** An agent that joined anew counts from 1 again. */
 const isOld = (status: StatusRow | undefined, { agent, observation }: Told): boolean =>

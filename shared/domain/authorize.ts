@@ -51,6 +51,6 @@ const order: readonly Role[] = ["viewer", "developer", "owner"];
 export const lowerOf = (a: Role, b: Role): Role => (order.indexOf(a) < order.indexOf(b) ? a : b);
 export const atMost = (role: Role, limit: Role): boolean => order.indexOf(role) <= order.indexOf(limit);
 
-/** Whether a caller limited to some applications (null: not limited) reaches this one. What it does not reach is not found. */
-export const mayReach = (caller: { readonly applications: readonly string[] | null }, application: string): boolean =>
-  caller.applications === null || caller.applications.includes(application);
+/** Whether a caller limited to some applications (null: not limited) reaches this one. What it does not reach is not found; null: what concerns the whole team. */
+export const mayReach = (caller: { readonly applications: readonly string[] | null }, application: string | null): boolean =>
+  caller.applications === null || (application !== null && caller.applications.includes(application));

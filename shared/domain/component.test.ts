@@ -1,15 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Component } from "../contract/component.ts";
-import {
-  type ComponentCommand,
-  objectionTo,
-  configurationProblems,
-  defaultConfiguration,
-  hostLabel,
-  hostsOf,
-  urlOf,
-} from "./component.ts";
+import { type ComponentCommand, objectionTo, defaultConfiguration, hostLabel, hostsOf, urlOf } from "./component.ts";
+import { configurationProblems } from "./configuration.ts";
 
 const commands: ComponentCommand[] = [
   "update",
@@ -20,6 +13,7 @@ const commands: ComponentCommand[] = [
   "restart",
   "scale",
   "rollback",
+  "move",
   "remove",
   "exec",
 ];
@@ -43,9 +37,9 @@ test("which command each state accepts; a refusal is a sentence", () => {
     `${name}: ${commands.filter((c) => objectionTo(c, state) === null).join(" ")}`.trim(),
   );
   expect(table).toEqual([
-    "never deployed: update deploy remove",
-    "running: update deploy configure stop restart scale rollback remove exec",
-    "stopped: update deploy configure start scale rollback remove",
+    "never deployed: update deploy move remove",
+    "running: update deploy configure stop restart scale rollback move remove exec",
+    "stopped: update deploy configure start scale rollback move remove",
     "removing:",
   ]);
   for (const state of Object.values(states))

@@ -1,5 +1,6 @@
-import { Fault, type FieldProblem } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import type { Component, Configuration } from "../contract/component.ts";
+import { configurationProblems } from "./configuration.ts";
 
 /** What a person may ask of a component. The console greys out with the same table that the API refuses with. */
 export type ComponentCommand =
@@ -11,6 +12,7 @@ export type ComponentCommand =
   | "restart"
   | "scale"
   | "rollback"
+  | "move"
   | "remove"
   | "exec";
 
@@ -47,6 +49,7 @@ const objections: Record<ComponentCommand, readonly ((c: Asked) => Objection | n
   restart: [notReleased("restart it"), isStopped("restart it")],
   scale: [notReleased("scale it")],
   rollback: [notReleased("roll it back")],
+  move: [],
   remove: [],
   exec: [notReleased("open a terminal"), isStopped("open a terminal")],
 };
@@ -111,37 +114,6 @@ export function configurationWith(
     });
   return configuration;
 }
-
-export function configurationProblems(c: Configuration): FieldProblem[] {
-  return [...repeatedPorts(c), ...repeatedAliases(c), ...healthPort(c)];
-}
-
-const repeated = <T>(items: readonly T[]): number[] => items.flatMap((item, at) => (items.indexOf(item) < at ? [at] : []));
-const repeatedPorts = (c: Configuration): FieldProblem[] =>
-  repeated(c.ports.map((p) => p.port)).map((at) => ({
-    path: `configuration.ports.${at}.port`,
-    message: `Port ${c.ports[at]?.port} is listed twice.`,
-    rule: "port.repeated",
-    params: { port: c.ports[at]?.port ?? 0 },
-  }));
-const repeatedAliases = (c: Configuration): FieldProblem[] =>
-  repeated(c.dependencies.map((d) => d.alias)).map((at) => ({
-    path: `configuration.dependencies.${at}.alias`,
-    message: `Two dependencies are called ${c.dependencies[at]?.alias}: give each its own alias.`,
-    rule: "alias.repeated",
-    params: { alias: c.dependencies[at]?.alias ?? "" },
-  }));
-const healthPort = (c: Configuration): FieldProblem[] =>
-  c.health.port === undefined || c.health.kind === "none" || c.ports.some((p) => p.port === c.health.port)
-    ? []
-    : [
-        {
-          path: "configuration.health.port",
-          message: `The health check asks port ${c.health.port}, which is not among the ports.`,
-          rule: "health.port",
-          params: { port: c.health.port },
-        },
-      ];
 
 /** A DNS label has at most 63 characters (RFC 1035); 6 are kept for `65535-` of a further port and 7 for a suffix. */
 const labelLengthMax = 63 - 6 - 7;

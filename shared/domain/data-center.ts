@@ -17,7 +17,7 @@ export interface PlacingObjection {
   readonly message: string;
   readonly next: string;
 }
-export const placingCodes = ["data-center.cordoned", "data-center.revoked", "data-center.leaving"] as const;
+export const placingCodes = ["data-center.away", "data-center.cordoned", "data-center.revoked", "data-center.leaving"] as const;
 
 export function objectionToPlacing(d: Pick<DataCenter, "name" | "state" | "cordoned">): PlacingObjection | null {
   if (d.state === "leaving")
@@ -43,6 +43,17 @@ export function objectionToPlacing(d: Pick<DataCenter, "name" | "state" | "cordo
 
 /** Where the agents live in a joined cluster. */
 export const joinNamespace = "pluvia-system";
+
+/** Why nothing can be moved to a data center; what is created may wait for one to connect, what is moved had better not. */
+export const objectionToArriving = (d: Pick<DataCenter, "name" | "state" | "cordoned">): PlacingObjection | null =>
+  objectionToPlacing(d) ??
+  (d.state === "connected"
+    ? null
+    : {
+        code: "data-center.away",
+        message: `The data center ${d.name} is not connected, so nothing can be moved there.`,
+        next: "Wait until its agent is connected, or choose another data center.",
+      });
 
 /** The commands that join a cluster. `url` is the platform's own. */
 export function joinInstructions(asked: {

@@ -63,7 +63,8 @@ function observedBy(operation: Operation, event: Extract<OperationEvent, { kind:
   const told: Operation = { ...operation, state: "running", steps };
   switch (observation.phase) {
     case "settled":
-      return operation.kind === "remove" ? told : ended(told, "succeeded", at);
+      // A move goes on until nothing is left where it came from.
+      return operation.kind === "remove" || operation.kind === "move" ? told : ended(told, "succeeded", at);
     case "removed":
       return operation.kind === "remove" ? ended(told, "succeeded", at) : told;
     case "failed":
@@ -128,7 +129,10 @@ const stepNames: Record<OperationKind, readonly string[]> = {
   scale: ["start", "healthy", "drain"],
   start: ["fetch", "start", "healthy", "switch"],
   stop: ["drain"],
+  move: ["fetch", "start", "healthy", "follow", "leave"],
   remove: ["drain"],
+  drain: [],
+  leave: [],
 };
 /** All the steps to expect; those that turn out not to be needed end as skipped. */
 export const stepsFor = (kind: OperationKind, needsBuild: boolean): Step[] =>
@@ -141,10 +145,16 @@ export const buildPatienceSeconds = 60 * 60;
 /** For the data center to hear of it, fetch the artifact and report back. */
 const rolloutPatienceSeconds = 5 * 60;
 
+/** For those that depend on a moved component to follow it, one after the other, and for the old place to be cleared. */
+const movePatienceSeconds = 60 * 60;
+/** Of a data center: hundreds of components, some at a time. */
+export const dataCenterPatienceSeconds = 6 * 60 * 60;
+
 /** How long an operation may take: instances are replaced one after the other, each may use its whole start and grace time. */
 export function patienceSeconds(kind: OperationKind, needsBuild: boolean, configuration: Configuration): number {
   const each = configuration.health.startSeconds + configuration.graceSeconds;
   const rollout = rolloutPatienceSeconds + each * Math.max(1, configuration.replicas);
+  if (kind === "move") return movePatienceSeconds + rollout;
   return kind === "deploy" && needsBuild ? buildPatienceSeconds + rollout : rollout;
 }
 

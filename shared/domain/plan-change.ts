@@ -80,6 +80,14 @@ const words = {
   "tcp.opens": (p) => `A public TCP port (for port ${p.port}) will reach ${p.component}.`,
   "tcp.closes": (p) => `A public TCP port (for port ${p.port}) will no longer reach ${p.component}.`,
   "dependent.port": (p) => `${p.dependent} depends on port ${p.port}, which will no longer be reachable.`,
+  move: (p) =>
+    `${p.component} will be started in ${p.to}; once it is healthy there it takes over, and is removed from ${p.from}.`,
+  "move.data-lost": (p) => `The data of ${p.component} in ${p.volumes} stays behind and is removed.`,
+  "dependent.follow": (p) =>
+    `${p.dependent} will be restarted, one instance after the other, to reach ${p.component} at its new address.`,
+  "agent.cut": (p) => `${p.component} goes on running, but nothing about it can be changed or seen until an agent joins anew.`,
+  "cordon.stays": (p) => `${p.component} goes on running and can be changed.`,
+  forget: (p) => `${p.component} goes on running there, unmanaged; here it is forgotten with its releases, builds and logs.`,
   "dependent.stop": (p) => `${p.dependent} depends on ${p.component} and will not reach it.`,
 } satisfies Record<string, (p: Params) => string>;
 type EffectCode = keyof typeof words;
@@ -156,6 +164,23 @@ export const stopEffects = (c: Running, dependents: readonly Dependent[]): Effec
     : effect("none", c.id, "stop.nothing", { component: c.name }),
   ...dependents.map((d) => effect("route", d.id, "dependent.stop", { dependent: d.name, component: c.name })),
 ];
+
+/** What a move does: to it, to its data, to those that depend on it. */
+export const moveEffects = (
+  c: Pick<Running, "id" | "name"> & { readonly volumes: readonly string[] },
+  places: { readonly from: string; readonly to: string },
+  dependents: readonly Pick<Dependent, "id" | "name">[],
+): Effect[] => [
+  effect("move", c.id, "move", { component: c.name, ...places }),
+  ...(c.volumes.length > 0
+    ? [effect("remove", c.id, "move.data-lost", { component: c.name, volumes: c.volumes.join(", ") })]
+    : []),
+  ...dependents.map((d) => effect("restart", d.id, "dependent.follow", { dependent: d.name, component: c.name })),
+];
+
+/** What a change of its data center means for a component that runs there. */
+export const placeEffect = (c: Pick<Running, "id" | "name">, code: "agent.cut" | "cordon.stays" | "forget"): Effect =>
+  effect(code === "forget" ? "remove" : "none", c.id, code, { component: c.name });
 
 export const removeEffects = (c: Running, dependents: readonly Dependent[]): Effect[] => [
   effect("remove", c.id, "remove", { component: c.name }),

@@ -46,7 +46,7 @@ export interface Realm {
   readonly upload: Id<"upl">;
   readonly digest: `sha256:${string}`;
   readonly dataCenter: Id<"dc">;
-  /** A cluster of the team's own, not joined yet. */
+  /** A cluster of the team's own, with a token for another agent. */
   readonly ownDataCenter: Id<"dc">;
   readonly ownJoinToken: string;
   readonly joinToken: string;
@@ -113,6 +113,8 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
   const check = (await done(api.ask("checkCreate", { ...as, body: { source } }))).id;
   const upload = (await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10 } }))).upload;
   const own = await done(api.ask("dataCenterCreate", { ...as, body: { name: `own-${mark}` } }));
+  await joinAgent(api, own.join.token, "kubernetes");
+  const renewed = await done(api.ask("joinTokenCreate", { ...as, params: { dataCenter: own.dataCenter.id } }));
   await work(api.deps);
   const builds = await done(api.ask("buildList", { ...as, params: { component: component.id } }));
   const build = must(builds.items[0]).id;
@@ -133,7 +135,7 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
     digest: component.digest,
     dataCenter: ground.dataCenter,
     ownDataCenter: own.dataCenter.id,
-    ownJoinToken: own.join.token,
+    ownJoinToken: renewed.join.token,
     // Each realm has one to join: a newer token kills the one before.
     joinToken: (await createEmbeddedDataCenter(api.deps, api.deps.ids.next("spare"))).joinToken,
     agentKey: agentKeys().publicKey,

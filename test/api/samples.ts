@@ -44,6 +44,9 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   dataCenterCordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterUncordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterRevoke: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  dataCenterDrain: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { to: r.dataCenter } }),
+  dataCenterLeave: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { keep: true } }),
+  dataCenterPlan: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { kind: "leave", keep: true } }),
   joinManifestView: (r) => ({ params: { token: r.ownJoinToken } }),
   joinChartView: () => ({}),
 
@@ -87,6 +90,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   componentRestart: (r) => ({ params: { component: r.component } }),
   componentScale: (r) => ({ params: { component: r.component }, body: { replicas: 3 } }),
   componentRollback: (r) => ({ params: { component: r.component }, body: { release: r.release } }),
+  componentMove: (r) => ({ params: { component: r.component }, body: { dataCenter: r.ownDataCenter } }),
   variableList: (r) => ({ params: { component: r.component } }),
   variableUpdate: (r) => ({
     params: { component: r.component },

@@ -142,7 +142,7 @@ describe("A6: the rules, whatever the golden file says", () => {
   });
   test("a viewer changes nothing, and sees neither keys nor the audit log", () => {
     const viewers = (cell: Cell) => audience(cell, "tenant") && by("viewer", "key viewer")(cell);
-    const harmless = ["componentPlan", "ticketCreate"];
+    const harmless = ["componentPlan", "dataCenterPlan", "ticketCreate"];
     const hidden = ["keyList", "auditList"];
     const mayDo = (cell: Cell) =>
       harmless.includes(cell.name) ||
@@ -227,7 +227,7 @@ describe("A6: the rules, whatever the golden file says", () => {
 
 describe("A9: what is done is told, and secrets never are", () => {
   /** Takes a body to say what to show, and changes nothing. */
-  const shows = ({ name }: Cell) => name === "componentPlan" || name === "ticketCreate";
+  const shows = ({ name }: Cell) => name.endsWith("Plan") || name === "ticketCreate";
   test("every change in a team leaves exactly one audit entry, under its operation's name", () => {
     const changes = (cell: Cell) => audience(cell, "tenant") && !reads(cell) && ok(cell) && !shows(cell);
     // Of an application, each component removed with it has its own.

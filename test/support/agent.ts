@@ -19,10 +19,10 @@ export function agentKeys(): AgentKeys {
 }
 
 /** Joins as a real agent does. */
-export async function joinAgent(api: Api, joinToken: string): Promise<TestAgent> {
+export async function joinAgent(api: Api, joinToken: string, kind: "embedded" | "kubernetes" = "embedded"): Promise<TestAgent> {
   const { privateKey, publicKey } = agentKeys();
   const got = await api.ask("agentRegister", {
-    body: { version: 1, token: joinToken, publicKey, agentVersion: "1.0.0", kind: "embedded" },
+    body: { version: 1, token: joinToken, publicKey, agentVersion: "1.0.0", kind },
   });
   if (got.status !== 201) throw new Error(`registration answered ${got.status}: ${JSON.stringify(got.body)}`);
   const { agent: id, dataCenter } = got.body;

@@ -165,9 +165,10 @@ const took = (from: string | null, to: string | null): string =>
 async function oneOperation(context: Context, id: string): Promise<void> {
   const { client, output, wait } = context;
   const found = await client.operationView({ params: { operation: id as Operation["id"] } });
-  if (wait && found.endedAt === null) {
-    const component = await client.componentView({ params: { component: found.component } });
-    const application = await client.applicationView({ params: { application: found.application } });
+  const { component: of, application: within } = found;
+  if (wait && found.endedAt === null && of !== null && within !== null) {
+    const component = await client.componentView({ params: { component: of } });
+    const application = await client.applicationView({ params: { application: within } });
     return conclude(context, application.name, { operation: found, component });
   }
   const failure = found.failure ? `\n${found.failure.message}\n${found.failure.next}` : "";

@@ -90,7 +90,7 @@ export function adoptOperation(team: string, operation: Operation): void {
   queryClient.setQueryData(queries.operation(team, operation.id).queryKey, (known) =>
     known && known.generation > operation.generation ? known : operation,
   );
-  for (const key of [null, operation.component])
+  for (const key of [null, operation.component ?? operation.dataCenter])
     queryClient.setQueryData<Operation[]>([team, "operations", key], (list) => {
       if (!list) return list;
       const at = list.findIndex((o) => o.id === operation.id);

@@ -1,7 +1,10 @@
 import { ApiError } from "../../../shared/client/api-error.ts";
 import { adviceCodes, adviceFor } from "../../../shared/domain/advice.ts";
 import { objectionCodes } from "../../../shared/domain/component.ts";
+import { placingCodes } from "../../../shared/domain/data-center.ts";
 import { joinRefusalCodes } from "../../../shared/domain/join.ts";
+import { moveCodes } from "../../../shared/domain/movement.ts";
+import { cannotCodes } from "../../../shared/domain/placement.ts";
 import { effectCodes } from "../../../shared/domain/plan-change.ts";
 import { preflightCodes } from "../../../shared/domain/preflight.ts";
 import { defaultQuota } from "../../../shared/domain/quota.ts";
@@ -16,6 +19,9 @@ const codes = new Set([
   ...objectionCodes,
   ...effectCodes,
   ...joinRefusalCodes,
+  ...placingCodes,
+  ...moveCodes,
+  ...cannotCodes,
   ...preflightCodes,
   ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
   ...["application.name-taken", "component.name-taken", "data-center.name-taken"],

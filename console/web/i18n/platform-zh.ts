@@ -2,6 +2,7 @@ import type { PlatformWords } from "./platform-words.ts";
 
 const askOperator = "请重试；如果再次发生，请联系平台运维人员。";
 const newToken = "请在数据中心页面或用 `pluvia data-centers token` 申请新令牌，并运行新命令。";
+const needsCluster = "请选择 Kubernetes 数据中心，或去掉此项。";
 const portVariable = "请让程序监听变量 PORT 指定的端口，或更正组件端口。";
 
 /** What the platform says in English, by its code. Of several wordings the first counts whose facts are all given. */
@@ -226,6 +227,7 @@ export const platformZh: PlatformWords = {
   ],
   "data-center.cordoned": ["数据中心 {{name}} 已封锁，不接受新组件。", "请选择其他数据中心，或解除封锁。"],
   "data-center.revoked": ["数据中心 {{name}} 的代理已被吊销，那里无法启动任何内容。", "请用新令牌重新接入，或选择其他数据中心。"],
+  "data-center.away": ["数据中心 {{name}} 没有连接，无法迁移到那里。", "请等待其代理连接，或选择其他数据中心。"],
   "data-center.leaving": ["数据中心 {{name}} 正在移除。", "请选择其他数据中心。"],
   "operation.ended": ["此操作已经结束。", "请查看组件，再执行所需的操作。"],
   "operation.not-cancellable": ["此操作立即生效，无法取消。", "请执行相反的操作来替代它。"],
@@ -359,6 +361,35 @@ export const platformZh: PlatformWords = {
   "cpu-limit.shared": ["不强制 CPU 限制：应用的优先级低于平台，共享剩余的 CPU。"],
   "terminal.any": ["可以在任何运行中的实例里打开终端。"],
 
+  // Moving between data centers, and what one can run
+  "move.there-already": ["{{component}} 已在数据中心 {{dataCenter}}。", "请选择其他数据中心。"],
+  "move.data": ["{{component}} 的数据（{{volumes}}）会留在原处并被删除。", "请先复制数据，再选择舍弃数据迁移。"],
+  "move.closed-port": [
+    "{{component}} 依赖 {{target}} 的端口 {{port}}，迁移后两者将在不同的数据中心，而该端口没有对外开放。",
+    "请将 {{target}} 的端口 {{port}} 设为对外，或将两者迁移到同一数据中心。",
+  ],
+  "dependency.far-port": ["{{component}} 在另一个数据中心，只能从外部访问：请先将其端口 {{port}} 设为对外。"],
+  "drain.same": ["不能把数据中心迁空到它自己。", "请选择其他数据中心。"],
+  "drain.incomplete": ["未能全部迁移：{{names}}。", "各步骤说明了原因；未迁移的仍在原处运行，请修复原因后重试。"],
+  "leave.incomplete": ["未能全部移除：{{names}}。", "各步骤说明了原因；请重试，或选择保留正在运行的内容。"],
+  "deadline.data-center": ["未能在规定时间内完成所有组件。", "请查看哪个步骤没有结束及原因，然后重试。"],
+  "operation.moved-already": ["组件已在新的数据中心提供服务。", "如果需要，请把它迁回。"],
+  move: ["{{component}} 将在 {{to}} 启动，健康后接管服务，再从 {{from}} 移除。"],
+  "move.data-lost": ["{{component}} 在 {{volumes}} 中的数据会留在原处并被删除。"],
+  "dependent.follow": ["{{dependent}} 的实例将逐个重启，以访问 {{component}} 的新地址。"],
+  "agent.cut": ["{{component}} 继续运行，但在代理重新接入之前无法查看或更改。"],
+  "cordon.stays": ["{{component}} 继续运行，仍可更改。"],
+  forget: ["{{component}} 在那里继续运行，但不再受管理；此处将删除其发布版本、构建和日志。"],
+  "cannot.kind.stateful": ["数据中心 {{dataCenter}} 不能运行有状态组件。", needsCluster],
+  "cannot.kind.daemon": ["数据中心 {{dataCenter}} 不能运行守护组件。", needsCluster],
+  "cannot.kind.job": ["数据中心 {{dataCenter}} 不能运行一次性任务。", needsCluster],
+  "cannot.kind.cron": ["数据中心 {{dataCenter}} 不能运行定时任务。", needsCluster],
+  "cannot.volumes": ["数据中心 {{dataCenter}} 不支持存储卷。", needsCluster],
+  "cannot.files": ["数据中心 {{dataCenter}} 不支持配置文件。", needsCluster],
+  "cannot.scaling": ["数据中心 {{dataCenter}} 不支持自动伸缩。", needsCluster],
+  "cannot.attachments": ["数据中心 {{dataCenter}} 不支持附加容器。", needsCluster],
+  "cannot.placement": ["数据中心 {{dataCenter}} 不支持选择节点。", needsCluster],
+
   // Joining a data center
   "join.token-typo": ["接入令牌有误或不完整。", "请重新完整复制命令。"],
   "join.token-unknown": ["不认识这个接入令牌。", newToken],
@@ -434,5 +465,18 @@ export const platformZh: PlatformWords = {
   "dependency.closed-port": ["{{component}} 的端口 {{port}} 不对其他组件开放：请先设为内部可访问。"],
   "generation.stale": ["现在是 {{generation}}。"],
   "alias.repeated": ["有两个依赖的别名都是 {{alias}}：请分别命名。"],
+  "schedule.not-cron": ["只有定时任务才有执行计划：请去掉它，或更改类型。"],
+  "schedule.missing": ["定时任务需要执行计划。"],
+  "schedule.invalid": ["执行计划的字段（{{field}}）不能是“{{text}}”。"],
+  "requests.over": ["预留量 {{asked}} 超过上限 {{limit}}。"],
+  "volume.repeated": ["有两个名为 {{name}} 的存储卷。"],
+  "attachment.repeated": ["有两个名为 {{name}} 的附加容器。"],
+  "path.repeated": ["路径 {{path}} 重复。"],
+  "path.nested": ["{{path}} 与 {{other}} 互相嵌套：请使用各自的文件夹。"],
+  "volumes.memory": ["内存卷共 {{size}} MiB，超过实例的 {{limit}} MiB。"],
+  "replicas.exclusive-volume": ["独占存储卷只属于一个实例：请改为共享，或改为有状态组件，或只运行一个实例。"],
+  "scaling.order": ["最多 {{replicasMax}} 少于最少 {{replicasMin}}。"],
+  "scaling.kind": ["只有不含独占存储卷的无状态组件可以自动伸缩。"],
+  "port.of-job": ["任务会结束：端口 {{port}} 不能对外。"],
   "health.port": ["健康检查的端口 {{port}} 不在端口列表中。"],
 };

@@ -1,4 +1,4 @@
-import { Hammer, type LucideIcon, Minus, Play, RotateCw, Route, Square, Trash2 } from "lucide-react";
+import { ArrowRightLeft, Hammer, type LucideIcon, Minus, Play, RotateCw, Route, Square, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Plan } from "../../../shared/contract/component.ts";
 import { useTold } from "../i18n/platform-words.ts";
@@ -11,6 +11,7 @@ const effectIcon: Readonly<Record<Plan["effects"][number]["kind"], LucideIcon>> 
   restart: RotateCw,
   start: Play,
   stop: Square,
+  move: ArrowRightLeft,
   remove: Trash2,
   route: Route,
   none: Minus,

@@ -33,7 +33,7 @@ export function Steps({
         >
           <ProgressIcon state={step.state} />
           <span>
-            {word(step.name)}
+            {step.params?.["label"] ?? word(step.name)}
             <span className="sr-only"> {t(`progress.${step.state}`)}</span>
           </span>
           <Duration from={step.startedAt} to={step.endedAt} />

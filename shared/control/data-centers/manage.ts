@@ -2,21 +2,23 @@ import type { DataCenter } from "../../contract/data-center.ts";
 import type { DataCenterId } from "../../contract/id.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Write } from "../../ports/table.ts";
-import { type Caller, commit, onConflictRetry } from "../change.ts";
-import { dataCenterNames, type DataCenterRecord, dataCenters, joinTokens, keyOf } from "../component-tables.ts";
+import { type Caller, commit, type Follow, onConflictRetry } from "../change.ts";
+import { dataCenterNames, type DataCenterRecord, dataCenters, keyOf, operationRows } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { viewDataCenter } from "../data-center-view.ts";
 import { publish } from "../effects.ts";
+import { movedOperation } from "../end-operation.ts";
 import { next, put, read } from "../entity.ts";
 import { findOwnDataCenter } from "../find.ts";
 import { nameTaken } from "../name-taken.ts";
-import { isLeaving } from "./join-token.ts";
 import { forgetConnection } from "../realtime/connect.ts";
-import { agents } from "../tables.ts";
+import { isLeaving } from "./join-token.ts";
+import { endedAgent } from "./leave.ts";
 
 interface Changed {
   readonly changes: Partial<DataCenterRecord>;
   readonly writes?: readonly Write[];
+  readonly commands?: readonly Follow[];
 }
 
 /** One change of a data center: its record, what goes with it, the audit entry. `change` answers nothing when all is as asked. */
@@ -29,7 +31,7 @@ const changed = (
   onConflictRetry(deps, async () => {
     const before = await findOwnDataCenter(deps, caller, id);
     if (before.leaving !== null) throw isLeaving(before.name);
-    const { changes, writes = [] } = await change(before);
+    const { changes, writes = [], commands = [] } = await change(before);
     const record = next(before, changes);
     const audit = Object.keys(changes)
       .filter((path) => path !== "generation")
@@ -39,7 +41,7 @@ const changed = (
       caller,
       {
         writes: [put(dataCenters, record), ...writes],
-        commands: [publish(caller.tenant, "data-center", id)],
+        commands: [publish(caller.tenant, "data-center", id), ...commands],
         audit: { subject: id, changes: audit },
       },
       viewDataCenter(record, deps.clock.now()),
@@ -65,12 +67,20 @@ export const renameDataCenter = async (
   return after;
 };
 
-/** Cordoned: no new components; what runs, and every change of it, goes on. */
+/** Cordoned: no new components; what runs, and every change of it, goes on. Uncordoning ends a drain: what has begun to move arrives, nothing else begins. */
 export const cordonDataCenter = async (
   deps: Core,
   caller: Caller,
   { dataCenter, cordoned }: { dataCenter: DataCenterId; cordoned: boolean },
-): Promise<DataCenter> => (await changed(deps, caller, dataCenter, () => ({ changes: { cordoned } }))).after;
+): Promise<DataCenter> => {
+  const { after } = await changed(deps, caller, dataCenter, async ({ drain }) => {
+    if (cordoned || drain === null) return { changes: { cordoned } };
+    const operation = await read(deps.table, operationRows, keyOf.operation(caller.tenant, drain.operation));
+    const ended = operation && movedOperation(operation, { kind: "cancelled", at: deps.clock.now().toISOString() });
+    return { changes: { cordoned, drain: null }, ...(ended && { writes: ended.writes, commands: ended.commands }) };
+  });
+  return after;
+};
 
 /**
  * The agent's key is dead with the commit, whatever it still holds; its session is closed after. What runs in the data center goes on
@@ -81,20 +91,7 @@ export async function revokeDataCenter(
   caller: Caller,
   id: DataCenterId,
 ): Promise<DataCenter> {
-  const { before, after } = await changed(deps, caller, id, async (record) => {
-    const at = deps.clock.now().toISOString();
-    const [agent, token] = await Promise.all([
-      record.agent && read(deps.table, agents, { pk: `agent#${record.agent}`, sk: "agent" }),
-      record.joinToken && read(deps.table, joinTokens, keyOf.joinToken(record.joinToken.hash)),
-    ]);
-    return {
-      changes: { agent: null, revokedAt: record.revokedAt ?? at, connection: null, joinToken: null, streamUrl: null },
-      writes: [
-        ...(agent && agent.revokedAt === null ? [put(agents, next(agent, { revokedAt: at }))] : []),
-        ...(token ? [put(joinTokens, next(token, { replaced: true }))] : []),
-      ],
-    };
-  });
+  const { before, after } = await changed(deps, caller, id, (record) => endedAgent(deps, record));
   if (before.connection !== null) {
     await deps.connections.close(before.connection);
     await forgetConnection(deps, before.connection);

@@ -1,0 +1,65 @@
+import type { DataCenterId } from "../../contract/id.ts";
+import { OperationId } from "../../contract/id.ts";
+import { Operation } from "../../contract/operation.ts";
+import type { Step } from "../../contract/release.ts";
+import { dataCenterPatienceSeconds } from "../../domain/operation.ts";
+import { placeOf } from "../../domain/movement.ts";
+import type { Caller } from "../change.ts";
+import { type ComponentRecord, components, operationRows, watches } from "../component-tables.ts";
+import type { Core } from "../core.ts";
+import { type Effects, publishOperation } from "../effects.ts";
+import { listAll, put } from "../entity.ts";
+
+/** Every component of the team that is, or is about to be, in the data center. */
+export const componentsIn = async (
+  deps: Pick<Core, "table">,
+  tenant: string,
+  dataCenter: DataCenterId,
+): Promise<ComponentRecord[]> =>
+  (await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" })).filter(
+    (c) => placeOf(c) === dataCenter || c.dataCenter === dataCenter,
+  );
+
+/** A data center's operation with a step for each component, in this order, and the command that begins them. */
+export function begunOperation(
+  deps: Pick<Core, "ids" | "clock">,
+  caller: Caller,
+  asked: { kind: "drain" | "leave"; dataCenter: DataCenterId; parts: readonly ComponentRecord[] },
+): Effects & { readonly operation: Operation } {
+  const now = deps.clock.now();
+  const operation = Operation.parse({
+    id: OperationId.parse(deps.ids.next("op")),
+    tenant: caller.tenant,
+    application: null,
+    component: null,
+    dataCenter: asked.dataCenter,
+    parent: null,
+    kind: asked.kind,
+    state: "running",
+    steps: asked.parts.map(
+      ({ id, name }): Step => ({
+        name: id,
+        state: "waiting",
+        startedAt: null,
+        endedAt: null,
+        message: null,
+        params: { label: name },
+      }),
+    ),
+    target: null,
+    build: null,
+    release: null,
+    failure: null,
+    actor: caller.actor,
+    createdAt: now.toISOString(),
+    deadline: new Date(now.getTime() + dataCenterPatienceSeconds * 1_000).toISOString(),
+    endedAt: null,
+    generation: 1,
+  });
+  const { tenant, id, deadline } = operation;
+  return {
+    operation,
+    writes: [put(operationRows, operation), put(watches, { kind: "operation", tenant, id, dueAt: deadline, generation: 1 })],
+    commands: [publishOperation(operation), { kind: "advanceOperation", version: 1, tenant, operation: id }],
+  };
+}

@@ -1,0 +1,63 @@
+import { Fault } from "../base/fault.ts";
+import type { Configuration } from "../contract/component.ts";
+import type { DataCenter } from "../contract/data-center.ts";
+import type { DataCenterId } from "../contract/id.ts";
+import { objectionToPlacing } from "../domain/data-center.ts";
+import { objectionToRunning } from "../domain/placement.ts";
+import type { Caller } from "./change.ts";
+import { dataCenters, dataCentersOf } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { viewDataCenter } from "./data-center-view.ts";
+import { listAll } from "./entity.ts";
+import { findDataCenter } from "./find.ts";
+
+/** The given one, else the first of the platform's, else of the team's, that takes new components. @throws Fault `conflict`, `unavailable`. */
+export async function placeFor(
+  deps: Core,
+  caller: Caller,
+  id: string | undefined,
+  configuration: Configuration,
+): Promise<DataCenterId> {
+  if (id !== undefined) {
+    const chosen = await findDataCenter(deps, caller, id);
+    assertTakes(viewDataCenter(chosen, deps.clock.now()), configuration);
+    return chosen.id;
+  }
+  const all = await Promise.all(
+    [null, caller.tenant].map((owner) => listAll(deps.table, dataCenters, { pk: dataCentersOf(owner), byIndex: true })),
+  );
+  const views = all.flat().map((record) => viewDataCenter(record, deps.clock.now()));
+  const taking = views.filter((d) => objectionToPlacing(d) === null);
+  const fitting = taking.find((d) => objectionToRunning(d, configuration) === null);
+  if (fitting) return fitting.id;
+  // The first that could take it says what it lacks.
+  if (taking[0]) assertTakes(taking[0], configuration);
+  throw new Fault("unavailable", "There is no data center yet that could run it.", {
+    next: "Register a data center first.",
+    reason: "data-center.none",
+  });
+}
+
+/** @throws Fault `conflict` when nothing new may be placed there, `invalid` when it cannot run this. */
+export function assertTakes(dataCenter: DataCenter, configuration: Configuration): void {
+  const closed = objectionToPlacing(dataCenter);
+  if (closed) {
+    const { code: reason, message, next } = closed;
+    const params = { name: dataCenter.name };
+    throw new Fault("conflict", message, {
+      next,
+      reason,
+      params,
+      fields: [{ path: "dataCenter", message, rule: reason, params }],
+    });
+  }
+  assertRuns(dataCenter, configuration);
+}
+
+/** @throws Fault `invalid` naming the field that asks for what the data center cannot do. */
+export function assertRuns(dataCenter: DataCenter, configuration: Configuration): void {
+  const found = objectionToRunning(dataCenter, configuration);
+  if (!found) return;
+  const { code: reason, params, message, next, path } = found;
+  throw new Fault("invalid", message, { next, reason, params, fields: [{ path, message, rule: reason, params }] });
+}

@@ -1,0 +1,37 @@
+import type { ComponentId, TenantId } from "../contract/id.ts";
+import { sameData } from "../domain/release.ts";
+import type { Table } from "../ports/table.ts";
+import { systemCaller } from "./caller.ts";
+import { commit, onConflictRetry } from "./change.ts";
+import { type ComponentRecord, components, desiredRows, keyOf, releases } from "./component-tables.ts";
+import type { Core } from "./core.ts";
+import { bindingsFor, desire } from "./desire.ts";
+import { publish, together } from "./effects.ts";
+import { next, put, read } from "./entity.ts";
+
+const kept = (deps: { table: Table }, record: ComponentRecord) =>
+  read(deps.table, desiredRows, keyOf.desired(record.dataCenter, record.id));
+
+/** Whether its data center was told where everything it depends on is now. */
+export async function isBound(deps: { table: Table }, record: ComponentRecord): Promise<boolean> {
+  const workload = (await kept(deps, record))?.workload;
+  if (!workload) return true;
+  return sameData(workload.bindings, await bindingsFor(deps, record, workload.configuration.dependencies));
+}
+
+/**
+ * P10: what it depends on is at another address, as that moved or its data center did: its instances are replaced, one after the
+ * other, by ones that know. The same release, and no operation: nobody asked for anything.
+ */
+export const rebindComponent = (deps: Core, asked: { tenant: TenantId; component: ComponentId }): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const record = await read(deps.table, components, keyOf.component(asked.tenant, asked.component));
+    if (!record?.release || record.desired === 0 || record.removing || (await isBound(deps, record))) return;
+    const release = await read(deps.table, releases, keyOf.release(record.tenant, record.id, record.release.number));
+    if (!release) return;
+    const revision = record.revision + 1;
+    const after = next(record, { revision, desired: revision });
+    const own = { writes: [put(components, after)], commands: [publish(record.tenant, "component", record.id)] };
+    const set = together(await desire(deps, after, release), own);
+    await commit(deps, systemCaller(record.tenant, "rebindComponent"), set, undefined);
+  });

@@ -1,0 +1,301 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Component } from "../../shared/contract/component.ts";
+import type { Operation } from "../../shared/contract/operation.ts";
+import { startWorld, type World } from "../support/components.ts";
+import { registerAgent, type TestAgent } from "../support/data-center.ts";
+
+let world: World;
+let ask: World["ask"];
+let east: TestAgent;
+let west: TestAgent;
+let db: Component;
+let web: Component;
+const tcp = (external: boolean) => ({ ports: [{ port: 5432, protocol: "tcp", internal: true, external }] });
+
+async function join(name: string): Promise<TestAgent> {
+  const { body } = await ask("dataCenterCreate", { body: { name } });
+  return registerAgent(world.api, body.join.token, "kubernetes");
+}
+const dependsOn = (component: string) => ({
+  ports: [{ port: 8080, protocol: "http", internal: true, external: true }],
+  dependencies: [{ component, port: 5432, alias: "DB" }],
+});
+async function deployIn(agent: TestAgent, component: Component) {
+  world.agent = agent;
+  await world.deployed(component.id);
+}
+beforeEach(async () => {
+  world = await startWorld();
+  ask = world.ask;
+  east = await join("east");
+  west = await join("west");
+  db = await world.create({ name: "db", dataCenter: east.dataCenter, configuration: tcp(true) });
+  await deployIn(east, db);
+  web = await world.create({ name: "web", dataCenter: east.dataCenter, configuration: dependsOn(db.id) });
+  await deployIn(east, web);
+});
+
+/** As an agent whose gateway has these addresses. */
+const serve = (agent: TestAgent, component: Component, host: string) =>
+  agent.workload(component.id).then((workload) =>
+    agent.report({
+      component: component.id,
+      serving: workload.release,
+      phase: "settled",
+      addresses: workload.configuration.ports
+        .filter((p) => p.external)
+        .map(({ port, protocol }) => ({ port, protocol, url: `${protocol}://${component.name}.${host}:3${port}` })),
+    }),
+  );
+const move = (component: Component, to: TestAgent, more: object = {}) =>
+  ask("componentMove", { params: { component: component.id }, body: { dataCenter: to.dataCenter, ...more } });
+const reason = (got: { body: unknown }) => (got.body as { error?: { reason?: string } }).error?.reason;
+const runsIn = async (agent: TestAgent) =>
+  (await agent.desired()).map((d) => [d.component, d.workload === null ? "removed" : d.workload.wanted]);
+/** Workers of several queues meet on one component: who comes second waits for a moment of the clock. */
+async function work() {
+  const running = { done: false };
+  const all = world.work().finally(() => {
+    running.done = true;
+  });
+  while (!running.done) await world.api.deps.clock.advance(20);
+  await all;
+}
+const settleWork = async (ms = 31_000) => {
+  await work();
+  await world.api.deps.clock.advance(ms);
+  for (const agent of [east, west])
+    await ask("agentReport", { as: await agent.bearer(), body: { version: 1, observations: [] } });
+  await work();
+};
+const bindingOf = async (agent: TestAgent, component: Component) => (await agent.workload(component.id)).bindings[0];
+
+describe("P10: a component moves to another data center", () => {
+  test("starts there first, then addresses and dependents follow, and only then is it removed from the old one", async () => {
+    await serve(east, db, "east");
+    const { operation } = (await move(db, west)).body;
+    expect(operation).toMatchObject({ kind: "move", state: "running", dataCenter: west.dataCenter });
+    expect(await runsIn(west)).toEqual([[db.id, "running"]]);
+    expect((await runsIn(east)).find(([id]) => id === db.id)).toEqual([db.id, "running"]);
+    expect(await world.view(db.id)).toMatchObject({ moving: { from: east.dataCenter, phase: "starting" } });
+    expect((await world.view(db.id)).addresses[0]?.url).toContain("east");
+
+    await serve(west, db, "west");
+    await work();
+    expect(await world.view(db.id)).toMatchObject({ dataCenter: west.dataCenter, moving: { phase: "switching" } });
+    expect((await world.view(db.id)).url).toBe("tcp://db.west:35432");
+    expect(await bindingOf(east, web)).toMatchObject({ address: { host: "db.west", port: 35_432 } });
+    await settleWork();
+    // web has not told that it follows: the old one stays.
+    expect((await runsIn(east)).find(([id]) => id === db.id)).toEqual([db.id, "running"]);
+    await east.settle(web.id);
+    await settleWork();
+    expect((await runsIn(east)).find(([id]) => id === db.id)).toEqual([db.id, "removed"]);
+    expect(await world.operation(operation.id)).toMatchObject({ state: "running" });
+    await east.report({ component: db.id, phase: "removed" });
+    await work();
+    expect(await world.operation(operation.id)).toMatchObject({ state: "succeeded" });
+    expect(await world.view(db.id)).toMatchObject({ moving: null, operation: null });
+    expect((await runsIn(east)).map(([id]) => id)).toEqual([web.id]);
+  });
+
+  test("W8: what does not get healthy there stays where it never stopped, and is removed there", async () => {
+    const { operation } = (await move(db, west)).body;
+    await west.fail(db.id, null);
+    await work();
+    expect(await world.operation(operation.id)).toMatchObject({ state: "failed" });
+    expect(await world.view(db.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
+    expect(await runsIn(west)).toEqual([[db.id, "removed"]]);
+    await west.report({ component: db.id, phase: "removed" });
+    expect(await runsIn(west)).toEqual([]);
+    await east.settle(db.id);
+    expect((await world.view(db.id)).status).toBe("running");
+  });
+
+  test("W6: a newer intent wins over a move that does not serve yet, and it can be cancelled", async () => {
+    const first = (await move(db, west)).body.operation;
+    const scaled = await ask("componentScale", { params: { component: db.id }, body: { replicas: 2 } });
+    expect(scaled.status).toBe(202);
+    expect((await world.operation(first.id)).state).toBe("superseded");
+    expect(await runsIn(west)).toEqual([[db.id, "removed"]]);
+    expect((await east.workload(db.id)).configuration.replicas).toBe(2);
+    const second = (await move(db, west)).body.operation;
+    expect((await ask("operationCancel", { params: { operation: second.id } })).body.state).toBe("cancelled");
+    expect(await world.view(db.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
+  });
+
+  test("a component that was never deployed is moved at once", async () => {
+    const idle = await world.create({ name: "idle", dataCenter: east.dataCenter });
+    expect((await move(idle, west)).body.operation.state).toBe("succeeded");
+    expect(await world.view(idle.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null, operation: null });
+  });
+
+  test("a move whose old data center is not heard of any more ends: the new place serves", async () => {
+    await ask("dataCenterRevoke", { params: { dataCenter: east.dataCenter } });
+    const lone = await world.create({ name: "lone", dataCenter: west.dataCenter });
+    await deployIn(west, lone);
+    const { operation } = (await move(web, west)).body;
+    await serve(west, web, "west");
+    await work();
+    const { sweepOperations } = await import("../../shared/control/expire-operation.ts");
+    await world.api.deps.clock.advance(2 * 3_600_000);
+    await sweepOperations(world.api.deps);
+    expect(await world.operation(operation.id)).toMatchObject({ state: "succeeded" });
+    expect((await world.view(web.id)).moving).toBeNull();
+  });
+
+  test("409: is refused with a reason where it cannot be", async () => {
+    expect(reason(await move(db, east))).toBe("move.there-already");
+    const closed = await world.create({ name: "closed", dataCenter: east.dataCenter, configuration: tcp(false) });
+    const needy = await world.create({ name: "needy", dataCenter: east.dataCenter, configuration: dependsOn(closed.id) });
+    expect(reason(await move(closed, west))).toBe("move.closed-port");
+    expect(reason(await move(needy, west))).toBe("move.closed-port");
+    const volumes = [{ name: "data", kind: "exclusive", path: "/data", sizeMib: 10, storageClass: null }];
+    const disk = await world.create({ name: "disk", dataCenter: east.dataCenter, configuration: { kind: "stateful", volumes } });
+    expect(reason(await move(disk, west))).toBe("move.data");
+    expect((await move(disk, west, { leaveData: true })).status).toBe(202);
+    await ask("dataCenterCordon", { params: { dataCenter: west.dataCenter } });
+    expect(reason(await move(db, west))).toBe("data-center.cordoned");
+    const plan = await ask("componentPlan", {
+      params: { component: db.id },
+      body: { kind: "move", dataCenter: west.dataCenter },
+    });
+    expect(plan.body.effects.map((e) => e.code)).toEqual(["move", "dependent.follow"]);
+    expect(plan.body.warnings.map((w) => w.code)).toEqual(["data-center.cordoned"]);
+  });
+
+  test("a dependency in another data center is bound to the target's address, and follows it; 400 when its port is not external", async () => {
+    await serve(east, db, "east");
+    const far = await world.create({ name: "far", dataCenter: west.dataCenter, configuration: dependsOn(db.id) });
+    await deployIn(west, far);
+    expect(await bindingOf(west, far)).toMatchObject({ address: { host: "db.east", port: 35_432 } });
+    await serve(east, db, "elsewhere");
+    await work();
+    expect(await bindingOf(west, far)).toMatchObject({ address: { host: "db.elsewhere" } });
+    const closed = await world.create({ name: "closed", dataCenter: east.dataCenter, configuration: tcp(false) });
+    const refused = await ask("componentUpdate", {
+      params: { component: far.id },
+      body: { configuration: { dependencies: [{ component: closed.id, port: 5432, alias: "DB" }] } },
+    });
+    expect((refused.body as never as { error: { fields: { rule: string }[] } }).error.fields[0]?.rule).toBe(
+      "dependency.far-port",
+    );
+  });
+});
+
+describe("draining a data center", () => {
+  const drain = (more: object = {}) =>
+    ask("dataCenterDrain", { params: { dataCenter: east.dataCenter }, body: { to: west.dataCenter, ...more } });
+  const state = async (id: Operation["id"]) => {
+    const { state: whole, steps } = await world.operation(id);
+    return [whole, ...steps.map((s) => `${s.params?.["label"]} ${s.state}`)];
+  };
+
+  test("moves everything, what others depend on first, and leaves it cordoned and empty", async () => {
+    const closed = await ask("componentUpdate", { params: { component: db.id }, body: { configuration: tcp(false) } });
+    expect(closed.status).toBe(200);
+    const { body: operation } = await drain();
+    await work();
+    expect(await state(operation.id)).toEqual(["running", "db running", "web waiting"]);
+    await serve(west, db, "west");
+    await work();
+    expect(await state(operation.id)).toEqual(["running", "db running", "web running"]);
+    await settleWork();
+    // Nobody reaches db from outside: it stays beside web until that has moved too.
+    expect((await runsIn(east)).map(([, wanted]) => wanted)).toEqual(["running", "running"]);
+    await serve(west, web, "west");
+    await settleWork();
+    await west.settle(web.id);
+    await settleWork();
+    expect((await runsIn(east)).map(([, wanted]) => wanted)).toEqual(["removed", "removed"]);
+    for (const component of [web, db]) await east.report({ component: component.id, phase: "removed" });
+    await work();
+    expect(await state(operation.id)).toEqual(["succeeded", "db succeeded", "web succeeded"]);
+    expect(await runsIn(east)).toEqual([]);
+    expect((await ask("dataCenterView", { params: { dataCenter: east.dataCenter } })).body.cordoned).toBe(true);
+    const operations = await ask("operationList", { query: { dataCenter: east.dataCenter } });
+    expect(operations.body.items.map((o) => o.id)).toEqual([operation.id]);
+  });
+
+  test("what could not be moved is found before anything is, in the plan too", async () => {
+    const volumes = [{ name: "data", kind: "exclusive", path: "/data", sizeMib: 10, storageClass: null }];
+    await world.create({ name: "disk", dataCenter: east.dataCenter, configuration: { kind: "stateful", volumes } });
+    expect(reason(await drain())).toBe("move.data");
+    const plan = await ask("dataCenterPlan", {
+      params: { dataCenter: east.dataCenter },
+      body: { kind: "drain", to: west.dataCenter },
+    });
+    expect(plan.body.warnings.map((w) => w.code)).toEqual(["move.data"]);
+    expect(plan.body.effects.filter((e) => e.code === "move")).toHaveLength(3);
+    expect((await drain({ leaveData: true })).status).toBe(202);
+  });
+
+  test("tells which component stayed, and why; a second drain moves the rest", async () => {
+    const { body: operation } = await drain();
+    await work();
+    await west.fail(db.id, null);
+    await work();
+    await serve(west, web, "west");
+    await settleWork();
+    await east.report({ component: web.id, phase: "removed" });
+    await work();
+    const ended = await world.operation(operation.id);
+    expect([ended.state, ended.failure?.code]).toEqual(["failed", "drain.incomplete"]);
+    expect(ended.steps.map((s) => [s.params?.["label"], s.state, s.message !== null])).toEqual([
+      ["db", "failed", true],
+      ["web", "succeeded", false],
+    ]);
+    expect((await drain()).status).toBe(202);
+  });
+
+  test("uncordoning ends it: what has begun arrives, nothing else begins", async () => {
+    const { body: operation } = await drain();
+    await work();
+    await ask("dataCenterUncordon", { params: { dataCenter: east.dataCenter } });
+    await serve(west, db, "west");
+    await work();
+    expect((await state(operation.id))[0]).toBe("cancelled");
+    expect(await world.view(web.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
+  });
+});
+
+describe("giving a data center up", () => {
+  const leave = (keep: boolean) =>
+    ask("dataCenterLeave", { params: { dataCenter: east.dataCenter }, body: { keep } }).then((got) => got.body);
+  const isThere = async () => (await ask("dataCenterView", { params: { dataCenter: east.dataCenter } })).status === 200;
+
+  test("removes everything there first, then forgets it and its components", async () => {
+    const operation = await leave(false);
+    await work();
+    expect((await runsIn(east)).map(([, wanted]) => wanted)).toEqual(["removed", "removed"]);
+    expect(await isThere()).toBe(true);
+    for (const component of [db, web]) await east.report({ component: component.id, phase: "removed" });
+    await work();
+    expect([await isThere(), (await world.operation(operation.id)).state]).toEqual([false, "succeeded"]);
+    expect((await ask("agentDesired", { as: await east.bearer() })).status).toBe(401);
+    expect((await ask("componentList")).body.items).toEqual([]);
+    expect((await ask("dataCenterCreate", { body: { name: "east" } })).status).toBe(201);
+  });
+
+  test("with keep, what runs there is never told to go: the agent is refused before anything is forgotten", async () => {
+    const operation = await leave(true);
+    expect((await ask("agentDesired", { as: await east.bearer() })).status).toBe(401);
+    await work();
+    expect([await isThere(), (await world.operation(operation.id)).state]).toEqual([false, "succeeded"]);
+    expect((await ask("componentView", { params: { component: db.id } })).status).toBe(404);
+  });
+
+  test("says what stood against it, and can be asked again", async () => {
+    const operation = await leave(false);
+    await work();
+    expect(await ask("dataCenterLeave", { params: { dataCenter: east.dataCenter }, body: {} })).toMatchObject({ status: 409 });
+    const { sweepOperations } = await import("../../shared/control/expire-operation.ts");
+    await world.api.deps.clock.advance(7 * 3_600_000);
+    await sweepOperations(world.api.deps);
+    await work();
+    expect((await world.operation(operation.id)).state).toBe("failed");
+    await leave(true);
+    await work();
+    expect(await isThere()).toBe(false);
+  });
+});
