@@ -160,8 +160,8 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
       closable={false}
       width={560}
       style={{ top: 96 }}
-      classNames={{ container: "palette" }}
-      aria-label={t("palette.open")}
+      classNames={{ container: "palette", header: "sr-only" }}
+      title={t("palette.open")}
     >
       <Input
         autoFocus

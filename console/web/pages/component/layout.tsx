@@ -39,7 +39,10 @@ function Tabs({ base }: { readonly base: string }) {
   const bar = useRef<HTMLElement>(null);
   // On a narrow screen the tab that one is on may be out of sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another tab
-  useEffect(() => bar.current?.querySelector(".on")?.scrollIntoView({ inline: "center", block: "nearest" }), [pathname]);
+  useEffect(() => {
+    // Its answer, a promise in newer browsers, must not become the effect's.
+    void bar.current?.querySelector(".on")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [pathname]);
   return (
     <nav className="tabs" ref={bar} aria-label={t("component.tabs")}>
       {tabs.map((tab) => (
