@@ -381,6 +381,8 @@ describe("Terminals (T1, T2)", () => {
     );
     first.socket.terminate();
     const late = await eventually(async () => {
+      // Who asks comes back by that, and the absence begins anew: ask more seldom than it may last.
+      await new Promise((resolve) => setTimeout(resolve, 200));
       const { socket, frames } = await opened(await ticketFor({ kind: "terminal" }));
       socket.send(JSON.stringify({ type: "subscribe", id: "1", channel, after: 0 }));
       const answer = await eventually(() => frames[0], "an answer");
