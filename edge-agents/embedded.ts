@@ -150,6 +150,8 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
       ledger,
       clock,
       random: Math.random,
+      // Alone on its machine: it need not wait for others.
+      spreadMs: 0,
       changed: schedule.wake,
       session: (open) => {
         if (open) reports.repeat();

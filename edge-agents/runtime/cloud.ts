@@ -1,6 +1,7 @@
 import { Fault, type FaultCode, faultCodes } from "../../shared/base/fault.ts";
 import { type ApiOperation, ErrorBody, operations } from "../../shared/contract/operations.ts";
-import type * as z from "zod";
+import * as z from "zod";
+import { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
 
 type Output<O extends ApiOperation> = z.infer<O["result"]>;
 type Input<O extends ApiOperation> = z.input<O["body"]>;
@@ -8,7 +9,8 @@ type Input<O extends ApiOperation> = z.input<O["body"]>;
 /** The calls an agent makes. Every answer is parsed: a newer cloud plane may add to it, but not surprise us. */
 export interface Cloud {
   register(body: Input<typeof operations.agentRegister>): Promise<Output<typeof operations.agentRegister>>;
-  desired(cursor: number): Promise<Output<typeof operations.agentDesired>>;
+  /** `unread`: changes that only a newer agent understands. They are there, so what runs of them is not to go. */
+  desired(cursor: number): Promise<Output<typeof operations.agentDesired> & { readonly unread?: readonly UnreadChange[] }>;
   report(body: Input<typeof operations.agentReport>): Promise<Output<typeof operations.agentReport>>;
   blobUrl(body: Input<typeof operations.agentBlobUrl>): Promise<Output<typeof operations.agentBlobUrl>>;
 }
@@ -16,11 +18,28 @@ export interface Cloud {
 /** Hosted HTTP integrations end at 29 s; a little more tells the difference. */
 const timeoutMs = 32_000;
 
+interface Request {
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly anonymous?: true;
+}
+
+/** One change that is not understood must not hide the others. */
+function readPage(answer: unknown): Awaited<ReturnType<Cloud["desired"]>> {
+  const { changes, ...page } = DesiredPage.extend({ version: z.int(), changes: z.array(z.unknown()) }).parse(answer);
+  const read = changes.map((change) => ({ change, known: DesiredChange.safeParse(change).data }));
+  return {
+    ...page,
+    version: 1,
+    changes: read.flatMap(({ known }) => known ?? []),
+    unread: read.flatMap(({ change, known }) => (known ? [] : [UnreadChange.parse(change)])),
+  };
+}
+
 export function cloud(url: string, bearer: () => Promise<string>): Cloud {
-  const call = async <O extends ApiOperation>(
-    operation: O,
-    request: { query?: string; body?: unknown; anonymous?: true },
-  ): Promise<Output<O>> => {
+  const call = async <O extends ApiOperation>(operation: O, request: Request): Promise<Output<O>> =>
+    operation.result.parse(await ask(operation, request)) as Output<O>;
+  const ask = async (operation: ApiOperation, request: Request): Promise<unknown> => {
     const answer = await fetch(new URL(operation.path + (request.query ?? ""), url), {
       method: operation.method.toUpperCase(),
       headers: { ...(!request.anonymous && { authorization: `Bearer ${await bearer()}` }), "content-type": "application/json" },
@@ -34,11 +53,11 @@ export function cloud(url: string, bearer: () => Promise<string>): Cloud {
     });
     const text = await answer.text();
     if (!answer.ok) throw faultFrom(answer.status, text);
-    return operation.result.parse(JSON.parse(text)) as Output<O>;
+    return JSON.parse(text);
   };
   return {
     register: (body) => call(operations.agentRegister, { body, anonymous: true }),
-    desired: (cursor) => call(operations.agentDesired, { query: `?cursor=${cursor}` }),
+    desired: async (cursor) => readPage(await ask(operations.agentDesired, { query: `?cursor=${cursor}` })),
     report: (body) => call(operations.agentReport, { body }),
     blobUrl: (body) => call(operations.agentBlobUrl, { body }),
   };

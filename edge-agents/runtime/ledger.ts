@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { DesiredChange, type Workload } from "../../shared/contract/agent.ts";
+import { DesiredChange, type UnreadChange, type Workload } from "../../shared/contract/agent.ts";
 import { readIfThere, writeDurably } from "./disk.ts";
 
 const Progress = z.object({ cursor: z.int(), complete: z.boolean(), epoch: z.int() });
@@ -14,10 +14,12 @@ export interface Ledger {
   readonly workloads: () => readonly Workload[];
   /** Components the cloud plane said are gone, until it forgets them. */
   readonly tombstones: () => readonly DesiredChange[];
+  /** What a newer platform wants that is not understood here: what was known of it before goes on to hold. */
+  readonly unread: () => readonly UnreadChange[];
   /** Takes over changes in order. Older generations change nothing; the same changes twice change nothing. */
-  readonly accept: (changes: readonly DesiredChange[], cursor: number) => Promise<void>;
+  readonly accept: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
   /** Takes over a whole listing: what is not in it is forgotten. */
-  readonly replace: (changes: readonly DesiredChange[], cursor: number) => Promise<void>;
+  readonly replace: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
   /** Grows with every start of the agent. */
   readonly epoch: number;
 }
@@ -41,19 +43,29 @@ export async function openLedger(home: string): Promise<Ledger> {
     await rm(join(folder, `${component}.json`), { force: true });
     changes.delete(component as DesiredChange["component"]);
   };
+  /** Every start lists everything, so that this need not be kept. */
+  const unread = new Map<string, UnreadChange>();
+  const note = (read: readonly DesiredChange[], others: readonly UnreadChange[]) => {
+    for (const { component } of read) unread.delete(component);
+    for (const change of others) unread.set(change.component, change);
+  };
   return {
     epoch: progress.epoch,
     cursor: () => progress.cursor,
     complete: () => progress.complete,
     workloads: () => [...changes.values()].flatMap((c) => (c.workload ? [c.workload] : [])),
     tombstones: () => [...changes.values()].filter((c) => c.workload === null),
-    accept: async (given, cursor) => {
+    unread: () => [...unread.values()],
+    accept: async (given, cursor, others = []) => {
       for (const change of given) await put(change);
+      note(given, others);
       progress.cursor = Math.max(progress.cursor, cursor);
       await keep();
     },
-    replace: async (given, cursor) => {
-      const listed = new Set<string>(given.map((change) => change.component));
+    replace: async (given, cursor, others = []) => {
+      const listed = new Set<string>([...given, ...others].map((change) => change.component));
+      unread.clear();
+      note(given, others);
       for (const change of given) await put(change);
       for (const component of [...changes.keys()]) if (!listed.has(component)) await drop(component);
       Object.assign(progress, { cursor, complete: true });

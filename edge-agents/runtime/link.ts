@@ -1,6 +1,6 @@
-import WebSocket from "ws";
+import WebSocket, { type ClientOptions } from "ws";
 import { backoffMs } from "../../shared/base/retry.ts";
-import type { DesiredChange } from "../../shared/contract/agent.ts";
+import type { DesiredChange, UnreadChange } from "../../shared/contract/agent.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -14,12 +14,19 @@ export interface LinkOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: () => number;
+  /** All the platform's agents lose their sessions at once when it goes: each comes back at a time of its own within so long. */
+  readonly spreadMs: number;
+  /** Opens the WebSocket; tests have one of their own. */
+  readonly open?: (url: URL, options: ClientOptions) => Session;
   /** Called after the ledger has changed. */
   readonly changed: () => void;
   /** Called when the session opens (true) or is lost (false). */
   readonly session: (open: boolean) => void;
   readonly log: (fields: object, message: string) => void;
 }
+
+/** What is needed of a WebSocket. */
+export type Session = Pick<WebSocket, "readyState" | "send" | "terminate" | "on">;
 
 /** A full listing at least this often, whatever the notifications said: idle must cost next to nothing. */
 const resyncMs = 5 * 60_000;
@@ -75,21 +82,24 @@ async function rest(clock: Clock, woken: Promise<void>, ms: number, signal: Abor
 async function changes({ cloud, ledger, changed }: LinkOptions): Promise<void> {
   for (let more = true; more; ) {
     const page = await cloud.desired(ledger.cursor());
-    await ledger.accept(page.changes, page.cursor);
-    if (page.changes.length > 0) changed();
+    const unread = page.unread ?? [];
+    await ledger.accept(page.changes, page.cursor, unread);
+    if (page.changes.length + unread.length > 0) changed();
     more = page.more;
   }
 }
 
 async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
   const all: DesiredChange[] = [];
+  const unread: UnreadChange[] = [];
   let cursor = 0;
   for (let more = true; more; ) {
     const page = await cloud.desired(cursor);
     all.push(...page.changes);
+    unread.push(...(page.unread ?? []));
     ({ cursor, more } = page);
   }
-  await ledger.replace(all, cursor);
+  await ledger.replace(all, cursor, unread);
   changed();
 }
 
@@ -98,7 +108,8 @@ async function listenLoop(options: LinkOptions, wake: () => void, signal: AbortS
     const opened = await listenOnce(options, wake, signal);
     attempt = opened ? 1 : attempt + 1;
     options.session(false);
-    await options.clock.sleep(backoffMs(attempt, retry, options.random()), signal);
+    const limits = { ...retry, baseMs: Math.max(retry.baseMs, options.spreadMs) };
+    await options.clock.sleep(backoffMs(attempt, limits, options.random()), signal);
   }
 }
 
@@ -106,7 +117,8 @@ async function listenLoop(options: LinkOptions, wake: () => void, signal: AbortS
 async function listenOnce(options: LinkOptions, wake: () => void, signal: AbortSignal): Promise<boolean> {
   const url = new URL("/v1/realtime", options.cloudUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(url, {
+  const open = options.open ?? ((at, how) => new WebSocket(at, how));
+  const socket = open(url, {
     headers: { authorization: `Bearer ${await options.bearer()}` },
     handshakeTimeout: 10_000,
     maxPayload: 64 * 1024,

@@ -61,7 +61,9 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
         log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
       const observed = await cluster.observe();
       await options.observed(observed);
-      options.reporter.observed(observationsOf(observed, ledger.tombstones(), options.addressesOf));
+      options.reporter.observed(
+        observationsOf(observed, { tombstones: ledger.tombstones(), unread: ledger.unread() }, options.addressesOf),
+      );
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { DesiredChange, Observation } from "../../shared/contract/agent.ts";
+import type { DesiredChange, Observation, UnreadChange } from "../../shared/contract/agent.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 
@@ -7,7 +7,7 @@ type Told = Omit<Observation, "sequence" | "at">;
 /** What the cloud plane is told: what is observed, and that what was to go is gone. */
 export function observationsOf(
   observed: readonly ObservedWorkload[],
-  tombstones: readonly DesiredChange[],
+  { tombstones, unread }: { readonly tombstones: readonly DesiredChange[]; readonly unread: readonly UnreadChange[] },
   addressesOf: (component: ComponentId) => Observation["addresses"],
 ): Told[] {
   const here = new Set(observed.map((o) => o.component));
@@ -39,5 +39,13 @@ export function observationsOf(
         addresses: [],
       }),
     );
-  return [...running, ...gone];
+  return [...running.filter(({ component }) => !unread.some((u) => u.component === component)), ...gone, ...unread.map(outdated)];
+
+  /** It goes on as it was, and will not get to what is wanted before the agent is a newer one. */
+  function outdated({ component, tenant, generation }: UnreadChange): Told {
+    const now = running.find((o) => o.component === component);
+    const signals = [{ code: "agent.outdated", detail: {} }];
+    const nothing = { serving: null, instances: [], steps: [], addresses: [] };
+    return { ...nothing, ...now, component, tenant, generation, phase: "failed", signals };
+  }
 }

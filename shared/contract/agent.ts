@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Configuration, Instance } from "./component.ts";
+import { Configuration, Instance, InstanceState } from "./component.ts";
 import { Capability, Capacity, DataCenter, Preflight } from "./data-center.ts";
 import {
   AgentId,
@@ -85,6 +85,9 @@ export const DesiredChange = z.object({
   workload: Workload.nullable(),
 });
 export type DesiredChange = z.infer<typeof DesiredChange>;
+/** A change that this version does not understand, as a newer platform made it: what is known of it. */
+export const UnreadChange = DesiredChange.omit({ workload: true });
+export type UnreadChange = z.infer<typeof UnreadChange>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
 export const DesiredPage = z.object({
   version: z.literal(1),
@@ -104,11 +107,11 @@ export const Observation = z
     generation: z.int(),
     /** Monotonic per component, kept on the agent's disk: an older report never replaces a newer one. */
     sequence: z.int(),
-    /** progressing: still on the way. settled: as wanted and healthy. failed: will not get there by itself; what served before still serves. removed: nothing is left. */
-    phase: z.enum(["progressing", "settled", "failed", "removed"]),
+    /** progressing: still on the way. settled: as wanted and healthy. failed: will not get there by itself; what served before still serves. removed: nothing is left. Words of a newer agent, here and of instances, are taken for the most careful one known. */
+    phase: z.enum(["progressing", "settled", "failed", "removed"]).catch("progressing"),
     /** The release that takes traffic now; null when none does. */
     serving: ReleaseId.nullable(),
-    instances: z.array(Instance),
+    instances: z.array(Instance.extend({ state: InstanceState.catch("waiting") })),
     steps: z.array(Step),
     /** Facts that the status table turns into advice. */
     signals: z.array(z.object({ code: z.string(), detail: z.record(z.string(), z.union([z.string(), z.number()])) })),

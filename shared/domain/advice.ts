@@ -20,6 +20,11 @@ const words: Readonly<Record<string, Words>> = {
       "The data center has not been heard from lately, so what is shown is the last that was known. What runs there keeps running.",
     next: () => "Check that its agents run and can reach the platform.",
   },
+  "agent.outdated": {
+    message: () =>
+      "The data center's agent is older than the platform and does not understand this component. What ran before goes on.",
+    next: () => "Update the agents: run the join command's helm upgrade, or apply its manifests again.",
+  },
   "exit.at-once": {
     message: (d) =>
       `The program ended right after its start with exit code ${d.code ?? "unknown"}${d.restarts === undefined ? "" : `; ${d.restarts} restarts so far`}.`,

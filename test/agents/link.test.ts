@@ -65,6 +65,7 @@ const start = () =>
     ledger,
     clock: systemClock(),
     random: () => 0.1,
+    spreadMs: 0,
     changed: () => {},
     session: (open) => sessions.push(open),
     log: () => {},

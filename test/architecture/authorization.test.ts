@@ -3,6 +3,7 @@ import { type ApiOperation, ErrorBody, type OperationName } from "../../shared/c
 import { type Actor, type Called, idsOf, type Matrix, makeMatrix, table } from "../api/matrix.ts";
 import { canary } from "../api/canary.ts";
 import { expectGolden } from "../support/golden.ts";
+import { randomFrom } from "../support/random.ts";
 
 /*
  * A6: every operation is really called by everyone who might call it. The golden file shows all answers at a glance; the rules
@@ -285,14 +286,3 @@ describe("tenants are isolated whatever ids are mixed", () => {
     expect(broken).toEqual([]);
   }, 120_000);
 });
-
-/** Mulberry32. Source: T. Ettinger, public domain. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -9,6 +9,7 @@ import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryCluster, type MemoryWorld, memoryCluster, memoryWorld } from "../../shared/adapters/memory/cluster.ts";
 import type { DesiredChange, Workload } from "../../shared/contract/agent.ts";
 import { defaultConfiguration } from "../../shared/domain/component.ts";
+import { randomFrom } from "../support/random.ts";
 
 /*
  * A data center's agent on a fake cluster, clock and network, from a seed: the link loses, repeats and delays what the cloud plane
@@ -20,17 +21,6 @@ const seeds = process.env.PLUVIA_SEED
   : Array.from({ length: Number(process.env.PLUVIA_SEEDS ?? 60) }, (_, i) => i + 1);
 const tenant = "tnt_0000000000000001" as Workload["tenant"];
 const components = [1, 2, 3].map((n) => `cmp_000000000000000${n}` as Workload["component"]);
-
-/** mulberry32, public domain. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const workloadOf = (component: Workload["component"], generation: number, replicas: number): Workload => ({
   version: 1,
@@ -85,7 +75,7 @@ class World {
   /** Every other world never gets a whole listing: there, tombstones alone must do. */
   readonly lists: boolean;
   constructor(seed: number) {
-    this.random = randomOf(seed);
+    this.random = randomFrom(seed);
     this.lists = seed % 2 === 0;
   }
   /** Generation by component, as the agent knows it. */
@@ -131,7 +121,11 @@ class World {
         await (step.kind === "apply" ? this.cluster.apply(step.workload) : this.cluster.remove(step.component));
       },
       report: async () => {
-        for (const o of observationsOf(await this.cluster.observe(), this.ledger.tombstones(), () => []))
+        for (const o of observationsOf(
+          await this.cluster.observe(),
+          { tombstones: this.ledger.tombstones(), unread: [] },
+          () => [],
+        ))
           this.told.set(o.component, o);
       },
     });
