@@ -44,6 +44,17 @@ const sourceFlags = (): Option[] => [
   flag("--ssh-key <file>", "for a private repository over ssh"),
 ];
 
+const runFlags = (): Option[] => [
+  flag("--kind <kind>", "how it runs").choices(["stateless", "stateful", "daemon", "job", "cron"]),
+  flag("--schedule <cron>", "of kind cron: five fields, in UTC"),
+  flag("--overlap <how>", "when a run is due while the one before goes on").choices(["allow", "skip", "replace"]),
+  repeatable("--volume <volume>", "name:/path:MiB, then :exclusive, :shared or :memory"),
+  flag("--request-memory <MiB>", "set aside for one instance"),
+  flag("--request-cpu <millis>", "set aside for one instance, in thousandths of a core"),
+  flag("--scale-between <min-max>", "scale by load, e.g. 2-10; off: by hand"),
+  flag("--cpu-target <percent>", "with --scale-between: how much of the CPU set aside to use (70)"),
+];
+
 type Needs = "select" | "wait" | "plan" | "source" | "public";
 interface Definition<Options> {
   readonly summary: string;
@@ -153,6 +164,8 @@ function addDelivery(program: Command): void {
       flag("--replicas <count>", "number of instances"),
       flag("--memory <MiB>", "limit of one instance"),
       flag("--cpu <millis>", "limit of one instance, in thousandths of a core"),
+      flag("--data-center <name>", "where it runs, instead of the first that can"),
+      ...runFlags(),
       flag("--no-deploy", "only create it"),
     ],
     load: async () => (await import("./commands/create.ts")).create,
@@ -242,6 +255,18 @@ function addOperation(program: Command): void {
     flags: [flag("--memory <MiB>", "memory"), flag("--cpu <millis>", "thousandths of a core")],
     load: async () => (await lifecycle()).resize,
   });
+  add(program, "configure", {
+    summary: "Change how a component runs, and apply that",
+    needs: ["wait", "plan", "select"],
+    flags: runFlags(),
+    load: async () => (await lifecycle()).configure,
+  });
+  add(program, "move <data-center>", {
+    summary: "Move a component to another data center",
+    needs: ["wait", "plan", "select"],
+    flags: [flag("--leave-data", "its volumes stay behind and are removed")],
+    load: async () => (await lifecycle()).move,
+  });
   add(program, "start", {
     summary: "Start a stopped component",
     needs: ["wait", "select"],
@@ -309,9 +334,52 @@ function addTeamThings(program: Command): void {
     load: async () => (await load()).keysCreate,
   });
   add(keys, "revoke <id>", { summary: "Revoke an API key", load: async () => (await load()).keysRevoke });
-  add(program, "data-centers", {
+}
+
+function addDataCenters(program: Command): void {
+  const load = () => import("./commands/data-centers.ts");
+  const places = group(program, "data-centers", "Where components run");
+  add(places, "list", {
     summary: "List data centers and what they can do",
-    load: async () => (await listings()).dataCenters,
+    isDefault: true,
+    load: async () => (await load()).list,
+  });
+  add(places, "show <name>", { summary: "What one is, and what its agent finds", load: async () => (await load()).show });
+  add(places, "join <name>", {
+    summary: "Print the command that makes your cluster a data center, or a new one for one that is there",
+    needs: ["wait"],
+    load: async () => (await load()).join,
+  });
+  add(places, "token <name>", {
+    summary: "The same for a data center that is there: a new token, and the one before is dead",
+    load: async () => (await load()).token,
+  });
+  add(places, "rename <name> <to>", { summary: "Rename one", load: async () => (await load()).rename });
+  add(places, "cordon <name>", {
+    summary: "Take no new components",
+    needs: ["plan"],
+    load: async () => (await load()).cordon,
+  });
+  add(places, "uncordon <name>", {
+    summary: "Take new components again; ends a drain",
+    load: async () => (await load()).uncordon,
+  });
+  add(places, "revoke <name>", {
+    summary: "End its agent's credential at once",
+    needs: ["plan"],
+    load: async () => (await load()).revoke,
+  });
+  add(places, "drain <name>", {
+    summary: "Move everything in it to another one",
+    needs: ["wait", "plan"],
+    flags: [flag("--to <name>", "where to").makeOptionMandatory(), flag("--leave-data", "volumes stay behind and are removed")],
+    load: async () => (await load()).drain,
+  });
+  add(places, "leave <name>", {
+    summary: "Give one up: remove everything there first, or with --keep leave it running",
+    needs: ["wait", "plan"],
+    flags: [flag("--keep", "what runs there goes on, unmanaged")],
+    load: async () => (await load()).leave,
   });
 }
 
@@ -345,6 +413,7 @@ export function newProgram(): Command {
   addDelivery(program);
   addOperation(program);
   addTeamThings(program);
+  addDataCenters(program);
   add(program, "api [operation] [parameters...]", {
     summary: "Call any operation of the API; lists them when none is named",
     needs: ["public"],

@@ -11,11 +11,13 @@ export const hasEnded = (operation: Pick<Operation, "state">): boolean => final.
 const marks = { waiting: "·", running: "•", succeeded: "✓", failed: "✗", skipped: "-" } as const;
 const took = (step: Step, now: number): string =>
   step.startedAt === null ? "" : duration((step.endedAt === null ? now : Date.parse(step.endedAt)) - Date.parse(step.startedAt));
+/** A data center's operation has a step for each component, under its id. */
+const wordOf = (step: Step): string => String(step.params?.["label"] ?? step.name);
 export const stepLine = (step: Step, now: number): string =>
   inertLine(
     [
       marks[step.state],
-      step.name,
+      wordOf(step),
       step.state === "running" || step.state === "waiting" ? "" : took(step, now),
       step.message && step.state !== "succeeded" ? `— ${step.message}` : "",
     ]
@@ -70,7 +72,7 @@ function liveProgress(output: Output): Progress {
       steps = operation.steps;
       const running = steps.find((s) => s.state === "running");
       label = inertLine(
-        running ? `${running.name}${running.message ? ` — ${running.message}` : ""}` : `${operation.kind} ${operation.state}`,
+        running ? `${wordOf(running)}${running.message ? ` — ${running.message}` : ""}` : `${operation.kind} ${operation.state}`,
       );
       since = Date.parse(running?.startedAt ?? operation.createdAt);
       draw();

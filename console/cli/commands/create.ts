@@ -4,6 +4,7 @@ import type { Application, ComponentCreate, Configuration } from "../../../share
 import type { Check, Proposal, Source } from "../../../shared/contract/source.ts";
 import { runCheck, showCheck } from "../checking.ts";
 import { conclude } from "../conclude.ts";
+import { runConfiguration, type RunOptions } from "../configuration.ts";
 import { type Context, interactive } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { ask, confirmOnTerminal } from "../prompt.ts";
@@ -11,8 +12,10 @@ import { componentRow } from "../rows.ts";
 import { applications } from "../select.ts";
 import { credentialOf, type SourceOptions, sourceOf } from "../source.ts";
 import { parseAssignments } from "../variables.ts";
+import { dataCenterNamed } from "./data-centers.ts";
 
-export interface CreateOptions extends SourceOptions {
+export interface CreateOptions extends SourceOptions, RunOptions {
+  readonly dataCenter?: string;
   readonly env?: string[];
   readonly secret?: string[];
   readonly port?: string[];
@@ -62,6 +65,7 @@ export function configurationOf(proposal: Proposal | null, options: CreateOption
     ...(options.command && { command: options.command }),
     ...(options.replicas && { replicas: integer(options.replicas, "--replicas") }),
     ...(resources && { resources }),
+    ...runConfiguration(options),
   };
 }
 
@@ -118,6 +122,7 @@ export async function create(context: Context, options: CreateOptions, [folder]:
   await confirmOnTerminal(context, `This creates ${app}/${name}${options.deploy === false ? "" : " and deploys it"}.`);
   const variables = await variablesOf(context, proposal, options);
   const credential = await credentialOf(options);
+  const place = options.dataCenter === undefined ? undefined : (await dataCenterNamed(context, options.dataCenter)).id;
   const application = await ensureApplication(context, app);
   const language = options.language as Create["language"];
   const component = await context.client.componentCreate({
@@ -129,6 +134,7 @@ export async function create(context: Context, options: CreateOptions, [folder]:
       variables,
       ...(credential && { credential }),
       ...(language && { language }),
+      ...(place && { dataCenter: place }),
     },
   });
   if (options.deploy === false || source.kind === "push") {

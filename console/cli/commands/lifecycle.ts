@@ -3,14 +3,16 @@ import { allOf } from "../../../shared/client/pages.ts";
 import type { Resources } from "../../../shared/contract/component.ts";
 import type { Release } from "../../../shared/contract/release.ts";
 import { conclude } from "../conclude.ts";
+import { runConfiguration, type RunOptions } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type PlanOption, planOrNothing } from "../plan.ts";
-import { confirmOnTerminal } from "../prompt.ts";
-import { releaseRow } from "../rows.ts";
+import { confirmDestructive, confirmOnTerminal } from "../prompt.ts";
+import { componentRow, releaseRow } from "../rows.ts";
 import { type Selected, selectComponent } from "../select.ts";
 import { ago } from "../text.ts";
 import { integer } from "./create.ts";
+import { dataCenterNamed } from "./data-centers.ts";
 
 export async function start(context: Context): Promise<void> {
   const { application, component } = await selectComponent(context);
@@ -56,6 +58,35 @@ export async function resize(context: Context, options: ResizeOptions): Promise<
   const params = { component: component.id };
   await context.client.componentUpdate({ params, body: { configuration: { resources }, generation: component.generation } });
   await conclude(context, application.name, await context.client.componentConfigure({ params }));
+}
+
+/** Any part of how it runs; without flags what was edited elsewhere is applied. */
+export async function configure(context: Context, options: RunOptions & PlanOption): Promise<void> {
+  const { application, component } = await selectComponent(context);
+  const configuration = runConfiguration(options, component.configuration);
+  const isEdit = Object.keys(configuration).length > 0;
+  const wish = isEdit ? ({ kind: "update", update: { configuration } } as const) : ({ kind: "configure" } as const);
+  if (await planOrNothing(context, component.id, options, wish)) return;
+  const params = { component: component.id };
+  if (isEdit) await context.client.componentUpdate({ params, body: { configuration, generation: component.generation } });
+  if (component.release === null) {
+    context.output.result(componentRow(component, application.name), "It takes effect at the first deploy.");
+    return;
+  }
+  await conclude(context, application.name, await context.client.componentConfigure({ params }));
+}
+
+export interface MoveOptions extends PlanOption {
+  readonly leaveData?: boolean;
+}
+export async function move(context: Context, options: MoveOptions, [name = ""]: string[]): Promise<void> {
+  const { application, component } = await selectComponent(context);
+  const to = await dataCenterNamed(context, name);
+  const body = { dataCenter: to.id, leaveData: options.leaveData ?? false };
+  if (await planOrNothing(context, component.id, options, { kind: "move", ...body })) return;
+  if (body.leaveData)
+    await confirmDestructive(context, `This moves ${application.name}/${component.name} to ${to.name} and removes its data.`);
+  await conclude(context, application.name, await context.client.componentMove({ params: { component: component.id }, body }));
 }
 
 const releasesOf = (context: Context, { component }: Selected): Promise<Release[]> =>

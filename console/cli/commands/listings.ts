@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { Fault } from "../../../shared/base/fault.ts";
-import { allOf } from "../../../shared/client/pages.ts";
 import type { Component } from "../../../shared/contract/component.ts";
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
@@ -11,7 +10,7 @@ import { stepLine } from "../progress.ts";
 import { confirmDestructive } from "../prompt.ts";
 import { componentRow } from "../rows.ts";
 import { applicationNamed, applications, componentsOf, selectComponent, selectionOf } from "../select.ts";
-import { ago, bytes, duration } from "../text.ts";
+import { ago, duration } from "../text.ts";
 import { exitCodes } from "../failure.ts";
 import { conclude } from "../conclude.ts";
 import { planOrNothing, type PlanOption } from "../plan.ts";
@@ -124,26 +123,6 @@ function launch({ output }: Context, url: string): void {
   const child = spawn(opener, [url], { stdio: "ignore", detached: true });
   child.on("error", () => output.note(`(${opener} is not here: open the address yourself)`));
   child.unref();
-}
-
-export async function dataCenters({ client, output }: Context): Promise<void> {
-  const all = await allOf((page) => client.dataCenterList({ query: { page } }));
-  output.rows(
-    all,
-    ["DATA CENTER", "KIND", "STATE", "INSTANCES", "MEMORY", "SEEN", "ID"],
-    all.map((d) => [
-      d.name,
-      d.kind,
-      d.state,
-      String(d.capacity?.instances ?? ""),
-      d.capacity ? `${bytes(d.capacity.memoryBytesUsed)} of ${bytes(d.capacity.memoryBytes)}` : "",
-      ago(d.lastSeenAt),
-      d.id,
-    ]),
-    "There is no data center.",
-  );
-  for (const d of all)
-    for (const c of d.capabilities) if (!c.available) output.note(`${d.name}: ${c.name} is not available: ${c.message}`);
 }
 
 export async function operations(context: Context, _options: object, [id]: string[]): Promise<void> {

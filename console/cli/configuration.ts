@@ -1,0 +1,68 @@
+import type { ComponentKind, Configuration, Volume } from "../../shared/contract/component.ts";
+import { UsageError } from "./failure.ts";
+
+/** Flags that say how a component runs, of `create` and `configure`. */
+export interface RunOptions {
+  readonly kind?: string;
+  readonly schedule?: string;
+  readonly overlap?: string;
+  readonly volume?: string[];
+  readonly requestMemory?: string;
+  readonly requestCpu?: string;
+  readonly scaleBetween?: string;
+  readonly cpuTarget?: string;
+}
+
+const integer = (text: string, flag: string): number => {
+  if (!/^\d+$/.test(text)) throw new UsageError(`${flag} takes a whole number, not "${text}".`);
+  return Number(text);
+};
+
+const kinds = ["exclusive", "shared", "memory"] as const;
+/** `data:/var/lib/data:1024` (MiB), with `:shared`, `:memory` or `:exclusive` after it, and a StorageClass after that. */
+export function volumeOf(text: string): Volume {
+  const [name = "", path = "", size = "", kind = "exclusive", storageClass = null, ...rest] = text.split(":");
+  const known = kinds.find((k) => k === kind);
+  if (!path || !size || !known || rest.length > 0)
+    throw new UsageError(`--volume takes name:/path:MiB, name:/path:MiB:shared or name:/path:MiB:memory, not "${text}".`);
+  return { name, kind: known, path, sizeMib: integer(size, "--volume"), storageClass };
+}
+
+function scalingOf({ scaleBetween, cpuTarget }: RunOptions): Configuration["scaling"] | undefined {
+  if (scaleBetween === undefined) return undefined;
+  if (scaleBetween === "off") return null;
+  const [min, max] = /^(\d+)-(\d+)$/.exec(scaleBetween)?.slice(1) ?? [];
+  if (min === undefined || max === undefined) throw new UsageError(`--scale-between takes 2-10, or off, not "${scaleBetween}".`);
+  return {
+    replicasMin: Number(min),
+    replicasMax: Number(max),
+    cpuPercent: cpuTarget === undefined ? 70 : integer(cpuTarget, "--cpu-target"),
+  };
+}
+
+/** What the flags give; the API judges what fits together. `before`: what a flag leaves as it is. */
+export function runConfiguration(
+  options: RunOptions,
+  before?: Pick<Configuration, "requests" | "resources" | "schedule">,
+): Partial<Pick<Configuration, "kind" | "schedule" | "volumes" | "requests" | "scaling">> {
+  const { kind, schedule, overlap, volume, requestMemory, requestCpu } = options;
+  const scaling = scalingOf(options);
+  const requests = before?.requests ?? before?.resources ?? { memoryMib: 256, cpuMillis: 250 };
+  const known = schedule ?? before?.schedule?.cron;
+  return {
+    ...(kind !== undefined && { kind: kind as ComponentKind }),
+    ...(kind !== undefined && kind !== "cron" && { schedule: null }),
+    ...((schedule !== undefined || overlap !== undefined) &&
+      known !== undefined && {
+        schedule: { cron: known, overlap: (overlap ?? before?.schedule?.overlap ?? "skip") as "allow" | "skip" | "replace" },
+      }),
+    ...(volume !== undefined && { volumes: volume.map(volumeOf) }),
+    ...((requestMemory !== undefined || requestCpu !== undefined) && {
+      requests: {
+        memoryMib: requestMemory === undefined ? requests.memoryMib : integer(requestMemory, "--request-memory"),
+        cpuMillis: requestCpu === undefined ? requests.cpuMillis : integer(requestCpu, "--request-cpu"),
+      },
+    }),
+    ...(scaling !== undefined && { scaling }),
+  };
+}

@@ -1,0 +1,164 @@
+import type { DataCenter } from "../../shared/contract/data-center.ts";
+import { volumeOf } from "../../console/cli/configuration.ts";
+import { startContractServer } from "../support/contract-server.ts";
+import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
+import { type Cli, newCli } from "./run.ts";
+
+const at = "2026-11-21T12:00:00.000Z";
+const place = (name: string, digit: string, more: Partial<DataCenter> = {}): DataCenter => ({
+  id: `dc_000000000000000${digit}` as DataCenter["id"],
+  tenant: "tnt_0000000000000001" as DataCenter["tenant"],
+  name,
+  kind: "kubernetes",
+  state: "connected",
+  cordoned: false,
+  joinTokenExpiresAt: null,
+  preflight: null,
+  refusal: null,
+  agent: null,
+  agentVersion: "0.0.9",
+  agentUpdate: "0.1.0",
+  capabilities: [],
+  capacity: null,
+  streamUrl: null,
+  tools: {},
+  lastSeenAt: at,
+  createdAt: at,
+  generation: 1,
+  ...more,
+});
+const east = place("east", "1");
+const west = place("west", "2", { cordoned: true });
+const join = (token: string) => ({
+  token,
+  expiresAt: at,
+  manifestUrl: `http://x/v1/join/${token}/agents.yaml`,
+  commands: { helm: `helm install --set joinToken=${token}`, kubectl: `kubectl apply -f http://x/v1/join/${token}/agents.yaml` },
+});
+const drain = operationRecord({
+  component: null,
+  application: null,
+  dataCenter: east.id,
+  kind: "drain",
+  state: "succeeded",
+  generation: 2,
+  steps: [
+    { name: "cmp_0000000000000001", state: "succeeded", startedAt: at, endedAt: at, message: null, params: { label: "web" } },
+  ],
+});
+
+type Answers = Parameters<typeof startContractServer>[0];
+let server: Awaited<ReturnType<typeof startContractServer>>;
+let cli: Cli;
+const start = async (answers: Answers) => {
+  server = await startContractServer({
+    dataCenterList: () => ({ items: [east, west] }),
+    applicationList: () => ({ items: [applicationRecord()] }),
+    componentList: () => ({ items: [componentRecord()] }),
+    componentView: () => componentRecord(),
+    ...answers,
+  });
+  cli = await newCli(server.url, "pluvia_key_test");
+};
+afterEach(() => Promise.all([server.stop(), cli.remove()]));
+
+test("G1: joining prints the commands alone on standard output; a known name gets a new token", async () => {
+  await start({
+    dataCenterCreate: () => ({ dataCenter: place("north", "3", { state: "joining" }), join: join("first") }),
+    joinTokenCreate: () => ({ dataCenter: east, join: join("second") }),
+  });
+  const made = await cli.run(["data-centers", "join", "north", "--no-wait"]);
+  expect([made.code, made.stdout]).toEqual([
+    0,
+    "kubectl apply -f http://x/v1/join/first/agents.yaml\n\n# or\nhelm install --set joinToken=first\n",
+  ]);
+  expect((await cli.run(["data-centers", "join", "east", "--no-wait"])).stdout).toContain("join/second/agents.yaml");
+  expect((await cli.run(["data-centers", "token", "east"])).stdout).toContain("joinToken=second");
+});
+
+test("G1: waiting for a join tells what the agent finds, with what to do, until it is connected", async () => {
+  const checks = [
+    { name: "cloud", state: "passed" as const, code: "cloud.ok", params: {}, message: "The platform answers.", next: "" },
+    {
+      name: "storage",
+      state: "warning" as const,
+      code: "storage.none",
+      params: {},
+      message: "No StorageClass.",
+      next: "Install one.",
+    },
+  ];
+  const answers = [
+    place("north", "3", { state: "joining", agentVersion: null }),
+    place("north", "3", { agent: "agt_0000000000000001" as DataCenter["agent"], preflight: { at, checks } }),
+  ];
+  await start({
+    dataCenterCreate: () => ({ dataCenter: place("north", "3", { state: "joining" }), join: join("first") }),
+    dataCenterView: () => (answers.length > 1 ? answers.shift() : answers[0]) as DataCenter,
+  });
+  const { code, stderr } = await cli.run(["data-centers", "join", "north", "--wait"]);
+  expect(code).toBe(0);
+  expect(stderr).toContain("✓ cloud: The platform answers.");
+  expect(stderr).toContain("! storage: No StorageClass. Install one.");
+  expect(stderr).toContain("north is connected.");
+});
+
+test("G1: lists them with agents that have an update; a typo is answered with the names there are", async () => {
+  await start({});
+  const { stdout } = await cli.run(["data-centers"]);
+  expect(stdout).toMatch(/east\s+kubernetes\s+connected\s+0\.0\.9 \(update: 0\.1\.0\)/);
+  expect(stdout).toMatch(/west\s+kubernetes\s+connected, cordoned/);
+  const wrong = await cli.run(["data-centers", "show", "eats"]);
+  expect([wrong.code, wrong.stderr.includes("east")]).toEqual([4, true]);
+});
+
+test("A7: a drain shows its plan, is followed to its end by the components' names, and moves name where to", async () => {
+  const asked: unknown[] = [];
+  const plan = {
+    changes: [],
+    effects: [
+      {
+        kind: "move" as const,
+        component: componentRecord().id,
+        code: "move",
+        params: {},
+        message: "web will be started in west.",
+      },
+    ],
+    warnings: [{ code: "move.data", message: "web keeps data." }],
+  };
+  await start({
+    dataCenterPlan: () => plan,
+    dataCenterDrain: () => ({ ...drain, state: "running", generation: 1, endedAt: null }),
+    operationView: () => drain,
+    componentMove: ({ body }) => {
+      asked.push(body);
+      return { operation: operationRecord({ kind: "move" }), component: componentRecord() };
+    },
+  });
+  const planned = await cli.run(["data-centers", "drain", "east", "--to", "west", "--plan"]);
+  expect(planned.stdout).toBe("  move: web will be started in west.\n! web keeps data.\n");
+  const done = await cli.run(["data-centers", "drain", "east", "--to", "west", "--wait", "--yes"]);
+  expect([done.code, done.stdout, done.stderr.includes("✓ web")]).toEqual([0, "east is drained to west.\n", true]);
+  expect((await cli.run(["move", "west", "--component", "shop/web", "--no-wait"])).code).toBe(0);
+  expect(asked).toEqual([{ dataCenter: west.id, leaveData: false }]);
+});
+
+test("giving one up needs a yes where nobody can be asked", async () => {
+  await start({ dataCenterLeave: () => ({ ...drain, kind: "leave" }) });
+  expect((await cli.run(["data-centers", "leave", "east"])).code).toBe(2);
+  expect((await cli.run(["data-centers", "leave", "east", "--keep", "--yes", "--no-wait"])).code).toBe(0);
+});
+
+test("a volume is one word", () => {
+  expect(volumeOf("data:/var/data:1024")).toEqual({
+    name: "data",
+    kind: "exclusive",
+    path: "/var/data",
+    sizeMib: 1024,
+    storageClass: null,
+  });
+  expect(volumeOf("tmp:/tmp:64:memory").kind).toBe("memory");
+  expect(volumeOf("a:/a:1:shared:nfs")).toMatchObject({ kind: "shared", storageClass: "nfs" });
+  for (const bad of ["a", "a:/a", "a:/a:x", "a:/a:1:odd", "a:/a:1:shared:nfs:more"]) expect(() => volumeOf(bad)).toThrow(/not "/);
+});
