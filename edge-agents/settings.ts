@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Read once, by main.ts. */
 export interface Settings {
+  readonly cluster: "processes" | "kubernetes";
   readonly home: string;
   /** What no application may see, beside our own home: all that the platform keeps on this machine. */
   readonly hidden: string | undefined;
@@ -15,10 +18,64 @@ export interface Settings {
   /** Origins of the console, whose pages may open streams; on one machine the first one's host is where browsers find it. */
   readonly origins: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
+  readonly kubernetes: KubernetesSettings;
+}
+
+/** What only agents in a Kubernetes cluster need. */
+interface KubernetesSettings {
+  /** Text of a kubeconfig; null: the service account of the pod we run in. */
+  readonly kubeconfig: string | null;
+  /** Where the agents live and keep what they share. */
+  readonly namespace: string;
+  /** Of this replica; no other one has it. */
+  readonly replica: string;
+  readonly healthAddress: string;
+  /** `<label>.<domain>` is where applications answer. */
+  readonly domain: string;
+  /** Where people reach the gateway, when that is not what it listens on. */
+  readonly publicUrl: string | undefined;
+  /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
+  readonly registry: RegistrySettings | undefined;
+  readonly podSecurity: "restricted" | "baseline";
+  /** Networks that applications may not reach. */
+  readonly deniedNetworks: readonly string[];
+}
+
+interface RegistrySettings {
+  readonly url: string;
+  readonly pullFrom: string;
+  readonly credential: { readonly username: string; readonly password: string } | undefined;
+}
+
+function registryOf(env: Environment): RegistrySettings | undefined {
+  const url = env["PLUVIA_DATA_CENTER_REGISTRY"];
+  if (!url) return undefined;
+  const [username, password] = [env["PLUVIA_DATA_CENTER_REGISTRY_USERNAME"], env["PLUVIA_DATA_CENTER_REGISTRY_PASSWORD"]];
+  return {
+    url,
+    pullFrom: env["PLUVIA_DATA_CENTER_REGISTRY_PULL"] || new URL(url).host,
+    credential: username && password ? { username, password } : undefined,
+  };
+}
+
+function kubernetesOf(env: Environment): KubernetesSettings {
+  const kubeconfig = env["KUBECONFIG"];
+  return {
+    kubeconfig: kubeconfig ? readFileSync(kubeconfig, "utf8") : null,
+    namespace: env["PLUVIA_NAMESPACE"] ?? "pluvia",
+    replica: env["PLUVIA_REPLICA"] ?? `replica-${process.pid}`,
+    healthAddress: env["PLUVIA_HEALTH_ADDRESS"] ?? "127.0.0.1:0",
+    domain: env["PLUVIA_DOMAIN"] || "localhost",
+    publicUrl: env["PLUVIA_PUBLIC_URL"] || undefined,
+    registry: registryOf(env),
+    podSecurity: env["PLUVIA_POD_SECURITY"] === "baseline" ? "baseline" : "restricted",
+    deniedNetworks: z.array(z.string()).parse(JSON.parse(env["PLUVIA_DENIED_NETWORKS"] || "[]")),
+  };
 }
 
 export function settingsOf(env: Environment): Settings {
   return {
+    cluster: env["PLUVIA_CLUSTER"] === "kubernetes" ? "kubernetes" : "processes",
     home: env["PLUVIA_AGENT_HOME"] ?? join(process.cwd(), ".pluvia", "agent"),
     hidden: env["PLUVIA_HIDDEN"],
     cloudUrl: env["PLUVIA_CLOUD_URL"] ?? "http://localhost:7070",
@@ -27,5 +84,6 @@ export function settingsOf(env: Environment): Settings {
     statusAddress: env["PLUVIA_STATUS_ADDRESS"] ?? "127.0.0.1:0",
     origins: (env["PLUVIA_ORIGINS"] ?? new URL(env["PLUVIA_CLOUD_URL"] ?? "http://localhost:7070").origin).split(","),
     environment: { ...env },
+    kubernetes: kubernetesOf(env),
   };
 }

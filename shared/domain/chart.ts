@@ -9,7 +9,7 @@ export interface ChartFacts {
 
 /**
  * Renders a template of the agents' chart without Helm, so that what `kubectl apply` gets is what `helm install` makes. It knows
- * exactly the part of the template language that the chart uses: values, `quote`, `if`, `else`, comments, and the dashes that take
+ * exactly the part of the template language that the chart uses: values, `quote`, `toJson`, `if`, `else`, comments, and the dashes that take
  * the space beside them away. @throws Fault `internal` for anything else: a test renders the chart.
  */
 export function renderTemplate(template: string, facts: ChartFacts): string {
@@ -55,11 +55,14 @@ const isTrue = (value: unknown): boolean =>
 
 function printed(directive: string, facts: ChartFacts): string {
   const [name = "", ...pipes] = directive.split("|").map((part) => part.trim());
-  return pipes.reduce(
-    (value, pipe) => (pipe === "quote" ? JSON.stringify(value) : unknown(directive)),
-    String(named(name, facts)),
-  );
+  return String(pipes.reduce((value, pipe) => (pipeFor[pipe] ?? unknown(directive))(value), named(name, facts)));
 }
+
+const pipeFor: Readonly<Record<string, (value: unknown) => string>> = {
+  quote: (value) => JSON.stringify(String(value)),
+  // JSON is YAML.
+  toJson: (value) => JSON.stringify(value),
+};
 
 function named(name: string, { values, namespace, version }: ChartFacts): unknown {
   if (name === ".Release.Namespace") return namespace;

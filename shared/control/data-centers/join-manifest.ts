@@ -17,7 +17,12 @@ export async function joinManifest(deps: JoinDeps, token: string): Promise<strin
   if (found.usedBy !== null) throw refuse(joinRefusal("join.token-used"));
   const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(found.dataCenter));
   if (!dataCenter) throw refuse(joinRefusal("join.token-unknown"));
-  const values = { cloudUrl: deps.settings.url.replace(/\/+$/, ""), joinToken: token, dataCenter: dataCenter.id };
+  const values = {
+    cloudUrl: deps.settings.url.replace(/\/+$/, ""),
+    joinToken: token,
+    dataCenter: dataCenter.id,
+    createNamespace: true,
+  };
   const facts = { values: { ...chartValues, ...values }, namespace: joinNamespace, version };
   const templates = Object.entries(chartFiles).filter(([name]) => /^templates\/[^_].*\.yaml$/.test(name));
   return templates
