@@ -6,7 +6,8 @@ import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { localImages } from "../../shared/adapters/local/images.ts";
 import { memoryImages } from "../../shared/adapters/memory/images.ts";
 import { pushImage } from "../support/image.ts";
-import { noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
+import { noRegistry } from "../support/oci-registry.ts";
+import { startTokenRegistry } from "../support/token-registry.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { imageRegistrySuite } from "./images.suite.ts";
 
@@ -38,18 +39,19 @@ imageRegistrySuite("local", async () => {
 
 /** Every test has a part of the registry to itself, by another prefix. */
 (noRegistry === "" ? describe : describe.skip)(`a real registry${noRegistry && `: skipped, ${noRegistry}`}`, () => {
-  let server: TestRegistry;
+  let server: Awaited<ReturnType<typeof startTokenRegistry>>;
   let count = 0;
   beforeAll(async () => {
-    server = await startRegistry();
+    server = await startTokenRegistry("");
   });
   afterAll(() => server.close());
   const open = async () => {
-    const registry = ociRegistry({ url: server.url, allowed: ["loopback"] });
+    const { tokens } = server;
+    const credential = await tokens.mint({ kind: "agent" }, 600);
+    const registry = ociRegistry({ url: server.url, allowed: ["loopback"], credential });
     const prefix = `t${++count}/`;
-    const mint = memoryImages({ clock: systemClock() }).credentials;
     return {
-      images: ociImages({ registry, prefix, mint }),
+      images: ociImages({ registry, prefix, tokens }),
       push: (repository: string, tag: string, content: string) =>
         pushImage(registry, { repository: prefix + repository, tag }, { files: { "content.txt": content } }),
       close: async () => {},

@@ -342,6 +342,7 @@ export const platformZh: PlatformWords = {
   "registry.denied": ["镜像仓库 {{host}} 拒绝了访问。", "请检查镜像名称，以及仓库的用户名和密码。"],
   "registry.content": ["镜像仓库 {{host}} 发送了与所求不符的内容。", "未使用其中任何内容。请重新推送镜像，或使用其他仓库。"],
   "registry.missing": ["镜像仓库 {{host}} 中没有 {{image}}。", "请检查名称和标签，或先推送镜像。"],
+  "registry.service": ["此令牌服务属于另一个镜像仓库。", "请检查镜像仓库的设置。"],
   "image-builds.buildah": ["Dockerfile 由 buildah 构建。"],
   "image-builds.missing": ["无法构建 Dockerfile：请安装 buildah。"],
   "isolation.team-user": ["每个应用只能看到自己的文件和进程，并以团队专属的用户运行。网络是共享的。"],
