@@ -119,6 +119,26 @@ function addSignIn(program: Command): void {
     load: async () => (await load()).logout,
   });
   add(program, "whoami", { summary: "Tell who is signed in, and for which team", load: async () => (await load()).whoami });
+  const password = group(program, "password", "Your password");
+  const loadPassword = () => import("./commands/password.ts");
+  const secret = flag("--password <password>", "the new one (else PLUVIA_PASSWORD, else asked for)");
+  add(password, "change", {
+    summary: "Set a new password; every other session ends",
+    flags: [flag("--current <password>", "the current one (else asked for)"), secret],
+    load: async () => (await loadPassword()).changePassword,
+  });
+  add(password, "forgot", {
+    summary: "Ask for a mail by which to set a new password",
+    needs: ["public"],
+    flags: [flag("--email <email>", "e-mail")],
+    load: async () => (await loadPassword()).forgotPassword,
+  });
+  add(password, "reset <token>", {
+    summary: "Set a new password by the mail's token; every session ends",
+    needs: ["public"],
+    flags: [secret],
+    load: async () => (await loadPassword()).resetPassword,
+  });
   const teams = group(program, "teams", "Teams and their members");
   add(teams, "list", { summary: "List your teams", isDefault: true, load: async () => (await load()).teamsList });
   add(teams, "switch <team>", {

@@ -83,6 +83,14 @@ const routes: RouteObject[] = [
       { path: "/", loader: home },
       { path: "/login", element: <LoginPage /> },
       { path: "/signup", element: <SignupPage /> },
+      {
+        path: "/forgot-password",
+        lazy: async () => ({ Component: (await import("./pages/password-reset.tsx")).ForgotPasswordPage }),
+      },
+      {
+        path: "/reset-password",
+        lazy: async () => ({ Component: (await import("./pages/password-reset.tsx")).ResetPasswordPage }),
+      },
       { path: "/invite/:token", lazy: async () => ({ Component: (await import("./pages/invite.tsx")).InvitePage }) },
       {
         loader: requireSession,

@@ -135,6 +135,7 @@ async function personAnd<T = undefined>(
       throw refused("token.typo", "This token has a typo or is cut off.", "Copy it again, as a whole.");
     case "invite":
     case "join":
+    case "reset":
     case "foreign":
       throw refused("token.foreign", "This token is not one of a session or an API key.");
   }

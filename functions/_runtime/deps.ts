@@ -6,6 +6,7 @@ import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import type { BuildLimits } from "../../shared/domain/build-limits.ts";
 import type { Quota } from "../../shared/domain/quota.ts";
 import type { Connections } from "../../shared/ports/connections.ts";
+import type { Notifier } from "../../shared/ports/notifier.ts";
 import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Repositories } from "../../shared/ports/repositories.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
@@ -30,6 +31,7 @@ export interface Deps extends Core {
   readonly buildRunner: BuildRunner;
   readonly connections: Connections;
   readonly repositories: Repositories;
+  readonly notifier: Notifier;
   readonly quota: Quota;
   readonly buildLimits: BuildLimits;
 }
@@ -66,6 +68,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
     settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 } },
     connections: absent("connections"),
     buildRunner: absent("buildRunner"),
+    notifier: absent("notifier"),
     ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),
     ...provided,
   };

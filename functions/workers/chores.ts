@@ -1,10 +1,12 @@
 import { advanceOperation } from "../../shared/control/data-centers/advance.ts";
 import { leaveOldPlace } from "../../shared/control/move-component.ts";
+import { auditRefusedSignIn } from "../../shared/control/identity/refused-sign-in.ts";
 import { purgeComponent } from "../../shared/control/purge-component.ts";
 import { worker } from "../_runtime/worker.ts";
 
 export const handler = worker({
   leaveOldPlace: (command, { deps }) => leaveOldPlace(deps, command),
   advanceOperation: (command, { deps }) => advanceOperation(deps, command),
+  noteRefusedSignIn: (command, { deps }) => auditRefusedSignIn(deps, command),
   purgeComponent: (command, { deps }) => purgeComponent(deps, command),
 });

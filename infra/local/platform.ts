@@ -8,6 +8,9 @@ import { removeDrafts } from "../../shared/adapters/local/blobs.ts";
 import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { systemIds } from "../../shared/adapters/local/ids.ts";
+import { localNotifier } from "../../shared/adapters/local/notifier.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { localRepositories } from "../../shared/adapters/local/repositories.ts";
@@ -84,7 +87,8 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     hidden: [settings.home],
     spare: true,
   });
-  provide({ connections: localConnections(), buildRunner, log });
+  const notifier = localNotifier({ directory: home.mail, clock: systemClock(), ids: systemIds(), log });
+  provide({ connections: localConnections(), buildRunner, notifier, log });
   const { blobs, clock } = deps();
   await removeDrafts(home.blobs);
   const faas = await openFaas({

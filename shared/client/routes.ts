@@ -11,6 +11,8 @@ export const routes = {
   sessionView: ["get", "/v1/session", "user"],
   sessionRemove: ["delete", "/v1/session", "user"],
   userUpdate: ["patch", "/v1/session/user", "user"],
+  passwordResetCreate: ["post", "/v1/password-resets", "public"],
+  passwordResetComplete: ["post", "/v1/password-resets/complete", "public"],
   tenantCreate: ["post", "/v1/teams", "user"],
   invitationAccept: ["post", "/v1/invitations/{token}/accept", "user"],
   tenantView: ["get", "/v1/team", "tenant"],

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
+import { AuditEntryId, BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
+import { SpokenLanguage } from "./identity.ts";
 
 /** Messages asking for work, sent through the queues that serverless.yml names. Consumers are idempotent: the same command twice does the work once. */
 export const Command = z.discriminatedUnion("kind", [
@@ -31,6 +32,16 @@ export const Command = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("advanceOperation"), version: z.literal(1), tenant: TenantId, operation: OperationId }),
   /** Remove what a removed component left: releases, builds, logs, blobs, repository. */
   z.object({ kind: z.literal("purgeComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
+  /** Tell whoever has this address, if anyone, how to set a new password. */
+  z.object({ kind: z.literal("sendPasswordReset"), version: z.literal(1), email: z.string(), language: SpokenLanguage }),
+  /** Tell the teams of whoever has this address, if anyone. `entry`: of each team's audit entry. */
+  z.object({
+    kind: z.literal("noteRefusedSignIn"),
+    version: z.literal(1),
+    entry: AuditEntryId,
+    email: z.string(),
+    from: z.object({ address: z.string(), agent: z.string() }),
+  }),
 ]);
 export type Command = z.infer<typeof Command>;
 
@@ -47,4 +58,6 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   leaveOldPlace: "chores",
   advanceOperation: "chores",
   purgeComponent: "chores",
+  sendPasswordReset: "notices",
+  noteRefusedSignIn: "chores",
 };

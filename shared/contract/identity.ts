@@ -12,6 +12,10 @@ export const PersonName = z.string().trim().min(1).max(80);
 export const Role = z.enum(["owner", "developer", "viewer"]).meta({ id: "Role" });
 export type Role = z.infer<typeof Role>;
 
+/** In which the platform writes to a person. */
+export const SpokenLanguage = z.enum(["en", "zh"]);
+export type SpokenLanguage = z.infer<typeof SpokenLanguage>;
+
 export const User = z.object({ id: UserId, email: z.string(), name: PersonName, createdAt: Time }).meta({ id: "User" });
 export type User = z.infer<typeof User>;
 

@@ -30,7 +30,19 @@ import {
   UploadId,
   UserId,
 } from "./id.ts";
-import { ApiKey, AuditEntry, Email, Invitation, Member, Password, PersonName, Role, Session, Tenant } from "./identity.ts";
+import {
+  ApiKey,
+  AuditEntry,
+  Email,
+  Invitation,
+  Member,
+  Password,
+  PersonName,
+  Role,
+  Session,
+  SpokenLanguage,
+  Tenant,
+} from "./identity.ts";
 import { Operation } from "./operation.ts";
 import { Build, Release } from "./release.ts";
 import { Check, GitCredential, Language, Source } from "./source.ts";
@@ -187,6 +199,28 @@ export const operations = {
     }),
     result: Session,
     status: 200,
+  },
+  passwordResetCreate: {
+    method: "post",
+    path: "/v1/password-resets",
+    audience: "public",
+    summary: "Ask for a mail by which to set a new password",
+    params: none,
+    query: none,
+    body: z.object({ email: Email, language: SpokenLanguage.optional() }),
+    result: z.undefined(),
+    status: 204,
+  },
+  passwordResetComplete: {
+    method: "post",
+    path: "/v1/password-resets/complete",
+    audience: "public",
+    summary: "Set a new password by the mail's token, which ends every session",
+    params: none,
+    query: none,
+    body: z.object({ token: z.string().max(200), password: Password }),
+    result: z.undefined(),
+    status: 204,
   },
   tenantCreate: {
     method: "post",

@@ -80,9 +80,11 @@ function outboxRow(deps: Core, caller: Caller, follow: Follow): OutboxRow {
   };
 }
 
-/** For one request that changes several teams: an entry for each beyond the one that `commit` writes. */
-export const audited = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>): Write =>
-  put(auditEntries, auditEntry(deps, caller, audit));
+/** For one request that changes several teams: an entry for each beyond the one that `commit` writes. `id`: for what may come twice. */
+export const audited = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>, id?: AuditEntryId): Write => {
+  const entry = auditEntry(deps, caller, audit);
+  return put(auditEntries, { ...entry, id: id ?? entry.id });
+};
 
 const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["audit"]>) => ({
   id: AuditEntryId.parse(deps.ids.next("aud")),
@@ -126,6 +128,10 @@ function orderKey(command: Command): string {
       return `${command.component}#leaving`;
     case "advanceOperation":
       return command.operation;
+    case "sendPasswordReset":
+      return command.email;
+    case "noteRefusedSignIn":
+      return command.entry;
   }
 }
 

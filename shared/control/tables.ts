@@ -18,6 +18,7 @@ import { entity } from "./entity.ts";
  * session#<hash>              session                         user#U / session#<hash>             session by token, a person's sessions
  * key#<hash>                  key                             —                                   key by token
  * invitation#<hash>           invitation                      —                                   invitation by token
+ * password-reset#<hash>      password-reset                  —                                   reset by token
  * attempts#<what>#<hash>      attempts                        —                                   login throttle
  * agent#A                     agent                           —                                   agent by its id
  */
@@ -71,10 +72,22 @@ export const invitationHashes = entity(
   z.object({ hash: z.string(), tenant: TenantId, invitation: InvitationId, expiresAt: Time, generation: z.int() }),
   (i) => ({ key: { pk: `invitation#${i.hash}`, sk: "invitation" }, expiresAt: new Date(i.expiresAt) }),
 );
+/** Good for the `epoch` in which it was asked for: a new password ends every other. */
+export const passwordResets = entity(
+  "password-reset",
+  z.object({ hash: z.string(), user: UserId, epoch: z.int(), expiresAt: Time, generation: z.int() }),
+  (r) => ({ key: { pk: `password-reset#${r.hash}`, sk: "password-reset" }, expiresAt: new Date(r.expiresAt) }),
+);
 /** Failed logins of one account or one address within a window. */
 export const attempts = entity(
   "attempts",
-  z.object({ what: z.enum(["account", "address"]), hash: z.string(), count: z.int(), endsAt: Time, generation: z.int() }),
+  z.object({
+    what: z.enum(["account", "address", "reset"]),
+    hash: z.string(),
+    count: z.int(),
+    endsAt: Time,
+    generation: z.int(),
+  }),
   (a) => ({ key: { pk: `attempts#${a.what}#${a.hash}`, sk: "attempts" }, expiresAt: new Date(a.endsAt) }),
 );
 /** `generation` of the row; a revoked agent's tokens are refused at once. */

@@ -4,8 +4,8 @@ import { crc32 } from "../base/digest.ts";
  * A secret that people and programs carry: `pluvia_<kind>_`, 43 characters of base64url (256 random bits), 7 of base 36 that check
  * the rest. The prefix lets scanners find leaked ones; the check tells a typo from a dead credential without asking the store.
  */
-export type CredentialKind = "session" | "key" | "invite" | "join";
-const shape = /^pluvia_(session|key|invite|join)_([A-Za-z0-9_-]{43})([0-9a-z]{7})$/;
+export type CredentialKind = "session" | "key" | "invite" | "join" | "reset";
+const shape = /^pluvia_(session|key|invite|join|reset)_([A-Za-z0-9_-]{43})([0-9a-z]{7})$/;
 const check = (text: string): string => crc32(text).toString(36).padStart(7, "0");
 
 /** `secret`: 43 characters of base64url, as `Ids.secret` gives them. */

@@ -23,6 +23,8 @@ export interface Realm {
   readonly invitation: { readonly id: Id<"inv">; readonly token: string };
   /** An invitation to a third team, by who is to accept it. */
   readonly invitationFor: Map<string, string>;
+  /** Of the owner's. */
+  readonly resetToken: string;
   readonly spareKey: Id<"key">;
   readonly keys: {
     readonly owner: string;
@@ -92,6 +94,13 @@ export async function makeRealms(api: Api, ground: Ground, marks: readonly strin
   return realms;
 }
 
+/** As the mail tells it. */
+async function resetTokenOf(api: Api, email: string): Promise<string> {
+  await done(api.ask("passwordResetCreate", { body: { email } }));
+  await work(api.deps);
+  return must(/pluvia_reset_\S+/.exec(must(api.deps.notifier.sent.findLast((mail) => mail.to === email)).text)?.[0]);
+}
+
 type Begun = Awaited<ReturnType<typeof beginRealm>>;
 async function beginRealm(api: Api, mark: string) {
   const people = await makePeople(api, mark);
@@ -133,6 +142,7 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
     check,
     upload,
     digest: component.digest,
+    resetToken: await resetTokenOf(api, owner.email),
     dataCenter: ground.dataCenter,
     ownDataCenter: own.dataCenter.id,
     ownJoinToken: renewed.join.token,

@@ -20,6 +20,8 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   sessionView: () => ({}),
   sessionRemove: () => ({}),
   userUpdate: (r) => ({ body: { name: "Renamed", password: `${canary} long enough`, currentPassword: r.password } }),
+  passwordResetCreate: (r) => ({ body: { email: r.owner.email, language: "zh" } }),
+  passwordResetComplete: (r) => ({ body: { token: r.resetToken, password: `${canary} long enough` } }),
   tenantCreate: () => ({ body: { name: "Another" } }),
   invitationAccept: (r, as) => ({ params: { token: r.invitationFor.get(as) ?? r.invitation.token } }),
 

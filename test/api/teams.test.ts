@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { wire } from "../../functions/_runtime/deps.ts";
 import { type Api, startApi } from "../support/api.ts";
 import { invite, newKey, password, type Signed, signUp, signUpMember } from "../support/people.ts";
 
@@ -39,6 +40,18 @@ describe("invitations", () => {
     expect((await api.ask("invitationAccept", { as: bob.token, params: { token } })).status).toBe(404);
     expect((await api.ask("invitationView", { params: { token } })).status).toBe(404);
     expect((await api.ask("invitationList", { as: ada.token })).body.items).toEqual([]);
+  });
+  test("its link is mailed to who was invited, and a mail that fails is no failure", async () => {
+    const token = await invite(api, ada, { email: "eve@example.org", role: "viewer" });
+    expect(api.deps.notifier.sent.at(-1)).toMatchObject({
+      to: "eve@example.org",
+      text: expect.stringContaining(`http://localhost:7070/invite/${token}`),
+    });
+    const broken = { send: () => Promise.reject(new Error("no mail today")) };
+    wire({ ...api.deps, notifier: broken });
+    const got = await api.ask("invitationCreate", { as: ada.token, body: { email: "bob@example.org", role: "viewer" } });
+    wire(api.deps);
+    expect(got.status).toBe(201);
   });
   test("accepted twice at once, it makes one member", async () => {
     const bob = await signUp(api, "bob@example.org");

@@ -86,6 +86,18 @@ test("signing up keeps the session where only its owner can read it; later comma
   expect((await cli.run(["whoami"])).code).toBe(3);
 });
 
+test("a forgotten password: the mail is asked for, and its token sets a new one, without being signed in", async () => {
+  const sent: unknown[] = [];
+  const keep = ({ body }: { body: unknown }) => void sent.push(body);
+  await start({ passwordResetCreate: keep, passwordResetComplete: keep }, "");
+  expect(json(await cli.run(["password", "forgot", "--email", "ada@example.com", "--json"]))).toMatchObject({ asked: true });
+  const env = { PLUVIA_PASSWORD: "a new long password" };
+  expect((await cli.run(["password", "reset", "pluvia_reset_token"], env)).code).toBe(0);
+  expect(sent).toEqual([{ email: "ada@example.com" }, { token: "pluvia_reset_token", password: "a new long password" }]);
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+  expect((await cli.run(["password", "change", "--current", "old one"], env)).code).toBe(3);
+});
+
 test("an API key wins over a session and names no team", async () => {
   await start({ tenantView: () => ({ id: team.id, name: team.name, createdAt: at, generation: 1 }) }, "pluvia_key_mine");
   expect((await cli.run(["whoami"])).code).toBe(0);

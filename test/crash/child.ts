@@ -44,7 +44,7 @@ async function queue(): Promise<never> {
   const consume = async () => {
     for (;;) {
       for (const { body, receipt } of await work.lease({ limit: 10, leaseMs: 200, waitMs: 1_000 })) {
-        tell(`leased ${body}`);
+        tell(`acking ${body}`);
         await work.ack(receipt);
         tell(`acked ${body}`);
       }

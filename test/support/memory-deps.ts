@@ -4,6 +4,7 @@ import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts"
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryConnections, memoryConnections } from "../../shared/adapters/memory/connections.ts";
 import { seededIds } from "../../shared/adapters/memory/ids.ts";
+import { type MemoryNotifier, memoryNotifier } from "../../shared/adapters/memory/notifier.ts";
 import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
 import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
 import { memoryRepositories } from "../../shared/adapters/memory/repositories.ts";
@@ -22,6 +23,7 @@ export interface Logged {
 export type MemoryDeps = Deps & {
   readonly clock: SteppedClock;
   readonly connections: MemoryConnections;
+  readonly notifier: MemoryNotifier;
   readonly logged: Logged[];
 };
 
@@ -43,6 +45,7 @@ export function memoryDeps(): MemoryDeps {
     buildRunner: memoryBuildRunner(),
     connections: memoryConnections(),
     repositories: memoryRepositories(),
+    notifier: memoryNotifier(),
     quota: defaultQuota,
     buildLimits: defaultBuildLimits,
     ids: seededIds(),

@@ -144,7 +144,7 @@ export async function teamsInvite(
   [email = ""]: string[],
 ): Promise<void> {
   const { invitation, token } = await client.invitationCreate({ body: { email, role: role as "developer" } });
-  const link = `${url}/invitations/${token}`;
+  const link = `${url}/invite/${token}`;
   output.result(
     { ...invitation, token, url: link },
     `${table(["E-MAIL", "ROLE", "UNTIL"], [[invitation.email, invitation.role, invitation.expiresAt]])}\nThey join with: pluvia teams join ${token}\nor at ${link}`,

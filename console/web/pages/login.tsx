@@ -61,6 +61,9 @@ export function LoginPage() {
         <Button type="primary" htmlType="submit" loading={busy}>
           {t("login.submit")}
         </Button>
+        <p className="welcome-foot">
+          <Link to="/forgot-password">{t("login.forgot")}</Link>
+        </p>
       </Form>
     </Welcome>
   );

@@ -3,7 +3,7 @@ import { endSession } from "../../../shared/control/identity/session.ts";
 import { endpoint } from "../../_runtime/endpoint.ts";
 import { signedOut } from "./cookie.ts";
 
-export const handler = endpoint(operations.sessionRemove, async ({ person, deps }) => {
-  await endSession(deps, person.session);
+export const handler = endpoint(operations.sessionRemove, async ({ person, from, deps }) => {
+  await endSession(deps, { ...person, from });
   return signedOut(deps.settings.url);
 });

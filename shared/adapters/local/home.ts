@@ -14,6 +14,8 @@ export interface Home {
   /** Key files, mode 0600. */
   readonly keys: string;
   readonly logs: string;
+  /** What was written to people. */
+  readonly mail: string;
 }
 
 export function localHome(directory: string): Home {
@@ -29,5 +31,6 @@ export function localHome(directory: string): Home {
     repositories: at("repositories"),
     keys: at("keys"),
     logs: at("logs"),
+    mail: at("mail"),
   };
 }

@@ -8,9 +8,9 @@ import { attempts } from "../tables.ts";
 const windowMs = 15 * 60_000;
 /**
  * Guesses within a window. Derivation: 10 in 15 minutes are 350,000 a year against one account, too few for a password of 12
- * characters; an address may be an office with a hundred people behind it.
+ * characters; an address may be an office with a hundred people behind it; three mails to one mailbox are two more than anyone needs.
  */
-const limits = { account: 10, address: 100 } as const;
+const limits = { account: 10, address: 100, reset: 3 } as const;
 type What = keyof typeof limits;
 export interface Subject {
   readonly what: What;
@@ -47,7 +47,7 @@ export async function forgiveAttempt(deps: Core, subject: Subject): Promise<void
 }
 
 const tooMany = (seconds: number): Fault =>
-  new Fault("throttled", "Too many attempts to sign in.", {
+  new Fault("throttled", "Too many attempts.", {
     next: `Wait ${Math.ceil(seconds / 60)} minutes, then try again.`,
     retryAfterSeconds: Math.ceil(seconds),
     reason: "attempts.many",

@@ -2,8 +2,10 @@ import { sha256 } from "../../base/digest.ts";
 import type { Role, Session } from "../../contract/identity.ts";
 import { credentialOf } from "../../domain/credential.ts";
 import type { Core } from "../core.ts";
-import { listAll, read } from "../entity.ts";
-import { members, type StoredSession, type StoredUser, tenants } from "../tables.ts";
+import { read } from "../entity.ts";
+import type { Caller } from "../change.ts";
+import { auditInTeams, membershipsOf, type Told } from "./audit-in-teams.ts";
+import { type StoredSession, type StoredUser, tenants } from "../tables.ts";
 
 /** A session ends this long after its sign-in, used or not. */
 export const sessionDays = 30;
@@ -32,7 +34,7 @@ export interface Team {
 }
 
 export async function teamsOf(deps: Core, user: string): Promise<Team[]> {
-  const joined = await listAll(deps.table, members, { pk: `user#${user}`, prefix: "member#", byIndex: true });
+  const joined = await membershipsOf(deps, user);
   const found = await Promise.all(
     joined.map(async ({ tenant, role }) => {
       const team = await read(deps.table, tenants, { pk: `tenant#${tenant}`, sk: "tenant" });
@@ -53,5 +55,21 @@ export const viewSession = async (deps: Core, person: { user: StoredUser; sessio
   sessionFor(person.user, person.session, await teamsOf(deps, person.user.id));
 
 /** Ends at once. Ending it twice is fine. */
-export const endSession = (deps: Core, session: StoredSession): Promise<void> =>
-  deps.table.transact([{ kind: "remove", key: { pk: `session#${session.hash}`, sk: "session" } }]);
+export async function endSession(deps: Core, { user, session, from }: EndSession): Promise<void> {
+  const told = auditInTeams(deps, await membershipsOf(deps, user.id), sessionTold(user, { from, operation: "sessionRemove" }));
+  await deps.table.transact([{ kind: "remove", key: { pk: `session#${session.hash}`, sk: "session" } }, ...told]);
+}
+
+interface EndSession {
+  readonly user: StoredUser;
+  readonly session: StoredSession;
+  readonly from: Caller["from"];
+}
+
+/** A sign-in or its end, as each team of the person is told. */
+export const sessionTold = ({ id, name }: StoredUser, how: Pick<Told, "from" | "operation">): Told => ({
+  user: id,
+  actor: { kind: "user", id, name },
+  changes: [],
+  ...how,
+});

@@ -6,7 +6,9 @@ import type { Core } from "../core.ts";
 import { put, read } from "../entity.ts";
 import { emails, sessions, users } from "../tables.ts";
 import { countAttempt, forgiveAttempt } from "./attempts.ts";
-import { newSession, sessionFor, teamsOf } from "./session.ts";
+import { auditInTeams, membershipsOf } from "./audit-in-teams.ts";
+import { noteRefusedSignIn } from "./refused-sign-in.ts";
+import { newSession, sessionFor, sessionTold, teamsOf } from "./session.ts";
 
 export interface SignIn {
   readonly email: string;
@@ -27,14 +29,17 @@ export async function signIn(deps: Core & { passwords: Passwords }, { email, pas
   const known = await read(deps.table, emails, { pk: `email#${email}`, sk: "email" });
   const user = await read(deps.table, users, { pk: `user#${known?.user ?? "nobody"}`, sk: "user" });
   const fits = await deps.passwords.verify(user?.passwordHash, password);
-  if (!user || !fits)
+  if (!user || !fits) {
+    await noteRefusedSignIn(deps, { email, from });
     throw new Fault("unauthenticated", "This e-mail address and password do not fit together.", {
       next: "Check both, or sign up.",
       reason: "password.wrong",
     });
+  }
   await forgiveAttempt(deps, account);
   await forgiveAttempt(deps, address);
   const { session, token } = await newSession(deps, user);
-  await deps.table.transact([put(sessions, session)]);
+  const told = auditInTeams(deps, await membershipsOf(deps, user.id), sessionTold(user, { from, operation: "sessionCreate" }));
+  await deps.table.transact([put(sessions, session), ...told]);
   return { session: sessionFor(user, session, await teamsOf(deps, user.id)), token };
 }

@@ -2,10 +2,11 @@ import { Fault } from "../../base/fault.ts";
 import type { Session } from "../../contract/identity.ts";
 import type { Passwords } from "../../ports/passwords.ts";
 import type { Write } from "../../ports/table.ts";
-import { audited, type Caller, onConflictRetry } from "../change.ts";
+import { type Caller, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
-import { listAll, next, put, read } from "../entity.ts";
+import { next, put, read } from "../entity.ts";
 import { members, type StoredSession, type StoredUser, sessions, users } from "../tables.ts";
+import { auditInTeams, membershipsOf } from "./audit-in-teams.ts";
 import { countAttempt, forgiveAttempt } from "./attempts.ts";
 import { sessionFor, teamsOf } from "./session.ts";
 
@@ -65,20 +66,14 @@ async function tellTeams(
   { from, password }: UserChange,
   { before, after }: { before: StoredUser; after: StoredUser },
 ): Promise<Write[]> {
-  const joined = await listAll(deps.table, members, { pk: `user#${after.id}`, prefix: "member#", byIndex: true });
+  const joined = await membershipsOf(deps, after.id);
   const changes = [
     ...(after.name === before.name ? [] : [{ path: "name", before: before.name, after: after.name }]),
     ...(password === undefined ? [] : [{ path: "password" }]),
   ];
-  return joined.flatMap((member) => {
-    const caller: Caller = {
-      tenant: member.tenant,
-      actor: { kind: "user", id: after.id, name: after.name },
-      from,
-      operation: "userUpdate",
-      applications: null,
-      idempotency: null,
-    };
-    return [put(members, next(member, { name: after.name })), audited(deps, caller, { subject: after.id, changes })];
-  });
+  const actor = { kind: "user", id: after.id, name: after.name } as const;
+  return [
+    ...joined.map((member) => put(members, next(member, { name: after.name }))),
+    ...auditInTeams(deps, joined, { user: after.id, actor, from, operation: "userUpdate", changes }),
+  ];
 }

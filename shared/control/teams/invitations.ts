@@ -4,12 +4,15 @@ import type { Page } from "../../base/page.ts";
 import { InvitationId, type UserId } from "../../contract/id.ts";
 import { Invitation, type Role } from "../../contract/identity.ts";
 import { credentialOf } from "../../domain/credential.ts";
+import { invitationMail } from "../../domain/mail.ts";
+import type { Notifier } from "../../ports/notifier.ts";
 import { type Caller, commit } from "../change.ts";
 import type { Core } from "../core.ts";
 import { list, listAll, put, read } from "../entity.ts";
 import { invitationHashes, invitations, members, type StoredInvitation } from "../tables.ts";
 import { withdrawal } from "./accept-invitation.ts";
 import { type PageWish, pageFor } from "./members.ts";
+import { viewTeam } from "./team.ts";
 
 const validDays = 7;
 /** More open invitations than any team sends in a week; a stolen session cannot make it a spam cannon. */
@@ -22,11 +25,28 @@ export interface InvitationWish {
 }
 
 /** A second invitation to the same address replaces the first. The token is answered this once. */
-export async function createInvitation(
-  deps: Core,
-  caller: Caller,
-  wish: InvitationWish,
-): Promise<{ invitation: Invitation; token: string }> {
+export async function createInvitation(deps: MailDeps, caller: Caller, wish: InvitationWish): Promise<Invited> {
+  const invited = await writeInvitation(deps, caller, wish);
+  await tell(deps, caller, invited);
+  return invited;
+}
+
+type MailDeps = Core & { readonly notifier: Notifier; readonly settings: { readonly url: string } };
+interface Invited {
+  readonly invitation: Invitation;
+  readonly token: string;
+}
+
+/** Whoever invites has the link too, so a mail that could not be sent is no failure. */
+async function tell(deps: MailDeps, caller: Caller, { invitation, token }: Invited): Promise<void> {
+  const { name: team } = await viewTeam(deps, caller);
+  const words = invitationMail({ team, by: caller.actor.name, url: deps.settings.url, token, days: validDays });
+  await deps.notifier
+    .send({ to: invitation.email, ...words })
+    .catch((error: unknown) => deps.log.warn({ error, invitation: invitation.id }, "an invitation was not mailed"));
+}
+
+async function writeInvitation(deps: Core, caller: Caller, wish: InvitationWish): Promise<Invited> {
   const open = await openInvitations(deps, caller);
   await assertNoMember(deps, caller, wish.email);
   const earlier = open.filter((i) => i.email === wish.email);

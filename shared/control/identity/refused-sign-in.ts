@@ -1,0 +1,37 @@
+import { isFault } from "../../base/fault.ts";
+import type { Command } from "../../contract/commands.ts";
+import { AuditEntryId } from "../../contract/id.ts";
+import { systemCaller } from "../caller.ts";
+import type { Caller } from "../change.ts";
+import type { Core } from "../core.ts";
+import { auditInTeams, membershipsOf } from "./audit-in-teams.ts";
+import { sendCommand, userOf } from "./password-reset.ts";
+
+/** Asked for whether or not anyone has that address, so that a refusal takes as long either way. */
+export const noteRefusedSignIn = (deps: Core, { email, from }: { email: string; from: Caller["from"] }): Promise<void> =>
+  sendCommand(deps, {
+    kind: "noteRefusedSignIn",
+    version: 1,
+    entry: AuditEntryId.parse(deps.ids.next("aud")),
+    email,
+    from,
+  });
+
+/** The account's teams may see that someone tried; who it was, nobody knows. */
+export async function auditRefusedSignIn(
+  deps: Core,
+  { email, from, entry }: Extract<Command, { kind: "noteRefusedSignIn" }>,
+): Promise<void> {
+  const user = await userOf(deps, email);
+  const joined = user ? await membershipsOf(deps, user.id) : [];
+  const [first] = joined;
+  if (!user || !first) return;
+  const { actor, operation } = systemCaller(first.tenant, "noteRefusedSignIn");
+  const changes = [{ path: "session", after: "refused" }];
+  try {
+    await deps.table.transact(auditInTeams(deps, joined, { user: user.id, actor, from, operation, changes, entry }));
+  } catch (error) {
+    // The command came a second time.
+    if (!isFault(error, "conflict")) throw error;
+  }
+}
