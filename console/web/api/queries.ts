@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { Application, Component } from "../../../shared/contract/component.ts";
-import type { ApplicationId, BuildId, CheckId, ComponentId, OperationId } from "../../../shared/contract/id.ts";
+import type { ApplicationId, BuildId, CheckId, ComponentId, DataCenterId, OperationId } from "../../../shared/contract/id.ts";
 import { client } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
@@ -54,6 +54,11 @@ export const queries = {
       queryKey: [team, "operations", component ?? null] as const,
       queryFn: async ({ signal }) =>
         (await client.operationList({ query: { limit: component ? 100 : 20, component }, signal })).items,
+    }),
+  dataCenterOperations: (team: string, dataCenter: DataCenterId) =>
+    queryOptions({
+      queryKey: [team, "operations", dataCenter] as const,
+      queryFn: async ({ signal }) => (await client.operationList({ query: { limit: 20, dataCenter }, signal })).items,
     }),
   operation: (team: string, operation: OperationId) =>
     queryOptions({

@@ -4,7 +4,7 @@ import { client } from "../api/client.ts";
 import { adoptComponent } from "../api/queries.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { useChange } from "./change.tsx";
-import type { Change } from "./change-plan.ts";
+import type { ComponentChange } from "./change-plan.ts";
 import { useTeam } from "./team.ts";
 
 export type ActionName = "deploy" | "configure" | "start" | "stop" | "restart" | "remove";
@@ -25,7 +25,7 @@ export function useActions(
     adoptComponent(team.id, now);
     return operation;
   };
-  const show = (title: string, more: Omit<Change, "title" | "component">) =>
+  const show = (title: string, more: Omit<ComponentChange, "title" | "component">) =>
     ask({ title: `${title} · ${application.name} / ${component.name}`, component, ...more });
   return {
     deploy: () =>

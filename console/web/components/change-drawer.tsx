@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Plan } from "../../../shared/contract/component.ts";
 import type { OperationId } from "../../../shared/contract/id.ts";
 import { client } from "../api/client.ts";
 import { adoptOperation } from "../api/live.ts";
@@ -14,14 +15,21 @@ import { OperationStory } from "./operation-story.tsx";
 import { useTeam } from "./team.ts";
 
 function usePlan(change: Change) {
-  const { plan, component } = change;
+  const { id, generation } = "component" in change ? change.component : change.dataCenter;
   return useQuery({
-    queryKey: ["plan", component.id, component.generation, plan],
-    queryFn: ({ signal }) => (plan ? client.componentPlan({ params: { component: component.id }, body: plan, signal }) : null),
+    queryKey: ["plan", id, generation, change.plan],
+    queryFn: ({ signal }) => planOf(change, signal),
     gcTime: 0,
     staleTime: 0,
     refetchOnWindowFocus: false,
   });
+}
+
+function planOf(change: Change, signal: AbortSignal): Promise<Plan> | null {
+  if (change.plan === null) return null;
+  return "component" in change
+    ? client.componentPlan({ params: { component: change.component.id }, body: change.plan, signal })
+    : client.dataCenterPlan({ params: { dataCenter: change.dataCenter.id }, body: change.plan, signal });
 }
 
 function Before({ change }: { readonly change: Change }) {

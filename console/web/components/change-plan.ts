@@ -1,19 +1,17 @@
 import type { CallInput } from "../../../shared/client/client.ts";
 import type { Component } from "../../../shared/contract/component.ts";
+import type { DataCenter } from "../../../shared/contract/data-center.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 
 export type PlanOf = CallInput<"componentPlan">["body"];
+type DataCenterPlanOf = CallInput<"dataCenterPlan">["body"];
 export interface Apply {
   readonly label: string;
   /** The operation to watch; null: it is done at once. */
   readonly run: () => Promise<Operation | null>;
 }
-/** A change a person wants: shown as a plan first, watched as an operation after. */
-export interface Change {
+interface Wanted {
   readonly title: string;
-  readonly component: Component;
-  /** null: there is nothing to compare, `about` says what happens. */
-  readonly plan: PlanOf | null;
   readonly about?: string;
   readonly applies: readonly [Apply, ...Apply[]];
   readonly danger?: boolean;
@@ -22,3 +20,14 @@ export interface Change {
   /** After it was applied, before its operation ends. */
   readonly applied?: () => void;
 }
+/** `plan`: null: there is nothing to compare, `about` says what happens. */
+export interface ComponentChange extends Wanted {
+  readonly component: Component;
+  readonly plan: PlanOf | null;
+}
+export interface DataCenterChange extends Wanted {
+  readonly dataCenter: DataCenter;
+  readonly plan: DataCenterPlanOf | null;
+}
+/** A change a person wants: shown as a plan first, watched as an operation after. */
+export type Change = ComponentChange | DataCenterChange;

@@ -16,11 +16,16 @@ export function useComponents() {
   return useQuery(queries.components(useTeam().id));
 }
 
-/** What the id of an application or a component is called. */
+export function useDataCenters() {
+  return useQuery(queries.dataCenters(useTeam().id));
+}
+
+/** What the id of an application, a component or a data center is called. */
 export function useNameOf(): (id: string) => string | undefined {
   const components = useComponents().data;
   const applications = useApplications().data;
-  return (id) => components?.find((c) => c.id === id)?.name ?? applications?.find((a) => a.id === id)?.name;
+  const dataCenters = useDataCenters().data;
+  return (id) => [components, applications, dataCenters].flatMap((all) => all?.find((one) => one.id === id)?.name ?? [])[0];
 }
 
 export const componentsOf = (components: readonly Component[] | undefined, application: Application): readonly Component[] =>

@@ -41,7 +41,9 @@ async function planned(deps: Core, caller: Caller, { record, parts }: Facts, cha
     case "revoke":
       return { changes: [{ path: "agent", before: record.agent, after: null }], effects: plain("agent.cut"), warnings: [] };
     case "leave": {
-      const effects = change.keep ? plain("forget") : parts.flatMap((part) => removeEffects(part, []));
+      const effects = change.keep
+        ? plain("forget")
+        : parts.flatMap((part) => removeEffects({ ...part, replicas: part.release === null ? 0 : part.replicas }, []));
       return { changes: [{ path: "", before: record.name, after: null }], effects, warnings: [] };
     }
     case "drain": {

@@ -7,6 +7,7 @@ import { DataCenterChip } from "../../ui/chip.tsx";
 import { PageHead } from "../../ui/page.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { AddDataCenter } from "./add.tsx";
 import { CapacityMeters } from "./parts.tsx";
 
 export function DataCentersPage() {
@@ -15,12 +16,14 @@ export function DataCentersPage() {
   const list = useQuery(queries.dataCenters(team.id));
   return (
     <div className="page">
-      <PageHead title={t("nav.dataCenters")} about={t("dataCenter.about")} />
+      <PageHead title={t("nav.dataCenters")} about={t("dataCenter.about")} actions={<AddDataCenter />} />
       {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton rows={2} height={130} />}
       {list.data?.length === 0 && (
         <div className="card">
-          <Empty title={t("dataCenter.none")}>{t("dataCenter.noneAbout")}</Empty>
+          <Empty title={t("dataCenter.none")} action={<AddDataCenter />}>
+            {t("dataCenter.noneAbout")}
+          </Empty>
         </div>
       )}
       <div className="dc-cards">
@@ -35,7 +38,10 @@ export function DataCentersPage() {
                   {t(`dataCenter.kind.${dataCenter.kind}`)} · {t("dataCenter.seen")} <Ago at={dataCenter.lastSeenAt} />
                 </p>
               </div>
-              <DataCenterChip state={dataCenter.state} />
+              <span className="row">
+                {dataCenter.cordoned && <span className="muted small">{t("dataCenter.cordoned")}</span>}
+                <DataCenterChip state={dataCenter.state} />
+              </span>
             </header>
             {dataCenter.capacity ? (
               <CapacityMeters capacity={dataCenter.capacity} />

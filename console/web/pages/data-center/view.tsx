@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import type { DataCenter } from "../../../../shared/contract/data-center.ts";
 import { queries } from "../../api/queries.ts";
+import { OperationStory } from "../../components/operation-story.tsx";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
 import { DataCenterChip, StatusChip } from "../../ui/chip.tsx";
@@ -12,6 +13,8 @@ import { Facts, PageHead, Section } from "../../ui/page.tsx";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { NotFound } from "../not-found.tsx";
+import { DataCenterActions } from "./actions.tsx";
+import { CheckSection, JoinSection, Refusal } from "./join.tsx";
 import { Capabilities, CapacityMeters, Tools } from "./parts.tsx";
 
 function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
@@ -57,6 +60,32 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
   );
 }
 
+/** The newest whole, the older ones to open. */
+function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const { data } = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
+  const [newest, ...older] = data ?? [];
+  return (
+    <Section title={t("dataCenter.operations")}>
+      {newest ? (
+        <div className="stack">
+          {[newest, ...older].map((operation, at) => (
+            <details key={operation.id} open={at === 0}>
+              <summary>
+                {t(`operation.word.${operation.kind}`)} · <Ago at={operation.createdAt} />
+              </summary>
+              <OperationStory id={operation.id} withLog={false} />
+            </details>
+          ))}
+        </div>
+      ) : (
+        <p className="muted">{t("dataCenter.operationsNone")}</p>
+      )}
+    </Section>
+  );
+}
+
 export function DataCenterPage() {
   const { t } = useTranslation();
   const team = useTeam();
@@ -81,26 +110,48 @@ export function DataCenterPage() {
       <PageHead
         title={dataCenter.name}
         about={t(`dataCenter.kind.${dataCenter.kind}`)}
-        actions={<DataCenterChip state={dataCenter.state} />}
+        actions={
+          <>
+            <DataCenterChip state={dataCenter.state} />
+            <DataCenterActions dataCenter={dataCenter} />
+          </>
+        }
       />
       {dataCenter.state === "disconnected" && (
         <Note level="warning" title={t("dataCenter.lost")}>
           {t("dataCenter.lostAbout")}
         </Note>
       )}
+      {dataCenter.cordoned && dataCenter.state !== "leaving" && (
+        <Note level="info" title={t("dataCenter.cordoned")}>
+          {t("dataCenter.cordonedAbout")}
+        </Note>
+      )}
+      {dataCenter.agentUpdate && (
+        <Note level="info" title={t("dataCenter.update", { version: dataCenter.agentUpdate })}>
+          {t("dataCenter.updateAbout")}
+        </Note>
+      )}
+      {dataCenter.refusal && <Refusal refusal={dataCenter.refusal} />}
       <div className="two-columns">
         <div>
+          <JoinSection key={dataCenter.id} dataCenter={dataCenter} />
+          <CheckSection dataCenter={dataCenter} />
           {dataCenter.capacity && (
             <Section title={t("dataCenter.capacity")}>
               <CapacityMeters capacity={dataCenter.capacity} />
             </Section>
           )}
-          <Section title={t("dataCenter.capabilities")} about={t("dataCenter.capabilitiesAbout")}>
-            <Capabilities capabilities={dataCenter.capabilities} />
-          </Section>
-          <Section title={t("dataCenter.tools")} about={t("dataCenter.toolsAbout")}>
-            <Tools tools={dataCenter.tools} />
-          </Section>
+          {dataCenter.capabilities.length > 0 && (
+            <Section title={t("dataCenter.capabilities")} about={t("dataCenter.capabilitiesAbout")}>
+              <Capabilities capabilities={dataCenter.capabilities} />
+            </Section>
+          )}
+          {Object.keys(dataCenter.tools).length > 0 && (
+            <Section title={t("dataCenter.tools")} about={t("dataCenter.toolsAbout")}>
+              <Tools tools={dataCenter.tools} />
+            </Section>
+          )}
         </div>
         <div>
           <Section title={t("component.about")}>
@@ -125,6 +176,7 @@ export function DataCenterPage() {
         </div>
       </div>
       <Here dataCenter={dataCenter} />
+      {dataCenter.tenant !== null && <Operations dataCenter={dataCenter} />}
     </div>
   );
 }
