@@ -80,7 +80,7 @@ const image = {
 const volume = { kind: "exclusive", sizeMib: 1_024, storageClass: null } as const;
 
 /** One of each kind; together they use everything that a configuration can say. */
-export const samples: Readonly<Record<string, Workload>> = {
+export const samples = {
   stateless: workload(
     {
       ports: [
@@ -151,4 +151,4 @@ export const samples: Readonly<Record<string, Workload>> = {
   daemon: workload({ kind: "daemon", health: { ...defaultConfiguration.health, kind: "none" } }),
   job: workload({ kind: "job", command: "node migrate.js", volumes: [{ ...volume, name: "work", path: "/work" }] }),
   cron: workload({ kind: "cron", schedule: { cron: "30 2 * * 7", overlap: "skip" } }),
-};
+} satisfies Record<string, Workload>;
