@@ -1,10 +1,8 @@
 import type { Workload } from "../../../contract/agent.ts";
+import { slugUser } from "../../../domain/image/compose.ts";
 import type { PodSecurity } from "./context.ts";
 
-/** The user of the images that are made of slugs, and the group that volumes belong to. No base image gives this number any rights. */
-const slugUser = 10_001;
-
-/** Slugs run as a user of ours. Images run as they say; where the level is `restricted`, the node refuses those that say root. */
+/** Slugs run as a user of ours, and volumes belong to a group of that number. Images run as they say; where the level is `restricted`, the node refuses those that say root. */
 export const podSecurityContext = (artifact: Workload["artifact"], level: PodSecurity): object => ({
   ...(artifact.kind === "slug" && { runAsUser: slugUser, runAsGroup: slugUser }),
   ...((artifact.kind === "slug" || level === "restricted") && { runAsNonRoot: true }),
