@@ -146,7 +146,7 @@ describeOnKubernetes("W3: on a real node", () => {
     for (const pod of await store.pods()) expect(await store.output(pod.metadata.name)).toBe(`${pod.metadata.name}\n`);
   });
 
-  test("a daemon has one instance on every node; stopped, it has no object", async () => {
+  test("a daemon has one instance on every node", async () => {
     const nodes = (await client.list({ apiVersion: "v1", kind: "Node" })).items.length;
     const daemon = component("daemon", "exec sleep 1000", {
       kind: "daemon",
@@ -156,7 +156,7 @@ describeOnKubernetes("W3: on a real node", () => {
     await ready(daemon.pods, nodes);
   });
 
-  test("a job runs to its end once per release; held, it does not begin", async () => {
+  test("a job that was held can be let go, and runs to its end once per release", async () => {
     const job = component("job", "echo done $PLUVIA_RELEASE as $(id -u)", { kind: "job" });
     const succeeded = async (): Promise<number> => (await job.pods()).filter((p) => p.status?.phase === "Succeeded").length;
     await job.put({ ...job.made, wanted: "stopped" });
