@@ -3,10 +3,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
-import { BuildOrder, BuildReport } from "../../shared/contract/agent.ts";
+import { BuildOrder } from "../../shared/contract/agent.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import { closeConnections, rehearseRequest } from "./http.ts";
-import { runProcess } from "./process.ts";
+import { closeConnections } from "./http.ts";
 import { runOrder } from "./run.ts";
 
 const required = (name: string): string => {
@@ -22,19 +21,10 @@ const keepGroup = (folder: string | undefined, group: number | null): void => {
   else writeFileSync(join(folder, "group"), `${group} ${startTimeOf(group) ?? ""}`);
 };
 
-/** What is slow the first time, done by a spare builder while it waits for its order; one whose order is there already does not get to it. */
-const rehearse = async (): Promise<void> => {
-  BuildOrder.safeParse(null);
-  BuildReport.safeParse(null);
-  rehearseRequest();
-  await runProcess({ argv: ["git", "--version"], folder: "/", environment: { PATH: process.env.PATH ?? "" }, timeoutMs: 10_000 });
-};
-const rehearseAfterMs = 100;
-
 const main = async (): Promise<void> => {
-  const rehearsal = setTimeout(() => void rehearse(), rehearseAfterMs);
+  // The first check of anything compiles the schema: done while we wait for the order.
+  BuildOrder.safeParse(null);
   const given = await text(process.stdin);
-  clearTimeout(rehearsal);
   // A spare builder that is not needed any more.
   if (given === "") return;
   const order = BuildOrder.parse(JSON.parse(given));

@@ -35,7 +35,7 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
           if (first) seen = first;
           return first?.phase === phase && first.generation === generation;
         },
-        20_000,
+        60_000,
       );
 
     test("what is applied runs, serves and is settled", async () => {
@@ -105,11 +105,15 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
       await reach("failed", 2);
       expect(seen.serving).toBe(good.release);
       expect(seen.signals.length).toBeGreaterThan(0);
-      await eventually("only the old one is left", async () => {
-        await it.pass();
-        const [now] = await it.cluster.observe();
-        return now?.phase === "failed" && now.instances.every((i) => i.release === good.release && i.state === "ready");
-      });
+      await eventually(
+        "only the old one is left",
+        async () => {
+          await it.pass();
+          const [now] = await it.cluster.observe();
+          return now?.phase === "failed" && now.instances.every((i) => i.release === good.release && i.state === "ready");
+        },
+        30_000,
+      );
     });
     test("a first release that cannot run fails, and a newer one is tried afresh", async () => {
       await it.cluster.apply(await it.workload("ends", 1));

@@ -30,7 +30,7 @@ export const orderFor = (platform: BuildPlatform, given: Partial<BuildOrder> & P
 /** Runs the builder as the platform does: a process of its own that is fed an order. */
 export const runBuilder = async (
   order: BuildOrder,
-  options: { cache: string; environment?: Record<string, string>; user?: number },
+  options: { cache: string; environment?: Record<string, string> },
 ): Promise<{ exitCode: number | null; errors: string }> => {
   const child = spawn(process.execPath, ["--no-warnings", builderFile], {
     env: {
@@ -42,7 +42,6 @@ export const runBuilder = async (
       ...options.environment,
     },
     stdio: ["pipe", "ignore", "pipe"],
-    ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
   });
   child.stdin?.end(JSON.stringify(order));
   const [errors, [exitCode]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, "exit")]);

@@ -27,12 +27,7 @@ export interface BuilderWorld {
   /** Makes a repository of the files; answers its folder and its URL. */
   repository(files: Readonly<Record<string, string | Buffer>>): { folder: string; url: string };
   /** Builds as a new component unless one is given. */
-  build(
-    source: BuildOrder["source"],
-    given?: Partial<BuildOrder>,
-    environment?: Record<string, string>,
-    user?: number,
-  ): Promise<Outcome>;
+  build(source: BuildOrder["source"], given?: Partial<BuildOrder>, environment?: Record<string, string>): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -73,9 +68,9 @@ export const startBuilderWorld = async (): Promise<BuilderWorld> => {
       makeRepository(join(repositories, name), files);
       return { folder: join(repositories, name), url: `${git.url}/${name}` };
     },
-    build: async (source, given = {}, environment = {}, user = undefined) => {
+    build: async (source, given = {}, environment = {}) => {
       const order = orderFor(platform, { source, component: newComponent(), ...given });
-      const ran = await runBuilder(order, { cache, environment, ...(user === undefined ? {} : { user }) });
+      const ran = await runBuilder(order, { cache, environment });
       return outcomeOf(platform.reportsOf(order.id), ran);
     },
     close: async () => {

@@ -10,6 +10,8 @@ export interface Cache<T extends KubernetesObject> {
   /** Resolves when the first listing is in. */
   ready(): Promise<void>;
   items(): readonly T[];
+  /** Those that the cache's `indexOf` gives this word. */
+  of(word: string): readonly T[];
   get(name: string): T | undefined;
   /** Resolves when this state of the object, or a newer one, is in; or after a moment, when it never comes. */
   caughtUp(object: KubernetesObject): Promise<void>;
@@ -20,8 +22,8 @@ export interface CacheParts {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Something in it has changed. */
-  readonly changed: () => void;
+  /** Something in it has changed: this object, or (null) anything. */
+  readonly changed: (object: KubernetesObject | null) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -41,34 +43,58 @@ interface WatchEvent<T> {
 }
 
 /** Lists, then watches from there; resumes after a break, and lists anew when the break was too long. */
-export function watchCache<T extends KubernetesObject>(parts: CacheParts, kind: Kind, selection: Selection = {}): Cache<T> {
+export function watchCache<T extends KubernetesObject>(
+  parts: CacheParts,
+  kind: Kind,
+  selection: Selection = {},
+  indexOf: (object: T) => string | undefined = () => undefined,
+): Cache<T> {
   const { client, clock } = parts;
   const stopping = new AbortController();
   const keyOf = (o: KubernetesObject): string => `${o.metadata.namespace ?? ""}/${o.metadata.name}`;
   let objects = new Map<string, T>();
+  let index = new Map<string, Map<string, T>>();
   let version: string | undefined;
   let listed = false;
   const waiting = new Set<() => void>();
-  const told = (): void => {
+  const told = (object: KubernetesObject | null): void => {
     for (const look of [...waiting]) look();
-    parts.changed();
+    parts.changed(object);
   };
+  function drop(key: string): void {
+    const before = objects.get(key);
+    objects.delete(key);
+    const word = before && indexOf(before);
+    if (word !== undefined) index.get(word)?.delete(key);
+    if (word !== undefined && index.get(word)?.size === 0) index.delete(word);
+  }
+  function put(object: T): void {
+    const key = keyOf(object);
+    drop(key);
+    objects.set(key, object);
+    const word = indexOf(object);
+    if (word === undefined) return;
+    const there = index.get(word) ?? new Map<string, T>();
+    index.set(word, there.set(key, object));
+  }
 
   async function list(): Promise<void> {
     const { items, resourceVersion } = await client.list<T>(kind, selection);
-    objects = new Map(items.map((item) => [keyOf(item), item]));
+    objects = new Map();
+    index = new Map();
+    for (const item of items) put(item);
     version = resourceVersion;
     listed = true;
-    told();
+    told(null);
   }
 
   function take({ type, object }: WatchEvent<T>): void {
     if (type === "ERROR") throw faultFor(`to watch ${kind.kind}`, object.code ?? 500, object);
     version = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;
-    if (type === "DELETED") objects.delete(keyOf(object));
-    else objects.set(keyOf(object), object);
-    told();
+    if (type === "DELETED") drop(keyOf(object));
+    else put(object);
+    told(object);
   }
 
   async function watch(): Promise<void> {
@@ -138,6 +164,7 @@ export function watchCache<T extends KubernetesObject>(parts: CacheParts, kind: 
   return {
     ready: () => until(() => listed),
     items: () => [...objects.values()],
+    of: (word) => [...(index.get(word)?.values() ?? [])],
     get: (name) => objects.get(`${selection.namespace ?? ""}/${name}`),
     async caughtUp(object) {
       const isIn = (): boolean => {

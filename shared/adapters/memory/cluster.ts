@@ -5,7 +5,7 @@ import type { Cluster, Traffic } from "../../ports/cluster.ts";
 import { componentKeeper, type Keeper } from "../local/cluster/keeper.ts";
 import type { Machine, Records } from "../local/cluster/machine.ts";
 import type { ComponentRecord, Exit, InstanceRecord, Signal } from "../local/cluster/record.ts";
-import { freshTimeline } from "../local/cluster/timeline.ts";
+import { freshTimeline } from "../../domain/timeline.ts";
 
 /** How a pretended program behaves. */
 export interface Behaviour {

@@ -1,8 +1,9 @@
 import type { Workload } from "../../../contract/agent.ts";
 import { attachmentSecret, fileMaps, variablesSecret } from "./content.ts";
 import { appFor, attachmentsFor, preStopSeconds } from "./containers.ts";
+import { revisionOf } from "../revision.ts";
 import type { RenderContext } from "./context.ts";
-import { hashOf, type Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { annotations, componentAccount, componentLabels, edgeLabel, labels, selectorFor } from "./names.ts";
 import { podSecurityContext } from "./security.ts";
 import { storageFor } from "./volumes.ts";
@@ -75,7 +76,7 @@ function templateFor(workload: Workload, context: RenderContext, spec: object): 
     },
     annotations: { [annotations.restart]: String(workload.restart) },
   };
-  const revision = hashOf({ metadata, spec });
+  const revision = revisionOf(workload);
   return { metadata: { ...metadata, labels: { ...metadata.labels, [labels.revision]: revision } }, spec };
 }
 

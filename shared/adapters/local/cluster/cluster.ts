@@ -11,7 +11,7 @@ import type { Cluster, Traffic } from "../../../ports/cluster.ts";
 import { Fault } from "../../../base/fault.ts";
 import { detectSandbox, noSandbox } from "../sandbox.ts";
 import { capabilitiesOf } from "./capability.ts";
-import { changes } from "./changes.ts";
+import { changes } from "../../changes.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
 import { containers, runnable } from "./containers.ts";
 import { machinePath } from "./environment.ts";
@@ -23,7 +23,7 @@ import { adoptedProcesses, signalGroup } from "./processes.ts";
 import { programOf } from "./program.ts";
 import { type ProcessMachine, processMachine } from "./process-machine.ts";
 import type { ComponentRecord, InstanceRecord } from "./record.ts";
-import { freshTimeline } from "./timeline.ts";
+import { freshTimeline } from "../../../domain/timeline.ts";
 import { type Artifacts, slugTrees } from "./trees.ts";
 import { memoryWatchdog } from "./watchdog.ts";
 

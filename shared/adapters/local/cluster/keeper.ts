@@ -7,7 +7,7 @@ import type { Machine, Probe, Records } from "./machine.ts";
 import { type ComponentRecord, type Exit, type InstanceRecord, newInstance, revisionOf, type Signal } from "./record.ts";
 import { plan, type RolloutFacts, type Step, type Target } from "./rollout.ts";
 import { type Symptoms, symptomsOf } from "./signals.ts";
-import { advance, freshTimeline } from "./timeline.ts";
+import { advance, freshTimeline } from "../../../domain/timeline.ts";
 import { isWanted, observedOf, progressOf } from "./view.ts";
 
 export interface KeeperParts {

@@ -3,7 +3,7 @@ import type { ClusterInstance, ObservedWorkload } from "../../../ports/cluster.t
 import type { Machine } from "./machine.ts";
 import { type ComponentRecord, type InstanceRecord, revisionOf } from "./record.ts";
 import { type Symptoms, signalsOf } from "./signals.ts";
-import type { Progress, Why } from "./timeline.ts";
+import type { Progress, Why } from "../../../domain/timeline.ts";
 
 export const isWanted = (w: Workload): boolean => w.wanted === "running" && w.configuration.replicas > 0;
 

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Step, StepState } from "../../../contract/release.ts";
+import type { Step, StepState } from "../contract/release.ts";
 
 /** The steps of a rollout as a person reads them, in order. */
 export const stepNames = ["fetch", "start", "healthy", "switch", "drain"] as const;

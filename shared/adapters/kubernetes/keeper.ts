@@ -1,0 +1,189 @@
+import { isFault } from "../../base/fault.ts";
+import { backoffMs } from "../../base/retry.ts";
+import type { Workload } from "../../contract/agent.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { advanced, rejected } from "./advance.ts";
+import { belongingsOf, makerKinds, otherKinds, type Owner, removeAll, removeStep, titleOf } from "./belongings.ts";
+import type { Client } from "./client.ts";
+import { type Converger, converger, type Seen } from "./converge.ts";
+import { type ComponentFacts, judgementOf } from "./observe.ts";
+import type { KubernetesObject } from "./object.ts";
+import { isLeaving, isReady } from "./pod.ts";
+import { type ComponentRecord, recordNameFor, secretOf } from "./record.ts";
+import { labels } from "./render/names.ts";
+import { revisionOf } from "./revision.ts";
+import { goalOf, type Judgement } from "./rollout.ts";
+import type { Secret } from "./shapes.ts";
+import type { Served } from "./versions.ts";
+
+export interface KeeperParts {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly served: Served;
+  readonly owner: Owner;
+  /** What is known of the component now, and the record it was read from; undefined when there is none. */
+  readonly look: () => { readonly facts: ComponentFacts; readonly secret: Secret } | undefined;
+  readonly seen: Seen;
+  /** Everything a workload is in the cluster, in the order to apply it. */
+  readonly manifestsOf: (workload: Workload) => Promise<readonly KubernetesObject[]>;
+  /** Resolves when the caches show this object. */
+  readonly caughtUp: (secret: KubernetesObject) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Looked at at least this often, whatever is told of changes. */
+const resyncMs = 5 * 60_000;
+/** A removal is looked at this often: not all that is removed is watched. */
+const removalMs = 500;
+const retry = { baseMs: 500, maxMs: 30_000 };
+/** Nothing but another workload helps against these. */
+const isRefusal = (error: unknown): boolean =>
+  isFault(error, "invalid") || isFault(error, "exhausted") || isFault(error, "too_large");
+
+const isSwept = (judgement: Judgement): boolean =>
+  judgement.phase !== "progressing" && judgement.progress.leaving === 0 && judgement.progress.ready >= judgement.progress.wanted;
+
+/**
+ * One look at a component: decides what is true, keeps that, and makes the cluster so. Every call can be the last before a crash: the next look, by
+ * whomever, begins from what is in the cluster and finishes it. Answers when to look again though nothing happens, ms since the epoch.
+ */
+export async function lookOnce(parts: KeeperParts, making: Converger): Promise<number | null> {
+  const known = parts.look();
+  if (!known) return null;
+  const { facts, secret } = known;
+  const now = facts.now.getTime();
+  if (facts.record.removing) return (await finishRemoval(parts)) ? null : now + removalMs;
+  const judgement = judgementOf(facts);
+  const record = advanced(facts, judgement);
+  if (record !== facts.record) await keep(parts, record, secret);
+  try {
+    await make(parts, making, { facts, record, judgement });
+  } catch (error) {
+    if (!isRefusal(error) || record.rejected || record.settled?.generation === record.workload.generation) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const why = { code: "instance.refused", message: "The cluster makes no instance of it." };
+    await keep(parts, rejected(facts, why, [{ code: "cluster.refused", detail: { message } }]), secret);
+  }
+  return judgement.wakeAt;
+}
+
+/** Fails with a conflict when somebody kept another one since: then that one is what counts. */
+async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): Promise<void> {
+  const secret = secretOf(record, parts.owner.dataCenter, seen.metadata.resourceVersion);
+  await parts.caughtUp(await parts.client.apply(secret));
+}
+
+async function finishRemoval({ client, served, owner }: KeeperParts): Promise<boolean> {
+  if (!(await removeStep(client, served, owner))) return false;
+  const metadata = { name: recordNameFor(owner.component), namespace: owner.namespace };
+  await client.remove({ apiVersion: "v1", kind: "Secret", metadata }, { propagation: "Background" });
+  return true;
+}
+
+interface Made {
+  readonly facts: ComponentFacts;
+  readonly record: ComponentRecord;
+  readonly judgement: Judgement;
+}
+
+async function make(parts: KeeperParts, making: Converger, { facts, record, judgement }: Made): Promise<void> {
+  const goal = goalOf(record);
+  const manifests = await parts.manifestsOf(goal);
+  await making.converge(manifests);
+  await dropStuck(parts, facts, goal);
+  const wanted = new Set(manifests.map(titleOf));
+  await sweep(parts, making, wanted, { judgement, goal });
+}
+
+/** A stateful set waits for ever for an instance of a former release that does not get ready (kubernetes#67250). */
+async function dropStuck({ client }: KeeperParts, { pods }: ComponentFacts, goal: Workload): Promise<void> {
+  if (goal.configuration.kind !== "stateful") return;
+  const revision = revisionOf(goal);
+  const stuck = pods.filter((pod) => pod.metadata.labels?.[labels.revision] !== revision && !isReady(pod) && !isLeaving(pod));
+  for (const pod of stuck)
+    await client.remove({ ...pod, apiVersion: "v1", kind: "Pod" }, { propagation: "Background", uid: pod.metadata.uid });
+}
+
+const isMadeByCron = (o: KubernetesObject): boolean => (o.metadata.ownerReferences ?? []).some((r) => r.kind === "CronJob");
+
+/** Removes what is no longer wanted: what makes pods as soon as its successor serves, all else once nothing uses it any more. */
+async function sweep(
+  { client, served, owner }: KeeperParts,
+  making: Converger,
+  wanted: ReadonlySet<string>,
+  { judgement, goal }: { judgement: Judgement; goal: Workload },
+): Promise<void> {
+  const { progress } = judgement;
+  const isReplaced = goal.configuration.kind === "job" || progress.ready >= progress.wanted;
+  if (!isReplaced) return;
+  const state = [...wanted].join();
+  const kinds = [...makerKinds(served), ...(isSwept(judgement) ? otherKinds(served) : [])];
+  if (making.isSwept(`${kinds.length} ${state}`)) return;
+  const all = await belongingsOf(client, owner, kinds);
+  const superseded = all.filter((o) => !wanted.has(titleOf(o)) && !isMadeByCron(o));
+  await removeAll(client, superseded);
+  making.forget(superseded);
+  making.swept(`${kinds.length} ${state}`);
+}
+
+export interface Keeper {
+  /** Something has changed: look. */
+  wake(): void;
+  stop(): void;
+}
+
+/** Looks at one component whenever something happens, one look at a time, until it is stopped. */
+export function keeper(parts: KeeperParts): Keeper {
+  const { clock } = parts;
+  const making = converger(parts.client, parts.seen, () => clock.now().getTime());
+  const stopping = new AbortController();
+  let looking = false;
+  let again = false;
+  let failures = 0;
+  let timer = new AbortController();
+
+  async function look(): Promise<number> {
+    try {
+      const wakeAt = await lookOnce(parts, making);
+      failures = 0;
+      const now = clock.now().getTime();
+      return Math.min(resyncMs, wakeAt === null ? resyncMs : Math.max(10, wakeAt - now));
+    } catch (error) {
+      failures += 1;
+      // What we read was old: the newer state is on its way, and will wake us.
+      if (!isFault(error, "conflict")) parts.onError(error);
+      return 100 + backoffMs(failures, retry, parts.random());
+    }
+  }
+  async function run(): Promise<void> {
+    looking = true;
+    let restMs = resyncMs;
+    while (again && !stopping.signal.aborted) {
+      again = false;
+      restMs = await look();
+    }
+    looking = false;
+    rest(restMs);
+  }
+  function rest(ms: number): void {
+    timer.abort();
+    if (stopping.signal.aborted) return;
+    const mine = new AbortController();
+    timer = mine;
+    void clock.sleep(ms, mine.signal).then(() => {
+      if (!mine.signal.aborted) wake();
+    });
+  }
+  function wake(): void {
+    again = true;
+    if (!looking && !stopping.signal.aborted) void run();
+  }
+  return {
+    wake,
+    stop: () => {
+      stopping.abort();
+      timer.abort();
+    },
+  };
+}

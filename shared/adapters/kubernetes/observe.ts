@@ -1,0 +1,128 @@
+import type { Workload } from "../../contract/agent.ts";
+import type { Signal } from "../../domain/advice.ts";
+import { advance } from "../../domain/timeline.ts";
+import type { ClusterInstance, ObservedWorkload } from "../../ports/cluster.ts";
+import { containerSignals, timeOf } from "./container-signals.ts";
+import { controllerOf, isAboutMaker, type Makers } from "./controller.ts";
+import { labels } from "./render/names.ts";
+import { placeSignals } from "./place-signals.ts";
+import { endpointsOf, instanceOf, isGone, isLeaving, isOver, isReady, type Usage } from "./pod.ts";
+import type { ComponentRecord } from "./record.ts";
+import { revisionOf } from "./revision.ts";
+import { goalOf, isRunning, type Judgement, judge } from "./rollout.ts";
+import type { Claim, ClusterEvent, Node, Pod } from "./shapes.ts";
+
+/** All that is known of one component. */
+export interface ComponentFacts {
+  readonly record: ComponentRecord;
+  readonly makers: Makers;
+  /** Its pods. */
+  readonly pods: readonly Pod[];
+  readonly claims: readonly Claim[];
+  /** Warnings in its namespace. */
+  readonly events: readonly ClusterEvent[];
+  readonly nodes: readonly Node[];
+  /** Pods of others too, as far as they are known: they take room. */
+  readonly allPods: () => readonly Pod[];
+  readonly usage: (pod: Pod) => Usage | undefined;
+  readonly logs: (pod: Pod) => ClusterInstance["logs"];
+  readonly endedLogs: ObservedWorkload["endedLogs"];
+  readonly now: Date;
+}
+
+const revisionOfPod = (pod: Pod): string => pod.metadata.labels?.[labels.revision] ?? "";
+const byAge = (a: Pod, b: Pod): number =>
+  (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") ||
+  a.metadata.name.localeCompare(b.metadata.name);
+
+export function judgementOf(facts: ComponentFacts): Judgement {
+  const { record, makers, pods, events } = facts;
+  const goal = goalOf(record);
+  const about = events.filter((e) => isAboutMaker(e, goal)).sort((a, b) => timeOf(a) - timeOf(b));
+  return judge({
+    record,
+    revision: revisionOf(record.workload),
+    settledRevision: record.settled && revisionOf(record.settled),
+    controller: controllerOf({ workload: goal, revision: revisionOf(goal), makers, events: about, pods }),
+    pods: pods.map((pod) => ({ pod, revision: revisionOfPod(pod) })),
+    now: facts.now.getTime(),
+  });
+}
+
+const healthOf = ({ configuration: { health, ports } }: Workload): { path: string; port: number | undefined } => ({
+  path: health.path,
+  port: health.port ?? ports[0]?.port,
+});
+
+/** One signal per code: the first instance that shows it speaks for all. */
+const distinct = (signals: readonly Signal[]): Signal[] =>
+  signals.filter((s, at) => signals.findIndex((t) => t.code === s.code) === at);
+
+/** What is wrong with the instances that should run now. */
+export function signalsOf(facts: ComponentFacts): Signal[] {
+  const { record, events, nodes, allPods, claims, pods, makers } = facts;
+  const goal = goalOf(record);
+  if (!isRunning(goal)) return distinct(record.rejected?.signals ?? []);
+  const sorted = [...events].sort((a, b) => timeOf(a) - timeOf(b));
+  const eventsOf = (name: string): ClusterEvent[] => sorted.filter((e) => e.involvedObject.name === name);
+  const world = { nodes, pods: allPods, claims, eventsOf };
+  const revision = revisionOf(goal);
+  const mine = [...pods].sort(byAge).filter((pod) => revisionOfPod(pod) === revision && !isLeaving(pod));
+  const controller = controllerOf({
+    workload: goal,
+    revision,
+    makers,
+    events: sorted.filter((e) => isAboutMaker(e, goal)),
+    pods,
+  });
+  const missing = mine.filter((pod) => !isOver(pod) && isReady(pod)).length < (controller?.wanted ?? 0);
+  return distinct([
+    ...(record.rejected?.signals ?? []),
+    ...(missing ? (controller?.refused?.signals ?? []) : []),
+    ...mine.flatMap((pod) => [
+      ...(pod.status?.phase === "Succeeded" ? [] : containerSignals(pod, eventsOf(pod.metadata.name), healthOf(goal))),
+      ...placeSignals(pod, world),
+    ]),
+  ]);
+}
+
+/** While instances of two releases are ready, the one that has served as wanted takes traffic. */
+function servingOf(record: ComponentRecord, pods: readonly Pod[], phase: Judgement["phase"]): ObservedWorkload["serving"] {
+  const { kind } = record.workload.configuration;
+  // Nothing of these takes traffic: done as wanted is as near as they come to it.
+  if (kind === "job" || kind === "cron")
+    return phase === "settled" && isRunning(record.workload) ? record.workload.release : null;
+  const ready = pods.filter(isReady);
+  const settled = record.settled && revisionOf(record.settled);
+  if (record.settled && ready.some((pod) => revisionOfPod(pod) === settled)) return record.settled.release;
+  const known = [record.workload].find((w) => ready.some((pod) => revisionOfPod(pod) === revisionOf(w)));
+  return known?.release ?? null;
+}
+
+/** Pods that have ended for good are instances of a job; those of others have been replaced. */
+const isShown = (pod: Pod, workload: Workload): boolean =>
+  (!isOver(pod) && !isGone(pod)) || workload.configuration.kind === "job" || workload.configuration.kind === "cron";
+
+export function observedOf(facts: ComponentFacts): ObservedWorkload {
+  const { record, now, usage, logs, endedLogs } = facts;
+  const { workload } = record;
+  const judgement = judgementOf(facts);
+  const phase = record.removing ? "progressing" : judgement.phase;
+  const ports = workload.configuration.ports.map((p) => p.port);
+  const instances = [...facts.pods].sort(byAge).flatMap((pod) => {
+    const instance = isShown(pod, workload) ? instanceOf(pod, labels, usage(pod), now.toISOString()) : null;
+    return instance ? [{ ...instance, endpoints: isOver(pod) ? [] : endpointsOf(pod, ports), logs: logs(pod) }] : [];
+  });
+  return {
+    component: workload.component,
+    tenant: workload.tenant,
+    generation: workload.generation,
+    phase,
+    serving: servingOf(record, facts.pods, judgement.phase),
+    steps: advance(record.steps, judgement.progress, now),
+    signals: signalsOf(facts),
+    instances,
+    endedLogs,
+    workload,
+  };
+}

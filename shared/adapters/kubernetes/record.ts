@@ -1,0 +1,98 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import * as z from "zod";
+import { Fault } from "../../base/fault.ts";
+import { Observation, Workload } from "../../contract/agent.ts";
+import type { ComponentId, DataCenterId } from "../../contract/id.ts";
+import { Step } from "../../contract/release.ts";
+import { freshTimeline } from "../../domain/timeline.ts";
+import { componentLabels, nameFor, namespaceFor } from "./render/names.ts";
+import type { Secret } from "./shapes.ts";
+
+/** On the Secret of a record: what tells it from other Secrets of its component. */
+export const recordLabel = "pluvia.io/record";
+export const recordNameFor = (component: ComponentId): string => `${nameFor(component)}-workload`;
+
+const Rejected = z.object({
+  message: z.string(),
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  signals: Observation.shape.signals,
+});
+/** All that must be remembered of a component, kept in the cluster as its `-workload` Secret. Holds open secrets. */
+export const ComponentRecord = z.object({
+  version: z.literal(1),
+  /** Applied last. */
+  workload: Workload,
+  /** Served last as wanted: what a release that never gets healthy falls back to. */
+  settled: Workload.nullable(),
+  /** Why the workload applied last was given up, if it was. */
+  rejected: Rejected.nullable(),
+  steps: z.array(Step),
+  /** Everything of it is being removed; it is the last to go. */
+  removing: z.boolean(),
+});
+export type ComponentRecord = z.infer<typeof ComponentRecord>;
+
+const recordKey = "record.json.gz";
+/** The API server takes no more in one Secret. */
+const recordBytesMax = 1_000_000;
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** `version`: of the Secret it was read from; that it has not changed since is made sure by the API server. */
+export function secretOf(record: ComponentRecord, dataCenter: DataCenterId, version: string | undefined): Secret {
+  const { workload } = record;
+  const packed = gzipSync(JSON.stringify(record));
+  if (packed.length > recordBytesMax)
+    throw new Fault("too_large", `The configuration of ${workload.componentName} is larger than a cluster can keep.`, {
+      next: "Make its configuration files smaller, or put them into the source.",
+      detail: { bytes: packed.length },
+    });
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name: recordNameFor(workload.component),
+      namespace: namespaceFor(workload.tenant),
+      labels: { ...componentLabels(workload, dataCenter), [recordLabel]: "workload" },
+      ...(version !== undefined && { resourceVersion: version }),
+    },
+    // The generation beside it is for people who look with kubectl.
+    data: { [recordKey]: packed.toString("base64"), generation: base64(String(workload.generation)) },
+  };
+}
+
+function unpacked(secret: Secret): ComponentRecord | null {
+  const packed = secret.data?.[recordKey];
+  if (!packed) return null;
+  try {
+    return ComponentRecord.parse(JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")));
+  } catch {
+    return null;
+  }
+}
+const read = new WeakMap<Secret, ComponentRecord | null>();
+/** null: it cannot be read, or a later version wrote it. Then it is left alone until somebody applies anew. */
+export function recordOf(secret: Secret): ComponentRecord | null {
+  const known = read.get(secret) ?? unpacked(secret);
+  read.set(secret, known);
+  return known;
+}
+
+export const newRecord = (workload: Workload): ComponentRecord => ({
+  version: 1,
+  workload,
+  settled: null,
+  rejected: null,
+  steps: freshTimeline(),
+  removing: false,
+});
+
+/** What applying a newer workload makes of the record. `isSame`: its instances are made like those that served last. */
+export const applied = (record: ComponentRecord, workload: Workload, isSame: boolean): ComponentRecord => ({
+  ...record,
+  workload,
+  settled: isSame ? workload : record.settled,
+  rejected: null,
+  steps: freshTimeline(),
+});

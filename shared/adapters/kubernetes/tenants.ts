@@ -1,0 +1,51 @@
+import type { DataCenterId } from "../../contract/id.ts";
+import { type CacheParts, watchCache } from "./cache.ts";
+import type { KubernetesObject } from "./object.ts";
+import { ours } from "./render/names.ts";
+import { type TenantView, tenantView, type ViewKinds } from "./tenant-view.ts";
+
+/** The namespaces of all tenants of this data center, each with its view. */
+export interface Tenants {
+  /** Resolves when everything that is there now has been listed. */
+  ready(): Promise<void>;
+  views(): readonly TenantView[];
+  /** The view of a namespace that was just made. */
+  opened(namespace: KubernetesObject): Promise<TenantView | undefined>;
+  stop(): void;
+}
+
+export function tenants(parts: CacheParts, dataCenter: DataCenterId, kinds: ViewKinds): Tenants {
+  const views = new Map<string, TenantView>();
+  const namespaces = watchCache<KubernetesObject>(
+    { ...parts, changed: () => follow() },
+    { apiVersion: "v1", kind: "Namespace" },
+    { labels: ours(dataCenter) },
+  );
+  function follow(): void {
+    const there = new Set(namespaces.items().map((n) => n.metadata.name));
+    for (const name of there) if (!views.has(name)) views.set(name, tenantView(parts, name, dataCenter, kinds));
+    for (const [name, view] of views) {
+      if (there.has(name)) continue;
+      view.stop();
+      views.delete(name);
+      parts.changed(null);
+    }
+  }
+  return {
+    async ready() {
+      await namespaces.ready();
+      await Promise.all([...views.values()].map((view) => view.ready()));
+    },
+    views: () => [...views.values()],
+    async opened(namespace) {
+      await namespaces.caughtUp(namespace);
+      const view = views.get(namespace.metadata.name);
+      await view?.ready();
+      return view;
+    },
+    stop() {
+      namespaces.stop();
+      for (const view of views.values()) view.stop();
+    },
+  };
+}
