@@ -80,6 +80,8 @@ const bad: readonly string[] = [
   "codecommit::eu://x",
   "https://user:password@host/name",
   "https://:password@host/name",
+  "git@user:password@host",
+  "git@host:name/@-x",
   "https://a%0ab@host/name",
   "https://us er@host/name",
   "https://-user@host/name",

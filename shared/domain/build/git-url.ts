@@ -27,7 +27,7 @@ const checkHost = (host: string): string => {
 };
 
 const checkPath = (path: string): void => {
-  if (!pathText.test(path) || path.split("/").includes("..") || /(^|\/)-/.test(path))
+  if (!pathText.test(path) || path.split("/").includes("..") || /(^|[/@])-/.test(path))
     throw refused("The path of the repository address has characters that are not allowed.", examples);
 };
 
@@ -48,12 +48,11 @@ const parsed = (text: string): URL => {
   return new URL(text);
 };
 
+const withPassword = () =>
+  refused("The repository address contains a password.", "Give the token as the source's credential: there it is kept secret.");
+
 const usernameOf = (url: URL): string | null => {
-  if (url.password !== "")
-    throw refused(
-      "The repository address contains a password.",
-      "Give the token as the source's credential: there it is kept secret.",
-    );
+  if (url.password !== "") throw withPassword();
   const username = decoded(url.username);
   if (username !== "" && !userName.test(username))
     throw refused("The user of the repository address is not a user name.", examples);
@@ -101,6 +100,8 @@ export const parseGitUrl = (text: string): GitUrl => {
   if (/^[A-Za-z0-9_+.-]*::/.test(trimmed)) throw refused("Addresses of the kind transport::address are not allowed.", examples);
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(trimmed)) return fromUrl(trimmed);
   const scp = /^(?:([^@/:]+)@)?(\[[^\]]+\]|[^@/:]+):(?!\/\/)(.+)$/.exec(trimmed);
+  // `user:password@host` looks like a path on a host called user.
+  if (scp && /^[^/]*@/.test(scp[3] ?? "")) throw withPassword();
   if (scp && (scp[1] !== undefined || (scp[2] ?? "").includes("."))) return ssh(scp[1] ?? "git", scp[2] ?? "", 22, scp[3] ?? "");
   throw refused("This is not a repository address.", examples);
 };
