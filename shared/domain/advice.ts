@@ -1,4 +1,5 @@
 import type { Observation } from "../contract/agent.ts";
+import { clusterWords } from "./cluster-advice.ts";
 import type { Advice } from "../contract/component.ts";
 
 export type Signal = Observation["signals"][number];
@@ -15,6 +16,7 @@ const larger = (mib: unknown): number => 2 ** Math.ceil(Math.log2(Math.max(64, N
 
 /** Every fact a data center can signal, in words: what happened, and what to do about it. */
 const words: Readonly<Record<string, Words>> = {
+  ...clusterWords,
   "data-center.disconnected": {
     message: () =>
       "The data center has not been heard from lately, so what is shown is the last that was known. What runs there keeps running.",

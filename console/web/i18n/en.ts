@@ -654,6 +654,10 @@ export const en = {
     "memory-limit": "Memory limits",
     "cpu-limit": "CPU limits",
     terminal: "Terminals",
+    volumes: "Volumes",
+    kinds: "Kinds of component",
+    "network-policies": "Network isolation",
+    usage: "Usage of instances",
   },
   change: {
     configure: "Deploy changes",

@@ -1,3 +1,4 @@
+import { clusterZh } from "./cluster-zh.ts";
 import type { PlatformWords } from "./platform-words.ts";
 
 const askOperator = "请重试；如果再次发生，请联系平台运维人员。";
@@ -7,6 +8,7 @@ const portVariable = "请让程序监听变量 PORT 指定的端口，或更正�
 
 /** What the platform says in English, by its code. Of several wordings the first counts whose facts are all given. */
 export const platformZh: PlatformWords = {
+  ...clusterZh,
   // Advice on a component's status, and why an operation failed
   "data-center.disconnected": [
     "最近没有收到数据中心的消息，显示的是最后已知状态；那里的应用仍在运行。",

@@ -90,6 +90,15 @@ const decoded = (text: string): string => {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be found.
 const controls = /[\u0000-\u0020\u007f-\u00a0\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
+/** `user@host:path`, as scp and git take it. */
+const fromScp = (text: string): GitUrl => {
+  const [, user, host = "", path = ""] = /^(?:([^@/:]+)@)?(\[[^\]]+\]|[^@/:]+):(?!\/\/)(.+)$/.exec(text) ?? [];
+  // `user:password@host` looks like a path on a host called user.
+  if (/^[^/]*@/.test(path)) throw withPassword();
+  if (user === undefined && !host.includes(".")) throw refused("This is not a repository address.", examples);
+  return ssh(user ?? "git", host, 22, path);
+};
+
 /** @throws BuildFailure `repository.url` with what is wrong. */
 export const parseGitUrl = (text: string): GitUrl => {
   const trimmed = text.trim();
@@ -99,9 +108,5 @@ export const parseGitUrl = (text: string): GitUrl => {
   if (trimmed.startsWith("-")) throw refused("A repository address does not begin with a dash.", examples);
   if (/^[A-Za-z0-9_+.-]*::/.test(trimmed)) throw refused("Addresses of the kind transport::address are not allowed.", examples);
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(trimmed)) return fromUrl(trimmed);
-  const scp = /^(?:([^@/:]+)@)?(\[[^\]]+\]|[^@/:]+):(?!\/\/)(.+)$/.exec(trimmed);
-  // `user:password@host` looks like a path on a host called user.
-  if (scp && /^[^/]*@/.test(scp[3] ?? "")) throw withPassword();
-  if (scp && (scp[1] !== undefined || (scp[2] ?? "").includes("."))) return ssh(scp[1] ?? "git", scp[2] ?? "", 22, scp[3] ?? "");
-  throw refused("This is not a repository address.", examples);
+  return fromScp(trimmed);
 };

@@ -1,0 +1,114 @@
+import type { Observation } from "../contract/agent.ts";
+
+type Detail = Observation["signals"][number]["detail"];
+interface Words {
+  readonly message: (d: Detail) => string;
+  readonly next: (d: Detail) => string;
+}
+
+const room = (d: Detail, unit: string): string =>
+  d.free === undefined ? "" : ` The node with the most room has ${d.free} ${unit} free: ${d.short} ${unit} too few.`;
+
+/** What only a cluster of many nodes can signal, in words. See domain/advice.ts. */
+export const clusterWords: Readonly<Record<string, Words>> = {
+  "image.invalid-name": {
+    message: (d) => `${d.image} is not the name of an image.`,
+    next: () => "Correct it, as in registry/name:tag, and deploy again.",
+  },
+  "image.not-on-node": {
+    message: (d) => `The image ${d.image} is not on the node and may not be fetched.`,
+    next: () => "Put it into a registry that the data center reaches.",
+  },
+  "image.denied": {
+    message: (d) => `The registry does not give out the image ${d.image}: ${d.message}`,
+    next: () => "Check its name, and that the data center's credential for this registry is still good.",
+  },
+  "image.not-found": {
+    message: (d) => `The registry does not have the image ${d.image}.`,
+    next: () => "Check its name and tag; deploy again once it is there.",
+  },
+  "image.unreachable": {
+    message: (d) => `The image ${d.image} could not be fetched: ${d.message}`,
+    next: () => "The node tries again by itself; if it goes on, check that nodes reach the registry.",
+  },
+  "image.root": {
+    message: (d) => `The image ${d.image} runs as root, which this data center does not allow.`,
+    next: () => "Let the image name another user, by its number (USER 10001 in the Dockerfile).",
+  },
+  "container.unstartable": {
+    message: (d) => `The instance could not be started: ${d.message}`,
+    next: () => "Mend what the message names and deploy again.",
+  },
+  "health.failed": {
+    message: (d) => `The health check failed: ${d.message}`,
+    next: () => "Read the log for the cause, or correct the health check.",
+  },
+  "attachment.ended": {
+    message: (d) => `The attached container ${d.attachment} ended${d.code === undefined ? "" : ` with exit code ${d.code}`}.`,
+    next: () => "Correct its image, command or variables; without it the component does not start.",
+  },
+  "instance.refused": {
+    message: (d) => `The cluster does not make the instance: ${d.message}`,
+    next: () => "Mend what the message names, or ask the operator of the data center.",
+  },
+  "cluster.refused": {
+    message: (d) => `The cluster refused the configuration: ${d.message}`,
+    next: () => "Mend what the message names and deploy again.",
+  },
+  "node.no-cpu": {
+    message: (d) => `No node has ${d.wanted} thousandths of a CPU free for an instance.${room(d, "thousandths")}`,
+    next: () => "Let it ask for less CPU, stop something else, or add a node.",
+  },
+  "node.no-memory": {
+    message: (d) => `No node has ${d.wanted} MiB of memory free for an instance.${room(d, "MiB")}`,
+    next: () => "Let it ask for less memory, stop something else, or add a node.",
+  },
+  "node.no-match": {
+    message: () => "No node has the labels that the component asks for.",
+    next: () => "Change the labels in its placement, or label a node.",
+  },
+  "node.full": {
+    message: () => "The nodes hold as many instances as they may.",
+    next: () => "Stop something else, or add a node.",
+  },
+  "node.none": {
+    message: (d) => `No node can take the instance: ${d.message}`,
+    next: () => "Look at the data center's nodes, or ask its operator.",
+  },
+  "node.lost": {
+    message: (d) => `The node ${d.node} does not answer; what runs there may go on unseen.`,
+    next: () => "Nothing needs to be done: the instances are started elsewhere once the node counts as lost.",
+  },
+  "volume.elsewhere": {
+    message: () => "The volume's data is where no free node is.",
+    next: () => "Make room in the zone of the volume, or ask the operator of the data center.",
+  },
+  "volume.no-default-class": {
+    message: () => "The data center has no default storage class, and the volume names none.",
+    next: () => "Choose a storage class for the volume, or let the operator make one the default.",
+  },
+  "volume.no-class": {
+    message: (d) => `The data center has no storage class ${d.storageClass}.`,
+    next: () => "Choose one that is there: the data center's page lists them.",
+  },
+  "volume.pending": {
+    message: (d) => `The volume is not there yet${d.message ? `: ${d.message}` : "."}`,
+    next: () => "The cluster goes on trying; if it stays so, ask the operator of the data center.",
+  },
+  "volume.not-mounted": {
+    message: (d) => `A volume could not be mounted: ${d.message}`,
+    next: () => "The node tries again by itself; if it goes on, ask the operator of the data center.",
+  },
+  "volume.not-attached": {
+    message: (d) => `A volume could not be attached to the node: ${d.message}`,
+    next: () => "It may still be attached to a node that was lost; the cluster lets go of it after some minutes.",
+  },
+  "instance.evicted": {
+    message: (d) => `The node ${d.node} sent an instance away: ${d.message}`,
+    next: () => "It is started elsewhere. Ask for what it really uses, so that nodes are not filled beyond their room.",
+  },
+  "quota.exceeded": {
+    message: (d) => `The team's quota ${d.quota} is used up: requested ${d.requested}, used ${d.used}, limit ${d.limited}.`,
+    next: () => "Scale or stop something else of the team, or ask for a larger quota.",
+  },
+};
