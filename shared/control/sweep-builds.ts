@@ -1,4 +1,5 @@
 import { BuildId, type TenantId } from "../contract/id.ts";
+import type { BuilderState } from "../ports/build-runner.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, buildSlots, builds, keyOf, watches } from "./component-tables.ts";
@@ -32,12 +33,20 @@ async function look(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<voi
     if (now - Date.parse(build.startedAt ?? build.createdAt) > quietMs && (!isWaiting || hasRoom)) await askAgain(deps, build);
     return;
   }
-  if (build.startedAt && now - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs)
-    return giveUpBuild(deps, { tenant, build: id }, outOfTime);
-  if ((await deps.buildRunner.observe(build.handle)) === "running") return;
+  await lookAtBuilder(deps, build, build.handle);
+}
+
+async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string): Promise<void> {
+  const { tenant, id } = build;
+  const state = await deps.buildRunner.observe(handle);
+  if (state === "running") {
+    const isLate =
+      build.startedAt && deps.clock.now().getTime() - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs;
+    return isLate ? giveUpBuild(deps, { tenant, build: id }, outOfTime) : undefined;
+  }
   // Its last report may have come in between.
   const again = await read(deps.table, builds, keyOf.build(tenant, id));
-  if (again && again.endedAt === null && again.reportSequence === build.reportSequence) await restart(deps, again);
+  if (again && again.endedAt === null && again.reportSequence === build.reportSequence) await restart(deps, again, state);
 }
 
 const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
@@ -48,10 +57,12 @@ const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
     undefined,
   );
 
-/** Once more from the beginning: its builder is gone without a word. The log goes on where it ended. */
-async function restart(deps: StartDeps, build: BuildRecord): Promise<void> {
-  if (build.attempt >= attemptsMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
-  const fresh = next(build, { state: "queued", handle: null, reportSequence: 0, base: build.lines });
+/** Once more from the beginning: its builder is gone without a word. The log goes on where it ended. Stops of the platform are not counted. */
+async function restart(deps: StartDeps, build: BuildRecord, state: Exclude<BuilderState, "running">): Promise<void> {
+  const attempt = state === "stopped" ? build.attempt - 1 : build.attempt;
+  if (attempt >= attemptsMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
+  const again = { state: "queued", handle: null, startedAt: null, attempt, reportSequence: 0, base: build.lines } as const;
+  const fresh = next(build, again);
   const set = { writes: [put(builds, fresh)], commands: [startBuildCommand(build.tenant, build.id)] };
   await onConflictRetry(deps, () => commit(deps, systemCaller(build.tenant, "sweepBuilds"), set, undefined));
 }

@@ -174,6 +174,20 @@ describe("a lost builder", () => {
     const next = await deploy(id);
     expect((await view(next)).state).toBe("running");
   });
+  test("W6: a platform that is stopped during a build, however often, builds on; what was lost is still counted", async () => {
+    for (let time = 0; time < 4; time++) {
+      runner.end(`memory:${build}`, "stopped");
+      await world.api.deps.clock.advance(14 * 60_000);
+      await sweepAll();
+      expect(await view()).toMatchObject({ state: "running", failure: null });
+    }
+    lose();
+    await sweepAll();
+    expect((await view()).state).toBe("running");
+    lose();
+    await sweepAll();
+    expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.lost" } });
+  });
   test("one that runs over its time is ended", async () => {
     await world.api.deps.clock.advance(36 * 60_000);
     await sweepAll();

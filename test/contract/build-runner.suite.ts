@@ -11,6 +11,8 @@ export interface BuildRunnerWorld {
   begun(order: BuildOrder): Promise<void>;
   /** Lets an `ending` one end and resolves when it has. */
   ended(order: BuildOrder): Promise<void>;
+  /** Ends all builders as a clean stop of the platform does, and resolves when none runs. */
+  stop(): Promise<void>;
   /** How often a builder was started for the order. */
   starts(order: BuildOrder): number;
   close(): Promise<void>;
@@ -55,6 +57,23 @@ export const buildRunnerSuite = (name: string, open: () => Promise<BuildRunnerWo
       await world.begun(order);
       await world.runner.cancel(handle);
       expect(await world.runner.observe(handle)).not.toBe("running");
+      await world.runner.cancel(handle);
+    });
+
+    test("W6: one that runs while the platform is stopped is stopped, not lost, as often as it happens; one that had ended stays ended", async () => {
+      const done = world.ending();
+      const ended = await world.runner.start(done);
+      await world.ended(done);
+      const order = world.lasting();
+      const handle = await world.runner.start(order);
+      await world.begun(order);
+      for (let starts = 1; starts <= 3; starts++) {
+        await world.stop();
+        expect(await world.runner.observe(handle)).toBe("stopped");
+        expect(await world.runner.observe(ended)).toBe("ended");
+        await world.runner.start(order);
+        expect(await world.runner.observe(handle)).toBe("running");
+      }
       await world.runner.cancel(handle);
     });
 

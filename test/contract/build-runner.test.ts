@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
@@ -62,6 +62,12 @@ const open = async () => {
       writeFileSync(join(directory, `end-${of.id}`), "");
       await eventually("the builder ended", async () => (await runner.observe(of.id)) !== "running", 30_000);
     },
+    stop: async () => {
+      const running = readdirSync(directory).filter((id) => existsSync(file(id, "process.json")));
+      endBuilders(directory);
+      for (const id of running)
+        await eventually("the builder ended", async () => (await runner.observe(id)) !== "running", 30_000);
+    },
     starts: (of: BuildOrder) => readFileSync(join(directory, `starts-${of.id}`), "utf8").length,
     step: (of: BuildOrder) => Number(readFileSync(file(of.id, "step"), "utf8")),
     pid: (of: BuildOrder) => (JSON.parse(readFileSync(file(of.id, "process.json"), "utf8")) as { pid: number }).pid,
@@ -79,6 +85,12 @@ buildRunnerSuite("memory", async () => {
     ending: order,
     begun: async () => {},
     ended: async (of) => runner.end(await runner.start(of), "ended"),
+    stop: async () => {
+      for (const { id } of runner.orders) {
+        const handle = `memory:${id}`;
+        if ((await runner.observe(handle)) === "running") runner.end(handle, "stopped");
+      }
+    },
     starts: (of) => runner.orders.filter((each) => each.id === of.id).length,
     close: async () => {},
   };
@@ -113,14 +125,14 @@ describe("BuildRunner of one machine", () => {
     await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
   });
 
-  test("a clean stop of the platform leaves no builder and no step behind; what was building is lost, so built anew", async () => {
+  test("a clean stop of the platform leaves no builder and no step behind, and may be repeated", async () => {
     const one = order({ language: "static" });
     await world.runner.start(one);
     await world.begun(one);
-    endBuilders(world.directory);
-    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
+    await world.stop();
     await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
-    endBuilders(world.directory);
+    await world.stop();
+    expect(await world.runner.observe(one.id)).toBe("stopped");
   });
 
   test("a builder that does not listen is killed with its step", async () => {

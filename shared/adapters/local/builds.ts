@@ -37,6 +37,8 @@ const defaultBuilder = fileURLToPath(new URL("../../../edge-agents/builder/main.
 /** How long a builder may take to end its step when asked to. */
 const graceMs = 5_000;
 const pollMs = 25;
+/** A file beside a builder that the platform ended when it stopped itself. */
+const stopMark = "stopped";
 /** Output of builders that have ended is kept this long, for operators. */
 const keptMs = 24 * 3_600_000;
 const handle = /^(bld|chk)_[0-9a-z]{16}$/;
@@ -176,13 +178,17 @@ const untilEnded = async (folder: string): Promise<boolean> => {
   return running(folder) === null;
 };
 
-/** Ends every builder in `directory` with its step, without a word: each is lost, and built anew by the platform's next start. */
+/** Ends every builder in `directory` with its step, without a word. A mark tells the platform's next start that this was nobody's fault. */
 export function endBuilders(directory: string): void {
   if (!existsSync(directory)) return;
   for (const id of readdirSync(directory).filter((name) => handle.test(name))) {
-    const builder = running(join(directory, id));
-    if (builder) killGroup(builder.pid, "SIGKILL");
-    endStep(join(directory, id));
+    const folder = join(directory, id);
+    const builder = running(folder);
+    if (builder) {
+      writeFileSync(join(folder, stopMark), "");
+      killGroup(builder.pid, "SIGKILL");
+    }
+    endStep(folder);
   }
 }
 
@@ -205,7 +211,7 @@ export const localBuildRunner = (options: LocalBuildsOptions): BuildRunner => {
       if (running(folder)) return "running";
       if (existsSync(join(folder, "ended"))) return "ended";
       endStep(folder);
-      return "lost";
+      return existsSync(join(folder, stopMark)) ? "stopped" : "lost";
     },
     cancel: async (id) => {
       const folder = folderIn(options.directory, id);

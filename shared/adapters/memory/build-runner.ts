@@ -1,16 +1,16 @@
 import type { BuildOrder } from "../../contract/agent.ts";
-import type { BuildRunner } from "../../ports/build-runner.ts";
+import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
 
 export interface MemoryBuildRunner extends BuildRunner {
   readonly orders: readonly BuildOrder[];
-  /** Ends a build as if its builder had gone: `lost` when nobody knows how. */
-  end(handle: string, how: "ended" | "lost"): void;
+  /** Ends a build as if its builder had gone. */
+  end(handle: string, how: Exclude<BuilderState, "running">): void;
 }
 
 /** Keeps orders and runs nothing. */
 export function memoryBuildRunner(): MemoryBuildRunner {
   const orders: BuildOrder[] = [];
-  const states = new Map<string, "running" | "ended" | "lost">();
+  const states = new Map<string, BuilderState>();
   return {
     orders,
     start: async (order) => {
