@@ -48,7 +48,8 @@ async function created(
   const component = await viewComponent(deps, record);
   if (create.source.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
   const { tenant, id, name, host } = record;
-  const variables = openVariablesFrom(deps.clock.now(), [], { set: create.variables ?? [], unset: [] });
+  const set = (create.variables ?? []).map((v, at) => ({ ...v, path: `variables.${at}.name` }));
+  const variables = openVariablesFrom(deps.clock.now(), [], { set, unset: [] });
   const sealed = await sealVariables(deps, tenant, variables);
   await commit(
     deps,

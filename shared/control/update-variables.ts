@@ -5,6 +5,7 @@ import { variableChanges } from "../domain/plan-change.ts";
 import { variablesBytesMax } from "../domain/quota.ts";
 import { maskedVariable, type OpenVariable } from "../domain/release.ts";
 import { assertComponentCan } from "../domain/component.ts";
+import { assertUnreserved } from "../domain/reserved-variable.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { components, variableRows } from "./component-tables.ts";
@@ -16,14 +17,23 @@ import { currentVariables, sealVariables } from "./sealed-variables.ts";
 import { undeployedOf } from "./undeployed.ts";
 
 interface Edit {
-  readonly set: readonly { readonly name: string; readonly kind: Variable["kind"]; readonly value: string }[];
+  /** `path`: where it was asked for, for who has to mend it. */
+  readonly set: readonly {
+    readonly name: string;
+    readonly kind: Variable["kind"];
+    readonly value: string;
+    readonly path: string;
+  }[];
   readonly unset: readonly string[];
 }
 /** As the API takes it: by name. */
 export const editOf = (body: {
   set: Record<string, { kind: Variable["kind"]; value: string }>;
   unset: readonly string[];
-}): Edit => ({ set: Object.entries(body.set).map(([name, value]) => ({ name, ...value })), unset: body.unset });
+}): Edit => ({
+  set: Object.entries(body.set).map(([name, value]) => ({ name, ...value, path: `set.${name}` })),
+  unset: body.unset,
+});
 
 export interface VariableList {
   readonly items: Variable[];
@@ -32,9 +42,10 @@ export interface VariableList {
 
 /** The variables after an edit, by name. @throws Fault `invalid`, `exhausted`. */
 export function openVariablesFrom(now: Date, current: readonly OpenVariable[], edit: Edit): OpenVariable[] {
+  assertUnreserved(edit.set);
   const all = new Map(current.map((v) => [v.name, v]));
   for (const name of edit.unset) all.delete(name);
-  for (const v of edit.set) {
+  for (const { path: _, ...v } of edit.set) {
     const old = all.get(v.name);
     if (old?.value !== v.value || old.kind !== v.kind) all.set(v.name, { ...v, updatedAt: now.toISOString() });
   }

@@ -124,6 +124,35 @@ describe("400: what cannot work is refused with the field", () => {
       path,
     ]);
   });
+  test("a variable that the platform sets itself, when created, set or planned; a value kept from before can be removed", async () => {
+    const variables = [
+      { name: "GREETING", kind: "plain", value: "hi" },
+      { name: "PORT", kind: "plain", value: "3000" },
+    ];
+    const created = await ask("componentCreate", {
+      params: { application: world.application },
+      body: { ...body("bad"), variables },
+    });
+    const { id: component } = await world.create();
+    const set = {
+      PORT: { kind: "plain", value: "1" },
+      PLUVIA_RELEASE: { kind: "plain", value: "2" },
+      MY_PORT: { kind: "plain", value: "3" },
+    };
+    const updated = await ask("variableUpdate", { params: { component }, body: { set } });
+    const planned = await ask("componentPlan", { params: { component }, body: { kind: "variables", set, unset: [] } });
+    const refusal = (got: { status: number; body: unknown }) => {
+      const { error } = got.body as { error: { message: string; next: string; fields: { path: string; rule: string }[] } };
+      expect(error.message).toContain("The platform itself sets PORT.");
+      expect(error.next).toContain("change the component's port");
+      return [got.status, ...error.fields.map((f) => `${f.path} ${f.rule}`)];
+    };
+    expect(refusal(created)).toEqual([400, "variables.1.name variable.reserved"]);
+    const both = [400, "set.PORT variable.reserved", "set.PLUVIA_RELEASE variable.reserved"];
+    expect(refusal(updated)).toEqual(both);
+    expect(refusal(planned)).toEqual(both);
+    expect((await ask("variableUpdate", { params: { component }, body: { set: {}, unset: ["PORT"] } })).status).toBe(200);
+  });
   test.each([
     "ext::sh -c id",
     "file:///etc",

@@ -1,5 +1,5 @@
 import type { Variable } from "../../../shared/contract/component.ts";
-import { parseEnv, partsOf, staged } from "./variables.ts";
+import { nameProblem, parseEnv, partsOf, staged } from "./variables.ts";
 
 const known: Variable[] = [
   { name: "A", kind: "plain", value: "1", updatedAt: "2026-01-01T00:00:00.000Z" },
@@ -23,8 +23,16 @@ test("removing what was only staged leaves nothing to apply", () => {
   expect(partsOf(staged({}, known, "A", null))).toEqual({ set: {}, unset: ["A"] });
 });
 test("a .env file is read as shells do, and lines that are none are named", () => {
-  expect(parseEnv(`# comment\nA=1\nexport B="two words"\nC='x # y'\nD=plain # note\n\n1BAD=x\nnonsense\nE=a=b`)).toEqual({
+  expect(
+    parseEnv(`# comment\nA=1\nexport B="two words"\nC='x # y'\nD=plain # note\n\n1BAD=x\nnonsense\nE=a=b\nPORT=3000`),
+  ).toEqual({
     set: { A: "1", B: "two words", C: "x # y", D: "plain", E: "a=b" },
     badLines: [7, 8],
+    reserved: ["PORT"],
   });
+});
+test("what the platform sets itself is no name for a variable of one's own", () => {
+  expect(["PORT", "PORT_8080", "PLUVIA_RELEASE"].map(nameProblem)).toEqual(Array(3).fill("variables.reserved"));
+  expect(["REPORT", "PORTAL", "PORT_NAME", "DB_PORT", "PLUVIA_URL"].map(nameProblem)).toEqual(Array(5).fill(null));
+  expect(nameProblem("1A")).toBe("variables.badName");
 });

@@ -918,6 +918,8 @@ export const en = {
     plain: "Plain",
     remove: "Remove {{name}}",
     removeOne: "Remove this variable",
+    reserved: "The platform sets this one itself. To listen elsewhere, change the component's port.",
+    reservedLeftOut: "Set by the platform itself, left out: {{names}}",
     revert: "Undo the edit of {{name}}",
     secret: "Secret",
     secretKept: "Set; type to replace it",

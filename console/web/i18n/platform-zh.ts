@@ -295,6 +295,7 @@ export const platformZh: PlatformWords = {
   "upload.incomplete": ["上传尚未完成。", "请先上传文件并完成它。"],
   "upload.unknown": ["此团队没有这个上传。", "请重新上传源代码。"],
   "upload.nothing": ["还没有收到具有此摘要的内容。", "请先将文件上传到给出的地址。"],
+  "variables.reserved": ["其中有由平台自行设置的变量。", "请去掉它们；要更改监听端口，请修改组件的端口，PORT 会随之改变。"],
   "variables.too-large": [
     "一个组件的所有变量最多共 {{limit}} 字节，现在有 {{bytes}} 字节。",
     "请将较大的内容放入应用的文件或外部存储。",
@@ -464,6 +465,7 @@ export const platformZh: PlatformWords = {
   invalid_union: ["不是允许的值。"],
   unrecognized_keys: ["含有未知的内容。"],
   custom: ["不正确：{{said}}"],
+  "variable.reserved": ["{{name}} 由平台设置，请去掉它：程序从变量 PORT 得知监听端口。"],
   "port.repeated": ["端口 {{port}} 重复。"],
   "application.foreign": ["不是此团队的应用。"],
   "role.higher": ["高于您自己的角色。"],

@@ -918,6 +918,8 @@ export const zh: Catalogue = {
     plain: "普通",
     remove: "移除 {{name}}",
     removeOne: "移除此变量",
+    reserved: "此变量由平台设置。要更改监听端口，请修改组件的端口。",
+    reservedLeftOut: "由平台设置，已忽略：{{names}}",
     revert: "撤销对 {{name}} 的修改",
     secret: "密钥",
     secretKept: "已设置，输入即可替换",

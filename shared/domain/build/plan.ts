@@ -1,4 +1,5 @@
 import type { Finding, Language, Proposal } from "../../contract/source.ts";
+import { isReservedVariable } from "../reserved-variable.ts";
 import * as advice from "./advice.ts";
 import { parseAppJson } from "./app-json.ts";
 import type { BuildPlan, Detection, ToolName, ToolVersions, VariableProposal } from "./build-plan.ts";
@@ -85,7 +86,7 @@ const toolFindings = (plan: BuildPlan, tools: ToolVersions): readonly Finding[] 
 const mergeVariables = (lists: readonly (readonly VariableProposal[])[]): readonly VariableProposal[] => {
   const merged = new Map<string, VariableProposal>();
   for (const list of lists) for (const variable of list) if (!merged.has(variable.name)) merged.set(variable.name, variable);
-  return [...merged.values()].filter((variable) => variable.name !== "PORT");
+  return [...merged.values()].filter((variable) => !isReservedVariable(variable.name));
 };
 
 const exampleFiles = [".env.example", ".env.sample", ".env.template", "env.example"] as const;

@@ -10,7 +10,7 @@ import { useCannot } from "../../components/can.ts";
 import { useChange } from "../../components/change.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { useTeam } from "../../components/team.ts";
-import { type Edits, isVariableName, parseEnv, partsOf, type Staged, staged } from "../../forms/variables.ts";
+import { type Edits, nameProblem, parseEnv, partsOf, type Staged, staged } from "../../forms/variables.ts";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
@@ -102,7 +102,8 @@ function AddRow({
   const [name, setName] = useState("");
   const [value, setValue] = useState("");
   const [secret, setSecret] = useState(false);
-  const wrong = name === "" ? null : !isVariableName(name) ? t("variables.badName") : taken(name) ? t("variables.taken") : null;
+  const problem = nameProblem(name);
+  const wrong = name === "" ? null : problem ? t(problem) : taken(name) ? t("variables.taken") : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (name === "" || wrong) return;
@@ -170,7 +171,7 @@ function AddRow({
 function Paste({ close, take }: { readonly close: () => void; readonly take: (set: Readonly<Record<string, string>>) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
-  const { set, badLines } = parseEnv(text);
+  const { set, badLines, reserved } = parseEnv(text);
   const count = Object.keys(set).length;
   return (
     <Modal
@@ -196,6 +197,7 @@ function Paste({ close, take }: { readonly close: () => void; readonly take: (se
         onChange={(e) => setText(e.target.value)}
       />
       {badLines.length > 0 && <p className="field-error">{t("variables.badLines", { lines: badLines.join(", ") })}</p>}
+      {reserved.length > 0 && <p className="field-error">{t("variables.reservedLeftOut", { names: reserved.join(", ") })}</p>}
     </Modal>
   );
 }

@@ -6,7 +6,7 @@ import type { Check, Language } from "../../../../shared/contract/source.ts";
 import { componentsOf } from "../../components/lookup.ts";
 import { type Draft, isName } from "../../forms/new-component.ts";
 import { useSubmit } from "../../forms/submit.ts";
-import { isVariableName } from "../../forms/variables.ts";
+import { nameProblem } from "../../forms/variables.ts";
 import { ErrorPanel } from "../../ui/states.tsx";
 
 export interface Confirmed extends Draft {
@@ -96,8 +96,10 @@ function VariableFields() {
                 rules={[
                   { required: true, message: t("field.required") },
                   {
-                    validator: async (_, name: string) =>
-                      name && !isVariableName(name) ? Promise.reject(new Error(t("variables.badName"))) : undefined,
+                    validator: async (_, name: string) => {
+                      const problem = name ? nameProblem(name) : null;
+                      if (problem) throw new Error(t(problem));
+                    },
                   },
                 ]}
               >
