@@ -1,7 +1,7 @@
-import { openAsBlob } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { Fault } from "../../shared/base/fault.ts";
 import { apiErrorOf, unreachableError } from "../../shared/client/api-error.ts";
 import type { GitCredential, Source } from "../../shared/contract/source.ts";
 import { type Demo, demos, demoUrl } from "../../shared/domain/demos.ts";
@@ -31,36 +31,34 @@ export async function uploadFolder(context: Context, folder: string, directory: 
     for (const path of packed.left)
       context.output.warn(`left out ${path}: it is no plain file, or a link that leads out of the folder`);
     context.output.note(`Sending ${packed.files} ${packed.files === 1 ? "file" : "files"}, ${bytes(packed.sizeBytes)} packed …`);
-    const { upload, url } = await context.client.uploadCreate({
+    const { upload, ...request } = await context.client.uploadCreate({
       body: {
         fileName: packed.file === root ? basename(root) : `${basename(root) || "source"}.tar.gz`,
         sizeBytes: packed.sizeBytes,
+        digest: await digestOf(packed.file),
       },
     });
-    const digest = await put(url, packed.file);
-    await context.client.uploadComplete({ params: { upload }, body: { digest } });
+    await put(request, packed.file);
+    await context.client.uploadComplete({ params: { upload } });
     return { kind: "upload", upload, ...(directory && { directory }) };
   } finally {
     await packed.remove();
   }
 }
 
-async function put(url: string, file: string): Promise<string> {
-  const answer = await fetch(url, { method: "PUT", body: await openAsBlob(file) }).catch((error: unknown) => {
+async function digestOf(file: string): Promise<`sha256:${string}`> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+async function put({ url, headers }: { url: string; headers: Record<string, string> }, file: string): Promise<void> {
+  const answer = await fetch(url, { method: "PUT", headers, body: await openAsBlob(file) }).catch((error: unknown) => {
     throw unreachableError(new URL(url).origin, error);
   });
   const text = await answer.text();
-  if (!answer.ok)
-    throw apiErrorOf({
-      status: answer.status,
-      statusText: answer.statusText,
-      text,
-      retryAfter: answer.headers.get("retry-after"),
-    });
-  const { digest } = JSON.parse(text) as { digest?: string };
-  if (!digest)
-    throw new Fault("unavailable", "The platform took the upload but did not say what it got.", { next: "Try again." });
-  return digest;
+  if (answer.ok) return;
+  throw apiErrorOf({ status: answer.status, statusText: answer.statusText, text, retryAfter: answer.headers.get("retry-after") });
 }
 
 export async function credentialOf(

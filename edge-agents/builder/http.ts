@@ -51,11 +51,13 @@ export const postJson = (url: URL, token: string, body: unknown): Promise<Answer
   return answer;
 };
 
-export const putFile = async (url: URL, path: string, sizeBytes: number): Promise<Answer> => {
-  const { request, answer } = begin(url, {
-    method: "PUT",
-    headers: { "content-type": "application/gzip", "content-length": sizeBytes },
-  });
+export interface SentFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+export const putFile = async (url: URL, { path, sizeBytes, headers }: SentFile): Promise<Answer> => {
+  const { request, answer } = begin(url, { method: "PUT", headers: { ...headers, "content-length": sizeBytes } });
   const [result] = await Promise.allSettled([answer, pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), request)]);
   if (result.status === "rejected") throw result.reason;
   return result.value;

@@ -34,7 +34,7 @@ const persist = async (what: string, attempt: () => Promise<Answer>): Promise<An
   }
 };
 
-/** Stores the slug; the digest that the store counted must be ours. */
+/** Stores the slug; the store refuses anything but what has this digest. */
 export const publishSlug = async (
   order: Pick<BuildOrder, "id" | "cloudUrl" | "token">,
   slug: { path: string; packed: Packed },
@@ -42,12 +42,9 @@ export const publishSlug = async (
   const { digest, sizeBytes } = slug.packed;
   const ask = new URL(`/v1/agent/builds/${order.id}/blob-urls`, order.cloudUrl);
   const put = async (): Promise<Answer> => {
-    const granted = await persist("the platform", () => postJson(ask, order.token, { maxBytes: sizeBytes }));
-    const { url } = JSON.parse(granted.body) as { url: string };
-    return putFile(new URL(url), slug.path, sizeBytes);
+    const granted = await persist("the platform", () => postJson(ask, order.token, { digest, sizeBytes }));
+    const { url, headers } = JSON.parse(granted.body) as { url: string; headers: Record<string, string> };
+    return putFile(new URL(url), { path: slug.path, sizeBytes, headers });
   };
-  const stored = await persist("the store", put);
-  const answer = JSON.parse(stored.body) as { digest?: string };
-  if (answer.digest !== digest)
-    throw new BuildFailure("publish.failed", "The store received other bytes than were sent.", "Try again.");
+  await persist("the store", put);
 };

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { deps, provide } from "../../functions/_runtime/deps.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
-import { removeDrafts } from "../../shared/adapters/local/blobs.ts";
+import { localBlobs, removeDrafts } from "../../shared/adapters/local/blobs.ts";
 import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
@@ -89,7 +89,9 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   });
   const notifier = localNotifier({ directory: home.mail, clock: systemClock(), ids: systemIds(), log });
   provide({ connections: localConnections(), buildRunner, notifier, log });
-  const { blobs, clock } = deps();
+  const clock = systemClock();
+  const blobsKey = keyFile(path.join(home.keys, "blobs"));
+  const blobs = localBlobs({ directory: home.blobs, key: blobsKey, origin: () => settings.url, clock });
   await removeDrafts(home.blobs);
   const faas = await openFaas({
     file: path.join(project, "serverless.yml"),
@@ -104,14 +106,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     demos: { source: path.join(project, "infra/local/demos"), target: path.join(home.repositories, "demos") },
   });
   await repositories.start();
-  parts.splice(
-    0,
-    1,
-    blobServer({ blobs, key: keyFile(path.join(home.keys, "blobs")), clock }),
-    apiPart(faas),
-    repositories,
-    await consolePages(builtConsole),
-  );
+  parts.splice(0, 1, blobServer({ blobs, key: blobsKey, clock }), apiPart(faas), repositories, await consolePages(builtConsole));
   const { joinToken } = await createEmbeddedDataCenter(deps());
   faas.start();
 

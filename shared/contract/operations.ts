@@ -92,6 +92,8 @@ export interface ApiOperation {
 
 const none = z.object({});
 const noBody = z.undefined();
+/** A PUT to make with exactly these headers. */
+const WriteRequest = { url: z.string(), headers: z.record(z.string(), z.string()) };
 const application = z.object({ application: ApplicationId });
 const component = z.object({ component: ComponentId });
 /** What a mutation of a component's running state answers: follow the operation to its end. */
@@ -597,11 +599,11 @@ export const operations = {
     path: "/v1/uploads",
     audience: "tenant",
     action: "component.edit",
-    summary: "Get a URL to PUT a zip or tar to; the upload is then a source",
+    summary: "Get a URL and headers to PUT a zip or tar with; the upload is then a source",
     params: none,
     query: none,
-    body: z.object({ fileName: z.string().min(1).max(200), sizeBytes: z.int().min(1) }),
-    result: z.object({ upload: UploadId, url: z.string(), expiresAt: Time }),
+    body: z.object({ fileName: z.string().min(1).max(200), sizeBytes: z.int().min(1), digest: Digest }),
+    result: z.object({ upload: UploadId, ...WriteRequest, expiresAt: Time }),
     status: 201,
   },
   uploadComplete: {
@@ -609,10 +611,10 @@ export const operations = {
     path: "/v1/uploads/{upload}/complete",
     audience: "tenant",
     action: "component.edit",
-    summary: "Say that the PUT is done; `digest` is what it answered",
+    summary: "Say that the PUT is done",
     params: z.object({ upload: UploadId }),
     query: none,
-    body: z.object({ digest: Digest }),
+    body: noBody,
     result: z.object({ upload: UploadId, digest: Digest }),
     status: 200,
   },
@@ -1078,11 +1080,11 @@ export const operations = {
     method: "post",
     path: "/v1/agent/builds/{build}/blob-urls",
     audience: "build",
-    summary: "A URL to PUT the artifact to",
+    summary: "A URL and headers to PUT the artifact with",
     params: z.object({ build: z.union([BuildId, CheckId]) }),
     query: none,
-    body: z.object({ maxBytes: z.int().min(1) }),
-    result: z.object({ url: z.string() }),
+    body: z.object({ digest: Digest, sizeBytes: z.int().min(1) }),
+    result: z.object(WriteRequest),
     status: 200,
   },
 } as const satisfies Record<string, ApiOperation>;

@@ -19,10 +19,13 @@ export async function agentBlobUrl(deps: Deps, agent: Agent, asked: z.infer<type
   const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
   const { tenant, digest } = asked;
   const serves = dataCenter !== undefined && (dataCenter.tenant === null || dataCenter.tenant === tenant);
-  if (!serves || !(await deps.blobs.has(tenant, digest))) throw notFound("artifact", digest);
-  return { url: await deps.blobs.presign({ kind: "get", namespace: tenant, digest, expiresSeconds }) };
+  if (!serves || !(await deps.blobs.has({ namespace: tenant, digest }))) throw notFound("artifact", digest);
+  return { url: await deps.blobs.readUrl({ namespace: tenant, digest, expiresSeconds }) };
 }
 
-export const buildBlobUrl = async (deps: Deps, tenant: TenantId, asked: number): Promise<{ url: string }> => ({
-  url: await deps.blobs.presign({ kind: "put", namespace: tenant, maxBytes: asked, expiresSeconds }),
-});
+export const buildBlobUrl = (
+  deps: Deps,
+  tenant: TenantId,
+  asked: { digest: string; sizeBytes: number },
+): Promise<{ url: string; headers: Readonly<Record<string, string>> }> =>
+  deps.blobs.writeRequest({ namespace: tenant, ...asked, expiresSeconds });

@@ -56,7 +56,7 @@ async function sourceUrlOf(deps: OrderDeps, of: BuildRecord | CheckRecord, sourc
   if (source.kind === "push" && "component" in of) return deps.repositories.url(of.tenant, of.component);
   if (source.kind !== "upload") return null;
   const upload = await read(deps.table, uploads, keyOf.upload(of.tenant, source.upload));
-  if (!upload?.digest) return null;
+  if (!upload?.isComplete) return null;
   const { seconds } = deps.buildLimits;
-  return deps.blobs.presign({ kind: "get", namespace: of.tenant, digest: upload.digest, expiresSeconds: seconds });
+  return deps.blobs.readUrl({ namespace: of.tenant, digest: upload.digest, expiresSeconds: seconds });
 }

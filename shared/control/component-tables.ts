@@ -221,7 +221,9 @@ export const uploads = entity(
     tenant: TenantId,
     fileName: z.string(),
     sizeBytes: z.int(),
-    digest: Digest.nullable(),
+    digest: Digest,
+    /** Its content has arrived. */
+    isComplete: z.boolean(),
     createdAt: Time,
     generation: z.int(),
   }),

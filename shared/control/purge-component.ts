@@ -48,7 +48,7 @@ async function removeBlobs(
   const all = await listAll(deps.table, releases, { pk: `tenant#${tenant}#release`, byIndex: true }, 100_000);
   const own = new Set(released.map((r) => r.component));
   for (const other of all) if (!own.has(other.component)) digests.delete(blobOf(other.artifact) ?? "");
-  for (const digest of digests) await deps.blobs.remove(tenant, digest);
+  for (const digest of digests) await deps.blobs.remove({ namespace: tenant, digest });
 }
 
 /** DynamoDB takes 100 writes at once. */

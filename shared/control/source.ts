@@ -40,13 +40,9 @@ const refusedUrl = (reason: string, message: string, next: string): Fault =>
 
 async function assertComplete(deps: SourceDeps, tenant: TenantId, id: string): Promise<void> {
   const upload = await read(deps.table, uploads, keyOf.upload(tenant, id));
-  if (upload?.digest) return;
+  if (upload?.isComplete) return;
   throw upload
-    ? refusedUpload(
-        "upload.incomplete",
-        `The upload ${id} is not complete.`,
-        "PUT the file to its URL and complete it with the digest of the answer.",
-      )
+    ? refusedUpload("upload.incomplete", `The upload ${id} is not complete.`, "PUT the file to its URL, then complete it.")
     : refusedUpload("upload.unknown", `There is no upload ${id} in this team.`, "Create an upload and use its id.");
 }
 const refusedUpload = (reason: string, message: string, next: string): Fault =>

@@ -9,8 +9,12 @@ import { next, put, read } from "./entity.ts";
 
 type UploadDeps = Core & { readonly blobs: BlobStore };
 
-/** A place to PUT source code to. What arrives is checked by the builder, not here. */
-export async function createUpload(deps: UploadDeps, caller: Caller, asked: { fileName: string; sizeBytes: number }) {
+/** How to PUT source code. What is in it is for the builder to check. */
+export async function createUpload(
+  deps: UploadDeps,
+  caller: Caller,
+  asked: { fileName: string; sizeBytes: number; digest: string },
+) {
   if (asked.sizeBytes > uploadBytesMax)
     throw new Fault("too_large", `An upload has at most ${uploadBytesMax} bytes; this would have ${asked.sizeBytes}.`, {
       next: "Leave out dependencies and build results: the platform makes them itself.",
@@ -21,35 +25,31 @@ export async function createUpload(deps: UploadDeps, caller: Caller, asked: { fi
   const { tenant } = caller;
   const id = UploadId.parse(deps.ids.next("upl"));
   const now = deps.clock.now();
-  const url = await deps.blobs.presign({
-    kind: "put",
+  const { url, headers } = await deps.blobs.writeRequest({
     namespace: tenant,
-    maxBytes: asked.sizeBytes,
+    digest: asked.digest,
+    sizeBytes: asked.sizeBytes,
     expiresSeconds: uploadUrlSeconds,
   });
   const expiresAt = new Date(now.getTime() + uploadUrlSeconds * 1_000).toISOString();
-  const upload = { id, tenant, ...asked, digest: null, createdAt: now.toISOString(), generation: 1 };
+  const upload = { id, tenant, ...asked, isComplete: false, createdAt: now.toISOString(), generation: 1 };
   const audit = { subject: id, changes: [{ path: "fileName", before: null, after: asked.fileName }] };
-  return commit(deps, caller, { writes: [put(uploads, upload)], audit }, { upload: id, url, expiresAt });
+  return commit(deps, caller, { writes: [put(uploads, upload)], audit }, { upload: id, url, headers, expiresAt });
 }
 
-/** From here on the upload is a source. @throws Fault `conflict` when nothing with this digest has arrived. */
-export const completeUpload = (deps: UploadDeps, caller: Caller, asked: { upload: UploadId; digest: string }) =>
+/** From here on the upload is a source. @throws Fault `conflict` when it has not arrived. */
+export const completeUpload = (deps: UploadDeps, caller: Caller, asked: { upload: UploadId }) =>
   onConflictRetry(deps, async () => {
-    const { upload: id, digest } = asked;
+    const { upload: id } = asked;
     const upload = await read(deps.table, uploads, keyOf.upload(caller.tenant, id));
     if (!upload) throw notFound("upload", id);
-    if (upload.digest === digest) return { upload: id, digest };
-    if (upload.digest !== null)
-      throw new Fault("conflict", "This upload is complete already.", {
-        next: "Create another one.",
-        reason: "upload.complete",
-      });
-    if (!(await deps.blobs.has(caller.tenant, digest)))
+    const { digest } = upload;
+    if (upload.isComplete) return { upload: id, digest };
+    if (!(await deps.blobs.has({ namespace: caller.tenant, digest })))
       throw new Fault("conflict", "Nothing with this digest has arrived.", {
-        next: "PUT the file to the upload's URL first; its answer tells the digest.",
+        next: "PUT the file to the upload's URL first, with its headers.",
         reason: "upload.nothing",
       });
     const audit = { subject: id, changes: [{ path: "digest", before: null, after: digest }] };
-    return commit(deps, caller, { writes: [put(uploads, next(upload, { digest }))], audit }, { upload: id, digest });
+    return commit(deps, caller, { writes: [put(uploads, next(upload, { isComplete: true }))], audit }, { upload: id, digest });
   });

@@ -1,21 +1,25 @@
-import type { Readable } from "node:stream";
+/** `digest` is `sha256:<64 hex>` of the content. `namespace` is a tenant's id: the same digest in another is not found. */
+export interface BlobName {
+  readonly namespace: string;
+  readonly digest: string;
+}
 
-/** Content-addressed bytes. `digest` is `sha256:<64 hex>` of the content. Blobs live in a namespace (a tenant id): the same digest in another is not found. */
+/** A request that whoever has it may make, just so. */
+export interface BlobWrite {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Content-addressed bytes. They never pass through the cloud plane: whoever has them puts and gets them by requests that it signs. Who writes knows the
+ * content, and so its digest; the store keeps exactly what was announced, or nothing.
+ */
 export interface BlobStore {
-  /** Keeps the stream whole or not at all. @throws Fault `invalid` when `expected` is given and differs, `too_large` over `maxBytes`, `exhausted` when the disk is full. */
-  put(
-    namespace: string,
-    content: Readable,
-    options: { maxBytes: number; expected?: string },
-  ): Promise<{ digest: string; sizeBytes: number }>;
-  /** @throws Fault `not_found`. */
-  get(namespace: string, digest: string): Promise<{ content: Readable; sizeBytes: number }>;
-  has(namespace: string, digest: string): Promise<boolean>;
-  remove(namespace: string, digest: string): Promise<void>;
-  /** A URL that lets its bearer do exactly this one thing until it expires. For `put` the digest is not known yet: the answer to the PUT tells it as JSON `{digest, sizeBytes}`. */
-  presign(
-    request:
-      | { kind: "get"; namespace: string; digest: string; expiresSeconds: number }
-      | { kind: "put"; namespace: string; maxBytes: number; expiresSeconds: number },
-  ): Promise<string>;
+  has(blob: BlobName): Promise<boolean>;
+  /** Fine when it is not there. */
+  remove(blob: BlobName): Promise<void>;
+  /** A URL to GET the content from until it expires. */
+  readUrl(asked: BlobName & { readonly expiresSeconds: number }): Promise<string>;
+  /** A PUT of this content, and of no other, until it expires; it may be made again. What differs is refused (400, 403 or 413). */
+  writeRequest(asked: BlobName & { readonly sizeBytes: number; readonly expiresSeconds: number }): Promise<BlobWrite>;
 }

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { Readable } from "node:stream";
 import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { startWorld, type World } from "../support/components.ts";
+import type { BlobWrite } from "../../shared/ports/blob-store.ts";
 import { signUp } from "../support/people.ts";
 
 let world: World;
@@ -82,30 +83,31 @@ describe("a check", () => {
 });
 
 describe("an upload", () => {
-  const create = async () => (await ask("uploadCreate", { body: { fileName: "shop.zip", sizeBytes: 5 } })).body.upload;
-  const putBlob = (namespace: string) => world.api.deps.blobs.put(namespace, Readable.from(["hello"]), { maxBytes: 5 });
-  const complete = (upload: string, digest: string, as = world.ada) =>
-    ask("uploadComplete", { as: as.token, team: as.team, params: { upload }, body: { digest } });
+  const content = Buffer.from("hello");
+  const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  const create = async () => (await ask("uploadCreate", { body: { fileName: "shop.zip", sizeBytes: 5, digest } })).body;
+  const send = (request: BlobWrite) => world.api.deps.blobs.fetch(request, content);
+  const complete = (upload: string, as = world.ada) => ask("uploadComplete", { as: as.token, team: as.team, params: { upload } });
   test("is a source once its bytes have arrived", async () => {
-    const upload = await create();
-    const { digest } = await putBlob(world.ada.team);
+    const { upload, ...request } = await create();
+    expect(send(request).status).toBe(200);
     const early = await ask("checkCreate", { body: { source: { kind: "upload", upload } } });
     expect([early.status, early.body]).toMatchObject([400, { error: { fields: [{ path: "source.upload" }] } }]);
-    expect((await complete(upload, digest)).status).toBe(200);
-    expect((await complete(upload, digest)).status).toBe(200);
+    expect(await complete(upload)).toMatchObject({ status: 200, body: { upload, digest } });
+    expect((await complete(upload)).status).toBe(200);
     expect((await ask("checkCreate", { body: { source: { kind: "upload", upload } } })).status).toBe(202);
     await world.work();
     expect(runner.orders.at(-1)?.sourceUrl).toEqual(expect.any(String));
   });
-  test("409: a digest that never arrived, also when another team has it", async () => {
+  test("409: what never arrived, also when another team has it", async () => {
     const bob = await signUp(world.api, "bob@example.org");
-    const { digest } = await putBlob(bob.team);
-    const upload = await create();
-    expect((await complete(upload, digest)).status).toBe(409);
-    expect((await complete(upload, digest, bob)).status).toBe(404);
+    world.api.deps.blobs.keep(bob.team, "hello");
+    const { upload } = await create();
+    expect((await complete(upload)).status).toBe(409);
+    expect((await complete(upload, bob)).status).toBe(404);
   });
   test("413: over the limit", async () => {
-    const got = await ask("uploadCreate", { body: { fileName: "x.zip", sizeBytes: 2 ** 31 } });
+    const got = await ask("uploadCreate", { body: { fileName: "x.zip", sizeBytes: 2 ** 31, digest } });
     expect(got.status).toBe(413);
   });
 });

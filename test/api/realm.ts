@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import type { PublicKey } from "../../shared/ports/tokens.ts";
@@ -120,7 +119,9 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
   const running = await done(api.ask("componentDeploy", { ...as, params: { component: component.id }, body: {} }));
   const source = { kind: "git", url: `https://example.org/${mark}.git` };
   const check = (await done(api.ask("checkCreate", { ...as, body: { source } }))).id;
-  const upload = (await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10 } }))).upload;
+  const upload = (
+    await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10, digest: component.digest } }))
+  ).upload;
   const own = await done(api.ask("dataCenterCreate", { ...as, body: { name: `own-${mark}` } }));
   await joinAgent(api, own.join.token, "kubernetes");
   const renewed = await done(api.ask("joinTokenCreate", { ...as, params: { dataCenter: own.dataCenter.id } }));
@@ -219,7 +220,7 @@ async function makeComponent(api: Api, ground: Ground, as: Ask, { application, n
   await done(api.ask("componentDeploy", { ...as, params, body: {} }));
   await work(api.deps);
   const build = must((await done(api.ask("buildList", { ...as, params }))).items[0]).id;
-  const artifact = await artifactOf(api, as.team ?? "", name);
+  const artifact = artifactOf(api, as.team ?? "", name);
   const report = { version: 1, sequence: 1, result: { state: "succeeded", artifact } };
   await done(api.ask("buildReport", { as: orderOf(api, build).token, params: { build }, body: report }));
   await work(api.deps);
@@ -228,13 +229,12 @@ async function makeComponent(api: Api, ground: Ground, as: Ask, { application, n
   return { id, release, digest: artifact.digest };
 }
 
-async function artifactOf(api: Api, tenant: string, content: string) {
-  const put = await api.deps.blobs.put(tenant, Readable.from([Buffer.from(content)]), { maxBytes: 1_000 });
-  const digest = put.digest as `sha256:${string}`;
+function artifactOf(api: Api, tenant: string, content: string) {
+  const { digest, sizeBytes } = api.deps.blobs.keep(tenant, content);
   return {
     kind: "slug" as const,
     digest,
-    sizeBytes: put.sizeBytes,
+    sizeBytes,
     language: "static" as const,
     command: null,
     processes: {},

@@ -59,8 +59,8 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
     },
   }),
   checkView: (r) => ({ params: { check: r.check } }),
-  uploadCreate: () => ({ body: { fileName: "shop.zip", sizeBytes: 1_000 } }),
-  uploadComplete: (r) => ({ params: { upload: r.upload }, body: { digest: r.digest } }),
+  uploadCreate: (r) => ({ body: { fileName: "shop.zip", sizeBytes: 1_000, digest: r.digest } }),
+  uploadComplete: (r) => ({ params: { upload: r.upload } }),
 
   applicationList: () => ({}),
   applicationCreate: () => ({ body: { name: "fresh" } }),
@@ -116,5 +116,5 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   agentReport: () => ({ body: { version: 1, observations: [] } }),
   agentBlobUrl: (r) => ({ body: { kind: "get", tenant: r.team, digest: r.digest } }),
   buildReport: (r) => ({ params: { build: r.build }, body: { version: 1, sequence: 1 } }),
-  buildBlobUrl: (r) => ({ params: { build: r.build }, body: { maxBytes: 1_000 } }),
+  buildBlobUrl: (r) => ({ params: { build: r.build }, body: { digest: r.digest, sizeBytes: 1_000 } }),
 };

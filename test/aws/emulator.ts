@@ -78,7 +78,7 @@ async function startEmulator(name: EmulatorName): Promise<Emulator> {
 }
 
 /** Once for every emulator of this machine. Says so where there is none. */
-export function describeEmulators(suite: (name: string, aws: () => Emulator["aws"]) => void): void {
+export function describeEmulators(suite: (name: EmulatorName, aws: () => Emulator["aws"]) => void): void {
   if (emulatorNames.length === 0) return void describe.skip("no emulator of AWS is installed", () => test("skipped", () => {}));
   describe.each(emulatorNames)("%s", (name) => {
     let emulator: Emulator;

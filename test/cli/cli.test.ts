@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +13,6 @@ import { applicationRecord, componentRecord, operationRecord } from "../support/
 import { type Cli, newCli, type Ran } from "./run.ts";
 
 const at = "2026-11-21T12:00:00.000Z";
-const digest = `sha256:${"a".repeat(64)}`;
 const user = { id: "usr_0000000000000001", email: "ada@example.com", name: "Ada", createdAt: at } as const;
 const team = { id: "tnt_0000000000000001", name: "Ada's team", role: "owner" } as const;
 const session = { user, teams: [team], csrf: "x", expiresAt: "2027-01-01T00:00:00.000Z", token: "pluvia_session_token" };
@@ -248,10 +248,15 @@ describe("create", () => {
 
 test("deploying a folder sends its source without what is ignored, and names it in pluvia.json's component", async () => {
   let uploaded: Buffer = Buffer.alloc(0);
+  let sentHeader: unknown;
+  let announced = { sizeBytes: 0, digest: "" };
   let deployed: Source | undefined;
   await start({
-    uploadCreate: () => ({ upload: "upl_0000000000000001", url: `${server.url}/put`, expiresAt: at }),
-    uploadComplete: ({ body }) => ({ upload: "upl_0000000000000001", digest: body.digest }),
+    uploadCreate: ({ body }) => {
+      announced = body;
+      return { upload: "upl_0000000000000001", url: `${server.url}/put`, headers: { "x-kept": "1" }, expiresAt: at };
+    },
+    uploadComplete: () => ({ upload: "upl_0000000000000001", digest: announced.digest as `sha256:${string}` }),
     componentDeploy: ({ body }) => {
       deployed = body.source;
       return { operation: operationRecord(), component: componentRecord() };
@@ -264,7 +269,8 @@ test("deploying a folder sends its source without what is ignored, and names it 
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     uploaded = Buffer.concat(parts);
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ digest, sizeBytes: uploaded.length }));
+    sentHeader = request.headers["x-kept"];
+    response.writeHead(200).end();
   });
   await mkdir(join(cli.folder, "node_modules"));
   for (const [name, text] of Object.entries({
@@ -280,6 +286,8 @@ test("deploying a folder sends its source without what is ignored, and names it 
     await writeFile(join(cli.folder, name), text);
   const ran = await cli.run(["deploy", ".", "--wait"]);
   expect(ran.code).toBe(0);
+  const digest = `sha256:${createHash("sha256").update(uploaded).digest("hex")}`;
+  expect([announced, sentHeader]).toMatchObject([{ sizeBytes: uploaded.length, digest }, "1"]);
   expect(deployed).toEqual({ kind: "upload", upload: "upl_0000000000000001" });
   const names: string[] = [];
   const tar = extract();

@@ -32,6 +32,12 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
   const answer = (response: ServerResponse, status: number, body: unknown): void => {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
+  const keep = ({ url, headers }: IncomingMessage, body: Buffer): number => {
+    const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
+    if (url !== `/put/${digest}` || headers["x-size"] !== String(body.length)) return 400;
+    blobs.set(digest, body);
+    return 200;
+  };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     if (failures > 0) {
@@ -39,13 +45,12 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
       return answer(response, 503, {});
     }
     const path = request.url ?? "";
-    if (request.method === "PUT" && path.startsWith("/put")) {
-      const digest = `sha256:${createHash("sha256").update(body).digest("hex")}`;
-      blobs.set(digest, body);
-      return answer(response, 200, { digest, sizeBytes: body.length });
-    }
+    if (request.method === "PUT" && path.startsWith("/put")) return answer(response, keep(request, body), {});
     if (request.headers.authorization !== `Bearer ${buildToken}`) return answer(response, 401, {});
-    if (path.endsWith("/blob-urls")) return answer(response, 200, { url: `${url}/put` });
+    if (path.endsWith("/blob-urls")) {
+      const asked = JSON.parse(body.toString("utf8")) as { digest: string; sizeBytes: number };
+      return answer(response, 200, { url: `${url}/put/${asked.digest}`, headers: { "x-size": String(asked.sizeBytes) } });
+    }
     const report = BuildReportSchema.parse(JSON.parse(body.toString("utf8")));
     const build = path.split("/").find((part) => /^(bld|chk)_/.test(part)) ?? "";
     const own = byBuild.get(build) ?? [];

@@ -1,5 +1,5 @@
 import type { Deps } from "../../functions/_runtime/deps.ts";
-import { memoryBlobs } from "../../shared/adapters/memory/blobs.ts";
+import { type MemoryBlobs, memoryBlobs } from "../../shared/adapters/memory/blobs.ts";
 import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryConnections, memoryConnections } from "../../shared/adapters/memory/connections.ts";
@@ -21,6 +21,7 @@ export interface Logged {
   readonly message: string;
 }
 export type MemoryDeps = Deps & {
+  readonly blobs: MemoryBlobs;
   readonly clock: SteppedClock;
   readonly connections: MemoryConnections;
   readonly notifier: MemoryNotifier;

@@ -1,26 +1,46 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { UploadId } from "../../../shared/contract/id.ts";
 import { client } from "./client.ts";
 
-/** PUT with progress, which fetch does not tell. @returns the digest that the store computed. */
-function put(url: string, file: Blob, progress: (share: number) => void): Promise<string> {
+/** Piece by piece: what the browser brings for this wants the whole file in memory, and a page served over TLS. */
+async function digestOf(file: Blob): Promise<`sha256:${string}`> {
+  const hash = sha256.create();
+  await file.stream().pipeTo(new WritableStream({ write: (chunk: Uint8Array) => void hash.update(chunk) }));
+  return `sha256:${bytesToHex(hash.digest())}`;
+}
+
+interface WriteRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** PUT with progress, which fetch does not tell. */
+function put({ url, headers }: WriteRequest, file: Blob, progress: (share: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", url);
-    request.responseType = "json";
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0);
     request.onerror = () => reject(new Error("The upload was interrupted."));
-    request.onload = () => {
-      const answer = request.response as { digest?: string; error?: { message?: string } } | null;
-      if (request.status === 200 && answer?.digest) resolve(answer.digest);
-      else reject(new Error(answer?.error?.message ?? `HTTP ${request.status}`));
-    };
+    request.onload = () => (request.status === 200 ? resolve() : reject(new Error(failureOf(request))));
     request.send(file);
   });
 }
 
+/** One machine answers in our own form, a hosted store in its own. */
+function failureOf({ responseText, status }: XMLHttpRequest): string {
+  try {
+    return (JSON.parse(responseText) as { error: { message: string } }).error.message;
+  } catch {
+    return `HTTP ${status}`; // not our form
+  }
+}
+
 export async function upload(file: File, progress: (share: number) => void): Promise<UploadId> {
-  const ticket = await client.uploadCreate({ body: { fileName: file.name, sizeBytes: file.size } });
-  const digest = await put(ticket.url, file, progress);
-  await client.uploadComplete({ params: { upload: ticket.upload }, body: { digest } });
-  return ticket.upload;
+  const digest = await digestOf(file);
+  const { upload, ...request } = await client.uploadCreate({ body: { fileName: file.name, sizeBytes: file.size, digest } });
+  await put(request, file, progress);
+  await client.uploadComplete({ params: { upload } });
+  return upload;
 }

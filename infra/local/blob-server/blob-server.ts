@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Fault, faultOf } from "../../../shared/base/fault.ts";
+import { wrongSize } from "../../../shared/adapters/blob-rules.ts";
 import { blobPrefix, grantOf } from "../../../shared/adapters/local/blob-url.ts";
-import type { BlobStore } from "../../../shared/ports/blob-store.ts";
+import type { LocalBlobs } from "../../../shared/adapters/local/blobs.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 
 const statuses: Partial<Record<Fault["code"], number>> = {
@@ -15,7 +16,7 @@ const statuses: Partial<Record<Fault["code"], number>> = {
 };
 
 /** Serves presigned URLs, as S3 does in the hosted plane. */
-export function blobServer({ blobs, key, clock }: { blobs: BlobStore; key: string; clock: Clock }) {
+export function blobServer({ blobs, key, clock }: { blobs: LocalBlobs; key: string; clock: Clock }) {
   return {
     serves: (request: IncomingMessage): boolean => (request.url ?? "").startsWith(blobPrefix),
     handle: async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -29,7 +30,7 @@ export function blobServer({ blobs, key, clock }: { blobs: BlobStore; key: strin
 }
 
 interface Call {
-  readonly blobs: BlobStore;
+  readonly blobs: LocalBlobs;
   readonly key: string;
   readonly clock: Clock;
   readonly request: IncomingMessage;
@@ -41,13 +42,13 @@ async function answer({ blobs, key, clock, request, response }: Call): Promise<v
   if (!["GET", "HEAD", "PUT"].includes(method)) throw new Fault("invalid", `A blob's address takes GET or PUT, not ${method}.`);
   const grant = grantOf(key, method, new URL(request.url ?? "", "http://localhost"), clock.now().getTime());
   if (grant.kind === "put") {
-    if (Number(request.headers["content-length"] ?? 0) > grant.maxBytes)
-      throw new Fault("too_large", `It is over the limit of ${grant.maxBytes} bytes.`, { next: "Send less." });
-    const kept = await blobs.put(grant.namespace, request, { maxBytes: grant.maxBytes });
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(kept));
+    const told = request.headers["content-length"];
+    if (told !== undefined && Number(told) !== grant.sizeBytes) throw wrongSize(grant.sizeBytes);
+    await blobs.put(grant, request);
+    response.writeHead(200, { "content-length": 0 }).end();
     return;
   }
-  const { content, sizeBytes } = await blobs.get(grant.namespace, grant.digest);
+  const { content, sizeBytes } = await blobs.get(grant);
   response.writeHead(200, {
     "content-type": "application/octet-stream",
     "content-length": sizeBytes,

@@ -1,17 +1,18 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Fault } from "../../base/fault.ts";
+import type { BlobName } from "../../ports/blob-store.ts";
 
-/** What a presigned URL lets its bearer do. */
-export type BlobGrant =
-  | { readonly kind: "get"; readonly namespace: string; readonly digest: string; readonly expires: number }
-  | { readonly kind: "put"; readonly namespace: string; readonly maxBytes: number; readonly expires: number };
+/** What a signed URL lets its bearer do. */
+export type BlobGrant = BlobName & ({ readonly kind: "get" } | { readonly kind: "put"; readonly sizeBytes: number });
+/** `expires` is in seconds since 1970. */
+type Timed = BlobGrant & { readonly expires: number };
 
-/** Where the platform serves blobs. `expires` is in seconds since 1970. */
+/** Where the platform serves blobs. */
 export const blobPrefix = "/-/blobs/";
 
-export function signedUrl(key: string, origin: string, grant: BlobGrant): string {
-  const url = new URL(`${blobPrefix}${grant.namespace}${grant.kind === "get" ? `/${grant.digest}` : ""}`, origin);
-  if (grant.kind === "put") url.searchParams.set("max", String(grant.maxBytes));
+export function signedUrl(key: string, origin: string, grant: Timed): string {
+  const url = new URL(`${blobPrefix}${grant.namespace}/${grant.digest}`, origin);
+  if (grant.kind === "put") url.searchParams.set("size", String(grant.sizeBytes));
   url.searchParams.set("expires", String(grant.expires));
   url.searchParams.set("signature", signatureOf(key, grant).toString("base64url"));
   return url.href;
@@ -19,12 +20,11 @@ export function signedUrl(key: string, origin: string, grant: BlobGrant): string
 
 /** @throws Fault `forbidden` when the URL was not signed by us for this method, was changed, or is over. */
 export function grantOf(key: string, method: string, url: URL, nowMs: number): BlobGrant {
-  const [namespace = "", digest] = decodeURIComponent(url.pathname.slice(blobPrefix.length)).split("/");
+  const [namespace = "", digest = ""] = decodeURIComponent(url.pathname.slice(blobPrefix.length)).split("/");
   const expires = Number(url.searchParams.get("expires"));
-  const grant: BlobGrant =
-    method === "PUT"
-      ? { kind: "put", namespace, maxBytes: Number(url.searchParams.get("max")), expires }
-      : { kind: "get", namespace, digest: digest ?? "", expires };
+  const blob = { namespace, digest, expires };
+  const grant: Timed =
+    method === "PUT" ? { kind: "put", ...blob, sizeBytes: Number(url.searchParams.get("size")) } : { kind: "get", ...blob };
   const given = Buffer.from(url.searchParams.get("signature") ?? "", "base64url");
   const signed = signatureOf(key, grant);
   if (given.length !== signed.length || !timingSafeEqual(given, signed))
@@ -34,7 +34,9 @@ export function grantOf(key: string, method: string, url: URL, nowMs: number): B
   return grant;
 }
 
-const signatureOf = (key: string, grant: BlobGrant): Buffer =>
+const signatureOf = (key: string, grant: Timed): Buffer =>
   createHmac("sha256", key)
-    .update(JSON.stringify([grant.kind, grant.namespace, grant.kind === "get" ? grant.digest : grant.maxBytes, grant.expires]))
+    .update(
+      JSON.stringify([grant.kind, grant.namespace, grant.digest, grant.kind === "put" ? grant.sizeBytes : null, grant.expires]),
+    )
     .digest();

@@ -4,10 +4,10 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { Fault } from "../../base/fault.ts";
-import type { BlobStore } from "../../ports/blob-store.ts";
+import type { BlobName, BlobStore } from "../../ports/blob-store.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { hexOf, missingBlob, tooLargeBlob, wrongDigest } from "../blob-rules.ts";
-import { signedUrl } from "./blob-url.ts";
+import { blobName, missingBlob, wrongDigest, wrongSize } from "../blob-rules.ts";
+import { type BlobGrant, signedUrl } from "./blob-url.ts";
 
 export interface LocalBlobsOptions {
   readonly directory: string;
@@ -18,48 +18,55 @@ export interface LocalBlobsOptions {
   readonly clock: Clock;
 }
 
+/** As the blob server, which serves its URLs, uses it. */
+export interface LocalBlobs extends BlobStore {
+  /**
+   * Keeps the stream whole or not at all. @throws Fault `invalid` when its digest differs, `too_large` when its size does, `exhausted` when the disk
+   * is full.
+   */
+  put(announced: BlobName & { readonly sizeBytes: number }, content: Readable): Promise<void>;
+  /** @throws Fault `not_found`. */
+  get(blob: BlobName): Promise<{ content: Readable; sizeBytes: number }>;
+}
+
 /** One file per blob: <directory>/<namespace>/<2 hex>/<64 hex>. A blob appears by a rename, so it is whole or absent. */
-export function localBlobs({ directory, key, origin, clock }: LocalBlobsOptions): BlobStore {
+export function localBlobs({ directory, key, origin, clock }: LocalBlobsOptions): LocalBlobs {
   const drafts = path.join(directory, ".drafts");
-  const fileOf = (namespace: string, digest: string): string => {
-    const hex = hexOf(digest);
-    return path.join(directory, namespaceOf(namespace), hex.slice(0, 2), hex);
+  const fileOf = (blob: BlobName): string => {
+    const hex = blobName(blob);
+    return path.join(directory, blob.namespace, hex.slice(0, 2), hex);
+  };
+  const signed = (grant: BlobGrant, expiresSeconds: number): string => {
+    blobName(grant);
+    return signedUrl(key, origin(), { ...grant, expires: Math.floor(clock.now().getTime() / 1_000) + expiresSeconds });
   };
   return {
-    put: async (namespace, content, { maxBytes, expected }) => {
-      namespaceOf(namespace);
+    put: async (announced, content) => {
+      const file = fileOf(announced);
       await mkdir(drafts, { recursive: true, mode: 0o700 });
       const draft = path.join(drafts, `${process.pid}-${randomBytes(8).toString("hex")}`);
       try {
-        const { digest, sizeBytes } = await write(draft, content, maxBytes);
-        if (expected !== undefined && expected !== digest) throw wrongDigest(expected, digest);
-        await publish(draft, fileOf(namespace, digest));
-        return { digest, sizeBytes };
+        const digest = await write(draft, content, announced.sizeBytes);
+        if (digest !== announced.digest) throw wrongDigest(announced.digest, digest);
+        await publish(draft, file);
       } catch (error) {
         await rm(draft, { force: true });
         throw diskFault(error);
       }
     },
-    get: async (namespace, digest) => {
-      const file = fileOf(namespace, digest);
+    get: async (blob) => {
+      const file = fileOf(blob);
       const found = await sizeOf(file);
-      if (found === undefined) throw missingBlob(digest);
+      if (found === undefined) throw missingBlob(blob.digest);
       return { content: createReadStream(file), sizeBytes: found };
     },
-    has: async (namespace, digest) => (await sizeOf(fileOf(namespace, digest))) !== undefined,
-    remove: (namespace, digest) => rm(fileOf(namespace, digest), { force: true }),
-    presign: async (request) => {
-      namespaceOf(request.namespace);
-      const expires = Math.floor(clock.now().getTime() / 1_000) + request.expiresSeconds;
-      if (request.kind === "put")
-        return signedUrl(key, origin(), { kind: "put", namespace: request.namespace, maxBytes: request.maxBytes, expires });
-      return signedUrl(key, origin(), {
-        kind: "get",
-        namespace: request.namespace,
-        digest: `sha256:${hexOf(request.digest)}`,
-        expires,
-      });
-    },
+    has: async (blob) => (await sizeOf(fileOf(blob))) !== undefined,
+    remove: (blob) => rm(fileOf(blob), { force: true }),
+    readUrl: async ({ namespace, digest, expiresSeconds }) => signed({ kind: "get", namespace, digest }, expiresSeconds),
+    writeRequest: async ({ namespace, digest, sizeBytes, expiresSeconds }) => ({
+      url: signed({ kind: "put", namespace, digest, sizeBytes }, expiresSeconds),
+      headers: {},
+    }),
   };
 }
 
@@ -70,13 +77,8 @@ export async function removeDrafts(directory: string): Promise<void> {
   for (const name of await readdir(drafts)) await rm(path.join(drafts, name), { force: true });
 }
 
-/** A namespace becomes a folder's name: nothing that could lead out of ours. */
-function namespaceOf(namespace: string): string {
-  if (/^[a-z0-9][a-z0-9_-]{0,99}$/i.test(namespace)) return namespace;
-  throw new Fault("internal", "Something went wrong on our side.", { detail: { bug: "not a blob namespace", namespace } });
-}
-
-async function write(draft: string, content: Readable, maxBytes: number): Promise<{ digest: string; sizeBytes: number }> {
+/** Answers the digest. @throws Fault `too_large` when it is not of this size. */
+async function write(draft: string, content: Readable, announcedBytes: number): Promise<string> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   const file = await open(draft, "wx", 0o600);
@@ -84,15 +86,16 @@ async function write(draft: string, content: Readable, maxBytes: number): Promis
     for await (const chunk of content) {
       const bytes = Buffer.from(chunk);
       sizeBytes += bytes.length;
-      if (sizeBytes > maxBytes) throw tooLargeBlob(maxBytes);
+      if (sizeBytes > announcedBytes) throw wrongSize(announcedBytes);
       hash.update(bytes);
       await writeAll(file, bytes);
     }
+    if (sizeBytes < announcedBytes) throw wrongSize(announcedBytes);
     await file.datasync();
   } finally {
     await file.close();
   }
-  return { digest: `sha256:${hash.digest("hex")}`, sizeBytes };
+  return `sha256:${hash.digest("hex")}`;
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {

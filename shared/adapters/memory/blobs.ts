@@ -1,37 +1,53 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-import type { BlobStore } from "../../ports/blob-store.ts";
-import { hexOf, missingBlob, tooLargeBlob, wrongDigest } from "../blob-rules.ts";
+import type { BlobName, BlobStore, BlobWrite } from "../../ports/blob-store.ts";
+import { blobName } from "../blob-rules.ts";
 
-/** Its presigned URLs are names only: nothing serves them. */
-export function memoryBlobs(): BlobStore {
+export interface MemoryBlobs extends BlobStore {
+  /** Keeps content as if it had been PUT; answers its digest. */
+  keep(namespace: string, content: string): { digest: `sha256:${string}`; sizeBytes: number };
+  /** Makes a request that this store signed, whether its time is over or not. */
+  fetch(request: BlobWrite, content?: Buffer): { status: number; body: Buffer };
+}
+
+interface Grant extends BlobName {
+  readonly sizeBytes?: number;
+}
+
+/** Nothing listens behind its URLs: `fetch` stands in for that. */
+export function memoryBlobs(): MemoryBlobs {
   const blobs = new Map<string, Buffer>();
-  const name = (namespace: string, digest: string) => `${namespace}/${hexOf(digest)}`;
+  const grants = new Map<string, Grant>();
+  const nameOf = ({ namespace, digest }: BlobName) => `${namespace}/${blobName({ namespace, digest })}`;
+  const grantUrl = (grant: Grant): string => {
+    const url = `memory://blobs/${nameOf(grant)}?${grant.sizeBytes ?? ""}`;
+    grants.set(url, grant);
+    return url;
+  };
   return {
-    put: async (namespace, content, { maxBytes, expected }) => {
-      const chunks: Buffer[] = [];
-      let sizeBytes = 0;
-      for await (const chunk of content) {
-        chunks.push(Buffer.from(chunk));
-        sizeBytes += chunks.at(-1)?.length ?? 0;
-        if (sizeBytes > maxBytes) throw tooLargeBlob(maxBytes);
+    has: async (blob) => blobs.has(nameOf(blob)),
+    remove: async (blob) => {
+      blobs.delete(nameOf(blob));
+    },
+    readUrl: async ({ namespace, digest }) => grantUrl({ namespace, digest }),
+    writeRequest: async ({ namespace, digest, sizeBytes }) => ({ url: grantUrl({ namespace, digest, sizeBytes }), headers: {} }),
+    keep: (namespace, content) => {
+      const bytes = Buffer.from(content);
+      const digest = digestOf(bytes);
+      blobs.set(nameOf({ namespace, digest }), bytes);
+      return { digest, sizeBytes: bytes.length };
+    },
+    fetch: ({ url }, content) => {
+      const grant = grants.get(url);
+      if (!grant || (content === undefined) !== (grant.sizeBytes === undefined)) return { status: 403, body: Buffer.alloc(0) };
+      if (content) {
+        const isIt = content.length === grant.sizeBytes && digestOf(content) === grant.digest;
+        if (isIt) blobs.set(nameOf(grant), content);
+        return { status: isIt ? 200 : 400, body: Buffer.alloc(0) };
       }
-      const bytes = Buffer.concat(chunks);
-      const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-      if (expected !== undefined && expected !== digest) throw wrongDigest(expected, digest);
-      blobs.set(name(namespace, digest), bytes);
-      return { digest, sizeBytes };
+      const body = blobs.get(nameOf(grant));
+      return { status: body ? 200 : 404, body: body ?? Buffer.alloc(0) };
     },
-    get: async (namespace, digest) => {
-      const bytes = blobs.get(name(namespace, digest));
-      if (!bytes) throw missingBlob(digest);
-      return { content: Readable.from([bytes]), sizeBytes: bytes.length };
-    },
-    has: async (namespace, digest) => blobs.has(name(namespace, digest)),
-    remove: async (namespace, digest) => {
-      blobs.delete(name(namespace, digest));
-    },
-    presign: async (request) =>
-      `memory://blobs/${request.namespace}/${request.kind === "get" ? request.digest : `new?max=${request.maxBytes}`}`,
   };
 }
+
+const digestOf = (bytes: Buffer): `sha256:${string}` => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
