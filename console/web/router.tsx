@@ -27,6 +27,7 @@ const componentTabs: RouteObject[] = [
   { path: "terminal", lazy: async () => ({ Component: (await import("./pages/component/terminal.tsx")).TerminalTab }) },
   { path: "variables", lazy: async () => ({ Component: (await import("./pages/component/variables.tsx")).VariablesTab }) },
   { path: "ports", lazy: async () => ({ Component: (await import("./pages/component/ports.tsx")).PortsTab }) },
+  { path: "storage", lazy: async () => ({ Component: (await import("./pages/component/storage.tsx")).StorageTab }) },
   { path: "scaling", lazy: async () => ({ Component: (await import("./pages/component/scaling.tsx")).ScalingTab }) },
   {
     path: "dependencies",

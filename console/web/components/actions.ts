@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Application, Component } from "../../../shared/contract/component.ts";
 import { client } from "../api/client.ts";
 import { adoptComponent } from "../api/queries.ts";
+import type { DataCenter } from "../../../shared/contract/data-center.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { useChange } from "./change.tsx";
 import type { ComponentChange } from "./change-plan.ts";
@@ -15,6 +16,8 @@ export function useActions(
   application: Application,
 ): Readonly<Record<ActionName, () => void>> & {
   readonly scale: (replicas: number) => void;
+  /** `leaveData`: what its volumes hold stays behind, and goes. */
+  readonly move: (to: DataCenter, leaveData: boolean) => void;
   readonly rollback: (release: { readonly id: NonNullable<Component["release"]>["id"]; readonly number: number }) => void;
 } {
   const { t } = useTranslation();
@@ -68,6 +71,17 @@ export function useActions(
         plan: { kind: "scale", replicas },
         applies: [
           { label: t("action.apply"), run: async () => taken(await client.componentScale({ params, body: { replicas } })) },
+        ],
+      }),
+    move: (to, leaveData) =>
+      show(t("placement.moveTo", { name: to.name }), {
+        plan: { kind: "move", dataCenter: to.id, leaveData },
+        ...(leaveData && { danger: true, confirmName: component.name }),
+        applies: [
+          {
+            label: t("placement.move"),
+            run: async () => taken(await client.componentMove({ params, body: { dataCenter: to.id, leaveData } })),
+          },
         ],
       }),
     rollback: (release) =>

@@ -26,6 +26,7 @@ const tabs = [
   "terminal",
   "variables",
   "ports",
+  "storage",
   "scaling",
   "dependencies",
   "releases",

@@ -1,9 +1,11 @@
-import { InputNumber, Slider } from "antd";
-import { useState } from "react";
+import { InputNumber, Slider, Switch } from "antd";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Configuration } from "../../../../shared/contract/component.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
+import { useConfigurationReason } from "../../components/configuration-reason.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { Section } from "../../ui/page.tsx";
 import { bytes } from "../../ui/quantity.ts";
@@ -22,7 +24,8 @@ function Replicas() {
   const now = component.configuration.replicas;
   const [wanted, setWanted] = useState<number | null>(null);
   const count = wanted ?? now;
-  const reason = cannot("scale") ?? (count === now ? t("scaling.same") : null);
+  const byLoad = component.configuration.scaling ? t("scaling.byLoad") : null;
+  const reason = cannot("scale") ?? byLoad ?? (count === now ? t("scaling.same") : null);
   return (
     <Section title={t("scaling.replicas")} about={t("scaling.replicasAbout")}>
       <form
@@ -35,7 +38,7 @@ function Replicas() {
         <div className="stepper">
           <ReasonButton
             aria-label={t("scaling.less")}
-            reason={count <= 0 ? t("scaling.least") : null}
+            reason={byLoad ?? (count <= 0 ? t("scaling.least") : null)}
             onClick={() => setWanted(count - 1)}
           >
             {"−"}
@@ -45,12 +48,13 @@ function Replicas() {
             max={replicasMax}
             value={count}
             controls={false}
+            disabled={byLoad !== null}
             aria-label={t("scaling.replicas")}
             onChange={(value) => setWanted(value ?? 0)}
           />
           <ReasonButton
             aria-label={t("scaling.more")}
-            reason={count >= replicasMax ? t("scaling.most", { count: replicasMax }) : null}
+            reason={byLoad ?? (count >= replicasMax ? t("scaling.most", { count: replicasMax }) : null)}
             onClick={() => setWanted(count + 1)}
           >
             {"+"}
@@ -141,11 +145,186 @@ function Size() {
   );
 }
 
+interface Figure {
+  readonly label: string;
+  readonly value: number;
+  readonly max: number;
+  readonly min: number;
+  readonly step?: number;
+  readonly unit?: string;
+  readonly set: (value: number) => void;
+}
+
+/** Something that is on or off and, when on, has figures. */
+function Switched(props: {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  readonly on: boolean;
+  readonly toggle: (on: boolean) => void;
+  readonly readOnly: boolean;
+  /** Why it cannot be turned on. */
+  readonly reason: string | null;
+  readonly figures: readonly Figure[];
+  readonly children: ReactNode;
+}) {
+  const { readOnly, on, reason } = props;
+  return (
+    <Section title={props.title} about={props.about} flush>
+      <div className="switched">
+        {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch is inside */}
+        <label className="row">
+          <Switch checked={on} disabled={readOnly || (!on && reason !== null)} aria-label={props.title} onChange={props.toggle} />
+          {!on && reason && <span className="muted">{reason}</span>}
+        </label>
+        {on &&
+          props.figures.map(({ label, value, unit, set, ...range }, at) => (
+            <span className="switched-figure" key={label}>
+              <label htmlFor={`${props.id}-${at}`}>{label}</label>
+              <InputNumber
+                id={`${props.id}-${at}`}
+                {...range}
+                value={value}
+                disabled={readOnly}
+                controls={false}
+                suffix={unit}
+                onChange={(next) => next !== null && set(next)}
+              />
+            </span>
+          ))}
+      </div>
+      {props.children}
+    </Section>
+  );
+}
+
+/** One part of the configuration that may be null: what is edited, and how it is saved. */
+function useOptional<K extends "scaling" | "requests">(name: K, title: string) {
+  const { component } = useComponentContext();
+  const change = useConfigurationChange();
+  const cannot = useCannot(component);
+  const reasonOf = useConfigurationReason();
+  const saved: Configuration[K] = component.configuration[name];
+  const [edited, setEdited] = useState<{ readonly value: Configuration[K] } | null>(null);
+  const reason = (value: Configuration[K]) => reasonOf({ [name]: value });
+  const value = edited ? edited.value : saved;
+  const discard = () => setEdited(null);
+  return {
+    value,
+    set: (next: Configuration[K]) => setEdited(JSON.stringify(next) === JSON.stringify(saved) ? null : { value: next }),
+    reason,
+    readOnly: cannot("update") !== null,
+    bar: (
+      <SaveBar
+        count={edited ? 1 : 0}
+        reason={reason(value)}
+        discard={discard}
+        review={() => change({ title, configuration: { [name]: value }, applied: discard })}
+      />
+    ),
+  };
+}
+
+function ByLoad() {
+  const { t } = useTranslation();
+  const { component } = useComponentContext();
+  const { value, set, reason, readOnly, bar } = useOptional("scaling", t("scaling.automatic"));
+  const least = Math.max(1, component.configuration.replicas);
+  const usual = { replicasMin: least, replicasMax: Math.min(replicasMax, Math.max(4, least * 2)), cpuPercent: 70 };
+  return (
+    <Switched
+      id="by-load"
+      title={t("scaling.automatic")}
+      about={t("scaling.automaticAbout")}
+      on={value !== null}
+      toggle={(on) => set(on ? usual : null)}
+      readOnly={readOnly}
+      reason={reason(usual)}
+      figures={
+        value
+          ? [
+              {
+                label: t("scaling.min"),
+                value: value.replicasMin,
+                min: 1,
+                max: replicasMax,
+                set: (n) => set({ ...value, replicasMin: n }),
+              },
+              {
+                label: t("scaling.max"),
+                value: value.replicasMax,
+                min: 1,
+                max: replicasMax,
+                set: (n) => set({ ...value, replicasMax: n }),
+              },
+              {
+                label: t("scaling.target"),
+                value: value.cpuPercent,
+                min: 5,
+                max: 100,
+                unit: "%",
+                set: (n) => set({ ...value, cpuPercent: n }),
+              },
+            ]
+          : []
+      }
+    >
+      {bar}
+    </Switched>
+  );
+}
+
+function SetAside() {
+  const { t } = useTranslation();
+  const { component } = useComponentContext();
+  const { value, set, reason, readOnly, bar } = useOptional("requests", t("scaling.requests"));
+  const { memoryMib, cpuMillis } = component.configuration.resources;
+  const usual = { memoryMib, cpuMillis: Math.max(10, Math.round(cpuMillis / 4)) };
+  return (
+    <Switched
+      id="requests"
+      title={t("scaling.requests")}
+      about={t("scaling.requestsAbout")}
+      on={value !== null}
+      toggle={(on) => set(on ? usual : null)}
+      readOnly={readOnly}
+      reason={reason(usual)}
+      figures={
+        value
+          ? [
+              {
+                label: t("scaling.memory"),
+                value: value.memoryMib,
+                min: 16,
+                max: 65_536,
+                unit: "MiB",
+                set: (n) => set({ ...value, memoryMib: Math.round(n) }),
+              },
+              {
+                label: t("scaling.cpu"),
+                value: value.cpuMillis / 1_000,
+                min: 0.01,
+                max: 64,
+                step: 0.25,
+                unit: t("scaling.cores"),
+                set: (n) => set({ ...value, cpuMillis: Math.round(n * 1_000) }),
+              },
+            ]
+          : []
+      }
+    >
+      {bar}
+    </Switched>
+  );
+}
+
 export function ScalingTab() {
   return (
     <>
       <Replicas />
+      <ByLoad />
       <Size />
+      <SetAside />
     </>
   );
 }

@@ -12,6 +12,9 @@ import { SourceWords } from "../../components/source-words.tsx";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
+import { KindForm } from "./kind-form.tsx";
+import { PlacementForm } from "./placement-form.tsx";
+import { MoveForm } from "./move-form.tsx";
 
 interface RunValues {
   readonly command?: string;
@@ -251,6 +254,13 @@ export function SettingsTab() {
       {component.source.kind === "push" && <PushHelp component={component} />}
       <Section title={t("settings.run")} about={t("settings.runAbout")}>
         <RunForm component={component} key={JSON.stringify(component.configuration)} />
+      </Section>
+      <Section title={t("kind.title")} about={t("kind.about")}>
+        <KindForm component={component} key={JSON.stringify(component.configuration)} />
+      </Section>
+      <Section title={t("placement.title")} about={t("placement.about")}>
+        <MoveForm key={component.dataCenter} />
+        <PlacementForm component={component} key={JSON.stringify(component.configuration.placement)} />
       </Section>
       <div className="danger-zone">
         <Section title={t("settings.danger")}>

@@ -2,8 +2,10 @@ import { Button, Form, Input, InputNumber, Select, Switch } from "antd";
 import { Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
+import type { DataCenterId } from "../../../../shared/contract/id.ts";
 import type { Check, Language } from "../../../../shared/contract/source.ts";
-import { componentsOf } from "../../components/lookup.ts";
+import { objectionToPlacing } from "../../../../shared/domain/data-center.ts";
+import { componentsOf, useDataCenters } from "../../components/lookup.ts";
 import { type Draft, isName } from "../../forms/new-component.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { nameProblem } from "../../forms/variables.ts";
@@ -11,6 +13,8 @@ import { ErrorPanel } from "../../ui/states.tsx";
 
 export interface Confirmed extends Draft {
   readonly language: Language | undefined;
+  /** undefined: the platform chooses. */
+  readonly dataCenter: DataCenterId | undefined;
 }
 interface Props {
   readonly draft: Draft;
@@ -138,6 +142,22 @@ function VariableFields() {
   );
 }
 
+/** Only where there is a choice. */
+function DataCenterField() {
+  const { t } = useTranslation();
+  const dataCenters = useDataCenters().data ?? [];
+  if (dataCenters.length < 2) return null;
+  return (
+    <Form.Item name="dataCenter" label={t("dataCenter.one")}>
+      <Select
+        allowClear
+        placeholder={t("new.anyDataCenter")}
+        options={dataCenters.map((d) => ({ value: d.id, label: d.name, disabled: objectionToPlacing(d) !== null }))}
+      />
+    </Form.Item>
+  );
+}
+
 const newOne = "new";
 
 /** What was found, for a person to confirm or correct. */
@@ -203,6 +223,7 @@ export function ConfirmStep({ draft, check, applications, components, isPush, cr
           </Form.Item>
         </div>
       )}
+      <DataCenterField />
       <Form.Item label={t("tab.ports")} extra={t("new.portsAbout")}>
         <PortFields />
       </Form.Item>

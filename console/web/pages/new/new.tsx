@@ -105,6 +105,7 @@ async function createIn(
       source: chosen.source,
       ...(chosen.credential ? { credential: chosen.credential } : {}),
       ...(confirmed.language && confirmed.language !== proposed ? { language: confirmed.language } : {}),
+      ...(confirmed.dataCenter ? { dataCenter: confirmed.dataCenter } : {}),
       configuration: configurationOf(confirmed),
       variables,
     },

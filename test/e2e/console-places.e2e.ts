@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import type { Browser, Page } from "playwright-core";
+import { cloud } from "../../edge-agents/runtime/cloud.ts";
+import { joined } from "../../edge-agents/runtime/joined.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { memoryDurableText } from "../../shared/adapters/memory/durable-text.ts";
+import type { Component } from "../../shared/contract/component.ts";
+import { chromiumPath, openBrowser, openPage } from "./browser.ts";
+import { demo, deployed } from "./journey.ts";
+import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+
+// A data center of the team's own in the console. Its agent joins and reports as real ones do and runs nothing; that a cluster runs what is
+// configured here is test/kubernetes' to show.
+
+jest.setTimeout(180_000);
+const inBrowser = chromiumPath ? test : test.skip;
+let platform: Platform;
+let browser: Browser;
+let page: Page;
+let person: Awaited<ReturnType<typeof signUp>>;
+let web: Component;
+let db: Component;
+
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  platform = await startPlatform();
+  browser = await openBrowser();
+  person = await signUp(platform.url);
+  web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+  ({ page } = await openPage(browser));
+  await page.goto(`${platform.url}/login`);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/t\//);
+});
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await browser.close();
+  await platform.stop();
+  await removeHome(platform.home);
+});
+
+const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
+const dialog = () => page.getByRole("dialog");
+const tab = (component: string, name: string) =>
+  page.goto(`${platform.url}/t/${person.session.teams[0]?.id}/apps/shop/c/${component}/${name}`);
+const view = (component: Component) => person.call<Component>("GET", `/v1/components/${component.id}`);
+const save = async () => {
+  await button("Review changes").last().click();
+  await dialog().getByRole("button", { name: /^Save/ }).last().click();
+  await dialog().waitFor({ state: "hidden" });
+};
+
+/** Joins with the token of the page and says what an agent of a cluster would say. */
+async function joinCluster(token: string): Promise<void> {
+  const clock = systemClock();
+  const credential = await joined({
+    text: memoryDurableText(),
+    joining: {
+      registrar: cloud(platform.url, async () => ""),
+      token,
+      again: "never",
+      kind: "kubernetes",
+      preflight: async () => [],
+    },
+    clock,
+    signal: AbortSignal.timeout(30_000),
+    log: () => {},
+  });
+  await cloud(platform.url, credential.bearer).report({
+    version: 1,
+    observations: [],
+    agentVersion: "0.1.0",
+    capabilities: [{ name: "volumes", available: true, message: "Storage classes: standard." }],
+  });
+}
+
+inBrowser("P2: a cluster is added, the command is shown once, and the page follows it until it has joined", async () => {
+  await page.goto(`${platform.url}/data-centers`);
+  await button("Add a data center").first().click();
+  await dialog().getByRole("textbox").first().fill("east");
+  await dialog().locator(".ant-btn-primary").click();
+  const token = async () => /pluvia_join_[\w-]+/.exec(await page.content())?.[0];
+  await eventually("the command is shown", async () => (await token()) !== undefined);
+  await joinCluster(String(await token()));
+  await page.getByText("connected", { exact: false }).first().waitFor();
+  await page.goto(`${platform.url}/data-centers`);
+  await page.getByRole("link", { name: "east" }).first().waitFor();
+});
+
+inBrowser("W2: a data center without volumes says so on the button that adds one", async () => {
+  await tab("web", "storage");
+  const add = button("Add a volume");
+  await add.waitFor();
+  await eventually("the reason is told", async () =>
+    /cannot run volumes/.test((await add.getAttribute("aria-description")) ?? ""),
+  );
+});
+
+inBrowser("W2: a component made in the new data center gets a volume, a file, a kind, a schedule and a placement", async () => {
+  const centers = await person.call<{ readonly items: readonly { readonly id: string; readonly name: string }[] }>(
+    "GET",
+    "/v1/data-centers",
+  );
+  db = await person.call<Component>("POST", `/v1/applications/${web.application}/components`, {
+    name: "db",
+    dataCenter: centers.items.find((d) => d.name === "east")?.id,
+    source: { kind: "git", url: demo(platform.url, "node") },
+  });
+  await tab("db", "storage");
+  await button("Add a volume").click();
+  await page.getByLabel("Path of data").fill("/var/lib/../data");
+  await eventually("a bad path is refused", async () =>
+    /does not lead upwards/.test((await button("Review changes").getAttribute("aria-description")) ?? ""),
+  );
+  await page.getByLabel("Path of data").fill("/var/lib/db");
+  await save();
+  await button("Add a file").click();
+  await page.getByLabel("Path of the file").fill("/etc/db.conf");
+  await page.getByLabel("Content of /etc/db.conf").fill("fsync = on\n");
+  await save();
+  await tab("db", "settings");
+  await page.getByLabel("Kind of component").click();
+  await page.getByTitle("Scheduled job", { exact: true }).click();
+  await page.getByLabel("Schedule", { exact: true }).fill("0 25 * * *");
+  await page.getByText(/The schedule's hour cannot be "25"/).waitFor();
+  await page.getByLabel("Schedule", { exact: true }).fill("30 3 * * *");
+  await page.locator("form", { hasText: "Kind of component" }).getByRole("button", { name: "Review changes" }).click();
+  await dialog().getByRole("button", { name: /^Save/ }).last().click();
+  await dialog().waitFor({ state: "hidden" });
+  await page.getByLabel("Only on nodes with these labels").fill("disk=ssd");
+  await page.locator("form", { hasText: "Only on nodes" }).getByRole("button", { name: "Review changes" }).click();
+  await dialog().getByRole("button", { name: /^Save/ }).last().click();
+  await dialog().waitFor({ state: "hidden" });
+  const { configuration } = await view(db);
+  expect(configuration).toMatchObject({
+    kind: "cron",
+    schedule: { cron: "30 3 * * *", overlap: "skip" },
+    volumes: [{ name: "data", kind: "exclusive", path: "/var/lib/db", sizeMib: 1024, storageClass: null }],
+    files: [{ path: "/etc/db.conf", content: "fsync = on\n", executable: false }],
+    placement: { nodeLabels: { disk: "ssd" } },
+  });
+});
+
+inBrowser("W3: scaling by load and what is set aside are configured where the data center can", async () => {
+  const cache = await person.call<Component>("POST", `/v1/applications/${web.application}/components`, {
+    name: "cache",
+    dataCenter: db.dataCenter,
+    source: { kind: "git", url: demo(platform.url, "node") },
+  });
+  await tab("cache", "scaling");
+  await page.getByRole("switch", { name: "Scale by load" }).click();
+  await page.getByLabel("At most").fill("6");
+  await save();
+  await page.getByRole("switch", { name: "Set aside" }).click();
+  await save();
+  expect((await view(cache)).configuration).toMatchObject({
+    scaling: { replicasMin: 1, replicasMax: 6, cpuPercent: 70 },
+    requests: { memoryMib: cache.configuration.resources.memoryMib },
+  });
+});
+
+inBrowser("P9: a component is moved to another data center, by its plan first", async () => {
+  await tab("web", "settings");
+  await page.getByLabel("Another data center").click();
+  await page.getByTitle("east", { exact: true }).click();
+  await button("Move").click();
+  await dialog().getByText(/east/).first().waitFor();
+  await dialog().getByRole("button", { name: "Move", exact: true }).click();
+  await eventually("it is moving", async () => (await view(web)).moving?.phase === "starting");
+});
