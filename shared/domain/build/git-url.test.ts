@@ -81,6 +81,7 @@ const bad: readonly string[] = [
   "https://user:password@host/name",
   "https://:password@host/name",
   "git@user:password@host",
+  "git@host.example:https://user:password@other/name",
   "git@host:name/@-x",
   "https://a%0ab@host/name",
   "https://us er@host/name",

@@ -27,7 +27,7 @@ const checkHost = (host: string): string => {
 };
 
 const checkPath = (path: string): void => {
-  if (!pathText.test(path) || path.split("/").includes("..") || /(^|[/@])-/.test(path))
+  if (!pathText.test(path) || path.split("/").includes("..") || /(^|[/@])-|:\/\//.test(path))
     throw refused("The path of the repository address has characters that are not allowed.", examples);
 };
 

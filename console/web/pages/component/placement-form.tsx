@@ -40,10 +40,10 @@ export function PlacementForm({ component }: { readonly component: Component }) 
       </Form.Item>
       <div className="form-row">
         <Form.Item name="nodeLabels" label={t("placement.labels")} extra={t("placement.labelsAbout")}>
-          <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} placeholder="disk=ssd" />
+          <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} />
         </Form.Item>
         <Form.Item name="tolerations" label={t("placement.tolerations")} extra={t("placement.tolerationsAbout")}>
-          <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} placeholder="dedicated=web" />
+          <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} />
         </Form.Item>
       </div>
       <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? (text ? wrong : t("edit.nothing"))}>
