@@ -48,6 +48,7 @@ export const confine = async (context: BuildContext, workspace: Workspace): Prom
             { path: work, writable: true },
             { path: workspace.cache, writable: true },
           ],
+          readOnly: [],
           temporary: workspace.temporary,
           directory: workspace.app,
           tenant: order.tenant,

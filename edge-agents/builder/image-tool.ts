@@ -76,6 +76,7 @@ export const imageTool = (context: BuildContext, workspace: OpenWorkspace): Imag
           { path: work, writable: true },
           { path: storage, writable: true },
         ],
+        readOnly: [],
         temporary: null,
         directory: workspace.app,
         tenant: order.tenant,

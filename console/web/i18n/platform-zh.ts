@@ -366,7 +366,9 @@ export const platformZh: PlatformWords = {
   "isolation.off": ["应用以平台自己的用户运行，能看到平台和其他应用的文件：请只运行可信的代码。隔离已关闭。"],
   "memory-limit.measured": ["每秒测量一次内存；超出上限的实例会被终止并重新启动。"],
   "memory-limit.linux": ["内存限制需要 Linux。"],
-  "cpu-limit.shared": ["不强制 CPU 限制：应用的优先级低于平台，共享剩余的 CPU。"],
+  "cpu-limit.shared": [
+    "不强制 CPU 限制，因为平台无权在此建立 CPU 控制组：请以 root 启动，或将一个控制组委托给其用户。应用的优先级低于平台，共享剩余的 CPU。",
+  ],
   "terminal.any": ["可以在任何运行中的实例里打开终端。"],
 
   // Moving between data centers, and what one can run

@@ -9,6 +9,8 @@ export interface Confinement {
   /** Directories that look empty to it, except for what `show` names below them. */
   readonly hide: readonly string[];
   readonly show: readonly { readonly path: string; readonly writable: boolean }[];
+  /** Mounts that it may look at, but not change. */
+  readonly readOnly: readonly string[];
   /** Its own /tmp; null: the machine's. */
   readonly temporary: string | null;
   /** Where it starts. */
@@ -91,7 +93,7 @@ const beginning = (program: Program, directory: string): string[] => [
  * Run by the first process of the new namespaces, which stays as their init. What is shown is held open while its surroundings are covered and
  * then bound back from there: libmount must not make a path of it again (`-c`).
  */
-function scriptFor({ hide, show, temporary }: Confinement, masked: readonly string[]): string {
+function scriptFor({ hide, show, readOnly, temporary }: Confinement, masked: readonly string[]): string {
   const held = show.slice(0, showMax).map((s, at) => ({ ...s, fd: at + firstDescriptor }));
   const covered = (path: string): boolean => hide.some((h) => isBelow(path, h));
   const back = held
@@ -107,6 +109,7 @@ function scriptFor({ hide, show, temporary }: Confinement, masked: readonly stri
       .map((s) => quote(s.path))
       .join(" ")}`,
     ...back,
+    ...readOnly.map((path) => `${mount} --bind -o ro ${quote(path)} ${quote(path)}`),
     ...(temporary === null ? [] : [`${mount} --bind ${quote(temporary)} /tmp`]),
     ...held.map((s) => `exec ${s.fd}<&-`),
     "cd /",
@@ -254,22 +257,25 @@ export function detectSandbox({ hide, tools }: { readonly hide: readonly string[
   // The hidden directories themselves are covered by ones that are open; what leads to them, and to programs, must be open already.
   const needs = [...hide.map((path) => dirname(path)), ...tools.filter((path) => existsSync(path))];
   const sandbox = uid === 0 ? asRoot(needs) : asUser(uid, process.getgid?.() ?? uid);
-  return tryOut(sandbox, hide) ? sandbox : none(...forbidden[uid === 0 ? "root" : "user"]);
+  return worksConfined(sandbox, { hide, readOnly: [], before: [] }) ? sandbox : none(...forbidden[uid === 0 ? "root" : "user"]);
 }
 
-function tryOut(sandbox: Sandbox, hide: readonly string[]): boolean {
+/** Does a program run so? `before`: arguments in front of all others. */
+export function worksConfined(
+  sandbox: Sandbox,
+  { hide, readOnly, before }: Pick<Confinement, "hide" | "readOnly"> & { readonly before: readonly string[] },
+): boolean {
   const directory = mkdtempSync(join(tmpdir(), "pluvia-sandbox-"));
   try {
     const environmentFile = join(directory, "environment");
     writeFileSync(environmentFile, "");
     chmodSync(directory, 0o755);
     const show = hide.some((h) => isBelow(directory, h)) ? [{ path: directory, writable: false }] : [];
-    return works(
-      sandbox.wrap(
-        { argv: ["/bin/sh", "-c", "exit 0"], environmentFile },
-        { hide, show, temporary: null, directory: "/", tenant: "trial" },
-      ),
-    );
+    const program = { argv: ["/bin/sh", "-c", "exit 0"], environmentFile };
+    return works([
+      ...before,
+      ...sandbox.wrap(program, { hide, show, readOnly, temporary: null, directory: "/", tenant: "trial" }),
+    ]);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

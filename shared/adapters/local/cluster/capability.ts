@@ -1,5 +1,6 @@
 import type { Capability } from "../../../contract/data-center.ts";
 import type { Sandbox } from "../sandbox.ts";
+import type { CpuGroups } from "./cpu-groups.ts";
 import type { Podman } from "./podman.ts";
 import { hasProc } from "./proc.ts";
 
@@ -35,8 +36,14 @@ function imagesOf(podman: Podman | string | undefined): Capability {
   return { name: "images", available: true, ...(podman.limits ? limited : unlimited) };
 }
 
+interface Found {
+  readonly sandbox: Sandbox;
+  readonly cpu: CpuGroups;
+  readonly podman: Podman | string | undefined;
+  readonly canBuild: boolean;
+}
 /** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
-export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undefined, canBuild: boolean): Capability[] => [
+export const capabilitiesOf = ({ sandbox, cpu, podman, canBuild }: Found): Capability[] => [
   {
     name: "processes",
     available: true,
@@ -54,11 +61,6 @@ export const capabilitiesOf = (sandbox: Sandbox, podman: Podman | string | undef
         message: "Memory is measured every second; an instance over its limit is ended and started again.",
       }
     : { name: "memory-limit", available: false, code: "memory-limit.linux", message: "Memory limits need Linux." },
-  {
-    name: "cpu-limit",
-    available: false,
-    code: "cpu-limit.shared",
-    message: "CPU limits are not enforced: applications run at a lower priority than the platform and share what is left.",
-  },
+  cpu.capability,
   { name: "terminal", available: true, code: "terminal.any", message: "A terminal opens in any running instance." },
 ];

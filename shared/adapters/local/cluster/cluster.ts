@@ -17,6 +17,7 @@ import { containers, runnable } from "./containers.ts";
 import { machinePath } from "./environment.ts";
 import { hostPorts } from "./host-ports.ts";
 import { componentKeeper, type Keeper } from "./keeper.ts";
+import { detectCpuGroups } from "./cpu-groups.ts";
 import { nodeDirectoryFor } from "./node-directory.ts";
 import { findPodman } from "./podman.ts";
 import { adoptedProcesses, signalGroup } from "./processes.ts";
@@ -93,6 +94,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   const nodeDirectory = nodeDirectoryFor(path);
   const tools = [...machinePath(path).split(delimiter), ...(nodeDirectory ? [nodeDirectory] : [])];
   const sandbox = parts.isolation === "off" ? noSandbox() : detectSandbox({ hide, tools });
+  const cpu = detectCpuGroups({ home: resolve(home), sandbox, hide });
   let found: { readonly podman: ReturnType<typeof findPodman> } | undefined;
   /** Asked for late: it takes podman some tenths of a second to answer. */
   const podman = (): ReturnType<typeof findPodman> => {
@@ -101,6 +103,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   };
   const shared = {
     sandbox,
+    cpu,
     containers: containers(podman, environment, parts),
     hide,
     trees,
@@ -151,6 +154,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   const prune = async (): Promise<void> => {
     await trees.prune(isUsed);
     await shared.containers.prune(isRun);
+    cpu.prune((id) => running().some(({ instance }) => instance.id === id));
   };
   const pruning = setInterval(() => void prune(), hourMs).unref();
   void prune();
@@ -208,7 +212,12 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     exec,
     onChange: told.onChange,
     capabilities: async () =>
-      capabilitiesOf(sandbox, podman(), programOf("buildah", { path: machinePath(path), directory: "/" }) !== undefined),
+      capabilitiesOf({
+        sandbox,
+        cpu,
+        podman: podman(),
+        canBuild: programOf("buildah", { path: machinePath(path), directory: "/" }) !== undefined,
+      }),
     capacity: () =>
       capacityOf(
         home,

@@ -18,6 +18,8 @@ export interface LaunchRequest {
   readonly sandbox: Sandbox;
   /** What instances must not see, their own place excepted. */
   readonly hide: readonly string[];
+  /** What they may look at, but not change. */
+  readonly readOnly: readonly string[];
   readonly tenant: string;
   readonly instance: string;
   readonly place: InstancePlace;
@@ -50,7 +52,7 @@ const spawnable = (argv: readonly string[], directory: string, environment: Laun
 });
 
 export function launchOf(request: LaunchRequest): Launch {
-  const { sandbox, hide, place, tree, tenant, argv, environment, instance } = request;
+  const { sandbox, hide, readOnly, place, tree, tenant, argv, environment, instance } = request;
   if (sandbox.kind === "none") return spawnable(argv, place.app, environment);
   const show = [
     { path: place.work, writable: true },
@@ -58,7 +60,7 @@ export function launchOf(request: LaunchRequest): Launch {
   ];
   const confined = sandbox.wrap(
     { argv, environmentFile: environmentFile(request) },
-    { hide, show, temporary: place.temporary, directory: place.app, tenant },
+    { hide, show, readOnly, temporary: place.temporary, directory: place.app, tenant },
   );
   return spawnable(confined, "/", outside(instance, []));
 }

@@ -6,12 +6,13 @@ import { Fault } from "../../../base/fault.ts";
 import type { Exec } from "../../../ports/cluster.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
+import type { CpuGroups } from "./cpu-groups.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
 import { type Containers, type ImageArtifact, runnable } from "./containers.ts";
 import { environmentOf } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
-import { entryOf, type LaunchRequest, launchOf } from "./launch.ts";
+import { entryOf, type Launch, type LaunchRequest, launchOf } from "./launch.ts";
 import type { Machine, Probe } from "./machine.ts";
 import { checkHealth, endpointsOf, portSignals } from "./probe.ts";
 import { hasProc, listenersOf, treeOf } from "./proc.ts";
@@ -35,6 +36,7 @@ export interface ProcessMachineParts {
   readonly containers: Containers;
   /** Directories that instances must not see, their own place excepted. */
   readonly hide: readonly string[];
+  readonly cpu: CpuGroups;
   readonly usage: (instance: string) => Usage | null;
   /** Was it ended for using too much memory? Asked once, at its end. */
   readonly wasOverMemory: (instance: string) => boolean;
@@ -96,6 +98,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     return {
       sandbox: parts.sandbox,
       hide: parts.hide,
+      readOnly: parts.cpu.readOnly,
       tenant: workload.tenant,
       instance: i.id,
       place: placeOf(i),
@@ -103,6 +106,10 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       argv,
       environment,
     };
+  };
+  const limited = (i: InstanceRecord, launch: Launch): Launch => {
+    const [program = "", ...rest] = parts.cpu.entering(i.id, [launch.program, ...launch.arguments]);
+    return { ...launch, program, arguments: rest };
   };
   /** The shell inside a sandbox tells a signal as 128 and its number. */
   const told = (how: Pick<Exit, "code" | "signal">): Pick<Exit, "code" | "signal"> => {
@@ -189,7 +196,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
         setImmediate(ended, { code: 127, signal: null });
         return null;
       }
-      const launch = launchOf(requestFor(workload, i, [program, ...rest], environment));
+      parts.cpu.limit(i.id, workload.configuration.resources.cpuMillis);
+      const launch = limited(i, launchOf(requestFor(workload, i, [program, ...rest], environment)));
       return startProcess(launch, { out: at.out, err: at.err, owner: parts.sandbox.owner(workload.tenant) }, ended);
     },
 
@@ -233,6 +241,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     async free(i) {
       killStrays(i.id);
       if (images.delete(i.id)) await parts.containers.remove(i);
+      parts.cpu.remove(i.id);
       killed.delete(i.id);
       said.delete(i.id);
       for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
@@ -258,7 +267,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
           params: { name },
         });
       const request = requestFor(workload, i, [program, ...rest], environment);
-      return startTerminal({ ...entryOf(request, i.process?.pid ?? 0, [terminalMarker]), columns, rows });
+      return startTerminal({ ...limited(i, entryOf(request, i.process?.pid ?? 0, [terminalMarker])), columns, rows });
     },
 
     usage: (i) => parts.usage(i.id),
