@@ -1,8 +1,5 @@
-import { Fault } from "../../base/fault.ts";
 import type { Connections } from "../../ports/connections.ts";
-
-/** API Gateway's limit of a frame. */
-export const frameBytesMax = 32 * 1024;
+import { checkFrame } from "../frame-rules.ts";
 
 export interface LiveSocket {
   /** Resolves once the frame is handed to the network; false when the socket is gone. */
@@ -18,8 +15,7 @@ export const forgetSocket = (connection: string): void => void sockets.delete(co
 
 export const localConnections = (): Connections => ({
   send: async (connection, frame) => {
-    if (Buffer.byteLength(frame) > frameBytesMax)
-      throw new Fault("too_large", "A frame is over 32 KB.", { next: "Send it in parts." });
+    checkFrame(frame);
     return (await sockets.get(connection)?.send(frame)) ?? false;
   },
   close: async (connection) => sockets.get(connection)?.close(),

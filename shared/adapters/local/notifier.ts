@@ -4,6 +4,7 @@ import { Fault } from "../../base/fault.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { Notice, Notifier } from "../../ports/notifier.ts";
+import { oneLine } from "../one-line.ts";
 
 /** More than anyone reads back; the oldest go first. */
 const keptMax = 1_000;
@@ -52,7 +53,7 @@ async function prune(directory: string): Promise<void> {
   await Promise.all(mails.slice(0, -keptMax).map((name) => rm(path.join(directory, name), { force: true })));
 }
 
-/** Any mail program opens it. A header is one line: what would begin another becomes a space. */
+/** Any mail program opens it. */
 const mailOf = ({ to, subject, text }: Notice, at: Date): string =>
   [
     `Date: ${at.toUTCString()}`,
@@ -66,5 +67,3 @@ const mailOf = ({ to, subject, text }: Notice, at: Date): string =>
     text,
     "",
   ].join("\n");
-
-const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ");

@@ -1,11 +1,9 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { Fault } from "../../base/fault.ts";
+import { hkdfSync, randomBytes } from "node:crypto";
 import type { Secrets } from "../../ports/secrets.ts";
+import { decrypt, encrypt, unreadable } from "../tenant-cipher.ts";
 import { keyFile } from "./key-file.ts";
 
 const version = "s1";
-const nonceBytes = 12;
-const tagBytes = 16;
 
 /**
  * The key file has one `<key id> <32 bytes, base64url>` a line. The first seals, all open: to rotate, put a new line on top.
@@ -17,33 +15,15 @@ export function localSecrets({ path }: { path: string }): Secrets {
   return {
     seal: async (tenant, plain) => {
       const id = current ?? failed("no key");
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", tenantKey(keys.get(id) ?? failed(id), tenant), nonce).setAAD(
-        Buffer.from(tenant),
-      );
-      const sealed = Buffer.concat([nonce, cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      return `${version}.${id}.${sealed.toString("base64url")}`;
+      return `${version}.${id}.${encrypt({ key: tenantKey(keys.get(id) ?? failed(id), tenant), tenant, plain })}`;
     },
     open: async (tenant, sealed) => {
       const [found, id, text] = sealed.split(".");
       const key = found === version && id !== undefined ? keys.get(id) : undefined;
       if (!key || !text) return failed("not sealed with a key we know");
-      return decrypt({ key: tenantKey(key, tenant), tenant, sealed: Buffer.from(text, "base64url") });
+      return decrypt({ key: tenantKey(key, tenant), tenant, sealed: text });
     },
   };
-}
-
-function decrypt({ key, tenant, sealed }: { key: Buffer; tenant: string; sealed: Buffer }): string {
-  if (sealed.length < nonceBytes + tagBytes) return failed("too short");
-  const end = sealed.length - tagBytes;
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes))
-    .setAAD(Buffer.from(tenant))
-    .setAuthTag(sealed.subarray(end));
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, end)), decipher.final()]).toString("utf8");
-  } catch (error) {
-    return failed("not authentic", error);
-  }
 }
 
 const tenantKey = (master: Buffer, tenant: string): Buffer =>
@@ -62,10 +42,6 @@ function keyOf(line: string): [string, Buffer] {
   return [id, key];
 }
 
-function failed(reason: string, cause?: unknown): never {
-  throw new Fault("internal", "A secret value could not be read.", {
-    next: "Set it again; if this happens to every value, restore the platform's key file from a backup.",
-    detail: { reason },
-    cause,
-  });
+function failed(reason: string): never {
+  throw unreadable(reason);
 }

@@ -1,0 +1,123 @@
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeImagesCommand,
+  ECRClient,
+  ECRServiceException,
+  GetAuthorizationTokenCommand,
+  PutLifecyclePolicyCommand,
+} from "@aws-sdk/client-ecr";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { Fault } from "../../base/fault.ts";
+import type { ImageRegistry } from "../../ports/image-registry.ts";
+import { imageName, missingTag, repositoryOf } from "../image-rules.ts";
+import { type AwsSettings, clientConfig } from "./client.ts";
+
+export interface AwsImagesOptions {
+  readonly aws: AwsSettings;
+  /** In front of every repository, e.g. `pluvia/`. */
+  readonly prefix: string;
+  /** `arn:aws:ecr:<region>:<account>:repository/` */
+  readonly repositoriesArn: string;
+  /** May push to and pull from every repository below the prefix; who gets a credential may do less (see `policyFor`). */
+  readonly roleArn: string;
+}
+
+/** A build with its push, or a pull with its retries: the longest session that a role hands out when it was asked by another. */
+const credentialSeconds = 3_600;
+/** Releases that can be gone back to; ECR holds ten thousand at most. */
+const imagesMax = 1_000;
+
+const lifecycle = JSON.stringify({
+  rules: [
+    {
+      rulePriority: 1,
+      description: "What no tag names any more",
+      selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 },
+      action: { type: "expire" },
+    },
+    {
+      rulePriority: 2,
+      description: "The oldest",
+      selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: imagesMax },
+      action: { type: "expire" },
+    },
+  ],
+});
+
+const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+const push = [...pull, "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
+
+/** ECR's tokens are good for whatever their asker may do; so the asker is a session that may do this alone. */
+const policyFor = (repositoryArn: string, access: "push" | "pull"): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+      { Effect: "Allow", Action: access === "push" ? push : pull, Resource: repositoryArn },
+    ],
+  });
+
+/** One repository of ECR per component: `<prefix><tenant>/<component>`. */
+export function awsImages({ aws, prefix, repositoriesArn, roleArn }: AwsImagesOptions): ImageRegistry {
+  const client = new ECRClient(clientConfig(aws));
+  const sts = new STSClient(clientConfig(aws));
+  const placeOf = (tenant: string, repository: string): string => prefix + repositoryOf(tenant, imageName(tenant, repository));
+  return {
+    ensureRepository: async (tenant, name) => {
+      const repository = repositoryOf(tenant, name);
+      const repositoryName = placeOf(tenant, repository);
+      const tags = [{ Key: "tenant", Value: tenant }];
+      await unless("RepositoryAlreadyExistsException", client.send(new CreateRepositoryCommand({ repositoryName, tags })));
+      await client.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: lifecycle }));
+      return { repository };
+    },
+    credentials: async (tenant, repository, access) => {
+      const place = placeOf(tenant, repository);
+      const session = await sts.send(
+        new AssumeRoleCommand({
+          RoleArn: roleArn,
+          RoleSessionName: `${access}-${tenant}`,
+          Policy: policyFor(repositoriesArn + place, access),
+          DurationSeconds: credentialSeconds,
+        }),
+      );
+      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = session.Credentials ?? {};
+      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw nothingAnswered("STS");
+      const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+      const asker = new ECRClient({ ...clientConfig(aws), credentials });
+      const { authorizationData } = await asker.send(new GetAuthorizationTokenCommand({}));
+      const token = authorizationData?.[0]?.authorizationToken;
+      if (token === undefined) throw nothingAnswered("ECR");
+      const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(":");
+      return { username, password, expiresAt: Expiration };
+    },
+    resolve: async (tenant, repository, tag) => {
+      const asked = new DescribeImagesCommand({ repositoryName: placeOf(tenant, repository), imageIds: [{ imageTag: tag }] });
+      const found = await unless(["ImageNotFoundException", "RepositoryNotFoundException"], client.send(asked));
+      const digest = found?.imageDetails?.[0]?.imageDigest;
+      if (digest === undefined) throw missingTag(repository, tag);
+      return digest;
+    },
+    remove: async (tenant, repository) => {
+      const asked = new DeleteRepositoryCommand({ repositoryName: placeOf(tenant, repository), force: true });
+      await unless("RepositoryNotFoundException", client.send(asked));
+    },
+  };
+}
+
+/** undefined when ECR refuses for one of these reasons. */
+async function unless<T>(names: string | readonly string[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ECRServiceException && [names].flat().includes(error.name)) return undefined;
+    throw error;
+  }
+}
+
+const nothingAnswered = (service: string): Fault =>
+  new Fault("unavailable", "No credential for the image registry could be had.", {
+    next: "Try again in a while.",
+    detail: { service },
+  });
