@@ -52,7 +52,11 @@ interface Facts {
 }
 
 const commandOf = ({ kind }: Asked) => (kind === "variables" ? "update" : kind);
-const partsOf = (record: ComponentRecord) => ({ ...record, replicas: record.release === null ? 0 : record.replicas });
+const partsOf = (record: ComponentRecord) => ({
+  ...record,
+  replicas: record.release === null ? 0 : record.replicas,
+  volumes: volumesOf(record.configuration),
+});
 
 async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
   const { record, dependents, own, running } = facts;

@@ -67,7 +67,10 @@ describe("A7: effects", () => {
   test("scale tells how many more or fewer, removal what is lost", () => {
     expect(words(scaleEffects(web, 1))).toEqual(["stop: 1 instance of web will finish its requests and stop."]);
     expect(scaleEffects(web, 2)).toEqual([]);
-    expect(removeEffects(web, []).map((e) => e.kind)).toEqual(["remove", "stop"]);
+    expect(removeEffects({ ...web, volumes: [] }, []).map((e) => e.kind)).toEqual(["remove", "stop"]);
+    expect(words(removeEffects({ ...web, volumes: ["data", "files"] }, []))).toContain(
+      "remove: The data of web in data, files will be deleted.",
+    );
   });
 });
 

@@ -75,6 +75,7 @@ const words = {
   "stop.nothing": (p) => `Nothing of ${p.component} runs.`,
   replace: (p) => `${instances(p.count)} of ${p.component} will be replaced, one after the other, without interruption.`,
   remove: (p) => `${p.component} will be removed with its releases, builds and logs. This can't be undone.`,
+  "remove.data": (p) => `The data of ${p.component} in ${p.volumes} will be deleted.`,
   "address.opens": (p) => `The address ${p.label} (port ${p.port}) will reach ${p.component}.`,
   "address.closes": (p) => `The address ${p.label} (port ${p.port}) will no longer reach ${p.component}.`,
   "tcp.opens": (p) => `A public TCP port (for port ${p.port}) will reach ${p.component}.`,
@@ -165,16 +166,21 @@ export const stopEffects = (c: Running, dependents: readonly Dependent[]): Effec
   ...dependents.map((d) => effect("route", d.id, "dependent.stop", { dependent: d.name, component: c.name })),
 ];
 
+interface WithVolumes {
+  /** Names of those whose data outlives an instance. */
+  readonly volumes: readonly string[];
+}
+const dataEffects = (c: Pick<Running, "id" | "name"> & WithVolumes, code: "remove.data" | "move.data-lost"): Effect[] =>
+  c.volumes.length === 0 ? [] : [effect("remove", c.id, code, { component: c.name, volumes: c.volumes.join(", ") })];
+
 /** What a move does: to it, to its data, to those that depend on it. */
 export const moveEffects = (
-  c: Pick<Running, "id" | "name"> & { readonly volumes: readonly string[] },
+  c: Pick<Running, "id" | "name"> & WithVolumes,
   places: { readonly from: string; readonly to: string },
   dependents: readonly Pick<Dependent, "id" | "name">[],
 ): Effect[] => [
   effect("move", c.id, "move", { component: c.name, ...places }),
-  ...(c.volumes.length > 0
-    ? [effect("remove", c.id, "move.data-lost", { component: c.name, volumes: c.volumes.join(", ") })]
-    : []),
+  ...dataEffects(c, "move.data-lost"),
   ...dependents.map((d) => effect("restart", d.id, "dependent.follow", { dependent: d.name, component: c.name })),
 ];
 
@@ -182,7 +188,8 @@ export const moveEffects = (
 export const placeEffect = (c: Pick<Running, "id" | "name">, code: "agent.cut" | "cordon.stays" | "forget"): Effect =>
   effect(code === "forget" ? "remove" : "none", c.id, code, { component: c.name });
 
-export const removeEffects = (c: Running, dependents: readonly Dependent[]): Effect[] => [
+export const removeEffects = (c: Running & WithVolumes, dependents: readonly Dependent[]): Effect[] => [
   effect("remove", c.id, "remove", { component: c.name }),
+  ...dataEffects(c, "remove.data"),
   ...stopEffects(c, dependents),
 ];

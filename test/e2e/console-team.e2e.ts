@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
@@ -81,6 +83,94 @@ inBrowser("U1: an API key is shown once, works, and stops working when it is rev
   await dialog().getByRole("button", { name: "Revoke" }).click();
   await eventually("the key is refused", async () => (await ask()) === 401);
 });
+
+inBrowser("U1: what would be lost is named before it is, and a no changes nothing", async () => {
+  const answered = async (says: RegExp, answer: string) => {
+    await dialog().getByText(says).first().waitFor();
+    await dialog().getByRole("button", { name: answer, exact: true }).click();
+    await dialog().waitFor({ state: "hidden" });
+  };
+  await person.call("POST", "/v1/invitations", { email: "linus@example.test", role: "viewer" });
+  await page.goto(`${team}/members`);
+  const invited = page.getByRole("row", { name: /linus@example.test/ });
+  await invited.getByRole("button", { name: "Withdraw" }).click();
+  await answered(/The link that was sent stops working/, "Cancel");
+  await invited.getByRole("button", { name: "Withdraw" }).click();
+  await answered(/linus@example.test/, "Withdraw");
+  await invited.waitFor({ state: "detached" });
+
+  const member = page.getByRole("row", { name: /Grace Hopper/ });
+  await member.getByRole("button", { name: "Remove" }).click();
+  await answered(/grace@example.test loses access at once, and API keys that this person made stop working/, "Cancel");
+  await member.waitFor();
+
+  await person.call("PATCH", `/v1/components/${web.id}/variables`, { set: { GREETING: { kind: "plain", value: "Hi" } } });
+  await page.goto(`${team}/apps/shop/c/web/variables`);
+  await button("Remove GREETING").click();
+  await button("Undo the edit of GREETING").click();
+  await page.getByLabel("Value of GREETING").waitFor();
+  await button("Review changes").waitFor({ state: "hidden" });
+
+  await page.goto(`${team}/apps/shop/c/web/releases?release=1`);
+  await page.goto(`${team}/apps/shop/c/web?do=remove`);
+  await dialog().getByText("web will be removed with its releases, builds and logs.").first().waitFor();
+  expect(await dialog().getByRole("button", { name: "Remove", exact: true }).isDisabled()).toBe(true);
+  await page.goto(`${team}/apps/shop/settings`);
+  await button("Remove this application").or(button("Remove")).first().click();
+  await dialog().getByRole("listitem").filter({ hasText: "web" }).waitFor();
+  expect(await dialog().getByRole("button", { name: "Remove", exact: true }).isDisabled()).toBe(true);
+  await dialog().getByRole("button", { name: "Cancel" }).click();
+});
+
+inBrowser(
+  "U1: signing in says what is wrong; a forgotten password is set anew by the mail's link, which works once",
+  async () => {
+    const forgetful = await signUp(platform.url);
+    const mails = async () => (await readdir(join(platform.home, "mail"))).sort();
+    const { page, context, complaints } = await openPage(browser);
+    const signIn = async (password: string) => {
+      await page.goto(`${platform.url}/login?next=${encodeURIComponent("/account")}`);
+      await page.getByLabel("E-mail").fill(forgetful.email);
+      await page.getByLabel("Password").fill(password);
+      await page.keyboard.press("Enter");
+    };
+    await signIn("not the password");
+    await page.getByRole("alert").getByText("This e-mail address and password do not fit together.").first().waitFor();
+
+    await page.getByRole("link", { name: "Forgot the password?" }).click();
+    const before = await mails();
+    await page.getByLabel("E-mail").fill(forgetful.email);
+    await page.getByRole("button", { name: "Send the mail" }).click();
+    await page.getByText("Look into your mailbox").waitFor();
+    const [mail] = await eventually("a mail is there", async () => {
+      const fresh = (await mails()).filter((name) => !before.includes(name));
+      return fresh.length > 0 && fresh;
+    });
+    const text = await readFile(join(platform.home, "mail", String(mail)), "utf8");
+    expect(text).toContain(`To: ${forgetful.email}`);
+    const link = String(/http\S+\/reset-password#\S+/.exec(text)?.[0]);
+
+    await page.goto(link);
+    await page.getByLabel("New password").fill("short");
+    await page.keyboard.press("Enter");
+    await page.getByText("Use at least 12 characters.").first().waitFor();
+    await page.getByLabel("New password").fill("another horse battery");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/login$/);
+
+    await page.goto(link);
+    await page.getByLabel("New password").fill("a third horse battery");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").first().waitFor();
+
+    await signIn(forgetful.password);
+    await page.getByRole("alert").first().waitFor();
+    await signIn("another horse battery");
+    await page.waitForURL(/\/account$/);
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);
 
 inBrowser("U1: the team is renamed, everywhere at once", async () => {
   await page.goto(`${team}/settings`);

@@ -103,6 +103,15 @@ const pagesOf = (team: string): Readonly<Record<string, string>> => {
   };
 };
 
+/** What people see who are not signed in. */
+const outside = {
+  login: "/login",
+  signup: "/signup",
+  "forgot-password": "/forgot-password",
+  "reset-password": "/reset-password#token",
+  "reset-password-without": "/reset-password",
+};
+
 /** What needs a hand: the check of a source, a plan, the palette. */
 async function shootActions(page: Page, url: string, team: string, look: Look): Promise<void> {
   await page.goto(`${url}/t/${team}/new?url=${encodeURIComponent(demo(url, "python"))}&check=now`);
@@ -122,8 +131,8 @@ async function all(browser: Browser, url: string, person: Person, newcomer: Pers
   const team = String(person.session.teams[0]?.id);
   for (const look of looks) {
     const before = await openPage(browser, look);
-    for (const name of ["login", "signup"]) {
-      await before.page.goto(`${url}/${name}`);
+    for (const [name, path] of Object.entries(outside)) {
+      await before.page.goto(url + path);
       await before.page.locator("h1").waitFor();
       await shoot(before.page, name, look);
     }

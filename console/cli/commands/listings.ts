@@ -4,6 +4,7 @@ import type { Component } from "../../../shared/contract/component.ts";
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import type { Build } from "../../../shared/contract/release.ts";
+import { volumesOf } from "../../../shared/domain/movement.ts";
 import { type Context, interactive } from "../context.ts";
 import { follow } from "../follow.ts";
 import { stepLine } from "../progress.ts";
@@ -63,12 +64,17 @@ export async function appsCreate(
   output.result(application, `The application ${application.name} is created.`);
 }
 
+const andData = ({ name, configuration }: Pick<Component, "name" | "configuration">): string => {
+  const volumes = volumesOf(configuration);
+  return volumes.length === 0 ? "" : `, and the data of ${name} in ${volumes.join(", ")}`;
+};
+
 export async function appsRemove(context: Context, _options: object, [name = ""]: string[]): Promise<void> {
   const application = await applicationNamed(context, name);
   const components = await componentsOf(context, application.id);
   await confirmDestructive(
     context,
-    `This removes the application ${application.name} with ${components.length} component(s), their releases and logs, for good.`,
+    `This removes the application ${application.name} with ${components.length} component(s), their releases and logs${components.map(andData).join("")}, for good.`,
   );
   const removed = await context.client.applicationRemove({ params: { application: application.id } });
   context.output.result(removed, `The application ${application.name} is being removed.`);
@@ -77,7 +83,10 @@ export async function appsRemove(context: Context, _options: object, [name = ""]
 export async function componentsRemove(context: Context, options: PlanOption): Promise<void> {
   const { application, component } = await selectComponent(context);
   if (await planOrNothing(context, component.id, options, { kind: "remove" })) return;
-  await confirmDestructive(context, `This removes ${application.name}/${component.name} with its releases and logs, for good.`);
+  await confirmDestructive(
+    context,
+    `This removes ${application.name}/${component.name} with its releases and logs${andData(component)}, for good.`,
+  );
   const operation = await context.client.componentRemove({ params: { component: component.id } });
   const done = context.wait ? await removed(context, operation) : operation;
   context.output.result(

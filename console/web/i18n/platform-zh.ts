@@ -385,6 +385,7 @@ export const platformZh: PlatformWords = {
   "deadline.data-center": ["未能在规定时间内完成所有组件。", "请查看哪个步骤没有结束及原因，然后重试。"],
   "operation.moved-already": ["组件已在新的数据中心提供服务。", "如果需要，请把它迁回。"],
   move: ["{{component}} 将在 {{to}} 启动，健康后接管服务，再从 {{from}} 移除。"],
+  "remove.data": ["{{component}} 在 {{volumes}} 中的数据将被删除。"],
   "move.data-lost": ["{{component}} 在 {{volumes}} 中的数据会留在原处并被删除。"],
   "dependent.follow": ["{{dependent}} 的实例将逐个重启，以访问 {{component}} 的新地址。"],
   "agent.cut": ["{{component}} 继续运行，但在代理重新接入之前无法查看或更改。"],

@@ -43,7 +43,12 @@ async function planned(deps: Core, caller: Caller, { record, parts }: Facts, cha
     case "leave": {
       const effects = change.keep
         ? plain("forget")
-        : parts.flatMap((part) => removeEffects({ ...part, replicas: part.release === null ? 0 : part.replicas }, []));
+        : parts.flatMap((part) =>
+            removeEffects(
+              { ...part, replicas: part.release === null ? 0 : part.replicas, volumes: volumesOf(part.configuration) },
+              [],
+            ),
+          );
       return { changes: [{ path: "", before: record.name, after: null }], effects, warnings: [] };
     }
     case "drain": {

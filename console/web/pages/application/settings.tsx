@@ -2,6 +2,7 @@ import { Form, Input, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { volumesOf } from "../../../../shared/domain/movement.ts";
 import { client } from "../../api/client.ts";
 import { adoptApplication } from "../../api/queries.ts";
 import { LeaveGuard } from "../../components/leave-guard.tsx";
@@ -54,7 +55,11 @@ function RemoveDialog({ close }: { readonly close: () => void }) {
       <p>{t("application.removeLoses", { count: components.length })}</p>
       <ul className="loses mono">
         {components.map((c) => (
-          <li key={c.id}>{c.name}</li>
+          <li key={c.id}>
+            {c.name}{" "}
+            {volumesOf(c.configuration).length > 0 &&
+              t("application.losesData", { volumes: volumesOf(c.configuration).join(", ") })}
+          </li>
         ))}
       </ul>
       <label className="confirm-name" htmlFor="confirm-name">

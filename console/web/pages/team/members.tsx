@@ -118,7 +118,7 @@ function useMemberColumns(reason: string | null): readonly Column<Member>[] {
     if (
       await ask({
         title: t("members.removeAsk", { name: member.name }),
-        about: t("members.removeAbout"),
+        about: t("members.removeAbout", { email: member.email }),
         ok: t("action.remove"),
         cancel: t("action.cancel"),
       })
@@ -180,6 +180,16 @@ function Invitations({ reason }: { readonly reason: string | null }) {
   const run = useDo();
   const list = useQuery(queries.invitations(team.id));
   if (!list.data || list.data.length === 0) return null;
+  const withdraw = async (invitation: Invitation) => {
+    const sure = await ask({
+      title: t("members.withdrawAsk", { email: invitation.email }),
+      about: t("members.withdrawAbout"),
+      ok: t("members.withdraw"),
+      cancel: t("action.cancel"),
+    });
+    if (!sure) return;
+    await run(() => client.invitationRemove({ params: { invitation: invitation.id } }), queries.invitations(team.id).queryKey);
+  };
   const columns: readonly Column<Invitation>[] = [
     { key: "email", title: t("field.email"), cell: (i) => i.email, sort: (i) => i.email },
     { key: "role", title: t("members.role"), cell: (i) => t(`role.${i.role}`) },
@@ -190,13 +200,7 @@ function Invitations({ reason }: { readonly reason: string | null }) {
       title: "",
       cell: (i) => (
         <span className="row row-end">
-          <ReasonButton
-            size="small"
-            reason={reason}
-            onClick={() =>
-              void run(() => client.invitationRemove({ params: { invitation: i.id } }), queries.invitations(team.id).queryKey)
-            }
-          >
+          <ReasonButton size="small" reason={reason} onClick={() => void withdraw(i)}>
             {t("members.withdraw")}
           </ReasonButton>
         </span>
