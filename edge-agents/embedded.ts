@@ -7,22 +7,15 @@ import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
 import { version } from "../shared/contract/version.ts";
 import { findTools } from "./builder/tools.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
+import { leading } from "./leading.ts";
 import { cloud } from "./runtime/cloud.ts";
 import { artifacts } from "./runtime/artifacts.ts";
 import { joined } from "./runtime/joined.ts";
 import { log, logger } from "./runtime/log.ts";
-import { logChannel } from "./logs/channel.ts";
-import { logStore } from "./logs/log-store.ts";
 import { openLedger } from "./runtime/ledger.ts";
-import { link } from "./runtime/link.ts";
 import { cloudPreflight, surroundings } from "./runtime/preflight.ts";
-import { reporter } from "./runtime/reporter.ts";
-import { ticketGate } from "./runtime/ticket.ts";
-import { scheduler } from "./scheduler/main.ts";
-import { statusService } from "./status/service.ts";
-import { streamServer } from "./streams/stream.ts";
+import { serving, streamPath } from "./serving.ts";
 import type { Settings } from "./settings.ts";
-import { terminals } from "./terminal/channel.ts";
 
 /** The agents of one data center in one process, beside what they run. */
 export async function embeddedAgents(settings: Settings): Promise<void> {
@@ -56,28 +49,29 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     clock,
   });
   const { port } = await gateway.start();
-  const unfollow = gateway.follow(cluster);
   const ledger = await openLedger(settings.home);
-
-  const logs = logStore({
-    home: join(settings.home, "logs"),
-    onError: (error) => log({ error }, "an application's output could not be kept"),
+  const served = await serving({
+    settings,
+    cluster,
+    gateway,
+    usedTickets: localDurableText(join(settings.home, "used-tickets.json")),
+    cloudKey: async () => (await joining).cloudKey,
+    statusToken: randomBytes(32).toString("base64url"),
   });
-  const shells = terminals({ cluster, home: join(settings.home, "recordings") });
-  const streams = streamServer({
-    tickets: ticketGate({
-      used: localDurableText(join(settings.home, "used-tickets.json")),
-      key: async () => (await joining).cloudKey,
-    }),
-    origins: settings.origins,
-    channels: { log: logChannel(logs), terminal: shells.channel },
-  });
-  gateway.mount("/-/streams", streams.upgrade);
-  const streamUrl = `ws://${new URL(String(settings.origins[0])).hostname}:${port}/-/streams`;
+  gateway.mount(streamPath, served.streams.upgrade);
+  const streamUrl = `ws://${new URL(String(settings.origins[0])).hostname}:${port}${streamPath}`;
 
   let tools: Record<string, string> | undefined;
-  const reports = reporter({
-    report: (body) => api.report(body),
+  const led = leading({
+    cloudUrl: settings.cloudUrl,
+    api,
+    identity: joining,
+    cluster,
+    ledger,
+    clock,
+    gateway,
+    logs: served.logs,
+    addressFor: ({ component, port: componentPort }) => gateway.addressFor(component, componentPort),
     facts: async () => ({
       capacity: await cluster.capacity(),
       capabilities: [...(await cluster.capabilities())],
@@ -86,53 +80,28 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
       preflight: await cloudPreflight(around),
       ...(tools && { tools }),
     }),
-    clock,
-    random: Math.random,
     epoch: ledger.epoch,
-    log,
+    // Alone on its machine: it need not wait for others.
+    spreadMs: 0,
+    session: (open) => void process.send?.({ session: open }),
   });
   // Asking every tool for its version takes seconds, and nothing waits for it.
   const asking = findTools(settings.home).then(
     ({ versions: { pip: _pip, ...versions } }) => {
       tools = versions;
-      reports.repeat();
+      led.repeat();
     },
     (error: unknown) => log({ error }, "the machine's build tools could not be listed"),
   );
-  const schedule = scheduler({
-    ledger,
-    cluster,
-    clock,
-    addressFor: (component, at) => gateway.addressFor(component, at),
-    addressesOf: (component) => [...gateway.addresses(component)],
-    reporter: reports,
-    observed: (workloads) => {
-      logs.update(workloads);
-      const there = new Set(workloads.map((each) => each.component));
-      for (const { component } of ledger.tombstones()) if (!there.has(component)) logs.remove(component);
-    },
-    log,
-  });
-  const status = await statusService({
-    cluster,
-    address: settings.statusAddress,
-    token: randomBytes(32).toString("base64url"),
-    home: settings.home,
-  });
-  const parts: { stop(): Promise<void> }[] = [schedule, reports];
 
   /** `halt`: a clean stop ends what runs; when only we go, it goes on and is adopted by the next start. */
   const stop = async (halt: boolean) => {
     if (stopping.signal.aborted) return;
     stopping.abort();
-    await Promise.all([asking, ...parts.map((part) => part.stop())]);
+    await Promise.all([asking, led.stop()]);
     if (halt) await cluster.halt();
-    unfollow();
-    status.stop();
-    streams.stop();
-    shells.stop();
+    served.stop();
     cluster.close();
-    logs.stop();
     await gateway.stop(halt ? 2_000 : 0);
     process.exit(0);
   };
@@ -141,24 +110,6 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
   // Our parent is gone without a word: leave at once, and leave everything running.
   process.once("disconnect", () => void stop(false));
 
-  const { bearer, dataCenter } = await joining;
-  parts.unshift(
-    link({
-      cloudUrl: settings.cloudUrl,
-      bearer,
-      cloud: api,
-      ledger,
-      clock,
-      random: Math.random,
-      // Alone on its machine: it need not wait for others.
-      spreadMs: 0,
-      changed: schedule.wake,
-      session: (open) => {
-        if (open) reports.repeat();
-        process.send?.({ session: open });
-      },
-      log,
-    }),
-  );
+  const { dataCenter } = await joining;
   logger.info({ dataCenter, gatewayPort: port }, "agents are up");
 }

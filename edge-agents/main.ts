@@ -1,9 +1,19 @@
-import { embeddedAgents } from "./embedded.ts";
 import { logger } from "./runtime/log.ts";
-import { settingsOf } from "./settings.ts";
+import { settingsOf, type Settings } from "./settings.ts";
 
-embeddedAgents(settingsOf(process.env)).catch((error: unknown) => {
+/** Each kind of agents loads what it needs alone: a client for Kubernetes takes half a second and 100 MB. */
+async function start(settings: Settings): Promise<void> {
+  if (settings.cluster === "kubernetes") {
+    const { kubernetesAgents } = await import("./kubernetes.ts");
+    return kubernetesAgents(settings);
+  }
+  const { embeddedAgents } = await import("./embedded.ts");
+  return embeddedAgents(settings);
+}
+
+start(settingsOf(process.env)).catch((error: unknown) => {
   logger.fatal({ error }, "the agents could not start");
   process.exitCode = 1;
-  process.disconnect?.();
+  if (process.disconnect) process.disconnect();
+  else process.exit();
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { parseRunnerImages, type RunnerImages } from "../shared/domain/image/runner.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,20 +31,25 @@ interface KubernetesSettings {
   /** Of this replica; no other one has it. */
   readonly replica: string;
   readonly healthAddress: string;
+  /** Where other replicas reach this one. */
+  readonly host: string;
   /** `<label>.<domain>` is where applications answer. */
   readonly domain: string;
-  /** Where people reach the gateway, when that is not what it listens on. */
-  readonly publicUrl: string | undefined;
+  /** Where people reach the gateway; applications at `<label>.<domain>` with its scheme and port. */
+  readonly publicUrl: string;
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
+  /** What slugs run on, by language. */
+  readonly runnerImages: RunnerImages;
   readonly podSecurity: "restricted" | "baseline";
   /** Networks that applications may not reach. */
   readonly deniedNetworks: readonly string[];
 }
 
-interface RegistrySettings {
+export interface RegistrySettings {
   readonly url: string;
   readonly pullFrom: string;
+  /** undefined: the registry asks the agents themselves who may do what (or nobody). */
   readonly credential: { readonly username: string; readonly password: string } | undefined;
 }
 
@@ -58,16 +64,21 @@ function registryOf(env: Environment): RegistrySettings | undefined {
   };
 }
 
+const gatewayPortOf = (env: Environment): number => Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071);
+
 function kubernetesOf(env: Environment): KubernetesSettings {
   const kubeconfig = env["KUBECONFIG"];
+  const domain = env["PLUVIA_DOMAIN"] || "localhost";
   return {
     kubeconfig: kubeconfig ? readFileSync(kubeconfig, "utf8") : null,
     namespace: env["PLUVIA_NAMESPACE"] ?? "pluvia",
     replica: env["PLUVIA_REPLICA"] ?? `replica-${process.pid}`,
     healthAddress: env["PLUVIA_HEALTH_ADDRESS"] ?? "127.0.0.1:0",
-    domain: env["PLUVIA_DOMAIN"] || "localhost",
-    publicUrl: env["PLUVIA_PUBLIC_URL"] || undefined,
+    host: env["PLUVIA_HOST"] || "127.0.0.1",
+    domain,
+    publicUrl: env["PLUVIA_PUBLIC_URL"] || `http://${domain}:${env["PLUVIA_PUBLIC_PORT"] || gatewayPortOf(env)}`,
     registry: registryOf(env),
+    runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
     podSecurity: env["PLUVIA_POD_SECURITY"] === "baseline" ? "baseline" : "restricted",
     deniedNetworks: z.array(z.string()).parse(JSON.parse(env["PLUVIA_DENIED_NETWORKS"] || "[]")),
   };
@@ -80,7 +91,7 @@ export function settingsOf(env: Environment): Settings {
     hidden: env["PLUVIA_HIDDEN"],
     cloudUrl: env["PLUVIA_CLOUD_URL"] ?? "http://localhost:7070",
     joinToken: env["PLUVIA_JOIN_TOKEN"] || undefined,
-    gatewayPort: Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071),
+    gatewayPort: gatewayPortOf(env),
     statusAddress: env["PLUVIA_STATUS_ADDRESS"] ?? "127.0.0.1:0",
     origins: (env["PLUVIA_ORIGINS"] ?? new URL(env["PLUVIA_CLOUD_URL"] ?? "http://localhost:7070").origin).split(","),
     environment: { ...env },

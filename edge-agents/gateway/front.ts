@@ -8,6 +8,8 @@ import { isTunnel, serveUpgrade } from "./upgrade.ts";
 
 /** Takes a WebSocket request for the platform itself. */
 export type Mount = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Answers a request to the platform itself. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Everything that speaks HTTP: the listener for people, and sockets handed over by internal endpoints. */
 export interface Front {
@@ -15,6 +17,7 @@ export interface Front {
   /** Serves a socket that came through the internal endpoint of `key`. */
   take(socket: Socket, key: string): void;
   mount(path: string, take: Mount): void;
+  answer(path: string, answer: Answer): void;
   /** Takes no more connections, gives requests under way up to `limitMs`, then ends everything. */
   stop(limitMs: number): Promise<void>;
 }
@@ -28,6 +31,7 @@ const timeouts = { headersTimeout: 60_000, requestTimeout: 0, keepAliveTimeout: 
 
 export function httpFront(parts: HttpParts): Front {
   const mounts = new Map<string, Mount>();
+  const answers = new Map<string, Answer>();
   /** The route of a socket that came through an internal endpoint. */
   const inside = new WeakMap<Duplex, string>();
   const sockets = new Set<Socket>();
@@ -41,14 +45,19 @@ export function httpFront(parts: HttpParts): Front {
       socket.destroy();
     });
   };
-  const request = (asked: IncomingMessage, answer: ServerResponse) =>
-    guarded(serveHttp(parts, asked, answer, inside.get(asked.socket)), asked.socket);
+  /** What serves the platform's own path. Under its own host a path belongs to the application, whatever it is. */
+  const ownOf = <T>(own: ReadonlyMap<string, T>, asked: IncomingMessage): T | undefined => {
+    const isApplication = inside.has(asked.socket) || labelOf(asked.headers.host, parts.suffixes) !== undefined;
+    return isApplication ? undefined : own.get(asked.url?.split("?")[0] ?? "");
+  };
+  const request = (asked: IncomingMessage, response: ServerResponse) => {
+    const own = ownOf(answers, asked);
+    guarded(own ? own(asked, response) : serveHttp(parts, asked, response, inside.get(asked.socket)), asked.socket);
+  };
   const upgrade = (asked: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const mounted = mounts.get(asked.url?.split("?")[0] ?? "");
-    // Under its own host a path belongs to the application, whatever it is.
-    const isOurs = mounted !== undefined && !inside.has(socket) && labelOf(asked.headers.host, parts.suffixes) === undefined;
-    if (isOurs) mounted(asked, socket, head);
+    const mounted = ownOf(mounts, asked);
+    if (mounted) mounted(asked, socket, head);
     else guarded(serveUpgrade(parts, asked, socket, head, inside.get(socket)), socket);
   };
   const server = (): Server => {
@@ -73,6 +82,7 @@ export function httpFront(parts: HttpParts): Front {
       socket.resume();
     },
     mount: (path, take) => void mounts.set(path, take),
+    answer: (path, answer) => void answers.set(path, answer),
     async stop(limitMs) {
       const ending = Promise.all(listeners.map(closed));
       for (const each of servers) each.closeIdleConnections();

@@ -8,7 +8,7 @@ import { backendPool } from "./backends.ts";
 import { chooser } from "./choose.ts";
 import { entrances } from "./entrances.ts";
 import { follow } from "../runtime/follow.ts";
-import { httpFront, type Mount } from "./front.ts";
+import { type Answer, httpFront, type Mount } from "./front.ts";
 import type { HttpParts } from "./http.ts";
 import { routeTable } from "./table.ts";
 import { serveTcp } from "./tcp.ts";
@@ -22,10 +22,15 @@ export interface GatewayOptions {
   readonly hosts?: readonly string[];
   /** `<label>.<suffix>` names an application. The first one is shown to people. */
   readonly suffixes?: readonly string[];
+  /** Where people reach the HTTP port, when that is not `http://<suffix>:<port>`: its scheme and port are shown. */
+  readonly publicUrl?: string;
   /** How long a request waits for an application that is starting. */
   readonly holdMs?: number;
-  /** Pool of external TCP ports, and of the loopback ports by which components reach each other. Both below Linux's ephemeral range. */
-  readonly tcpPorts?: { readonly from: number; readonly to: number };
+  /**
+   * Pool of external TCP ports (null: none can be reached from outside), and of the loopback ports by which components reach each other. Both below
+   * Linux's ephemeral range.
+   */
+  readonly tcpPorts?: { readonly from: number; readonly to: number } | null;
   readonly internalPorts?: { readonly from: number; readonly to: number };
 }
 
@@ -35,7 +40,7 @@ export interface Address {
   readonly url: string;
 }
 
-export interface EmbeddedGateway {
+export interface Gateway {
   /** Resolves when it listens. */
   start(): Promise<{ readonly port: number }>;
   /** Takes no more requests, gives those under way up to `limitMs`, then ends them. */
@@ -52,12 +57,14 @@ export interface EmbeddedGateway {
   addresses(component: string): readonly Address[];
   /** WebSocket requests for `path` on a host that is no application's go to `take`. */
   mount(path: string, take: Mount): void;
+  /** Requests for `path` on a host that is no application's are answered so. */
+  answer(path: string, answer: Answer): void;
 }
 
 const loopback = "127.0.0.1";
 
-/** HTTP, WebSocket and TCP entrance of one machine. It knows only what it is told by `update`; nothing of it needs the cloud. */
-export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
+/** HTTP, WebSocket and TCP entrance of a machine or a cluster. It knows only what it is told by `update`; nothing of it needs the cloud. */
+export function embeddedGateway(options: GatewayOptions): Gateway {
   const { home, hosts = [loopback, "::1"], suffixes = ["localhost"], holdMs = 8_000 } = options;
   const { tcpPorts = { from: 30_000, to: 30_999 }, internalPorts = { from: 31_000, to: 32_767 } } = options;
   mkdirSync(home, { recursive: true });
@@ -78,7 +85,7 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
     front.take(socket, key);
   };
 
-  const tcpAllocation = portAllocation({ file: join(home, "tcp-ports.json"), ...tcpPorts, inUse });
+  const tcpAllocation = portAllocation({ file: join(home, "tcp-ports.json"), ...(tcpPorts ?? { from: 1, to: 0 }), inUse });
   const external = entrances({ hosts, allocation: tcpAllocation, serve: (socket, key) => serveTcp(parts, socket, key) });
   const internalAllocation = portAllocation({ file: join(home, "internal-ports.json"), ...internalPorts, inUse });
   const internal = entrances({ hosts: [loopback], allocation: internalAllocation, serve: serveInside });
@@ -88,10 +95,14 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
   let refresh = () => {};
   let port = options.port;
 
+  const urlOf = (label: string): string => {
+    const { protocol, port: shown } = new URL(options.publicUrl ?? `http://${suffixes[0]}:${port}`);
+    return `${protocol}//${label}.${suffixes[0]}${shown && `:${shown}`}`;
+  };
   const addressOf = (route: Route): readonly Address[] => {
     if (!route.external) return [];
     if (route.protocol === "http")
-      return route.labels.map((label) => ({ port: route.port, protocol: "http", url: `http://${label}.${suffixes[0]}:${port}` }));
+      return route.labels.map((label) => ({ port: route.port, protocol: "http", url: urlOf(label) }));
     const tcpPort = openPorts.get(route.key);
     return tcpPort === undefined ? [] : [{ port: route.port, protocol: "tcp", url: `tcp://${suffixes[0]}:${tcpPort}` }];
   };
@@ -117,7 +128,8 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
     update(running) {
       const routes = routesFor(running);
       table.update(routes);
-      const wanted = new Set(routes.filter((route) => route.external && route.protocol === "tcp").map((route) => route.key));
+      const outside = tcpPorts === null ? [] : routes.filter((route) => route.external && route.protocol === "tcp");
+      const wanted = new Set(outside.map((route) => route.key));
       external.keep(wanted);
       for (const key of openPorts.keys()) if (!wanted.has(key)) openPorts.delete(key);
       for (const key of wanted) if (!openPorts.has(key)) openExternal(key).catch((error) => process.emitWarning(error));
@@ -132,5 +144,6 @@ export function embeddedGateway(options: GatewayOptions): EmbeddedGateway {
     },
     addresses: (component) => table.entries().flatMap(({ route }) => (route.component === component ? addressOf(route) : [])),
     mount: front.mount,
+    answer: front.answer,
   };
 }

@@ -74,7 +74,7 @@ function clockFinding(own: Date, theirs: Date): Preflight {
 }
 
 /** The innermost code that Node gives, such as ECONNREFUSED, which people can look up. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const { cause, code, message } = error as { cause?: unknown; code?: string; message?: string };
   if (cause instanceof Error) return reasonOf(cause);
   return code ?? message ?? String(error);

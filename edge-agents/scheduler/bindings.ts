@@ -1,6 +1,8 @@
 import type { Workload } from "../../shared/contract/agent.ts";
 
-export type AddressFor = (component: Workload["component"], port: number) => Promise<{ host: string; port: number }>;
+export type AddressFor = (
+  target: Pick<Workload, "tenant" | "component"> & { readonly port: number },
+) => Promise<{ readonly host: string; readonly port: number }>;
 
 /**
  * The workload with its bindings as variables: `<ALIAS>_HOST`, `_PORT` and `_URL`. The alias tells two dependencies on one port apart;
@@ -10,7 +12,7 @@ export type AddressFor = (component: Workload["component"], port: number) => Pro
 export async function bound(workload: Workload, addressFor: AddressFor): Promise<Workload> {
   const injected = await Promise.all(
     workload.bindings.map(async ({ component, port, protocol, alias, address: outside }) => {
-      const address = outside ?? (await addressFor(component, port));
+      const address = outside ?? (await addressFor({ tenant: workload.tenant, component, port }));
       const scheme = protocol === "http" ? "http" : "tcp";
       return {
         [`${alias}_HOST`]: address.host,

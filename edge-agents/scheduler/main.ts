@@ -16,8 +16,8 @@ export interface SchedulerOptions {
   readonly addressFor: AddressFor;
   readonly addressesOf: (component: ComponentId) => Observation["addresses"];
   readonly reporter: Pick<Reporter, "observed">;
-  /** Called with what is observed after every look, e.g. to route traffic. */
-  readonly observed: (workloads: readonly ObservedWorkload[]) => void | Promise<void>;
+  /** Called with what is observed after every look. */
+  readonly observed: (workloads: readonly ObservedWorkload[]) => void;
   readonly log: (fields: object, message: string) => void;
 }
 
@@ -60,7 +60,7 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
       for (const { step, error } of outcome.failed)
         log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
       const observed = await cluster.observe();
-      await options.observed(observed);
+      options.observed(observed);
       options.reporter.observed(
         observationsOf(observed, { tombstones: ledger.tombstones(), unread: ledger.unread() }, options.addressesOf),
       );

@@ -29,7 +29,7 @@ export const Capacity = z
 export type Capacity = z.infer<typeof Capacity>;
 
 /**
- * One thing an agent looks at before and after it joins: cloud, dns, proxy, clock, version, rights, storage, registry. What a newer
+ * One thing an agent looks at before and after it joins: cloud, dns, proxy, clock, version, rights, storage, metrics, registry. What a newer
  * agent calls otherwise is shown as it is.
  */
 export const Preflight = z

@@ -91,6 +91,23 @@ const words = {
     message: (p) => `No StorageClass is the default (there are: ${p.names}), so every volume must name one.`,
     next: () => "Mark one with the annotation storageclass.kubernetes.io/is-default-class=true.",
   },
+  "metrics.ok": {
+    name: "metrics",
+    state: "passed",
+    message: () => "The cluster has a metrics server: components scale by load, and how much they use is told.",
+  },
+  "metrics.none": {
+    name: "metrics",
+    state: "warning",
+    message: () => "The cluster has no metrics server, so components do not scale by load here.",
+    next: () => "Install metrics-server; everything else works without.",
+  },
+  "cluster.unreachable": {
+    name: "rights",
+    state: "failed",
+    message: (p) => `The cluster could not be asked: ${p.reason}`,
+    next: () => "See whether its API server is up and can be reached by the agents; they try again by themselves.",
+  },
   "image-registry.ok": { name: "registry", state: "passed", message: (p) => `Images are kept in ${p.address}.` },
   "image-registry.none": {
     name: "registry",

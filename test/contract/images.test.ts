@@ -48,7 +48,7 @@ imageRegistrySuite("local", async () => {
   const open = async () => {
     const { tokens } = server;
     const credential = await tokens.mint({ kind: "agent" }, 600);
-    const registry = ociRegistry({ url: server.url, allowed: ["loopback"], credential });
+    const registry = ociRegistry({ url: server.url, allowed: ["loopback"], credential: async () => credential });
     const prefix = `t${++count}/`;
     return {
       images: ociImages({ registry, prefix, tokens }),

@@ -5,12 +5,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket, { WebSocketServer } from "ws";
-import { type EmbeddedGateway, embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
+import { type Gateway, embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
 import { type App, ask, eventually, httpApp, serverApp, tcpApp, textOf } from "./apps.ts";
 import { componentId, runningOf, workloadOf } from "./workloads.ts";
 
 let home: string;
-let gateway: EmbeddedGateway;
+let gateway: Gateway;
 let port: number;
 const apps: App[] = [];
 const own = async (app: Promise<App>): Promise<App> => {

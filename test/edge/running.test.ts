@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddedGateway, embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
+import { type Gateway, embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
 import { type LogStore, logStore } from "../../edge-agents/logs/log-store.ts";
 import { cursorAfter } from "../../edge-agents/logs/read.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
@@ -10,7 +10,7 @@ import { type ProcessCluster, processCluster } from "../../shared/adapters/local
 import { ids, type Shelf, serverApp, shelf, until, workloadFor } from "../cluster/support.ts";
 
 let home: string;
-let gateway: EmbeddedGateway;
+let gateway: Gateway;
 let cluster: ProcessCluster;
 let logs: LogStore;
 let port: number;

@@ -121,7 +121,7 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
     };
     const credential = await server.tokens.mint({ kind: "agent" }, 600);
     const make = imageMaker({
-      registry: ociRegistry({ url: server.url, allowed: ["loopback"], credential }),
+      registry: ociRegistry({ url: server.url, allowed: ["loopback"], credential: async () => credential }),
       pullFrom: server.host,
       prefix: "",
       artifacts: { fetch: async () => Readable.from([bytes]) },

@@ -79,11 +79,11 @@ real("a registry with user name and password", () => {
   afterAll(() => server.close());
 
   test("takes the right ones, and refuses wrong and none in words", async () => {
-    const credential = { username: "ali", password: "open sesame" };
-    const registry = ociRegistry({ url: server.url, allowed, credential });
+    const as = (password: string) => ({ credential: async () => ({ username: "ali", password }) });
+    const registry = ociRegistry({ url: server.url, allowed, ...as("open sesame") });
     const digest = await pushImage(registry, { repository: "a/b", tag: "1" }, { files: { a: "b" } });
     expect(await registry.resolve("a/b", "1")).toBe(digest);
-    for (const other of [{ credential: { ...credential, password: "no" } }, {}])
+    for (const other of [as("no"), {}])
       await expect(ociRegistry({ url: server.url, allowed, ...other }).resolve("a/b", "1")).rejects.toMatchObject({
         code: "forbidden",
         reason: "registry.denied",
@@ -104,7 +104,7 @@ describe("a hostile registry", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    registry = ociRegistry({ url, allowed, credential: { username: "u", password: "secret" } });
+    registry = ociRegistry({ url, allowed, credential: async () => ({ username: "u", password: "secret" }) });
   });
   beforeEach(() => {
     asked = [];

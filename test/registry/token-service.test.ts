@@ -9,8 +9,10 @@ import { startTokenRegistry } from "../support/token-registry.ts";
   () => {
     let server: Awaited<ReturnType<typeof startTokenRegistry>>;
     let digest = "";
-    const as = async (subject: RegistrySubject, ttlSeconds = 60): Promise<Registry> =>
-      ociRegistry({ url: server.url, allowed: ["loopback"], credential: await server.tokens.mint(subject, ttlSeconds) });
+    const as = async (subject: RegistrySubject, ttlSeconds = 60): Promise<Registry> => {
+      const minted = await server.tokens.mint(subject, ttlSeconds);
+      return ociRegistry({ url: server.url, allowed: ["loopback"], credential: async () => minted });
+    };
     const image = { files: { a: "b" } };
     beforeAll(async () => {
       server = await startTokenRegistry("p/");
@@ -37,7 +39,7 @@ import { startTokenRegistry } from "../support/token-registry.ts";
       const madeUp = ociRegistry({
         url: server.url,
         allowed: ["loopback"],
-        credential: { username: "tnt_a", password: "a.b.c" },
+        credential: async () => ({ username: "tnt_a", password: "a.b.c" }),
       });
       const none = ociRegistry({ url: server.url, allowed: ["loopback"] });
       for (const registry of [ended, madeUp, none])

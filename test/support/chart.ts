@@ -61,6 +61,7 @@ export const everyValue: Values = {
     publicUrl: "https://apps.example.org",
   },
   registry: { url: "https://registry.example.org", pullFrom: "registry.example.org:443", credentialSecret: "registry" },
+  runnerImages: { node: "registry.example.org/node:{version}" },
   nodeUsage: true,
   deniedNetworks: ["10.0.0.0/8"],
 };

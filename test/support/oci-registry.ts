@@ -15,7 +15,7 @@ export interface TestRegistry {
   close(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -34,9 +34,9 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
 }
 
 /** Debian's docker-registry on the loopback. `settings`: more of its configuration file, e.g. how it authenticates. */
-export async function startRegistry(settings: (folder: string) => object = () => ({})): Promise<TestRegistry> {
+export async function startRegistry(settings: (folder: string) => object = () => ({}), port?: number): Promise<TestRegistry> {
   const folder = await temporaryDirectory();
-  const host = `127.0.0.1:${await freePort()}`;
+  const host = `127.0.0.1:${port ?? (await freePort())}`;
   const file = `${folder.path}/config.yml`;
   const configuration = {
     version: 0.1,

@@ -55,5 +55,7 @@ export const clusterZh: PlatformWords = {
   "capability.terminal-shell": ["镜像带有 shell 的运行中实例都可以打开终端。"],
   "capability.kinds": ["支持无状态、有状态、守护、任务和定时组件；Kubernetes {{version}}。"],
   "capability.usage": ["节点会报告实例的用量。"],
+  "capability.scaling": ["组件可按负载伸缩。"],
+  "capability.no-scaling": ["没有 metrics-server，因此组件无法按负载伸缩。"],
   "capability.no-usage": ["无法获知实例的用量：代理无权询问节点。"],
 };

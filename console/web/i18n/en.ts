@@ -435,6 +435,7 @@ export const en = {
       version: "Kubernetes version",
       rights: "Rights (RBAC)",
       storage: "Storage",
+      metrics: "Metrics",
       registry: "Registry",
     },
     checkState: {
@@ -660,6 +661,7 @@ export const en = {
     kinds: "Kinds of component",
     "network-policies": "Network isolation",
     usage: "Usage of instances",
+    scaling: "Scaling by load",
   },
   change: {
     configure: "Deploy changes",

@@ -344,6 +344,10 @@ export const platformZh: PlatformWords = {
   "registry.address": ["{{host}} 指向此处不允许访问的地址。", "请使用互联网上的地址，或请平台运维人员允许该主机。"],
   "registry.denied": ["镜像仓库 {{host}} 拒绝了访问。", "请检查镜像名称，以及仓库的用户名和密码。"],
   "registry.content": ["镜像仓库 {{host}} 发送了与所求不符的内容。", "未使用其中任何内容。请重新推送镜像，或使用其他仓库。"],
+  "registry.none": [
+    "此数据中心没有镜像仓库，从源码构建的内容无法在此运行。",
+    "请运维人员设置代理 chart 中以 registry 开头的值。",
+  ],
   "registry.missing": ["镜像仓库 {{host}} 中没有 {{image}}。", "请检查名称和标签，或先推送镜像。"],
   "registry.service": ["此令牌服务属于另一个镜像仓库。", "请检查镜像仓库的设置。"],
   "image-builds.buildah": ["Dockerfile 由 buildah 构建。"],
@@ -447,6 +451,9 @@ export const platformZh: PlatformWords = {
     "没有默认的 StorageClass（现有：{{names}}），每个存储卷都必须指定。",
     "请用注解 storageclass.kubernetes.io/is-default-class=true 标记一个。",
   ],
+  "metrics.ok": ["集群有 metrics-server：组件可按负载伸缩，并能获知用量。"],
+  "metrics.none": ["集群没有 metrics-server，组件无法在此按负载伸缩。", "请安装 metrics-server；其他功能不受影响。"],
+  "cluster.unreachable": ["无法查询集群：{{reason}}", "请确认其 API server 正常运行且代理能够访问；代理会自动重试。"],
   "image-registry.ok": ["镜像保存在 {{address}}。"],
   "image-registry.none": ["没有为代理配置镜像仓库，只能运行已有仓库的镜像。", "请设置 chart 中以 registry 开头的值。"],
   "image-registry.unreachable": [

@@ -436,6 +436,7 @@ export const zh: Catalogue = {
       version: "Kubernetes 版本",
       rights: "权限（RBAC）",
       storage: "存储",
+      metrics: "指标",
       registry: "镜像仓库",
     },
     checkState: {
@@ -660,6 +661,7 @@ export const zh: Catalogue = {
     kinds: "组件类型",
     "network-policies": "网络隔离",
     usage: "实例用量",
+    scaling: "按负载伸缩",
   },
   change: {
     configure: "部署变更",

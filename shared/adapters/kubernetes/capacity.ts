@@ -40,6 +40,8 @@ export interface CapabilityFacts {
   readonly storageClasses: readonly { readonly name: string; readonly isDefault: boolean }[] | null;
   /** Whether kubelets or a metrics server answer. */
   readonly isMeasured: boolean;
+  /** Whether there is a metrics server, which scaling by load asks. */
+  readonly hasMetrics: boolean;
 }
 
 function volumes(classes: CapabilityFacts["storageClasses"]): Capability {
@@ -69,7 +71,7 @@ function volumes(classes: CapabilityFacts["storageClasses"]): Capability {
 }
 
 /** What this cluster can do, as far as it can be known; shown to people as it stands. */
-export function capabilitiesOf({ served, nodes, storageClasses, isMeasured }: CapabilityFacts): Capability[] {
+export function capabilitiesOf({ served, nodes, storageClasses, isMeasured, hasMetrics }: CapabilityFacts): Capability[] {
   const usable = nodes.filter(isUsable).length;
   return [
     {
@@ -118,6 +120,14 @@ export function capabilitiesOf({ served, nodes, storageClasses, isMeasured }: Ca
       code: "capability.kinds",
       params: { version: `1.${served.minor}` },
     },
+    hasMetrics
+      ? { name: "scaling", available: true, message: "Components scale by load.", code: "capability.scaling" }
+      : {
+          name: "scaling",
+          available: false,
+          message: "There is no metrics server, so components do not scale by load.",
+          code: "capability.no-scaling",
+        },
     isMeasured
       ? { name: "usage", available: true, message: "Nodes tell what instances use.", code: "capability.usage" }
       : {

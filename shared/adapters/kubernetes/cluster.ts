@@ -302,8 +302,14 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       );
     },
     async capabilities() {
-      const [classes] = await Promise.all([storageClasses(), measure()]);
-      return capabilitiesOf({ served, nodes: nodes.items(), storageClasses: classes, isMeasured: usage.nodes().length > 0 });
+      const [classes, versions] = await Promise.all([storageClasses(), client.groupVersions(), measure()]);
+      return capabilitiesOf({
+        served,
+        nodes: nodes.items(),
+        storageClasses: classes,
+        isMeasured: usage.nodes().length > 0,
+        hasMetrics: versions.some((each) => each.startsWith("metrics.k8s.io/")),
+      });
     },
     async capacity() {
       await measure();

@@ -121,8 +121,14 @@ export function transport(config: KubeConfig): Transport {
       const url = urlOf(String(server), path, query);
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
       const { options } = await made({ method: "GET", path });
+      // What comes of an upgrade is no JSON: servers refuse to be asked for it (406).
+      const { accept: _, ...headers } = options.headers as Record<string, string>;
       return new Promise((resolve, reject) => {
-        const socket = new WebSocket(url, [...protocols], { ...options, handshakeTimeout: answerMs } as WebSocket.ClientOptions);
+        const socket = new WebSocket(url, [...protocols], {
+          ...options,
+          headers,
+          handshakeTimeout: answerMs,
+        } as WebSocket.ClientOptions);
         socket.once("open", () => resolve(socket));
         socket.once("unexpected-response", (_request, answer) =>
           textOf(answer).then(

@@ -17,7 +17,9 @@ const preferred = {
   autoscaler: { kind: "HorizontalPodAutoscaler", versions: ["autoscaling/v2", "autoscaling/v2beta2", "autoscaling/v1"] },
 } as const;
 
-const oldestMinor = 20;
+export const oldestMinor = 20;
+/** What the manifests were last checked against. */
+export const newestMinor = 35;
 
 /** Fields that came later than 1.20, by the first version that has them without a switch. Source: the feature gates' reference. */
 const since = {

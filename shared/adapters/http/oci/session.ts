@@ -11,7 +11,8 @@ export interface RegistryCredential {
 export interface RegistryPlace {
   /** `https://registry.example.com` or, for the operator's own, `http://127.0.0.1:5000`. */
   readonly url: string;
-  readonly credential?: RegistryCredential | undefined;
+  /** Asked for whenever one is needed: it may be short-lived. */
+  readonly credential?: (() => Promise<RegistryCredential>) | undefined;
   /** Private hosts that it may be at, or send us to (see addressAllowed). */
   readonly allowed: readonly string[];
 }
@@ -53,7 +54,7 @@ export function registrySession(place: RegistryPlace): RegistrySession {
       });
     realm.searchParams.set("scope", scope);
     if (service) realm.searchParams.set("service", service);
-    const headers = place.credential ? { authorization: basic(place.credential) } : {};
+    const headers = place.credential ? { authorization: basic(await place.credential()) } : {};
     const answer = await guardedRequest({ method: "GET", url: realm, headers }, place.allowed);
     const text = (await readBody(answer, { bytesMax: 64 * 1024 })).toString("utf8");
     if (isAway(answer.status)) throw awayFault(realm.host, answer);
@@ -69,7 +70,7 @@ export function registrySession(place: RegistryPlace): RegistrySession {
     const asked = parseChallenge(challenge);
     if (asked?.scheme === "bearer") return tokenFor(new URL(asked.realm, base), scope, asked.service);
     if (asked?.scheme !== "basic" || !place.credential) throw denied(base.host, 401);
-    const header = basic(place.credential);
+    const header = basic(await place.credential());
     known.set(scope, { header, untilMs: Number.POSITIVE_INFINITY });
     return header;
   };

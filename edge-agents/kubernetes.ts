@@ -1,0 +1,272 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { type Client, kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
+import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
+import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
+import { kubernetesLease } from "../shared/adapters/kubernetes/lease.ts";
+import { agentsAccount, agentsNamespaceLabels, agentsPods, ownManifests } from "../shared/adapters/kubernetes/own.ts";
+import { clusterPreflight } from "../shared/adapters/kubernetes/preflight.ts";
+import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
+import { kubeConfigOf, transport } from "../shared/adapters/kubernetes/transport.ts";
+import { discover } from "../shared/adapters/kubernetes/versions.ts";
+import { systemClock } from "../shared/adapters/local/clock.ts";
+import type { Preflight } from "../shared/contract/data-center.ts";
+import { version } from "../shared/contract/version.ts";
+import { preflightFinding } from "../shared/domain/preflight.ts";
+import { defaultQuota } from "../shared/domain/quota.ts";
+import type { Clock } from "../shared/ports/clock.ts";
+import type { Cluster } from "../shared/ports/cluster.ts";
+import { embeddedGateway } from "./gateway/gateway.ts";
+import { type ImageStore, imageStore, withoutRegistry } from "./image-store.ts";
+import { leading } from "./leading.ts";
+import { artifacts } from "./runtime/artifacts.ts";
+import { cloud } from "./runtime/cloud.ts";
+import { healthServer } from "./runtime/health.ts";
+import { joined } from "./runtime/joined.ts";
+import { type Leadership, leadership } from "./runtime/leadership.ts";
+import { openLedger } from "./runtime/ledger.ts";
+import { log, logger } from "./runtime/log.ts";
+import { cloudPreflight, reasonOf, surroundings } from "./runtime/preflight.ts";
+import { sharedKeys } from "./runtime/shared-keys.ts";
+import { serving, streamPath } from "./serving.ts";
+import type { RegistrySettings, Settings } from "./settings.ts";
+import { handOver } from "./streams/hand-over.ts";
+
+const leaseName = "pluvia-agents";
+/** Another replica leads so long after the leader died. */
+const leaseMs = 15_000;
+/** All the platform's agents come back at once when it was away: each at a time of its own within this. */
+const spreadMs = 30_000;
+/** Pull credentials are looked at this often; each is good for much longer. */
+const pullSecretsMs = 10 * 60_000;
+const registryMs = 10_000;
+/** A replica that goes still gets requests for a moment; those under way may take so long; the pod's grace time is more than all together. */
+const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
+/** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
+const everywhere = "";
+/** Of the nodes' metadata services. */
+const metadataNetwork = "169.254.169.254/32";
+
+/** One replica of the agents of a data center that is a Kubernetes cluster. What the replicas must share is in the cluster itself. */
+export async function kubernetesAgents(settings: Settings): Promise<void> {
+  const { kubernetes: own, cloudUrl, home } = settings;
+  const { namespace } = own;
+  const clock = systemClock();
+  const client = kubernetesClient(transport(kubeConfigOf(own.kubeconfig)));
+  const secret = (name: string) => kubernetesDurableText({ client, namespace, name });
+  const preflight = preflightOf(settings, client);
+
+  const stopping = new AbortController();
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    for (const one of stops.splice(0).reverse()) await one();
+    process.exit(0);
+  };
+  process.once("SIGTERM", () => void stop());
+  process.once("SIGINT", () => void stop());
+
+  let serves = false;
+  let leader: Leadership | undefined;
+  const leads = () => leader?.leads() ?? false;
+  const health = await healthServer({
+    address: own.healthAddress,
+    unready: () => [
+      ...(stopping.signal.aborted ? ["This replica is going."] : []),
+      ...(serves ? [] : ["It has not joined, or has not seen all of the cluster yet."]),
+    ],
+    metrics: [
+      { name: "pluvia_leads", help: "1 while this replica leads.", type: "gauge", value: () => Number(leads()) },
+      { name: "pluvia_resident_bytes", help: "Memory that is held.", type: "gauge", value: () => process.memoryUsage.rss() },
+    ],
+  });
+  stops.push(() => health.stop());
+
+  const identity = await joined({
+    text: secret("pluvia-agent"),
+    joining: {
+      registrar: cloud(cloudUrl, async () => ""),
+      token: settings.joinToken,
+      again: "with-a-new-token",
+      kind: "kubernetes",
+      preflight,
+    },
+    clock,
+    signal: stopping.signal,
+    log,
+  });
+  const { dataCenter } = identity;
+  const api = cloud(cloudUrl, identity.bearer);
+  // Whoever is missing a right may never come to lead, and would have no other way to tell.
+  preflight()
+    .then((found) => api.report({ version: 1, observations: [], preflight: found }))
+    .catch((error: unknown) => log({ error }, "what was found could not be told"));
+
+  const keys = await sharedKeys(secret("pluvia-keys"), () => randomBytes(32).toString("base64url"));
+  const images =
+    own.registry &&
+    imageStore({
+      client,
+      clock,
+      dataCenter,
+      registry: own.registry,
+      publicUrl: own.publicUrl,
+      runners: own.runnerImages,
+      keys,
+      artifacts: artifacts(api),
+    });
+  const cluster = await kubernetesCluster({
+    client,
+    clock,
+    random: Math.random,
+    dataCenter,
+    home: join(home, "output"),
+    imageOf: images?.imageOf ?? withoutRegistry,
+    render: {
+      gateway: { namespaceLabels: agentsNamespaceLabels, podLabels: agentsPods },
+      priorityClasses: null,
+      podSecurity: own.podSecurity,
+    },
+    namespace: {
+      quota: defaultQuota,
+      podSecurity: own.podSecurity,
+      agent: { namespace, serviceAccount: agentsAccount },
+      deniedCidrs: [metadataNetwork, ...own.deniedNetworks],
+    },
+    leads,
+    onError: (error) => log({ error }, "something in the cluster did not go as it should; it is tried again"),
+  });
+  stops.push(() => cluster.close());
+
+  const gateway = embeddedGateway({
+    port: settings.gatewayPort,
+    home: join(home, "gateway"),
+    hosts: [everywhere],
+    suffixes: [own.domain],
+    publicUrl: own.publicUrl,
+    tcpPorts: null,
+  });
+  const { port } = await gateway.start();
+  stops.push(() => gateway.stop(drainMs));
+  const served = await serving({
+    settings,
+    cluster,
+    gateway,
+    usedTickets: secret("pluvia-used-tickets"),
+    cloudKey: async () => identity.cloudKey,
+    statusToken: keys.statusToken,
+  });
+  stops.push(() => served.stop());
+  images?.answerAt(gateway);
+
+  const lease = kubernetesLease({ client, namespace, clock });
+  const address = `${own.host}:${port}`;
+  const leaderAddress = async () => (await lease.holder(leaseName))?.owner.split("@")[1];
+  gateway.mount(streamPath, handOver({ leader: leaderAddress, own: address, serve: served.streams.upgrade }));
+
+  const ledger = await openLedger(home);
+  const lead = async (epoch: number) => {
+    await makeOwn(client, namespace).catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
+    cluster.wake();
+    const led = leading({
+      cloudUrl,
+      api,
+      identity: Promise.resolve(identity),
+      cluster: fenced(cluster, () => leader?.token()),
+      ledger,
+      clock,
+      gateway,
+      logs: served.logs,
+      addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),
+      facts: async () => ({
+        capacity: await cluster.capacity(),
+        capabilities: [...(await cluster.capabilities())],
+        streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
+        agentVersion: version,
+        preflight: await preflight(),
+      }),
+      epoch,
+      spreadMs,
+      session: () => {},
+    });
+    const renewing = renewal(cluster, images, clock);
+    return {
+      stop: async () => {
+        renewing.abort();
+        await led.stop();
+        cluster.wake();
+      },
+    };
+  };
+  // Others send requests here until they have noticed that we go.
+  stops.push(() => clock.sleep(leaveMs));
+  leader = leadership({
+    lease,
+    name: leaseName,
+    owner: `${own.replica}-${randomBytes(4).toString("hex")}@${address}`,
+    ttlMs: leaseMs,
+    clock,
+    lead: ({ token }) => lead(token),
+    log,
+  });
+  stops.push(() => Promise.race([leader?.stop(), clock.sleep(giveUpMs)]));
+  serves = true;
+  logger.info({ dataCenter, replica: own.replica, address }, "agents are up");
+}
+
+/** What is looked at before joining, and with every report. */
+function preflightOf({ kubernetes: { namespace, registry }, ...settings }: Settings, client: Client): () => Promise<Preflight[]> {
+  const around = surroundings(settings.cloudUrl, settings.environment);
+  return async () => {
+    const found = await Promise.all([cloudPreflight(around), clusterPreflight(client, namespace), registryFinding(registry)]);
+    return found.flat();
+  };
+}
+
+async function registryFinding(registry: RegistrySettings | undefined): Promise<Preflight[]> {
+  if (!registry) return [preflightFinding("image-registry.none")];
+  const address = registry.url;
+  try {
+    // Whatever it says to somebody it does not know: that it answers is all that counts.
+    await fetch(new URL("/v2/", address), { signal: AbortSignal.timeout(registryMs), redirect: "manual" });
+    return [preflightFinding("image-registry.ok", { address })];
+  } catch (error) {
+    return [preflightFinding("image-registry.unreachable", { address, reason: reasonOf(error) })];
+  }
+}
+
+async function makeOwn(client: Client, namespace: string): Promise<void> {
+  const served = await discover(client);
+  for (const manifest of ownManifests(namespace, served)) await client.apply(manifest);
+}
+
+/** Changes nothing once `assertLeads` throws: another replica leads, and may know better what is wanted. */
+const fenced = (cluster: Cluster, assertLeads: () => unknown): Cluster => ({
+  ...cluster,
+  apply: async (workload) => {
+    assertLeads();
+    await cluster.apply(workload);
+  },
+  remove: async (component) => {
+    assertLeads();
+    await cluster.remove(component);
+  },
+});
+
+/** Keeps the pull credentials of all teams that have something here good. */
+function renewal(cluster: Pick<Cluster, "observe">, images: ImageStore | undefined, clock: Clock): AbortController {
+  const ending = new AbortController();
+  const renew = async () => {
+    const tenants = new Set((await cluster.observe()).map(({ tenant }) => tenant));
+    for (const tenant of tenants) await images?.pullSecret(tenant);
+  };
+  const loop = async () => {
+    while (!ending.signal.aborted) {
+      await renew().catch((error: unknown) => log({ error }, "a credential for pulling images could not be renewed"));
+      await clock.sleep(pullSecretsMs, ending.signal);
+    }
+  };
+  void loop();
+  return ending;
+}

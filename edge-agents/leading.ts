@@ -1,0 +1,81 @@
+import type { Clock } from "../shared/ports/clock.ts";
+import type { Cluster } from "../shared/ports/cluster.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import type { LogStore } from "./logs/log-store.ts";
+import type { Cloud } from "./runtime/cloud.ts";
+import type { Credential } from "./runtime/credential.ts";
+import type { Ledger } from "./runtime/ledger.ts";
+import { link } from "./runtime/link.ts";
+import { log } from "./runtime/log.ts";
+import { type ReporterOptions, reporter } from "./runtime/reporter.ts";
+import type { AddressFor } from "./scheduler/bindings.ts";
+import { scheduler } from "./scheduler/main.ts";
+
+export interface LeadingParts {
+  readonly cloudUrl: string;
+  readonly api: Cloud;
+  /** Scheduling does not wait for it: what runs here is this data center's own affair. */
+  readonly identity: Promise<Credential>;
+  readonly cluster: Cluster;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly gateway: Gateway;
+  readonly logs: LogStore;
+  readonly addressFor: AddressFor;
+  readonly facts: ReporterOptions["facts"];
+  /** Grows with every leader and every start: a report of an earlier one never replaces a later one's. */
+  readonly epoch: number;
+  readonly spreadMs: number;
+  readonly session: (open: boolean) => void;
+}
+
+/** What one process of a data center alone may do: hear what is wanted, make it so, and tell what is true. */
+export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<void> } {
+  const { ledger, cluster, clock, gateway, logs, api, identity } = parts;
+  const reports = reporter({
+    report: (body) => api.report(body),
+    facts: parts.facts,
+    clock,
+    random: Math.random,
+    epoch: parts.epoch,
+    log,
+  });
+  const schedule = scheduler({
+    ledger,
+    cluster,
+    clock,
+    addressFor: parts.addressFor,
+    addressesOf: (component) => [...gateway.addresses(component)],
+    reporter: reports,
+    observed: (workloads) => {
+      const there = new Set(workloads.map((each) => each.component));
+      for (const { component } of ledger.tombstones()) if (!there.has(component)) logs.remove(component);
+    },
+    log,
+  });
+  const begin = ({ bearer }: Credential) =>
+    link({
+      cloudUrl: parts.cloudUrl,
+      bearer,
+      cloud: api,
+      ledger,
+      clock,
+      random: Math.random,
+      spreadMs: parts.spreadMs,
+      changed: schedule.wake,
+      session: (open) => {
+        if (open) reports.repeat();
+        parts.session(open);
+      },
+      log,
+    });
+  // Whoever asked for the identity hears why there is none.
+  const linked = identity.then(begin, () => undefined);
+  return {
+    repeat: reports.repeat,
+    stop: async () => {
+      await (await linked)?.stop();
+      await Promise.all([schedule.stop(), reports.stop()]);
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
+import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
+import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import type { DataCenter, JoinInstructions } from "../../shared/contract/data-center.ts";
+import { joinNamespace } from "../../shared/domain/data-center.ts";
+import { eventually, type signUp } from "../e2e/platform.ts";
+import { freePort } from "../support/oci-registry.ts";
+
+type Call = Awaited<ReturnType<typeof signUp>>["call"];
+
+/** What the platform serves for `kubectl apply`. */
+export async function servedManifest(join: JoinInstructions): Promise<{ text: string; objects: KubernetesObject[] }> {
+  const text = await (await fetch(join.manifestUrl)).text();
+  return { text, objects: parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject) };
+}
+
+export const adminClient = (kubeconfig: string): Client =>
+  kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+
+/** A kubeconfig with nothing but a token of the account that the chart brings. */
+async function accountKubeconfig(client: Client, kubeconfig: string): Promise<string> {
+  const { status } = await client.transport.json<{ status: { token: string } }>({
+    method: "POST",
+    path: `/api/v1/namespaces/${joinNamespace}/serviceaccounts/pluvia-agents/token`,
+    body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7_200 } },
+  });
+  const cluster = kubeConfigOf(readFileSync(kubeconfig, "utf8")).getCurrentCluster();
+  const [context, user] = [{ cluster: "c", user: "u" }, { token: status.token }];
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server: cluster?.server, "certificate-authority-data": cluster?.caData } }],
+    users: [{ name: "u", user }],
+    contexts: [{ name: "c", context }],
+    "current-context": "c",
+  });
+}
+
+/** One replica of the agents as a process of this machine. */
+export interface AgentsProcess {
+  readonly gatewayPort: number;
+  readonly healthPort: number;
+  readonly child: ChildProcess;
+  /** What it logged. */
+  log(): string;
+  ready(withinMs?: number): Promise<void>;
+  /** As a pod is ended; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+export interface AgentsOptions {
+  readonly kubeconfig: string;
+  readonly cloudUrl: string;
+  readonly joinToken: string;
+  readonly gatewayPort?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts it with exactly the rights that the chart gives. */
+export async function startAgents(client: Client, options: AgentsOptions): Promise<AgentsProcess> {
+  const home = mkdtempSync(join(tmpdir(), "pluvia-agents-"));
+  const kubeconfig = join(home, "kubeconfig");
+  writeFileSync(kubeconfig, await accountKubeconfig(client, options.kubeconfig));
+  const gatewayPort = options.gatewayPort ?? (await freePort());
+  const healthPort = await freePort();
+  const child = spawn(process.execPath, [resolve("edge-agents/main.ts")], {
+    env: {
+      PATH: process.env.PATH,
+      PLUVIA_CLUSTER: "kubernetes",
+      KUBECONFIG: kubeconfig,
+      PLUVIA_NAMESPACE: joinNamespace,
+      PLUVIA_CLOUD_URL: options.cloudUrl,
+      PLUVIA_JOIN_TOKEN: options.joinToken,
+      PLUVIA_AGENT_HOME: home,
+      PLUVIA_GATEWAY_PORT: String(gatewayPort),
+      PLUVIA_HEALTH_ADDRESS: `127.0.0.1:${healthPort}`,
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (data) => {
+      log += String(data);
+    });
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, "exit");
+      child.kill(signal);
+      await ended;
+    }
+    rmSync(home, { recursive: true, force: true });
+    return child.exitCode;
+  };
+  return {
+    gatewayPort,
+    healthPort,
+    child,
+    log: () => log,
+    ready: async (withinMs = 60_000) => {
+      const answer = () => fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
+      await eventually("the agents are ready", async () => (await answer())?.status === 200, withinMs).catch((error: Error) => {
+        throw new Error(`${error.message}\n${log}`);
+      });
+    },
+    stop: () => end("SIGTERM"),
+    kill: async () => void (await end("SIGKILL")),
+  };
+}
+
+/** Everything of the served manifest but what would start the agents in the cluster. */
+export async function applyWithoutAgents(client: Client, join: JoinInstructions): Promise<void> {
+  const { objects } = await servedManifest(join);
+  for (const object of objects) if (object.kind !== "Deployment") await client.apply(object);
+}
+
+export const newDataCenter = (call: Call, name: string): Promise<{ dataCenter: DataCenter; join: JoinInstructions }> =>
+  call("POST", "/v1/data-centers", { name });
+
+export const connected = (call: Call, id: string): Promise<DataCenter> =>
+  eventually(
+    "the data center is connected",
+    async () => {
+      const now = await call<DataCenter>("GET", `/v1/data-centers/${id}`);
+      return now.state === "connected" && now.capabilities.length > 0 && now;
+    },
+    90_000,
+  );

@@ -1,0 +1,179 @@
+import type { Component } from "../../shared/contract/component.ts";
+import type { DataCenter } from "../../shared/contract/data-center.ts";
+import type { Release } from "../../shared/contract/release.ts";
+import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
+import type { Client } from "../../shared/adapters/kubernetes/client.ts";
+import { joinNamespace } from "../../shared/domain/data-center.ts";
+import { type Cli, newCli } from "../cli/run.ts";
+import { act, ended, get, httpPort } from "../e2e/journey.ts";
+import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { adminClient, type AgentsProcess, applyWithoutAgents, connected, newDataCenter, startAgents } from "./agents.ts";
+import { describeOnKubernetes, testImage } from "./support.ts";
+
+const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG ?? "";
+const serves = (text: string) => ({
+  command: `mkdir -p /tmp/www; echo ${text} > /tmp/www/index.html; echo serving ${text}; httpd -f -p 8080 -h /tmp/www & trap 'kill $!; exit 0' TERM; wait $!`,
+});
+
+describeOnKubernetes("a cluster that joined, its agents with exactly the chart's rights", () => {
+  let platform: Platform;
+  let call: Awaited<ReturnType<typeof signUp>>["call"];
+  let cli: Cli;
+  let client: Client;
+  let agents: AgentsProcess;
+  let dataCenter: DataCenter;
+  let component: Component;
+
+  beforeAll(async () => {
+    client = adminClient(kubeconfig);
+    platform = await startPlatform();
+    ({ call } = await signUp(platform.url));
+    cli = await newCli(
+      platform.url,
+      (await call<{ secret: string }>("POST", "/v1/keys", { name: "test", role: "owner" })).secret,
+    );
+    const made = await newDataCenter(call, "cluster");
+    await applyWithoutAgents(client, made.join);
+    agents = await startAgents(client, {
+      kubeconfig,
+      cloudUrl: platform.url,
+      joinToken: made.join.token,
+      env: { PLUVIA_POD_SECURITY: "baseline" },
+    });
+    await agents.ready();
+    dataCenter = await connected(call, made.dataCenter.id);
+  }, 180_000);
+  afterAll(async () => {
+    await agents?.kill();
+    await cli?.remove();
+    await platform?.stop();
+    if (platform) await removeHome(platform.home);
+    for (const kind of ["ClusterRole", "ClusterRoleBinding"])
+      for (const name of ["pluvia-agents", "pluvia-tenant"])
+        await client.remove(
+          { apiVersion: "rbac.authorization.k8s.io/v1", kind, metadata: { name } },
+          { propagation: "Background" },
+        );
+    await client?.remove(
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } },
+      { propagation: "Background" },
+    );
+    client?.transport.close();
+  });
+
+  const ok = async <T>(...args: string[]): Promise<T> => {
+    const ran = await cli.run([...args, "--json"]);
+    if (ran.code !== 0) throw new Error(`pluvia ${args.join(" ")}: ${ran.code}\n${ran.stdout}\n${ran.stderr}\n${agents.log()}`);
+    return JSON.parse(ran.stdout) as T;
+  };
+  const web = ["--app", "shop", "--name", "web"];
+  const ours = async (kind: string, apiVersion: string) =>
+    (await client.list({ apiVersion, kind }, { labels: { [labels.dataCenter]: dataCenter.id } })).items;
+
+  /** Pods that nobody has asked to go. */
+  const living = async () =>
+    (await ours("Pod", "v1"))
+      .filter((pod) => !("deletionTimestamp" in pod.metadata))
+      .map((pod) => pod.metadata.uid)
+      .sort();
+
+  test("P6: it tells what it found in the cluster, and what it can do", () => {
+    const states = Object.fromEntries((dataCenter.preflight?.checks ?? []).map((c) => [c.code, c.state]));
+    expect(states).toMatchObject({
+      "cloud.ok": "passed",
+      "clock.ok": "passed",
+      "version.ok": "passed",
+      "rights.ok": "passed",
+      "storage.ok": "passed",
+      "metrics.none": "warning",
+      "image-registry.none": "warning",
+    });
+    expect(dataCenter.kind).toBe("kubernetes");
+    expect(dataCenter.capacity?.cpuMillis).toBeGreaterThan(0);
+    expect(dataCenter.capabilities.find((c) => c.name === "volumes")?.available).toBe(true);
+  });
+
+  test("P1: an application deployed from the API answers through the gateway", async () => {
+    const application = await call<{ id: string }>("POST", "/v1/applications", { name: "shop" });
+    const made = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
+      name: "web",
+      source: { kind: "image", image: testImage },
+      dataCenter: dataCenter.id,
+      configuration: { ports: [httpPort], ...serves("one"), resources: { memoryMib: 64, cpuMillis: 200 } },
+    });
+    component = await act(call, made.id, "deploy", {}).catch((error: Error) => {
+      throw new Error(`${error.message}\n${agents.log()}`);
+    });
+    expect(component).toMatchObject({ status: "running", dataCenter: dataCenter.id });
+    expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
+  });
+
+  test("L1, T1: its log is read and a command runs in it, from the CLI", async () => {
+    await eventually("the log has its line", async () =>
+      (await ok<{ text: string }[]>("logs", ...web)).some(({ text }) => text === "serving one"),
+    );
+    const ran = await cli.run(["exec", ...web, "--", "sh", "-c", "echo $((6*7)); exit 3"]);
+    expect(ran).toMatchObject({ stderr: "", code: 3, stdout: expect.stringContaining("42") });
+  });
+
+  test("W2: it scales to 2", async () => {
+    expect(await ok("scale", "2", ...web, "--wait")).toMatchObject({ replicas: 2, ready: 2 });
+  });
+
+  test("W6: a new release replaces the old one, and rolling back brings it back", async () => {
+    await call("PATCH", `/v1/components/${component.id}`, { configuration: serves("two") });
+    await act(call, component.id, "configure");
+    expect((await get(String(component.url))).text).toBe("two\n");
+    const { items } = await call<{ items: Release[] }>("GET", `/v1/components/${component.id}/releases`);
+    await act(call, component.id, "rollback", { release: items.find((r) => r.number === 1)?.id });
+    expect((await get(String(component.url))).text).toBe("one\n");
+  });
+
+  test("a killed agent leaves the application alone, and goes on where it was", async () => {
+    await agents.kill();
+    const pods = await living();
+    const gatewayPort = agents.gatewayPort;
+    agents = await startAgents(client, {
+      kubeconfig,
+      cloudUrl: platform.url,
+      joinToken: "",
+      gatewayPort,
+      env: { PLUVIA_POD_SECURITY: "baseline" },
+    });
+    await agents.ready();
+    expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
+    expect(await living()).toEqual(pods);
+    // The lease of the killed one has to run out first.
+    expect(await act(call, component.id, "scale", { replicas: 1 })).toMatchObject({ status: "running" });
+  });
+
+  test("W2: removed, nothing of it is left in the cluster", async () => {
+    const operation = await call<{ id: string }>("DELETE", `/v1/components/${component.id}`);
+    expect((await ended(call, operation.id)).state).toBe("succeeded");
+    for (const [kind, apiVersion] of [
+      ["Pod", "v1"],
+      ["Deployment", "apps/v1"],
+      ["Service", "v1"],
+      ["ConfigMap", "v1"],
+    ] as const)
+      await eventually(`no ${kind} is left`, async () => (await ours(kind, apiVersion)).length === 0);
+    const secrets = (await ours("Secret", "v1")).map((each) => each.metadata.name);
+    expect(secrets.filter((name) => name.includes("cmp-"))).toEqual([]);
+  });
+
+  test("P6: a right that is missing is told in words", async () => {
+    const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "pluvia-agents" } };
+    const whole = await client.get<typeof role & { rules: { resources: string[] }[] }>(role);
+    const rules = (whole?.rules ?? []).filter((rule) => !rule.resources.includes("storageclasses"));
+    await client.apply({ ...role, rules } as typeof role);
+    await agents.kill();
+    agents = await startAgents(client, { kubeconfig, cloudUrl: platform.url, joinToken: "" });
+    const finding = await eventually("the finding is told", async () =>
+      (await call<DataCenter>("GET", `/v1/data-centers/${dataCenter.id}`)).preflight?.checks.find(
+        (c) => c.code === "rights.missing",
+      ),
+    );
+    expect(finding.message).toContain("get, list, watch storageclasses");
+    expect(finding.next).toMatch(/administrator/);
+  });
+});
