@@ -157,6 +157,18 @@ const firstFree = (taken: readonly string[], word: string): string => {
   return n === 1 ? word : `${word}-${n}`;
 };
 
+/** Adds one more, or says in sight why that cannot be. */
+function AddOne({ reason, words, add }: { readonly reason: string | null; readonly words: string; readonly add: () => void }) {
+  return (
+    <div className="storage-add row row-wrap">
+      <ReasonButton icon={<Plus size={14} aria-hidden />} reason={reason} onClick={add}>
+        {words}
+      </ReasonButton>
+      {reason && <span className="muted small">{reason}</span>}
+    </div>
+  );
+}
+
 function Volumes() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
@@ -199,15 +211,11 @@ function Volumes() {
           />
         ))}
       </ul>
-      <div className="storage-add">
-        <ReasonButton
-          icon={<Plus size={14} aria-hidden />}
-          reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ volumes: [next] }) : null)}
-          onClick={() => edit.add(next)}
-        >
-          {t("storage.add")}
-        </ReasonButton>
-      </div>
+      <AddOne
+        reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ volumes: [next] }) : null)}
+        words={t("storage.add")}
+        add={() => edit.add(next)}
+      />
       <SaveBar
         count={dirty ? 1 : 0}
         reason={reason}
@@ -248,15 +256,11 @@ function Files() {
           />
         ))}
       </ul>
-      <div className="storage-add">
-        <ReasonButton
-          icon={<Plus size={14} aria-hidden />}
-          reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ files: [next] }) : null)}
-          onClick={() => edit.add(next)}
-        >
-          {t("storage.addFile")}
-        </ReasonButton>
-      </div>
+      <AddOne
+        reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ files: [next] }) : null)}
+        words={t("storage.addFile")}
+        add={() => edit.add(next)}
+      />
       <SaveBar
         count={dirty ? 1 : 0}
         reason={badPath ? t("storage.badPath") : reasonOf({ files: [...items] })}
