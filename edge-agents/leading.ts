@@ -44,6 +44,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     ledger,
     cluster,
     clock,
+    cloudKey: async () => (await identity).cloudKey,
     addressFor: parts.addressFor,
     addressesOf: (component) => [...gateway.addresses(component)],
     reporter: reports,

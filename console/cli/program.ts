@@ -146,6 +146,14 @@ function addSignIn(program: Command): void {
     load: async () => (await load()).teamsSwitch,
   });
   add(teams, "create <name>", { summary: "Create a team", load: async () => (await load()).teamsCreate });
+  add(teams, "update", {
+    summary: "Rename the team, or set what it demands of artifacts",
+    flags: [
+      flag("--name <name>", "what it is called from now on"),
+      flag("--requires-provenance <yes|no>", "run only what the platform built and signed").choices(["yes", "no"]),
+    ],
+    load: async () => (await load()).teamsUpdate,
+  });
   add(teams, "members", { summary: "List the team's members", load: async () => (await load()).teamsMembers });
   add(teams, "invite <email>", {
     summary: "Invite someone to the team",

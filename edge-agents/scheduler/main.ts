@@ -2,17 +2,21 @@ import type { Observation } from "../../shared/contract/agent.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
+import type { PublicKey } from "../../shared/ports/tokens.ts";
 import { type Controller, run, wakeLatch } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { Reporter } from "../runtime/reporter.ts";
 import { type AddressFor, bound } from "./bindings.ts";
-import { observationsOf } from "./observations.ts";
+import { type Held, observationsOf, outdated } from "./observations.ts";
 import { componentOf, type Desired, plan, type Running, type Step } from "./plan.ts";
+import { provenanceGate } from "./provenance-gate.ts";
 
 export interface SchedulerOptions {
   readonly ledger: Ledger;
   readonly cluster: Cluster;
   readonly clock: Clock;
+  /** Verifies what the platform signed. */
+  readonly cloudKey: () => Promise<PublicKey>;
   readonly addressFor: AddressFor;
   readonly addressesOf: (component: ComponentId) => Observation["addresses"];
   readonly reporter: Pick<Reporter, "observed">;
@@ -43,12 +47,19 @@ export function scheduler(options: SchedulerOptions): { wake(): void; stop(): Pr
 
 function controller(options: SchedulerOptions): Controller<Desired, readonly Running[], Step> {
   const { ledger, cluster, log } = options;
+  const trust = provenanceGate(options.cloudKey);
+  let untrusted: readonly Held[] = [];
   return {
-    desired: async () => ({
-      workloads: await Promise.all(ledger.workloads().map((workload) => bound(workload, options.addressFor))),
-      gone: ledger.tombstones().map((t) => t.component),
-      complete: ledger.complete(),
-    }),
+    desired: async () => {
+      const { trusted, held } = await trust(ledger.workloads());
+      untrusted = held;
+      return {
+        workloads: await Promise.all(trusted.map((workload) => bound(workload, options.addressFor))),
+        gone: ledger.tombstones().map((t) => t.component),
+        complete: ledger.complete(),
+        held: held.map((h) => h.component),
+      };
+    },
     observe: () => cluster.observe(),
     plan,
     apply: (step) => (step.kind === "apply" ? cluster.apply(step.workload) : cluster.remove(step.component)),
@@ -62,7 +73,11 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
       const observed = await cluster.observe();
       options.observed(observed);
       options.reporter.observed(
-        observationsOf(observed, { tombstones: ledger.tombstones(), unread: ledger.unread() }, options.addressesOf),
+        observationsOf(
+          observed,
+          { tombstones: ledger.tombstones(), held: [...untrusted, ...ledger.unread().map(outdated)] },
+          options.addressesOf,
+        ),
       );
     },
   };

@@ -3,11 +3,18 @@ import type { ComponentId } from "../../shared/contract/id.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 
 type Told = Omit<Observation, "sequence" | "at">;
+/** Something wanted that cannot be carried out, and why. */
+export interface Held extends Pick<DesiredChange, "tenant" | "component" | "generation"> {
+  readonly signal: Told["signals"][number];
+}
+
+/** A newer agent is needed for it. */
+export const outdated = (change: UnreadChange): Held => ({ ...change, signal: { code: "agent.outdated", detail: {} } });
 
 /** What the cloud plane is told: what is observed, and that what was to go is gone. */
 export function observationsOf(
   observed: readonly ObservedWorkload[],
-  { tombstones, unread }: { readonly tombstones: readonly DesiredChange[]; readonly unread: readonly UnreadChange[] },
+  { tombstones, held }: { readonly tombstones: readonly DesiredChange[]; readonly held: readonly Held[] },
   addressesOf: (component: ComponentId) => Observation["addresses"],
 ): Told[] {
   const here = new Set(observed.map((o) => o.component));
@@ -39,13 +46,12 @@ export function observationsOf(
         addresses: [],
       }),
     );
-  return [...running.filter(({ component }) => !unread.some((u) => u.component === component)), ...gone, ...unread.map(outdated)];
+  return [...running.filter(({ component }) => !held.some((h) => h.component === component)), ...gone, ...held.map(unchanged)];
 
-  /** It goes on as it was, and will not get to what is wanted before the agent is a newer one. */
-  function outdated({ component, tenant, generation }: UnreadChange): Told {
+  /** It goes on as it was, and will not get by itself to what is wanted. */
+  function unchanged({ component, tenant, generation, signal }: Held): Told {
     const now = running.find((o) => o.component === component);
-    const signals = [{ code: "agent.outdated", detail: {} }];
     const nothing = { serving: null, instances: [], steps: [], addresses: [] };
-    return { ...nothing, ...now, component, tenant, generation, phase: "failed", signals };
+    return { ...nothing, ...now, component, tenant, generation, phase: "failed", signals: [signal] };
   }
 }

@@ -7,6 +7,8 @@ export interface Desired {
   readonly gone: readonly ComponentId[];
   /** Whether `workloads` is everything that is wanted here. */
   readonly complete: boolean;
+  /** Components that are wanted and cannot be carried out: what runs of them goes on as it is. */
+  readonly held: readonly ComponentId[];
 }
 export interface Running {
   readonly component: ComponentId;
@@ -22,7 +24,7 @@ export type Step =
  */
 export function plan(desired: Desired, observed: readonly Running[]): Step[] {
   const running = new Map(observed.map((r) => [r.component, r.workload]));
-  const wanted = new Set(desired.workloads.map((w) => w.component));
+  const wanted = new Set([...desired.workloads.map((w) => w.component), ...desired.held]);
   const gone = new Set(desired.gone);
   const removals = observed
     .filter((r) => gone.has(r.component) || (desired.complete && !wanted.has(r.component)))

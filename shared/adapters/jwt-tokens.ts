@@ -1,5 +1,6 @@
-import { decodeProtectedHeader, errors, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
+import { calculateJwkThumbprint, decodeProtectedHeader, errors, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { Fault } from "../base/fault.ts";
+import { signedBytes } from "../domain/provenance.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Claims, PublicKey, Tokens } from "../ports/tokens.ts";
 
@@ -14,6 +15,7 @@ export function jwtTokens({ jwk, clock }: { jwk: JWK; clock: Clock }): Tokens {
   const key = importJWK(jwk, "EdDSA");
   const open: PublicKey = { kty: "OKP", crv: "Ed25519", x: String(jwk.x) };
   const openKey = importJWK({ ...open }, "EdDSA");
+  const keyId = calculateJwkThumbprint({ ...open });
   const seconds = () => Math.floor(clock.now().getTime() / 1_000);
   return {
     sign: async (purpose, claims, ttlSeconds) =>
@@ -27,6 +29,16 @@ export function jwtTokens({ jwk, clock }: { jwk: JWK; clock: Clock }): Tokens {
     verify: async (purpose, token) => {
       const options = { algorithms: ["EdDSA"], issuer, audience: purpose, currentDate: clock.now(), requiredClaims: ["exp"] };
       return refuseBad(async () => (await jwtVerify(token, await openKey, options)).payload as Claims);
+    },
+    attest: async (payloadType, payload) => {
+      const bytes = Buffer.from(payload);
+      const signature = await crypto.subtle.sign(
+        "Ed25519",
+        (await key) as Exclude<Awaited<typeof key>, Uint8Array>,
+        signedBytes(payloadType, bytes),
+      );
+      const signatures = [{ keyid: await keyId, sig: Buffer.from(signature).toString("base64") }];
+      return { payloadType, payload: bytes.toString("base64"), signatures };
     },
     publicKey: async () => open,
     verifyAgent: (token, keyOf) =>

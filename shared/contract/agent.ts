@@ -72,6 +72,8 @@ export const Workload = z
     /** A number that grows to ask for a restart without any other change. */
     restart: z.int(),
     wanted: z.enum(["running", "stopped"]),
+    /** The team demands that the artifact's provenance is there and right. */
+    requiresProvenance: z.boolean().optional(),
   })
   .meta({ id: "Workload" });
 export type Workload = z.infer<typeof Workload>;

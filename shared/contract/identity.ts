@@ -20,7 +20,14 @@ export const User = z.object({ id: UserId, email: z.string(), name: PersonName, 
 export type User = z.infer<typeof User>;
 
 export const Tenant = z
-  .object({ id: TenantId, name: z.string().trim().min(1).max(60), createdAt: Time, generation: z.int() })
+  .object({
+    id: TenantId,
+    name: z.string().trim().min(1).max(60),
+    /** Data centers run only what the platform built for the team, and can show that it did. */
+    requiresProvenance: z.boolean().default(false),
+    createdAt: Time,
+    generation: z.int(),
+  })
   .meta({ id: "Tenant", description: "The boundary of isolation, quota and billing. A person calls it a team." });
 export type Tenant = z.infer<typeof Tenant>;
 

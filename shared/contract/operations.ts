@@ -264,10 +264,12 @@ export const operations = {
     path: "/v1/team",
     audience: "tenant",
     action: "team.manage",
-    summary: "Rename the team",
+    summary: "Rename the team, or set what it demands of artifacts",
     params: none,
     query: none,
-    body: z.object({ name: z.string().trim().min(1).max(60) }),
+    body: z
+      .object({ name: Tenant.shape.name.optional(), requiresProvenance: z.boolean().optional() })
+      .refine((body) => Object.keys(body).length > 0, "name what is to change"),
     result: Tenant,
     status: 200,
   },

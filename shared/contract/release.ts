@@ -4,6 +4,16 @@ import { BuildId, ComponentId, Digest, OperationId, Params, ReleaseId, TenantId,
 import { Actor } from "./identity.ts";
 import { Finding, Language, Source } from "./source.ts";
 
+/** A DSSE envelope around an in-toto statement: who built it, of what. `payload` and `sig` are base64. */
+export const Provenance = z
+  .object({
+    payloadType: z.string().max(100),
+    payload: z.string().max(20_000),
+    signatures: z.array(z.object({ keyid: z.string().max(100), sig: z.string().max(200) })).max(5),
+  })
+  .meta({ id: "Provenance" });
+export type Provenance = z.infer<typeof Provenance>;
+
 export const Artifact = z
   .discriminatedUnion("kind", [
     z.object({
@@ -19,6 +29,8 @@ export const Artifact = z
       variables: z.record(z.string(), z.string()),
       /** What built it and is needed to run it, by name with its version. */
       tools: z.record(z.string(), z.string()).optional(),
+      /** Of what was built here. */
+      provenance: Provenance.optional(),
     }),
     z.object({
       kind: z.literal("image"),
@@ -29,6 +41,7 @@ export const Artifact = z
       archive: z.object({ digest: Digest, sizeBytes: z.int() }).optional(),
       command: z.string().nullable(),
       variables: z.record(z.string(), z.string()),
+      provenance: Provenance.optional(),
     }),
   ])
   .meta({ id: "Artifact" });

@@ -16,6 +16,7 @@ import {
   statuses,
 } from "./component-tables.ts";
 import type { Effects } from "./effects.ts";
+import { tenants } from "./tables.ts";
 import { put, read } from "./entity.ts";
 
 /**
@@ -57,7 +58,8 @@ export const undesire = (
 ): Promise<Effects> => desire(deps, { ...record, dataCenter, desired: generation }, null);
 
 async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord) {
-  const [application, bindings] = await Promise.all([
+  const [team, application, bindings] = await Promise.all([
+    read(deps.table, tenants, { pk: `tenant#${record.tenant}`, sk: "tenant" }),
     read(deps.table, applications, keyOf.application(record.tenant, record.application)),
     bindingsFor(deps, record, release.configuration.dependencies),
   ]);
@@ -69,6 +71,7 @@ async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, 
     replicas: record.replicas,
     bindings,
     generation: record.desired,
+    requiresProvenance: team?.requiresProvenance ?? false,
   });
 }
 

@@ -2,8 +2,10 @@ import { conflict, notFound } from "../base/fault.ts";
 import type { BuildReport } from "../contract/agent.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { Step } from "../contract/release.ts";
+import { statementMediaType, statementOf } from "../domain/provenance.ts";
 import { isFinished, mergedSteps } from "../domain/operation.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import type { Tokens } from "../ports/tokens.ts";
 import { actingCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, builds, type ComponentRecord, components, keyOf, operationRows } from "./component-tables.ts";
@@ -15,7 +17,7 @@ import { next, put, read } from "./entity.ts";
 import { logEffects } from "./build-log.ts";
 import { releaseBuild } from "./release-build.ts";
 
-export type ReportDeps = Core & { readonly secrets: Secrets };
+export type ReportDeps = Core & { readonly secrets: Secrets; readonly tokens: Pick<Tokens, "attest"> };
 type Result = NonNullable<BuildReport["result"]>;
 
 /** Contiguous by `sequence`, so that a report may be sent again and nothing of it is lost or kept twice. */
@@ -84,7 +86,9 @@ async function ended(deps: ReportDeps, build: BuildRecord, result: Result, steps
   // A quick build tells of its last steps, or of all, together with its end.
   const operation = known && !isFinished(known.state) ? { ...known, steps: mergedSteps(known.steps, steps) } : known;
   if (result.state === "succeeded" && result.artifact) {
-    const artifact = result.artifact;
+    // Whatever the builder says of itself counts for nothing: it runs what strangers wrote.
+    const provenance = await deps.tokens.attest(statementMediaType, statementOf({ ...build, endedAt }, result.artifact));
+    const artifact = { ...result.artifact, provenance };
     const own = await endBuild(deps, build, { state: "succeeded", artifact, endedAt });
     if (!record || !operation || record.newest?.id !== operation.id) return own;
     return together(own, await releaseBuild(deps, { record, operation, build, artifact }));

@@ -27,6 +27,18 @@ const words: Readonly<Record<string, Words>> = {
       "The data center's agent is older than the platform and does not understand this component. What ran before goes on.",
     next: () => "Update the agents: run the join command's helm upgrade, or apply its manifests again.",
   },
+  "provenance.missing": {
+    message: () => "The team runs only what Pluvia built, and this artifact has no signed provenance. What ran before goes on.",
+    next: () => "Let Pluvia build it from source, or let an owner lift the demand in the team's settings.",
+  },
+  "provenance.forged": {
+    message: () => "The artifact's provenance was not signed by this platform, so it is not run. What ran before goes on.",
+    next: () => "Deploy again from source. If you did not change anything, tell the operator: someone may have.",
+  },
+  "provenance.foreign": {
+    message: () => "The artifact's provenance is of another artifact or component, so it is not run. What ran before goes on.",
+    next: () => "Deploy again from source. If you did not change anything, tell the operator: someone may have.",
+  },
   "exit.at-once": {
     message: (d) =>
       `The program ended right after its start with exit code ${d.code ?? "unknown"}${d.restarts === undefined ? "" : `; ${d.restarts} restarts so far`}.`,

@@ -56,6 +56,7 @@ interface WorkloadFacts {
   readonly replicas: number;
   readonly bindings: readonly WorkloadBinding[];
   readonly generation: number;
+  readonly requiresProvenance: boolean;
 }
 
 /** All a data center must know to run a release, except its variables: these stay sealed until they are served. */
@@ -82,6 +83,7 @@ export function workloadFor(facts: WorkloadFacts): Omit<Workload, "variables"> {
     hosts: hostsOf(release.configuration.ports, component.host),
     restart: component.restart,
     wanted: component.wanted,
+    ...(facts.requiresProvenance && { requiresProvenance: true }),
   };
 }
 

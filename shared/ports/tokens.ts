@@ -1,3 +1,5 @@
+import type { Provenance } from "../contract/release.ts";
+
 /** An Ed25519 public key as a JWK. */
 export interface PublicKey {
   readonly kty: "OKP";
@@ -15,7 +17,9 @@ export interface Tokens {
   sign(purpose: Purpose, claims: Claims, ttlSeconds: number): Promise<string>;
   /** @throws Fault `unauthenticated` when it is not ours, is for another purpose or has expired. */
   verify(purpose: Purpose, token: string): Promise<Claims>;
-  /** What others need to verify our tokens. */
+  /** Signs a statement for as long as it is kept: a DSSE envelope, `payload` being UTF-8 text. */
+  attest(payloadType: string, payload: string): Promise<Provenance>;
+  /** What others need to verify what we signed. */
   publicKey(): Promise<PublicKey>;
   /**
    * Verifies a token that an agent signed itself: header `kid` names the agent, audience `pluvia`, valid for at most 120 s.

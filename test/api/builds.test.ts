@@ -3,6 +3,7 @@ import type { Context, ScheduledEvent } from "aws-lambda";
 import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
+import { provenanceProblem } from "../../shared/domain/provenance.ts";
 import { signUp } from "../support/people.ts";
 
 let world: World;
@@ -41,6 +42,39 @@ const sweepAll = async () => {
   await sweep({} as ScheduledEvent, {} as Context);
   await world.work();
 };
+
+describe("C8: what was built", () => {
+  test("has a provenance that the platform's key verifies, whatever the builder said of it", async () => {
+    const lie = { payloadType: "x", payload: "", signatures: [] };
+    await report(1, {
+      commit: { id: "c0ffee", message: "", author: "", at: null },
+      result: { state: "succeeded", artifact: { ...artifact(), provenance: lie } },
+    });
+    const wanted = await world.agent.workload(id);
+    expect(wanted.requiresProvenance).toBeUndefined();
+    expect(await provenanceProblem(wanted.artifact, wanted, () => world.api.deps.tokens.publicKey())).toBeNull();
+    const text = Buffer.from(String(wanted.artifact.provenance?.payload), "base64").toString();
+    const { source } = runner.orders[0] ?? {};
+    expect(JSON.parse(text)).toMatchObject({
+      subject: [{ name: id, digest: { sha256: "1".repeat(64) } }],
+      predicate: {
+        buildDefinition: {
+          externalParameters: { component: id, source },
+          resolvedDependencies: [{ digest: { gitCommit: "c0ffee" } }],
+        },
+        runDetails: { metadata: { invocationId: build, startedOn: expect.any(String), finishedOn: expect.any(String) } },
+      },
+    });
+    expect(text).not.toContain("canary");
+  });
+
+  test("a team's demand for it travels with what is wanted from then on", async () => {
+    await ask("tenantUpdate", { body: { requiresProvenance: true } });
+    await succeed(build);
+    expect((await world.agent.workload(id)).requiresProvenance).toBe(true);
+    expect((await ask("tenantView")).body).toMatchObject({ requiresProvenance: true });
+  });
+});
 
 describe("a build order", () => {
   test("has all that a builder needs and a token that is good for this build alone", async () => {

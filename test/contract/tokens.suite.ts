@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from "node:crypto";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { generateKeyPair, importJWK, SignJWT } from "jose";
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
@@ -44,6 +45,16 @@ export function tokensSuite(name: string, make: (clock: Clock) => Promise<Tokens
         "x",
       ];
       for (const token of bad) await expect(tokens.verify("build", token)).rejects.toMatchObject(refused);
+    });
+    test("C8: what was attested is a DSSE envelope that the public key alone verifies", async () => {
+      const envelope = await tokens.attest("text/x-proof", "déjà vu");
+      expect(envelope).toMatchObject({ payloadType: "text/x-proof", payload: Buffer.from("déjà vu").toString("base64") });
+      const key = createPublicKey({ key: { ...(await tokens.publicKey()) }, format: "jwk" });
+      const [signature] = envelope.signatures;
+      const sig = Buffer.from(String(signature?.sig), "base64");
+      // As the protocol's page writes it: lengths in bytes.
+      expect(verify(null, Buffer.from("DSSEv1 12 text/x-proof 9 déjà vu"), key, sig)).toBe(true);
+      expect(verify(null, Buffer.from("DSSEv1 12 text/x-other 9 déjà vu"), key, sig)).toBe(false);
     });
     test("the public key alone verifies", async () => {
       const key = await tokens.publicKey();

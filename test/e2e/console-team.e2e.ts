@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
-import { demo, deployed, get } from "./journey.ts";
+import { act, demo, deployed, get } from "./journey.ts";
 import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { zipOf } from "../builder/archive-maker.ts";
 
@@ -180,6 +180,16 @@ inBrowser("U1: the team is renamed, everywhere at once", async () => {
     .or(page.locator(".team-name", { hasText: "Rainmakers" }))
     .first()
     .waitFor();
+});
+
+inBrowser("C8: an owner demands provenance; what Pluvia built still deploys, and its release shows the signature", async () => {
+  await page.goto(`${team}/settings`);
+  const demand = page.getByRole("switch", { name: "Run only what Pluvia built and signed" });
+  await demand.click();
+  await eventually("it is kept", async () => (await demand.getAttribute("aria-checked")) === "true");
+  await act(person.call, web.id, "deploy", {});
+  await page.goto(`${team}/apps/shop/c/web/releases?release=2`);
+  await page.getByText("Signed by the platform").waitFor();
 });
 
 inBrowser("A7: a port is added with its plan first", async () => {

@@ -113,6 +113,7 @@ class World {
         workloads: this.ledger.workloads(),
         gone: this.ledger.tombstones().map((t) => t.component),
         complete: this.ledger.complete(),
+        held: [],
       }),
       observe: () => this.cluster.observe(),
       plan,
@@ -123,7 +124,7 @@ class World {
       report: async () => {
         for (const o of observationsOf(
           await this.cluster.observe(),
-          { tombstones: this.ledger.tombstones(), unread: [] },
+          { tombstones: this.ledger.tombstones(), held: [] },
           () => [],
         ))
           this.told.set(o.component, o);

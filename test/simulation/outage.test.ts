@@ -9,6 +9,7 @@ import { reporter } from "../../edge-agents/runtime/reporter.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { memoryCluster, memoryWorld } from "../../shared/adapters/memory/cluster.ts";
+import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import type { AgentReport, DesiredChange, Workload } from "../../shared/contract/agent.ts";
 import type * as z from "zod";
@@ -66,6 +67,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
   const home = await mkdtemp(join(tmpdir(), "outage-"));
   const clock = steppedClock();
   const random = randomFrom(7);
+  const tokens = memoryTokens({ clock });
   const plane = new Plane();
   const machine = memoryWorld();
   const start = async () => {
@@ -77,6 +79,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       ledger,
       cluster,
       clock,
+      cloudKey: () => tokens.publicKey(),
       addressFor: async () => ({ host: "127.0.0.1", port: 1 }),
       addressesOf: () => [],
       reporter: reports,

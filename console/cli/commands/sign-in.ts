@@ -127,6 +127,22 @@ export async function teamsJoin(context: Context, _options: object, [token = ""]
   context.output.result(team, `You joined the team ${team.name}. Act for it with: pluvia teams switch "${team.name}"`);
 }
 
+export async function teamsUpdate(
+  { client, output }: Context,
+  { name, requiresProvenance }: { readonly name?: string; readonly requiresProvenance?: "yes" | "no" },
+): Promise<void> {
+  if (name === undefined && requiresProvenance === undefined)
+    throw new Fault("invalid", "Nothing to change was given.", { next: "Give --name or --requires-provenance." });
+  const team = await client.tenantUpdate({
+    body: {
+      ...(name !== undefined && { name }),
+      ...(requiresProvenance && { requiresProvenance: requiresProvenance === "yes" }),
+    },
+  });
+  const demand = team.requiresProvenance ? "only what the platform built and signed runs" : "any artifact runs";
+  output.result(team, `The team ${team.name}: ${demand}.`);
+}
+
 export async function teamsMembers({ client, output }: Context): Promise<void> {
   const { allOf } = await import("../../../shared/client/pages.ts");
   const members = await allOf((page) => client.memberList({ query: { page } }));

@@ -9,6 +9,8 @@ import { queryClient } from "./query-client.ts";
 const limit = 200;
 
 export const queries = {
+  team: (team: string) =>
+    queryOptions({ queryKey: [team, "team"] as const, queryFn: ({ signal }) => client.tenantView({ signal }) }),
   applications: (team: string) =>
     queryOptions({
       queryKey: [team, "applications"] as const,

@@ -16,6 +16,10 @@ export const en = {
     crumbs: "Where you are",
   },
   team: {
+    provenance: "Provenance",
+    provenanceAbout:
+      "Every build is signed: what was built, from which source, by which build. Data centers check it before anything runs.",
+    provenanceDemand: "Run only what Pluvia built and signed",
     name: "Team name",
     rename: "Rename",
     renamed: "The team is renamed.",
@@ -364,6 +368,8 @@ export const en = {
     skipped: "Skipped",
   },
   release: {
+    provenance: "Provenance",
+    provenanceSigned: "Signed by the platform",
     outcome: {
       pending: "Pending",
       deployed: "Deployed",
@@ -610,7 +616,7 @@ export const en = {
       passwordResetComplete: "Set a new password by mail",
       userUpdate: "Changed their account",
       tenantCreate: "Created the team",
-      tenantUpdate: "Renamed the team",
+      tenantUpdate: "Changed the team",
       teamLeave: "Left the team",
       invitationAccept: "Joined by invitation",
       memberUpdate: "Changed a role",

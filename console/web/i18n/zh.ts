@@ -18,6 +18,9 @@ export const zh: Catalogue = {
     crumbs: "当前位置",
   },
   team: {
+    provenance: "来源证明",
+    provenanceAbout: "每次构建都会签名：构建了什么、来自哪个源码、由哪次构建完成。数据中心在运行之前会检查。",
+    provenanceDemand: "只运行由 Pluvia 构建并签名的制品",
     name: "团队名称",
     rename: "重命名",
     renamed: "团队已重命名。",
@@ -366,6 +369,8 @@ export const zh: Catalogue = {
     skipped: "已跳过",
   },
   release: {
+    provenance: "来源证明",
+    provenanceSigned: "由平台签名",
     outcome: {
       pending: "进行中",
       deployed: "已部署",
@@ -610,7 +615,7 @@ export const zh: Catalogue = {
       passwordResetComplete: "通过邮件设置新密码",
       userUpdate: "修改账户",
       tenantCreate: "创建团队",
-      tenantUpdate: "重命名团队",
+      tenantUpdate: "更改团队",
       teamLeave: "退出团队",
       invitationAccept: "接受邀请加入",
       memberUpdate: "修改角色",

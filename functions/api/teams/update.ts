@@ -1,5 +1,5 @@
 import { operations } from "../../../shared/contract/operations.ts";
-import { renameTeam } from "../../../shared/control/teams/team.ts";
+import { updateTeam } from "../../../shared/control/teams/team.ts";
 import { endpoint } from "../../_runtime/endpoint.ts";
 
-export const handler = endpoint(operations.tenantUpdate, ({ body, caller, deps }) => renameTeam(deps, caller, body));
+export const handler = endpoint(operations.tenantUpdate, ({ body, caller, deps }) => updateTeam(deps, caller, body));

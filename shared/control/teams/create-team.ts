@@ -21,7 +21,7 @@ export const teamsMax = 40;
 /** The rows of a new team whose only member, an owner, is `user`. */
 export function newTeam(deps: Core, { user, name, tenant }: { user: StoredUser; name: string; tenant: TenantId }): Joining {
   const now = deps.clock.now().toISOString();
-  const team = { id: tenant, name, createdAt: now, generation: 1 };
+  const team = { id: tenant, name, requiresProvenance: false, createdAt: now, generation: 1 };
   const owner = {
     tenant,
     user: user.id,

@@ -1,6 +1,7 @@
 import { notFound } from "../../base/fault.ts";
 import type { Tenant } from "../../contract/identity.ts";
 import { keyIsNoPerson } from "../../domain/authorize.ts";
+import { changesBetween } from "../../domain/plan-change.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
 import { next, put, read } from "../entity.ts";
@@ -12,12 +13,21 @@ export async function viewTeam(deps: Core, { tenant }: Pick<Caller, "tenant">): 
   return team;
 }
 
-export const renameTeam = (deps: Core, caller: Caller, { name }: { name: string }): Promise<Tenant> =>
+export const updateTeam = (
+  deps: Core,
+  caller: Caller,
+  changes: { readonly [K in "name" | "requiresProvenance"]?: Tenant[K] | undefined },
+): Promise<Tenant> =>
   onConflictRetry(deps, async () => {
     const team = await viewTeam(deps, caller);
-    const renamed = next(team, { name });
-    const audit = { subject: team.id, changes: [{ path: "name", before: team.name, after: name }] };
-    return commit(deps, caller, { writes: [put(tenants, renamed)], audit }, renamed);
+    const updated = next(team, {
+      name: changes.name ?? team.name,
+      requiresProvenance: changes.requiresProvenance ?? team.requiresProvenance,
+    });
+    const { generation: _, ...before } = team;
+    const { generation: __, ...after } = updated;
+    const audit = { subject: team.id, changes: changesBetween("", before, after) };
+    return commit(deps, caller, { writes: [put(tenants, updated)], audit }, updated);
   });
 
 /** What only a person may do, never a key, whatever its role. */

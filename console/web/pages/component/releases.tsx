@@ -15,6 +15,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { DiffList } from "../../ui/diff-list.tsx";
 import { type Fact, Facts, Section } from "../../ui/page.tsx";
 import { bytes } from "../../ui/quantity.ts";
+import { saveFile } from "../../ui/save-file.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -26,6 +27,21 @@ function useReasonWord(): (release: Release) => string {
     release.reason === "rollback"
       ? t("release.reason.rollback", { number: release.rollbackOf ?? "?" })
       : t(`release.reason.${release.reason}`);
+}
+
+/** The envelope as tools for in-toto statements read it. */
+function Signed({ release }: { readonly release: Release }) {
+  const { t } = useTranslation();
+  const save = () =>
+    saveFile(`release-${release.number}.intoto.jsonl`, `${JSON.stringify(release.artifact.provenance)}\n`, "application/json");
+  return (
+    <span className="row">
+      {t("release.provenanceSigned")}
+      <button type="button" className="link-button" onClick={save}>
+        {t("action.download")}
+      </button>
+    </span>
+  );
 }
 
 function Detail({ release, releases }: { readonly release: Release; readonly releases: readonly Release[] }) {
@@ -55,6 +71,7 @@ function Detail({ release, releases }: { readonly release: Release; readonly rel
       label: t("release.artifact"),
       value: <span className="mono">{artifact.digest ?? (artifact.kind === "image" ? artifact.reference : "")}</span>,
     },
+    ...(artifact.provenance ? [{ label: t("release.provenance"), value: <Signed release={release} /> }] : []),
     ...(size === undefined ? [] : [{ label: t("release.size"), value: bytes(size, i18n.language) }]),
     {
       label: t("release.command"),

@@ -1,9 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input } from "antd";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Form, Input, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { client } from "../../api/client.ts";
+import { queries } from "../../api/queries.ts";
 import { sessionKey } from "../../api/session.ts";
 import { ask } from "../../components/ask.ts";
 import { LeaveGuard } from "../../components/leave-guard.tsx";
@@ -59,6 +60,45 @@ function Rename() {
   );
 }
 
+/** Whether data centers run what the platform did not build. */
+function Demand() {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const cache = useQueryClient();
+  const reason = useRoleReason("owner");
+  const known = useQuery(queries.team(team.id));
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const set = async (requiresProvenance: boolean) => {
+    setBusy(true);
+    setError(null);
+    try {
+      cache.setQueryData(queries.team(team.id).queryKey, await client.tenantUpdate({ body: { requiresProvenance } }));
+    } catch (thrown) {
+      setError(thrown);
+    }
+    setBusy(false);
+  };
+  const failure = error ?? known.error;
+  return (
+    <Section title={t("team.provenance")} about={t("team.provenanceAbout")}>
+      {failure !== null && <ErrorPanel error={failure} compact />}
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch is inside */}
+      <label className="row">
+        <Switch
+          aria-label={t("team.provenanceDemand")}
+          checked={known.data?.requiresProvenance ?? false}
+          disabled={reason !== null || !known.data}
+          loading={busy}
+          onChange={(on) => void set(on)}
+        />
+        <span>{t("team.provenanceDemand")}</span>
+      </label>
+      {reason && <p className="muted small form-after">{reason}</p>}
+    </Section>
+  );
+}
+
 function Leave() {
   const { t } = useTranslation();
   const team = useTeam();
@@ -98,6 +138,7 @@ export function TeamSettingsPage() {
     <div className="page page-narrow">
       <PageHead title={t("nav.teamSettings")} about={team.name} />
       <Rename />
+      <Demand />
       <Leave />
     </div>
   );
