@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { AgentRegistered } from "../contract/agent.ts";
 import type { Artifact, Build, Provenance } from "../contract/release.ts";
-import type { PublicKey } from "../ports/tokens.ts";
 
 /** Of an in-toto statement in a DSSE envelope. https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
 export const statementMediaType = "application/vnd.in-toto+json";
@@ -17,6 +17,7 @@ const Statement = z.object({
   }),
 });
 
+type PublicKey = z.infer<typeof AgentRegistered>["cloudKey"];
 type Made = Pick<Build, "id" | "tenant" | "component" | "source" | "commit" | "startedAt" | "endedAt">;
 
 const digestsOf = (artifact: Artifact): string[] =>
