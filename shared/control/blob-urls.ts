@@ -3,6 +3,8 @@ import { Fault, notFound } from "../base/fault.ts";
 import type { BlobUrlRequest } from "../contract/agent.ts";
 import type { TenantId } from "../contract/id.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
+import { announcement } from "./announce-blob.ts";
+import { onConflictRetry } from "./change.ts";
 import type { Agent } from "./accept-report.ts";
 import { dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -23,9 +25,11 @@ export async function agentBlobUrl(deps: Deps, agent: Agent, asked: z.infer<type
   return { url: await deps.blobs.readUrl({ namespace: tenant, digest, expiresSeconds }) };
 }
 
-export const buildBlobUrl = (
+export async function buildBlobUrl(
   deps: Deps,
   tenant: TenantId,
   asked: { digest: string; sizeBytes: number },
-): Promise<{ url: string; headers: Readonly<Record<string, string>> }> =>
-  deps.blobs.writeRequest({ namespace: tenant, ...asked, expiresSeconds });
+): Promise<{ url: string; headers: Readonly<Record<string, string>> }> {
+  await onConflictRetry(deps, async () => deps.table.transact([await announcement(deps, tenant, asked.digest)]));
+  return deps.blobs.writeRequest({ namespace: tenant, ...asked, expiresSeconds });
+}

@@ -12,16 +12,22 @@ import { sealCredential } from "./create-component.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { assertNext } from "./report-build.ts";
-import { assertSource, type SourceDeps } from "./source.ts";
+import { assertSource, type SourceDeps, usedSource } from "./source.ts";
 import { unreported } from "./source-build.ts";
 import type { StartDeps } from "./start-build.ts";
 
+type CreateDeps = Core & SourceDeps & { readonly secrets: Secrets };
+interface Asked {
+  readonly source: Source;
+  readonly credential?: GitCredential | undefined;
+  readonly language?: Language | undefined;
+}
+
 /** A look at a source by a builder; the answer comes with its reports. */
-export async function createCheck(
-  deps: Core & SourceDeps & { secrets: Secrets },
-  caller: Caller,
-  asked: { source: Source; credential?: GitCredential | undefined; language?: Language | undefined },
-): Promise<Check> {
+export const createCheck = (deps: CreateDeps, caller: Caller, asked: Asked): Promise<Check> =>
+  onConflictRetry(deps, () => created(deps, caller, asked));
+
+async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<Check> {
   await assertSource(deps, caller.tenant, asked.source);
   const id = CheckId.parse(deps.ids.next("chk"));
   const { tenant } = caller;
@@ -44,7 +50,11 @@ export async function createCheck(
     deps,
     caller,
     {
-      writes: [put(checks, check), put(watches, { kind: "check", tenant, id, dueAt: createdAt, generation: 1 })],
+      writes: [
+        put(checks, check),
+        put(watches, { kind: "check", tenant, id, dueAt: createdAt, generation: 1 }),
+        ...(await usedSource(deps, tenant, asked.source)),
+      ],
       commands: [{ kind: "startCheck", version: 1, tenant, check: id }],
       audit: { subject: id, changes: [{ path: "source", before: null, after: asked.source }] },
     },

@@ -36,6 +36,7 @@ import { entity } from "./entity.ts";
  * tenant#T                    build-slots                     —                                   whose builds run and wait
  * tenant#T                    check#K                         —                                   check
  * tenant#T                    upload#U                        —                                   upload
+ * tenant#T                    blob#<digest>                   blobs / T#<digest>                  a team's blobs, teams that have any
  * tenant#T                    watch#<kind>#X                  watch#<kind> / <due>#X              sweeps: what must end some time
  * tenant#T#component#C        release#<number, 8 digits>      tenant#T#release / R                a component's releases, one by id
  * tenant#T#component#C        variables                       —                                   a component's variables, sealed
@@ -62,6 +63,7 @@ export const keyOf = {
   buildSlots: (tenant: string): Key => ({ pk: tenantOf(tenant), sk: "build-slots" }),
   check: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `check#${id}` }),
   upload: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `upload#${id}` }),
+  announcedBlob: (tenant: string, digest: string): Key => ({ pk: tenantOf(tenant), sk: `blob#${digest}` }),
   watch: (tenant: string, kind: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `watch#${kind}#${id}` }),
   release: (tenant: string, component: string, number: number): Key => ({
     pk: componentOf({ tenant, component }),
@@ -225,9 +227,17 @@ export const uploads = entity(
     /** Its content has arrived. */
     isComplete: z.boolean(),
     createdAt: Time,
+    /** When something last began to use it. */
+    usedAt: Time,
     generation: z.int(),
   }),
   (u) => ({ key: keyOf.upload(u.tenant, u.id) }),
+);
+/** `goingSince`: nothing needs it, and it is being removed. */
+export const announcedBlobs = entity(
+  "blob",
+  z.object({ tenant: TenantId, digest: Digest, announcedAt: Time, goingSince: Time.nullable(), generation: z.int() }),
+  (b) => ({ key: keyOf.announcedBlob(b.tenant, b.digest), index: { pk: "blobs", sk: `${b.tenant}#${b.digest}` } }),
 );
 /** What must end some time; a sweep looks at it after `dueAt`. */
 const Watch = z.object({

@@ -19,7 +19,7 @@ import { assertDependencies } from "./dependencies.ts";
 import { assertRoom, type OperateDeps } from "./operate-component.ts";
 import { placeFor } from "./place-component.ts";
 import { sealVariables } from "./sealed-variables.ts";
-import { assertSource } from "./source.ts";
+import { assertSource, usedSource } from "./source.ts";
 import { nameTaken } from "./name-taken.ts";
 import { openVariablesFrom } from "./update-variables.ts";
 
@@ -61,6 +61,7 @@ async function created(
         { kind: "check", key: keyOf.application(tenant, application.id), expected: application.generation },
         put(componentNames, { tenant, application: application.id, name, component: id, generation: 1 }),
         put(hosts, { label: host, tenant, component: id, generation: 1 }),
+        ...(await usedSource(deps, tenant, create.source)),
         put(variableRows, { tenant, component: id, sealed, generation: 1 }),
       ],
       commands: [publish(tenant, "component", id)],

@@ -34,7 +34,7 @@ const keptSource = (own: Source, given: Source): Source =>
   own.kind === given.kind && (given.kind === "upload" || given.kind === "push") ? given : own;
 
 async function built(deps: Core, record: ComponentRecord, operation: OperationId, source: Source): Promise<Decision> {
-  const { build, effects } = queuedBuild(deps, record, { operation, source });
+  const { build, effects } = await queuedBuild(deps, record, { operation, source });
   return { changes: { build: build.id }, build, effects, audit: changesBetween("source", record.source, source) };
 }
 

@@ -1,5 +1,4 @@
 import type { ComponentId, TenantId } from "../contract/id.ts";
-import type { Artifact } from "../contract/release.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Write } from "../ports/table.ts";
@@ -7,6 +6,7 @@ import { finishApplicationRemoval } from "./applications.ts";
 import { applications, buildLogs, builds, components, keyOf, logPartition, releases } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { listAll, read } from "./entity.ts";
+import { sweepTeamStorage } from "./sweep-storage.ts";
 
 type PurgeDeps = Core & { readonly blobs: BlobStore; readonly repositories: Repositories };
 
@@ -26,29 +26,12 @@ export async function purgeComponent(deps: PurgeDeps, asked: { tenant: TenantId;
       logs.map((l) => ({ kind: "remove", key: buildLogs.place(l).key })),
     );
   }
-  await removeBlobs(deps, tenant, released);
   await removeAll(deps, [
     ...built.map((b): Write => ({ kind: "remove", key: builds.place(b).key })),
     ...released.map((r): Write => ({ kind: "remove", key: releases.place(r).key })),
   ]);
+  await sweepTeamStorage(deps, tenant);
   await finishApplications(deps, tenant);
-}
-
-/** The blob that holds what is run; an image given by its reference has none here. */
-const blobOf = (artifact: Artifact): string | undefined =>
-  artifact.kind === "slug" ? artifact.digest : artifact.archive?.digest;
-
-/** Another component of the team may have been built to the very same bytes: what any release still names is kept. */
-async function removeBlobs(
-  deps: PurgeDeps,
-  tenant: TenantId,
-  released: readonly { component: string; artifact: Artifact }[],
-): Promise<void> {
-  const digests = new Set(released.flatMap(({ artifact }) => blobOf(artifact) ?? []));
-  const all = await listAll(deps.table, releases, { pk: `tenant#${tenant}#release`, byIndex: true }, 100_000);
-  const own = new Set(released.map((r) => r.component));
-  for (const other of all) if (!own.has(other.component)) digests.delete(blobOf(other.artifact) ?? "");
-  for (const digest of digests) await deps.blobs.remove({ namespace: tenant, digest });
 }
 
 /** DynamoDB takes 100 writes at once. */

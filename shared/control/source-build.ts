@@ -7,16 +7,17 @@ import type { Core } from "./core.ts";
 import { type Effects, publish } from "./effects.ts";
 import { startBuildCommand } from "./end-build.ts";
 import { put } from "./entity.ts";
+import { usedSource } from "./source.ts";
 
 /** How a report of nothing yet looks. */
 export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 0, base: 0 } as const;
 
 /** A build of the source, waiting for its turn. */
-export function queuedBuild(
-  deps: Pick<Core, "ids" | "clock">,
+export async function queuedBuild(
+  deps: Pick<Core, "ids" | "clock" | "table">,
   record: ComponentRecord,
   asked: { operation: OperationId; source: Source },
-): { build: BuildRecord; effects: Effects } {
+): Promise<{ build: BuildRecord; effects: Effects }> {
   const id = BuildId.parse(deps.ids.next("bld"));
   const createdAt = deps.clock.now().toISOString();
   const build: BuildRecord = {
@@ -44,7 +45,11 @@ export function queuedBuild(
   return {
     build,
     effects: {
-      writes: [put(builds, build), put(watches, { kind: "build", tenant: record.tenant, id, dueAt: createdAt, generation: 1 })],
+      writes: [
+        put(builds, build),
+        put(watches, { kind: "build", tenant: record.tenant, id, dueAt: createdAt, generation: 1 }),
+        ...(await usedSource(deps, record.tenant, asked.source)),
+      ],
       commands: [startBuildCommand(record.tenant, id), publish(record.tenant, "build", id, record.id)],
     },
   };

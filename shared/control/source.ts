@@ -5,16 +5,24 @@ import { addressAllowed, parseAddress } from "../domain/build/address.ts";
 import { BuildFailure } from "../domain/build/failure.ts";
 import { type GitUrl, parseGitUrl } from "../domain/build/git-url.ts";
 import type { BuildLimits } from "../domain/build-limits.ts";
-import type { Table } from "../ports/table.ts";
+import type { Table, Write } from "../ports/table.ts";
 import { keyOf, uploads } from "./component-tables.ts";
-import { read } from "./entity.ts";
+import type { Core } from "./core.ts";
+import { next, put, read } from "./entity.ts";
 
 export type SourceDeps = { readonly table: Table; readonly buildLimits: Pick<BuildLimits, "privateHostsAllowed"> };
 
 /** @throws Fault `invalid` for a source that could not be fetched whatever happens. The builder looks again, at what names resolve to. */
 export async function assertSource(deps: SourceDeps, tenant: TenantId, source: Source): Promise<void> {
-  if (source.kind === "upload") await assertComplete(deps, tenant, source.upload);
+  if (source.kind === "upload") await completed(deps, tenant, source.upload);
   if (source.kind === "git") assertGitUrl(source.url, deps.buildLimits.privateHostsAllowed);
+}
+
+/** Something begins to use the source: to be written with it, so that the sweep either sees that or comes too early. @throws Fault `invalid`. */
+export async function usedSource(deps: Pick<Core, "table" | "clock">, tenant: TenantId, source: Source): Promise<Write[]> {
+  if (source.kind !== "upload") return [];
+  const upload = await completed(deps, tenant, source.upload);
+  return [put(uploads, next(upload, { usedAt: deps.clock.now().toISOString() }))];
 }
 
 function assertGitUrl(text: string, allowed: readonly string[]): void {
@@ -38,9 +46,9 @@ function parsedGitUrl(text: string): GitUrl {
 const refusedUrl = (reason: string, message: string, next: string): Fault =>
   new Fault("invalid", message, { next, reason, fields: [{ path: "source.url", message, rule: reason }] });
 
-async function assertComplete(deps: SourceDeps, tenant: TenantId, id: string): Promise<void> {
-  const upload = await read(deps.table, uploads, keyOf.upload(tenant, id));
-  if (upload?.isComplete) return;
+async function completed({ table }: Pick<Core, "table">, tenant: TenantId, id: string) {
+  const upload = await read(table, uploads, keyOf.upload(tenant, id));
+  if (upload?.isComplete) return upload;
   throw upload
     ? refusedUpload("upload.incomplete", `The upload ${id} is not complete.`, "PUT the file to its URL, then complete it.")
     : refusedUpload("upload.unknown", `There is no upload ${id} in this team.`, "Create an upload and use its id.");

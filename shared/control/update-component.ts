@@ -19,7 +19,7 @@ import { nameTaken } from "./name-taken.ts";
 import { assertRoom, type OperateDeps } from "./operate-component.ts";
 import { assertRuns } from "./place-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
-import { assertSource } from "./source.ts";
+import { assertSource, usedSource } from "./source.ts";
 import { undeployedOf } from "./undeployed.ts";
 
 export type Update = z.infer<typeof ComponentUpdate>;
@@ -42,7 +42,11 @@ export const updateComponent = (
       deps,
       caller,
       {
-        writes: [put(components, after), ...renamed(record, after)],
+        writes: [
+          put(components, after),
+          ...renamed(record, after),
+          ...(update.source ? await usedSource(deps, record.tenant, update.source) : []),
+        ],
         commands: [publish(record.tenant, "component", record.id)],
         audit: { subject: record.id, changes: updateChanges(record, after) },
       },

@@ -3,6 +3,7 @@ import { UploadId } from "../contract/id.ts";
 import { uploadBytesMax, uploadUrlSeconds } from "../domain/build-limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
+import { announcement } from "./announce-blob.ts";
 import { keyOf, uploads } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { next, put, read } from "./entity.ts";
@@ -10,11 +11,7 @@ import { next, put, read } from "./entity.ts";
 type UploadDeps = Core & { readonly blobs: BlobStore };
 
 /** How to PUT source code. What is in it is for the builder to check. */
-export async function createUpload(
-  deps: UploadDeps,
-  caller: Caller,
-  asked: { fileName: string; sizeBytes: number; digest: string },
-) {
+export function createUpload(deps: UploadDeps, caller: Caller, asked: { fileName: string; sizeBytes: number; digest: string }) {
   if (asked.sizeBytes > uploadBytesMax)
     throw new Fault("too_large", `An upload has at most ${uploadBytesMax} bytes; this would have ${asked.sizeBytes}.`, {
       next: "Leave out dependencies and build results: the platform makes them itself.",
@@ -22,6 +19,10 @@ export async function createUpload(
       params: { limit: uploadBytesMax, size: asked.sizeBytes },
       fields: [{ path: "sizeBytes", message: `at most ${uploadBytesMax}`, rule: "too_big", params: { maximum: uploadBytesMax } }],
     });
+  return onConflictRetry(deps, () => created(deps, caller, asked));
+}
+
+async function created(deps: UploadDeps, caller: Caller, asked: { fileName: string; sizeBytes: number; digest: string }) {
   const { tenant } = caller;
   const id = UploadId.parse(deps.ids.next("upl"));
   const now = deps.clock.now();
@@ -31,10 +32,16 @@ export async function createUpload(
     sizeBytes: asked.sizeBytes,
     expiresSeconds: uploadUrlSeconds,
   });
+  const at = now.toISOString();
   const expiresAt = new Date(now.getTime() + uploadUrlSeconds * 1_000).toISOString();
-  const upload = { id, tenant, ...asked, isComplete: false, createdAt: now.toISOString(), generation: 1 };
+  const upload = { id, tenant, ...asked, isComplete: false, createdAt: at, usedAt: at, generation: 1 };
   const audit = { subject: id, changes: [{ path: "fileName", before: null, after: asked.fileName }] };
-  return commit(deps, caller, { writes: [put(uploads, upload)], audit }, { upload: id, url, headers, expiresAt });
+  return commit(
+    deps,
+    caller,
+    { writes: [await announcement(deps, tenant, asked.digest), put(uploads, upload)], audit },
+    { upload: id, url, headers, expiresAt },
+  );
 }
 
 /** From here on the upload is a source. @throws Fault `conflict` when it has not arrived. */

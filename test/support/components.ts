@@ -5,6 +5,7 @@ import type * as z from "zod";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { type Api, startApi } from "./api.ts";
 import { joinAgent, type TestAgent } from "./data-center.ts";
+import type { MemoryDeps } from "./memory-deps.ts";
 import { type Signed, signUp } from "./people.ts";
 import { work } from "./work.ts";
 
@@ -41,8 +42,8 @@ export interface World {
   readonly work: () => Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
-  const api = await startApi();
+export async function startWorld(deps?: MemoryDeps): Promise<World> {
+  const api = await startApi(deps);
   const agent = await joinAgent(api);
   const ada = await signUp(api, "ada@example.org");
   const ask: Api["ask"] = (name, how = {}) => api.ask(name, { as: ada.token, team: ada.team, ...how });

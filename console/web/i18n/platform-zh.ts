@@ -295,6 +295,7 @@ export const platformZh: PlatformWords = {
   "body.json": ["请求内容不是有效的 JSON：{{problem}}。", "请修正该处。"],
   "path.unknown": ["没有 {{method}} {{path}} 这个接口。", "所有接口见 GET /v1/openapi.json。"],
   "digest.form": ["摘要的形式是 sha256: 加 64 位十六进制数。", "请发送内容的 SHA-256。"],
+  "blob.going": ["相同的内容因不再需要正在被删除。", "请一分钟后重试。"],
   "blob.missing": ["没有文件 {{digest}}。", "它可能已随发布版本删除：请重新构建。"],
   "blob.too-large": ["内容不是所声明的 {{limit}} 字节。", "请为现在的内容重新取得地址，然后发送。"],
   "blob.changed": ["内容与摘要不符：传输中发生了变化。", "请重新发送。"],
