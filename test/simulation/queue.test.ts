@@ -1,3 +1,4 @@
+import { symlink } from "node:fs/promises";
 import * as fc from "fast-check";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
@@ -84,6 +85,7 @@ async function run(steps: readonly Step[], queue: Queue, clock: ReturnType<typeo
         attempt: message.attempt + 1,
       });
       Object.assign(message, { attempt, visibleAt: now() + leaseMs, receipt });
+      expect(receipts).not.toContain(receipt);
       receipts.push(receipt);
     }
     if (leased.length < limit) expect(live.filter((m) => m.visibleAt <= now() && isHead(m)).map((m) => m.body)).toEqual([]);
@@ -166,16 +168,32 @@ const open: Record<"memory" | "local", (clock: Clock) => Promise<{ queue: Queue;
   memory: async (clock) => ({ queue: memoryQueue({ clock, attemptsMax }), close: async () => {} }),
   local: async (clock) => {
     const directory = await temporaryDirectory();
-    const queue = localQueue({ path: `${directory.path}/queue.db`, name: "work", attemptsMax, clock });
+    await symlink(directory.path, `${directory.path}/again`);
+    // Under another path, as another process has it: what one does the other only reads. Compacted after every few steps.
+    const [one, other] = [directory.path, `${directory.path}/again`].map((path) =>
+      localQueue({ path: `${path}/queue.db`, name: "work", attemptsMax, clock, growthMax: 500 }),
+    ) as [ReturnType<typeof localQueue>, ReturnType<typeof localQueue>];
     return {
-      queue,
+      queue: inTurn(one, other),
       close: async () => {
-        queue.close();
+        one.close();
+        other.close();
         await directory.remove();
       },
     };
   },
 };
+
+/** Each call goes to the other one. */
+function inTurn(one: Queue, other: Queue): Queue {
+  let [next, after] = [one, other];
+  return new Proxy(one, {
+    get: (_, name: keyof Queue) => {
+      [next, after] = [after, next];
+      return next[name];
+    },
+  });
+}
 
 test.each(["memory", "local"] as const)(
   "Q4: whatever happens in whatever order, the %s queue keeps its promises and no message is lost or done twice",

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeadLetter, Leased, Queue, SendOptions } from "../../ports/queue.ts";
-import { checkLimit, checkSend, leaseLost } from "../queue-rules.ts";
+import { checkLimit, checkSend, leaseLost } from "../queue/rules.ts";
 import { type AwsSettings, clientConfig } from "./client.ts";
 
 export interface AwsQueueOptions {

@@ -1,7 +1,6 @@
 import { temporaryDirectory } from "../../../test/temporary-directory.ts";
 import { systemClock } from "./clock.ts";
 import { Database } from "./database.ts";
-import { localQueue } from "./queue.ts";
 import { localTable } from "./table.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -49,38 +48,4 @@ test("what was asked before a close is kept; what is asked after it is refused",
   const again = localTable({ path: file, clock: systemClock() });
   expect(await again.get({ pk: "p", sk: "last" })).toBeDefined();
   again.close();
-});
-test("Q4: what was sent before a close is acknowledged and kept, also while the disk was still writing", async () => {
-  const open = () => localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
-  const queue = open();
-  const send = (body: string) => queue.send(body, { tenant: "t" });
-  const writing = send("first");
-  await queue.lease({ limit: 1, leaseMs: 1, waitMs: 0 });
-  const last = send("last");
-  queue.close();
-  await Promise.all([writing, last]);
-  const again = open();
-  expect(await again.depth()).toBe(2);
-  again.close();
-});
-test("G5: a consumer has the message before its sender hears that the disk has it", async () => {
-  const queue = localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
-  await queue.send("warm", { tenant: "t" });
-  const order: string[] = [];
-  await Promise.all([
-    queue.send("one", { tenant: "t" }).then(() => order.push("sent")),
-    queue.lease({ limit: 2, leaseMs: 10_000, waitMs: 1_000 }).then(() => order.push("leased")),
-  ]);
-  expect(order).toEqual(["leased", "sent"]);
-  queue.close();
-});
-test("a consumer of another process's message finds it by itself", async () => {
-  const open = () => localQueue({ path: file, name: "work", attemptsMax: 3, clock: systemClock() });
-  const ours = open();
-  const waiting = ours.lease({ limit: 1, leaseMs: 10_000, waitMs: 20_000 });
-  const { spawn } = await import("node:child_process");
-  const text = `const { localQueue } = await import(${JSON.stringify(`${import.meta.dirname}/queue.ts`)}); const { systemClock } = await import(${JSON.stringify(`${import.meta.dirname}/clock.ts`)}); await localQueue({ path: ${JSON.stringify(file)}, name: "work", attemptsMax: 3, clock: systemClock() }).send("theirs", { tenant: "t" });`;
-  spawn(process.execPath, ["--input-type=module", "-e", text], { env: { ...process.env, NODE_OPTIONS: "" }, stdio: "inherit" });
-  expect((await waiting).map((message) => message.body)).toEqual(["theirs"]);
-  ours.close();
 });

@@ -7,9 +7,20 @@ import { SharedSync } from "./shared-sync.ts";
 /** Work of one commit at most, so that a burst cannot hold the event loop for long, and the next is made while the disk still writes this one. */
 const batchMax = 256;
 
+/** Keeps in memory what the file says, and is told of each commit it has a part in. */
+export interface Partner {
+  /** The write lock is held, no work was done yet. */
+  begin(): void;
+  /** All work was done, and is committed now. */
+  end(): void;
+  /** Nothing of it was committed. */
+  undo(): void;
+}
+
 interface Pending {
   readonly work: () => unknown;
   readonly survives: Survives;
+  readonly partner: Partner | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -17,11 +28,10 @@ interface Pending {
 /**
  * What a commit outlives. Commits are kept in order: none that was lost lies before one that was not.
  *
- *   power-loss            on the disk before anyone sees it
- *   power-loss-once-told  seen at once; who asked hears of it when it is on the disk, and the event loop does not wait meanwhile
- *   process-end           left to the system
+ *   power-loss   on the disk before anyone sees it
+ *   process-end  left to the system; `settle` brings it to the disk, and the event loop does not wait meanwhile
  */
-export type Survives = "power-loss" | "power-loss-once-told" | "process-end";
+type Survives = "power-loss" | "process-end";
 
 /** One SQLite file. All who open the same path in a process share one connection, and with it their commits. */
 export class Database {
@@ -32,7 +42,7 @@ export class Database {
   #pending: Pending[] = [];
   #users = 0;
   #survives: Survives = "power-loss";
-  /** Of the write-ahead log, which is there from the first commit on. SQLite's locks are on other files. */
+  /** Of the write-ahead log, which is there from the first commit on. SQLite's locks are on other files. Its close leaves nothing to settle. */
   #log: SharedSync | undefined;
 
   /** @throws Fault `exhausted` when the disk is full, `unavailable` when the file cannot be opened. */
@@ -71,17 +81,17 @@ export class Database {
    * Runs the work in a durable transaction; what is asked in one turn of the event loop shares one, and so its fsync.
    * The work may throw Faults only before its first write: they fail it alone, anything else fails all that share.
    */
-  commit<T>(work: () => T, survives: Survives = "power-loss"): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  commit<T>(work: () => T, { survives = "power-loss", partner }: { survives?: Survives; partner?: Partner } = {}): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
       if (this.#users === 0) return reject(new Fault("unavailable", "The store is closed."));
       if (this.#pending.length === 0) setImmediate(() => this.#flush());
-      this.#pending.push({ work, survives, resolve: (value) => resolve(value as T), reject });
-    });
+      this.#pending.push({ work, survives, partner, resolve, reject });
+    }) as Promise<T>;
   }
 
-  /** Changes when another process has written. */
-  version(): number {
-    return Number(this.statement("PRAGMA data_version").get()?.data_version);
+  /** Resolves when all that was committed before outlives a loss of power. */
+  settle(): Promise<void> {
+    return this.#log?.sync() ?? Promise.resolve();
   }
 
   /** What was asked before is committed first. */
@@ -100,25 +110,11 @@ export class Database {
     this.#pending = this.#pending.slice(batchMax);
     if (this.#pending.length > 0) setImmediate(() => this.#flush());
     try {
-      const settled = this.#transaction(batch);
-      const isTold = (_: unknown, at: number) => batch[at]?.survives !== "power-loss-once-told";
-      const untold = settled.filter((settle, at) => !isTold(settle, at));
-      for (const settle of settled.filter(isTold)) settle();
-      if (untold.length > 0) this.#tell(untold, batch);
+      for (const settle of this.#transaction(batch)) settle();
     } catch (error) {
-      rejectAll(batch, error);
+      const fault = storeFault(error);
+      for (const { reject } of batch) reject(fault);
     }
-  }
-
-  /** A promise that is settled already stays so. */
-  #tell(untold: readonly (() => void)[], batch: readonly Pending[]): void {
-    this.#log ??= new SharedSync(`${this.#file}-wal`);
-    this.#log.sync().then(
-      () => {
-        for (const settle of untold) settle();
-      },
-      (error: unknown) => rejectAll(batch, error),
-    );
   }
 
   /** A write-ahead log is written to the disk at every commit (FULL) or at checkpoints alone (NORMAL). */
@@ -130,14 +126,20 @@ export class Database {
 
   #transaction(batch: readonly Pending[]): (() => void)[] {
     this.#keepFor(batch.some((one) => one.survives === "power-loss") ? "power-loss" : "process-end");
-    this.#sql.exec("BEGIN IMMEDIATE");
+    const partners = new Set<Partner>();
+    for (const { partner } of batch) if (partner) partners.add(partner);
     try {
+      this.#sql.exec("BEGIN IMMEDIATE");
+      for (const partner of partners) partner.begin();
       const settled = batch.map(outcomeOf);
+      for (const partner of partners) partner.end();
       this.#sql.exec("COMMIT");
+      this.#log ??= new SharedSync(`${this.#file}-wal`, storeFault);
       return settled;
     } catch (error) {
       // SQLite has ended the transaction itself after some errors (full disk); then there is nothing to roll back.
       if (this.#sql.isTransaction) this.#sql.exec("ROLLBACK");
+      for (const partner of partners) partner.undo();
       throw error;
     }
   }
@@ -151,11 +153,6 @@ function outcomeOf({ work, resolve, reject }: Pending): () => void {
     if (!isFault(error)) throw error;
     return () => reject(error);
   }
-}
-
-function rejectAll(batch: readonly Pending[], error: unknown): void {
-  const fault = storeFault(error);
-  for (const { reject } of batch) reject(fault);
 }
 
 const sqliteFull = 13;

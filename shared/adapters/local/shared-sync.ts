@@ -6,13 +6,15 @@ const datasync = promisify(fdatasync);
 /** Brings what was written to a file onto the disk without holding up the event loop. Who asks while the disk is writing shares the next write. */
 export class SharedSync {
   readonly #fd: number;
+  readonly #faultOf: (error: unknown) => Error;
   #isClosed = false;
   #current: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
   /** @throws when there is no such file. */
-  constructor(file: string) {
+  constructor(file: string, faultOf: (error: unknown) => Error) {
     this.#fd = openSync(file, "r+");
+    this.#faultOf = faultOf;
   }
 
   /** Resolves when all that was written before this call is on the disk. */
@@ -38,7 +40,7 @@ export class SharedSync {
     try {
       await datasync(this.#fd);
     } catch (error) {
-      if (!this.#isClosed) throw error;
+      if (!this.#isClosed) throw this.#faultOf(error);
     }
   }
 }

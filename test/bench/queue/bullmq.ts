@@ -14,6 +14,7 @@ export async function bullmqSubject(directory: string): Promise<Subject> {
   const queue = new Queue("bench", { connection, defaultJobOptions: { removeOnComplete: true, attempts: 5 } });
   return {
     name: "BullMQ",
+    pid: redis.pid,
     durability: "every write is on the disk (appendfsync always)",
     send: () => queue.add("build", { body }),
     handle: async (count) => {

@@ -29,6 +29,7 @@ export async function jetstreamSubject(directory: string): Promise<Subject> {
   const stream = jetstream(connection);
   return {
     name: "JetStream",
+    pid: nats.pid,
     durability: "sends and acks survive kill -9 only (fsync every 2 minutes)",
     send: (at) => stream.publish(`bench.${at % 50}`, body),
     handle: async (count) => {

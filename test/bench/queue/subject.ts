@@ -20,6 +20,8 @@ export interface Subject {
   send(at: number): Promise<unknown>;
   /** Resolves when `count` messages are handled. */
   handle(count: number): Promise<void>;
+  /** Its server's, where it has one. */
+  readonly pid?: number | undefined;
   close(): Promise<void>;
 }
 
@@ -28,12 +30,13 @@ export async function startServer(
   command: string,
   argsFor: (port: number) => readonly string[],
   ready: string,
-): Promise<{ port: number; stop(): Promise<void> }> {
+): Promise<{ port: number; pid: number | undefined; stop(): Promise<void> }> {
   const port = await freePort();
   const server = spawn(command, argsFor(port), { stdio: ["ignore", "pipe", "pipe"] });
   await said(server, ready);
   return {
     port,
+    pid: server.pid,
     stop: async () => {
       const exit = once(server, "exit");
       server.kill("SIGTERM");

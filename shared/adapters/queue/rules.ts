@@ -1,5 +1,5 @@
-import { Fault } from "../base/fault.ts";
-import type { SendOptions } from "../ports/queue.ts";
+import { Fault } from "../../base/fault.ts";
+import type { SendOptions } from "../../ports/queue.ts";
 
 /** SQS's limits, kept by every queue: body, delay, time a dedupe id is remembered, messages of one lease. */
 const bodyBytesMax = 256 * 1024;
