@@ -4,8 +4,12 @@ import type { Row, Table, TableQuery } from "../../shared/ports/table.ts";
 const row = (sk: string, more: Partial<Row> = {}): Row => ({ pk: "tnt_a", sk, generation: 1, value: { name: sk }, ...more });
 const names = (rows: readonly Row[]) => rows.map((r) => r.sk);
 
-/** What every Table promises. */
-export function tableSuite(name: string, open: () => Promise<{ table: Table; close(): Promise<void> }>) {
+/** What every Table promises. `unkept`: what the emulator behind it does not do, though the real store does. */
+export function tableSuite(
+  name: string,
+  open: () => Promise<{ table: Table; close(): Promise<void> }>,
+  { unkept = [] }: { unkept?: readonly "isolation"[] } = {},
+) {
   describe(`Table: ${name}`, () => {
     let table: Table;
     let close: () => Promise<void>;
@@ -57,7 +61,8 @@ export function tableSuite(name: string, open: () => Promise<{ table: Table; clo
         detail: { keys: [{ pk: "tnt_a", sk: "a" }] },
       });
     });
-    test("of ten writers that read the same generation, exactly one wins", async () => {
+    const testIsolation = unkept.includes("isolation") ? test.skip : test;
+    testIsolation("of ten writers that read the same generation, exactly one wins", async () => {
       await put(row("a"));
       const writes = await Promise.allSettled(
         Array.from({ length: 10 }, (_, at) =>
