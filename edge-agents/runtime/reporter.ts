@@ -33,9 +33,19 @@ const perEpoch = 1_000_000_000;
 
 type Unnumbered = Omit<Observation, "sequence" | "at">;
 
-/** What is worth a report at once. How much an instance uses changes all the time: it goes along with the next report. */
+const isMeasured = (usage: number | null): boolean => usage !== null;
+/**
+ * What is worth a report at once. That an instance has been measured is; how much it uses changes all the time, and goes along with the next report.
+ */
 const newsOf = (o: Unnumbered): string =>
-  JSON.stringify({ ...o, instances: o.instances.map((i) => ({ ...i, memoryBytes: null, cpuMillis: null })) });
+  JSON.stringify({
+    ...o,
+    instances: o.instances.map((i) => ({
+      ...i,
+      memoryBytes: isMeasured(i.memoryBytes),
+      cpuMillis: isMeasured(i.cpuMillis),
+    })),
+  });
 
 /** Sends the newest observation of each component until the cloud plane has it. An observation overtaken by a newer one is never sent. */
 export function reporter(options: ReporterOptions): Reporter {

@@ -5,14 +5,14 @@ import type * as z from "zod";
 import { eventually } from "../support/eventually.ts";
 
 type Told = z.infer<typeof AgentReport>;
-const observation = (n: number, generation: number, memoryBytes = 0) =>
+const observation = (n: number, generation: number, memoryBytes: number | null = 0) =>
   ({
     component: `cmp_${n}`,
     tenant: "t",
     generation,
     phase: "settled",
     serving: null,
-    instances: [{ id: "i", memoryBytes, cpuMillis: 0 }],
+    instances: [{ id: "i", memoryBytes, cpuMillis: memoryBytes === null ? null : 0 }],
     steps: [],
     signals: [],
     addresses: [],
@@ -59,6 +59,16 @@ test("a change of memory use alone is no news", async () => {
   running.observed([observation(1, 1, 99), observation(2, 1)]);
   await eventually("the other one is told", async () => observations().length === 2);
   expect(observations().map((o) => o.component)).toEqual(["cmp_1", "cmp_2"]);
+});
+
+test("U1: that an instance's use has been measured for the first time is news", async () => {
+  running = start(1);
+  running.observed([observation(1, 1, null)]);
+  await eventually("told", async () => observations().length === 1);
+  running.observed([observation(1, 1, null)]);
+  running.observed([observation(1, 1, 42)]);
+  await eventually("told again", async () => observations().length === 2);
+  expect(observations().map((o) => o.instances[0]?.memoryBytes)).toEqual([null, 42]);
 });
 
 test("what was overtaken while the platform was down is never told; the newest is", async () => {

@@ -30,6 +30,18 @@ function load(url: string, workers = 4) {
   };
 }
 
+test("U1: what an instance uses is told by a change of its own, soon after its start", async () => {
+  const told: { memoryBytes: number | null; cpuMillis: number | null }[] = [];
+  it.cluster.onChange(async () => {
+    const [instance] = (await it.seen()).instances;
+    if (instance && instance.memoryBytes !== null) told.push(instance);
+  });
+  await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
+  await until("it is told", () => told.length > 0);
+  expect(told[0]?.memoryBytes).toBeGreaterThan(1_000_000);
+  expect(told[0]?.cpuMillis).not.toBeNull();
+});
+
 test("a first release is started, gets healthy and serves; its steps tell so", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
   const seen = await it.phase("settled", 1);

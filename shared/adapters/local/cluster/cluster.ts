@@ -88,6 +88,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
       overMemory.add(id);
       signalGroup(found.process.pid, "SIGKILL");
     },
+    measured: told.changed,
   });
   const hide = outermost([home, ...(parts.hide ?? [])].map((path) => resolve(path)));
   const path = environment.PATH ?? "";
