@@ -13,7 +13,8 @@ interface Route {
 export function resource(endpoints: readonly Route[]) {
   const routes = new Map(endpoints.map((one) => [routeKeyOf(one.operation), one]));
   const handle = async (event: APIGatewayProxyEventV2, context: Context): Promise<Answer> => {
-    const route = routes.get(event.routeKey);
+    // The front sends the headers of the answer alone.
+    const route = routes.get(event.routeKey.replace(/^HEAD /, "GET "));
     return route ? route(event, context) : unknownRoute(event);
   };
   return Object.assign(handle, { operations: endpoints.map((one) => one.operation) });
@@ -44,4 +45,4 @@ const roots = [...new Set(table.map((o) => `/v1/${o.path.split("/")[2]}`))];
 const methodsOf = (path: string): string[] =>
   table
     .filter((o) => new RegExp(`^${o.path.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, "[^/]+")}$`).test(path))
-    .map((o) => o.method);
+    .flatMap(({ method }) => (method === "get" ? ["get", "head"] : [method]));

@@ -85,8 +85,14 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
     expect(unknown.status).toBe(404);
     expect(errorOf(unknown).next).toContain("/v1/components");
     const method = await api.send({ ...eventOf({ method: "put", path: "/v1/team" }, {}), routeKey: "$default" });
-    expect([method.status, method.headers["allow"]]).toEqual([404, "GET, PATCH"]);
-    expect(errorOf(method).next).toBe("This path takes GET, PATCH.");
+    expect([method.status, method.headers["allow"]]).toEqual([404, "GET, HEAD, PATCH"]);
+    expect(errorOf(method).next).toBe("This path takes GET, HEAD, PATCH.");
+  });
+  test("200: HEAD is answered by what answers GET", async () => {
+    const event = eventOf({ method: "get", path: "/v1/health" }, {});
+    const [head, got] = [await api.send({ ...event, routeKey: "HEAD /v1/health" }), await api.send(event)];
+    expect([head.status, head.headers["content-type"]]).toEqual([got.status, got.headers["content-type"]]);
+    expect(got.status).toBe(200);
   });
   test("204: OPTIONS tells the methods and allows no other origin", async () => {
     const event = eventOf({ method: "get", path: "/v1/team" }, {});
@@ -95,7 +101,7 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
       routeKey: "$default",
       requestContext: { ...event.requestContext, http: { ...event.requestContext.http, method: "OPTIONS" } },
     });
-    expect([got.status, got.headers["allow"]]).toEqual([204, "GET, PATCH"]);
+    expect([got.status, got.headers["allow"]]).toEqual([204, "GET, HEAD, PATCH"]);
     expect(Object.keys(got.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
   test("401 says how to authenticate", async () => {

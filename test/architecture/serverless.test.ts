@@ -9,14 +9,18 @@ const routesOf = (list: readonly FunctionConfig[]) =>
   list.flatMap((one) => one.routes.map((route) => `${route.method} ${route.path}`));
 const routeOf = ({ method, path: where }: ApiOperation) => `${method.toUpperCase()} ${where}`;
 
-test("every operation has its one route in serverless.yml, and there is no other", () => {
-  expect(routesOf(functions).sort()).toEqual(Object.values<ApiOperation>(operations).map(routeOf).sort());
+/** What is read by GET is read by HEAD too. */
+const routesFor = (all: readonly ApiOperation[]) =>
+  all.map(routeOf).flatMap((route) => (route.startsWith("GET ") ? [route, route.replace("GET", "HEAD")] : [route]));
+
+test("every operation has its one route in serverless.yml, those read by GET one for HEAD, and there is no other", () => {
+  expect(routesOf(functions).sort()).toEqual(routesFor(Object.values<ApiOperation>(operations)).sort());
 });
 test.each(functions.filter((one) => one.routes.length > 0).map((one) => [one.name, one] as const))(
   "function %s answers exactly the operations it is routed",
   async (_, config) => {
     const { handler } = (await import(config.module)) as { handler: { operations: readonly ApiOperation[] } };
-    expect(handler.operations.map(routeOf).sort()).toEqual(routesOf([config]).sort());
+    expect(routesFor(handler.operations).sort()).toEqual(routesOf([config]).sort());
   },
 );
 test("the realtime function takes all three WebSocket routes", () => {

@@ -29,7 +29,7 @@ export function httpApi({
 }): HttpApi {
   const match = routesOf(configs);
   const answer = async (id: string, request: IncomingMessage, response: ServerResponse) => {
-    const method = methodOf(request);
+    const { method = "GET" } = request;
     const url = urlOf(request);
     const route = match(method, url.pathname);
     if (!route)
@@ -58,9 +58,6 @@ export function httpApi({
     },
   };
 }
-
-/** A function is asked as for GET; Node sends the headers of its answer alone. A hosted platform's front does the same. */
-const methodOf = ({ method = "GET" }: IncomingMessage): string => (method === "HEAD" ? "GET" : method);
 
 export const addressOf = (request: IncomingMessage): string => (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 
