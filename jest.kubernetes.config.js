@@ -7,6 +7,6 @@ export default {
   testPathIgnorePatterns: ["/node_modules/"],
   globalSetup: "<rootDir>/test/kubernetes/setup.ts",
   globalTeardown: "<rootDir>/test/kubernetes/teardown.ts",
-  testTimeout: 120_000,
+  testTimeout: 180_000,
   maxWorkers: 1,
 };

@@ -32,13 +32,14 @@ export async function act(call: Call, component: string, action: string, body?: 
 /** Application and component in one go, deployed from a Git URL. */
 export async function deployed(
   call: Call,
-  options: { application: string; name: string; git: string; variables?: Record<string, string> },
+  options: { application: string; name: string; git: string; variables?: Record<string, string>; dataCenter?: string },
 ): Promise<Component> {
   const application = await call<{ id: string }>("POST", "/v1/applications", { name: options.application });
   const component = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
     name: options.name,
     source: { kind: "git", url: options.git },
     configuration: { ports: [httpPort] },
+    ...(options.dataCenter && { dataCenter: options.dataCenter }),
     variables: Object.entries(options.variables ?? {}).map(([name, value]) => ({ name, kind: "plain", value })),
   });
   return act(call, component.id, "deploy", {});

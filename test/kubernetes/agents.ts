@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
+import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
 import type { DataCenter, JoinInstructions } from "../../shared/contract/data-center.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
@@ -20,8 +21,7 @@ export async function servedManifest(join: JoinInstructions): Promise<{ text: st
   return { text, objects: parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject) };
 }
 
-export const adminClient = (kubeconfig: string): Client =>
-  kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+const adminClient = (kubeconfig: string): Client => kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
 
 /** A kubeconfig with nothing but a token of the account that the chart brings. */
 async function accountKubeconfig(client: Client, kubeconfig: string): Promise<string> {
@@ -64,7 +64,7 @@ export interface AgentsOptions {
 }
 
 /** Starts it with exactly the rights that the chart gives. */
-export async function startAgents(client: Client, options: AgentsOptions): Promise<AgentsProcess> {
+async function startAgents(client: Client, options: AgentsOptions): Promise<AgentsProcess> {
   const home = mkdtempSync(join(tmpdir(), "pluvia-agents-"));
   const kubeconfig = join(home, "kubeconfig");
   writeFileSync(kubeconfig, await accountKubeconfig(client, options.kubeconfig));
@@ -116,7 +116,7 @@ export async function startAgents(client: Client, options: AgentsOptions): Promi
 }
 
 /** Everything of the served manifest but what would start the agents in the cluster. */
-export async function applyWithoutAgents(client: Client, join: JoinInstructions): Promise<void> {
+async function applyWithoutAgents(client: Client, join: JoinInstructions): Promise<void> {
   const { objects } = await servedManifest(join);
   for (const object of objects) if (object.kind !== "Deployment") await client.apply(object);
 }
@@ -133,3 +133,62 @@ export const connected = (call: Call, id: string): Promise<DataCenter> =>
     },
     90_000,
   );
+
+/** A cluster whose agents are processes of this machine. */
+export interface JoinedCluster {
+  readonly client: Client;
+  readonly dataCenter: DataCenter;
+  agents: AgentsProcess;
+  /** Another process of agents in place of the one before, which is gone. */
+  again(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Everything of this data center of one kind. */
+  ours(kind: string, apiVersion: string): Promise<readonly KubernetesObject[]>;
+  /** Ends the agents, and takes away what joining brought. */
+  leave(): Promise<void>;
+}
+
+export async function joinCluster(
+  platform: { readonly url: string; readonly call: Call },
+  options: { name: string; kubeconfig: string; env?: Readonly<Record<string, string>> },
+): Promise<JoinedCluster> {
+  const { url, call } = platform;
+  const { kubeconfig } = options;
+  const client = adminClient(kubeconfig);
+  const made = await newDataCenter(call, options.name);
+  await applyWithoutAgents(client, made.join);
+  const start = (joinToken: string, more: object) =>
+    startAgents(client, {
+      kubeconfig,
+      cloudUrl: url,
+      joinToken,
+      env: { PLUVIA_POD_SECURITY: "baseline", ...options.env },
+      ...more,
+    });
+  const agents = await start(made.join.token, {});
+  await agents.ready();
+  const dataCenter = await connected(call, made.dataCenter.id);
+  const remove = (apiVersion: string, kind: string, name: string) =>
+    client.remove({ apiVersion, kind, metadata: { name } }, { propagation: "Background" });
+  const joined: JoinedCluster = {
+    client,
+    dataCenter,
+    agents,
+    async again(env = {}) {
+      const { gatewayPort } = joined.agents;
+      joined.agents = await start("", { gatewayPort, env: { PLUVIA_POD_SECURITY: "baseline", ...options.env, ...env } });
+    },
+    ours: async (kind, apiVersion) =>
+      (await client.list({ apiVersion, kind }, { labels: { [labels.dataCenter]: dataCenter.id } })).items,
+    async leave() {
+      await joined.agents.kill();
+      for (const { metadata } of await joined.ours("Namespace", "v1")) await remove("v1", "Namespace", metadata.name);
+      for (const name of ["pluvia-agents", "pluvia-tenant"])
+        for (const kind of ["ClusterRole", "ClusterRoleBinding"]) await remove("rbac.authorization.k8s.io/v1", kind, name);
+      await remove("v1", "Namespace", joinNamespace);
+      const gone = () => client.get({ apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } });
+      await eventually("the agents' namespace is gone", async () => (await gone()) === null);
+      client.transport.close();
+    },
+  };
+  return joined;
+}

@@ -1,83 +1,52 @@
 import type { Component } from "../../shared/contract/component.ts";
 import type { DataCenter } from "../../shared/contract/data-center.ts";
 import type { Release } from "../../shared/contract/release.ts";
-import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
-import type { Client } from "../../shared/adapters/kubernetes/client.ts";
-import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, ended, get, httpPort } from "../e2e/journey.ts";
 import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
-import { adminClient, type AgentsProcess, applyWithoutAgents, connected, newDataCenter, startAgents } from "./agents.ts";
-import { describeOnKubernetes, testImage } from "./support.ts";
+import { type JoinedCluster, joinCluster } from "./agents.ts";
+import { describeOnKubernetes, page, testImage } from "./support.ts";
 
 const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG ?? "";
-const serves = (text: string) => ({
-  command: `mkdir -p /tmp/www; echo ${text} > /tmp/www/index.html; echo serving ${text}; httpd -f -p 8080 -h /tmp/www & trap 'kill $!; exit 0' TERM; wait $!`,
-});
-
 describeOnKubernetes("a cluster that joined, its agents with exactly the chart's rights", () => {
   let platform: Platform;
   let call: Awaited<ReturnType<typeof signUp>>["call"];
   let cli: Cli;
-  let client: Client;
-  let agents: AgentsProcess;
-  let dataCenter: DataCenter;
+  let cluster: JoinedCluster;
   let component: Component;
 
   beforeAll(async () => {
-    client = adminClient(kubeconfig);
     platform = await startPlatform();
     ({ call } = await signUp(platform.url));
     cli = await newCli(
       platform.url,
       (await call<{ secret: string }>("POST", "/v1/keys", { name: "test", role: "owner" })).secret,
     );
-    const made = await newDataCenter(call, "cluster");
-    await applyWithoutAgents(client, made.join);
-    agents = await startAgents(client, {
-      kubeconfig,
-      cloudUrl: platform.url,
-      joinToken: made.join.token,
-      env: { PLUVIA_POD_SECURITY: "baseline" },
-    });
-    await agents.ready();
-    dataCenter = await connected(call, made.dataCenter.id);
+    cluster = await joinCluster({ url: platform.url, call }, { name: "cluster", kubeconfig });
   }, 180_000);
   afterAll(async () => {
-    await agents?.kill();
+    await cluster?.leave();
     await cli?.remove();
     await platform?.stop();
     if (platform) await removeHome(platform.home);
-    for (const kind of ["ClusterRole", "ClusterRoleBinding"])
-      for (const name of ["pluvia-agents", "pluvia-tenant"])
-        await client.remove(
-          { apiVersion: "rbac.authorization.k8s.io/v1", kind, metadata: { name } },
-          { propagation: "Background" },
-        );
-    await client?.remove(
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } },
-      { propagation: "Background" },
-    );
-    client?.transport.close();
   });
 
   const ok = async <T>(...args: string[]): Promise<T> => {
     const ran = await cli.run([...args, "--json"]);
-    if (ran.code !== 0) throw new Error(`pluvia ${args.join(" ")}: ${ran.code}\n${ran.stdout}\n${ran.stderr}\n${agents.log()}`);
+    if (ran.code !== 0)
+      throw new Error(`pluvia ${args.join(" ")}: ${ran.code}\n${ran.stdout}\n${ran.stderr}\n${cluster.agents.log()}`);
     return JSON.parse(ran.stdout) as T;
   };
   const web = ["--app", "shop", "--name", "web"];
-  const ours = async (kind: string, apiVersion: string) =>
-    (await client.list({ apiVersion, kind }, { labels: { [labels.dataCenter]: dataCenter.id } })).items;
-
   /** Pods that nobody has asked to go. */
   const living = async () =>
-    (await ours("Pod", "v1"))
+    (await cluster.ours("Pod", "v1"))
       .filter((pod) => !("deletionTimestamp" in pod.metadata))
       .map((pod) => pod.metadata.uid)
       .sort();
 
   test("P6: it tells what it found in the cluster, and what it can do", () => {
+    const { dataCenter } = cluster;
     const states = Object.fromEntries((dataCenter.preflight?.checks ?? []).map((c) => [c.code, c.state]));
     expect(states).toMatchObject({
       "cloud.ok": "passed",
@@ -98,13 +67,13 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
     const made = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
       name: "web",
       source: { kind: "image", image: testImage },
-      dataCenter: dataCenter.id,
-      configuration: { ports: [httpPort], ...serves("one"), resources: { memoryMib: 64, cpuMillis: 200 } },
+      dataCenter: cluster.dataCenter.id,
+      configuration: { ports: [httpPort], command: page("one"), resources: { memoryMib: 64, cpuMillis: 200 } },
     });
     component = await act(call, made.id, "deploy", {}).catch((error: Error) => {
-      throw new Error(`${error.message}\n${agents.log()}`);
+      throw new Error(`${error.message}\n${cluster.agents.log()}`);
     });
-    expect(component).toMatchObject({ status: "running", dataCenter: dataCenter.id });
+    expect(component).toMatchObject({ status: "running", dataCenter: cluster.dataCenter.id });
     expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
   });
 
@@ -121,7 +90,7 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
   });
 
   test("W6: a new release replaces the old one, and rolling back brings it back", async () => {
-    await call("PATCH", `/v1/components/${component.id}`, { configuration: serves("two") });
+    await call("PATCH", `/v1/components/${component.id}`, { configuration: { command: page("two") } });
     await act(call, component.id, "configure");
     expect((await get(String(component.url))).text).toBe("two\n");
     const { items } = await call<{ items: Release[] }>("GET", `/v1/components/${component.id}/releases`);
@@ -130,17 +99,10 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
   });
 
   test("a killed agent leaves the application alone, and goes on where it was", async () => {
-    await agents.kill();
+    await cluster.agents.kill();
     const pods = await living();
-    const gatewayPort = agents.gatewayPort;
-    agents = await startAgents(client, {
-      kubeconfig,
-      cloudUrl: platform.url,
-      joinToken: "",
-      gatewayPort,
-      env: { PLUVIA_POD_SECURITY: "baseline" },
-    });
-    await agents.ready();
+    await cluster.again();
+    await cluster.agents.ready();
     expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
     expect(await living()).toEqual(pods);
     // The lease of the killed one has to run out first.
@@ -156,20 +118,20 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
       ["Service", "v1"],
       ["ConfigMap", "v1"],
     ] as const)
-      await eventually(`no ${kind} is left`, async () => (await ours(kind, apiVersion)).length === 0);
-    const secrets = (await ours("Secret", "v1")).map((each) => each.metadata.name);
+      await eventually(`no ${kind} is left`, async () => (await cluster.ours(kind, apiVersion)).length === 0);
+    const secrets = (await cluster.ours("Secret", "v1")).map((each) => each.metadata.name);
     expect(secrets.filter((name) => name.includes("cmp-"))).toEqual([]);
   });
 
   test("P6: a right that is missing is told in words", async () => {
     const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name: "pluvia-agents" } };
-    const whole = await client.get<typeof role & { rules: { resources: string[] }[] }>(role);
+    const whole = await cluster.client.get<typeof role & { rules: { resources: string[] }[] }>(role);
     const rules = (whole?.rules ?? []).filter((rule) => !rule.resources.includes("storageclasses"));
-    await client.apply({ ...role, rules } as typeof role);
-    await agents.kill();
-    agents = await startAgents(client, { kubeconfig, cloudUrl: platform.url, joinToken: "" });
+    await cluster.client.apply({ ...role, rules } as typeof role);
+    await cluster.agents.kill();
+    await cluster.again();
     const finding = await eventually("the finding is told", async () =>
-      (await call<DataCenter>("GET", `/v1/data-centers/${dataCenter.id}`)).preflight?.checks.find(
+      (await call<DataCenter>("GET", `/v1/data-centers/${cluster.dataCenter.id}`)).preflight?.checks.find(
         (c) => c.code === "rights.missing",
       ),
     );

@@ -33,3 +33,7 @@ export async function testNamespace(prefix: string): Promise<{ namespace: string
     },
   };
 }
+
+/** A program that answers `text` on port 8080, says so, and ends when it is asked to. */
+export const page = (text: string): string =>
+  `mkdir -p /tmp/www; echo ${text} > /tmp/www/index.html; echo serving ${text}; httpd -f -p 8080 -h /tmp/www & trap 'kill $!; exit 0' TERM; wait $!`;

@@ -52,6 +52,7 @@ export interface KubernetesCluster extends Cluster {
 /** A removal that takes longer is gone on with, but not waited for. */
 const removalMs = 60_000;
 const conflictsMax = 10;
+const rightsMs = 5_000;
 
 interface Found {
   readonly view: TenantView;
@@ -170,6 +171,17 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     if (about !== null || object === null) attend(about);
   }
 
+  /** A right that was given a moment ago (here: by us, to ourselves) is not known everywhere in the API server at once. */
+  async function onceAllowed<T>(work: () => Promise<T>): Promise<T> {
+    for (const until = clock.now().getTime() + rightsMs; ; ) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isFault(error, "forbidden") || clock.now().getTime() > until) throw error;
+        await clock.sleep(50);
+      }
+    }
+  }
   const prepared = new Map<TenantId, Promise<TenantView | undefined>>();
   /** What a tenant must have before anything of it runs; once in the life of an agent, which also puts right what others changed. */
   function tenant(id: TenantId): Promise<TenantView | undefined> {
@@ -179,7 +191,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       const [first, ...rest] = namespaceManifests(id, { ...parts.namespace, dataCenter });
       if (!first) return undefined;
       const namespace = await client.apply<KubernetesObject>(first);
-      for (const manifest of rest) await client.apply<KubernetesObject>(manifest);
+      for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
       return all.opened(namespace);
     })();
     prepared.set(id, making);
