@@ -5,5 +5,6 @@ import { handler as report } from "./agent-api/report.ts";
 import { handler as blobUrl } from "./agent-api/blob-url.ts";
 import { handler as reportBuild } from "./agent-api/report-build.ts";
 import { handler as buildBlobUrl } from "./agent-api/build-blob-url.ts";
+import { handler as buildOrder } from "./agent-api/build-order.ts";
 
-export const handler = resource([register, desired, report, blobUrl, reportBuild, buildBlobUrl]);
+export const handler = resource([register, desired, report, blobUrl, buildOrder, reportBuild, buildBlobUrl]);

@@ -1,11 +1,11 @@
-// The builder: takes one BuildOrder as JSON on standard input, builds, reports to the API, ends.
+// The builder: takes one BuildOrder, builds, reports to the API, ends.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
 import { BuildOrder } from "../../shared/contract/agent.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { closeConnections } from "./http.ts";
+import { takeOrder } from "./order.ts";
 import { runOrder } from "./run.ts";
 
 const required = (name: string): string => {
@@ -24,10 +24,8 @@ const keepGroup = (folder: string | undefined, group: number | null): void => {
 const main = async (): Promise<void> => {
   // The first check of anything compiles the schema: done while we wait for the order.
   BuildOrder.safeParse(null);
-  const given = await text(process.stdin);
-  // A spare builder that is not needed any more.
-  if (given === "") return;
-  const order = BuildOrder.parse(JSON.parse(given));
+  const order = await takeOrder(process.env);
+  if (!order) return;
   const folder = process.env.PLUVIA_BUILDS === undefined ? undefined : join(process.env.PLUVIA_BUILDS, order.id);
   const stop = new AbortController();
   const onSignal = (): void =>

@@ -80,6 +80,7 @@ export const routes = {
   agentDesired: ["get", "/v1/agent/desired", "agent"],
   agentReport: ["post", "/v1/agent/reports", "agent"],
   agentBlobUrl: ["post", "/v1/agent/blob-urls", "agent"],
+  buildOrder: ["get", "/v1/agent/builds/{build}/order", "build"],
   buildReport: ["post", "/v1/agent/builds/{build}/reports", "build"],
   buildBlobUrl: ["post", "/v1/agent/builds/{build}/blob-urls", "build"],
 } as const satisfies Record<OperationName, readonly ["get" | "post" | "put" | "patch" | "delete", string, Audience]>;

@@ -141,6 +141,8 @@ export const BuildOrder = z
     /** check: clone and detect only. */
     mode: z.enum(["build", "check"]),
     id: z.union([BuildId, CheckId]),
+    /** Grows when it begins once more; the same one given out twice is one builder's. */
+    attempt: z.int(),
     tenant: TenantId,
     component: ComponentId.nullable(),
     source: Source,

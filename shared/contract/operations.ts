@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { AgentRegistered, AgentRegistration, AgentReport, BlobUrlRequest, BuildReport, DesiredPage, LogLine } from "./agent.ts";
+import {
+  AgentRegistered,
+  AgentRegistration,
+  AgentReport,
+  BlobUrlRequest,
+  BuildOrder,
+  BuildReport,
+  DesiredPage,
+  LogLine,
+} from "./agent.ts";
 import {
   Application,
   Component,
@@ -1065,6 +1074,17 @@ export const operations = {
     query: none,
     body: BlobUrlRequest,
     result: z.object({ url: z.string() }),
+    status: 200,
+  },
+  buildOrder: {
+    method: "get",
+    path: "/v1/agent/builds/{build}/order",
+    audience: "build",
+    summary: "What a builder is to build or check",
+    params: z.object({ build: z.union([BuildId, CheckId]) }),
+    query: none,
+    body: noBody,
+    result: BuildOrder,
     status: 200,
   },
   buildReport: {

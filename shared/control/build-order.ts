@@ -37,6 +37,7 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
     version: 1,
     mode: component ? "build" : "check",
     id: of.id,
+    attempt: of.attempt,
     tenant: of.tenant,
     component,
     source: of.source,

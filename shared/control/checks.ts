@@ -126,7 +126,8 @@ export async function sweepChecks(deps: StartDeps): Promise<number> {
   return watched.length;
 }
 
-async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId): Promise<void> {
+/** Right at any time, and twice. */
+export async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId): Promise<void> {
   const check = await read(deps.table, checks, keyOf.check(tenant, id));
   if (!check || check.endedAt !== null) return;
   const isLate = deps.clock.now().getTime() - Date.parse(check.createdAt) > patienceMs;

@@ -16,11 +16,12 @@ const attemptsMax = 2;
 /** Finds builds whose builder is gone, whose command was lost or whose time is up. */
 export async function sweepBuilds(deps: StartDeps): Promise<number> {
   const watched = await listAll(deps.table, watches, { pk: "watch#build", byIndex: true });
-  for (const watch of watched) await look(deps, watch.tenant, BuildId.parse(watch.id));
+  for (const watch of watched) await lookAtBuild(deps, watch.tenant, BuildId.parse(watch.id));
   return watched.length;
 }
 
-async function look(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<void> {
+/** Whether it still goes on, and what follows if it does not. Right at any time, and twice. */
+export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<void> {
   const [build, slots] = await Promise.all([
     read(deps.table, builds, keyOf.build(tenant, id)),
     read(deps.table, buildSlots, keyOf.buildSlots(tenant)),

@@ -115,6 +115,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   agentDesired: () => ({ query: { cursor: "0" } }),
   agentReport: () => ({ body: { version: 1, observations: [] } }),
   agentBlobUrl: (r) => ({ body: { kind: "get", tenant: r.team, digest: r.digest } }),
+  buildOrder: (r) => ({ params: { build: r.build } }),
   buildReport: (r) => ({ params: { build: r.build }, body: { version: 1, sequence: 1 } }),
   buildBlobUrl: (r) => ({ params: { build: r.build }, body: { digest: r.digest, sizeBytes: 1_000 } }),
 };

@@ -51,9 +51,9 @@ async function cellOf(name: OperationName, operation: ApiOperation, actor: Actor
     failed: got.status >= 500,
     touched,
     audited: fresh.filter((row) => row.sk.startsWith("audit#")).map((row) => row.value as never),
-    // An agent must have them to run the components: that is what its own session is for.
-    leaked: Object.entries(name === "agentDesired" ? { ...places, answer: "" } : places).flatMap(([place, content]) =>
-      content.includes(canary) ? [place] : [],
+    // An agent must have them to run the components, a builder to build them: that is what their own tokens are for.
+    leaked: Object.entries(name === "agentDesired" || name === "buildOrder" ? { ...places, answer: "" } : places).flatMap(
+      ([place, content]) => (content.includes(canary) ? [place] : []),
     ),
   };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { type BuildReport, BuildReport as BuildReportSchema } from "../../shared/contract/agent.ts";
+import { type BuildOrder, type BuildReport, BuildReport as BuildReportSchema } from "../../shared/contract/agent.ts";
 
 /** The cloud as a builder sees it: takes reports, gives upload addresses, keeps what is put. */
 export interface BuildPlatform {
@@ -13,6 +13,8 @@ export interface BuildPlatform {
   /** Of one build: several may run at once. */
   reportsOf(build: string): readonly BuildReport[];
   readonly blobs: Map<string, Buffer>;
+  /** Given to whoever asks by the token. */
+  readonly orders: Map<string, BuildOrder>;
   /** Answer the next this many requests with 503. */
   fail(count: number): void;
   cancel(): void;
@@ -27,6 +29,7 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
   const reports: BuildReport[] = [];
   const byBuild = new Map<string, BuildReport[]>();
   const blobs = new Map<string, Buffer>();
+  const orders = new Map<string, BuildOrder>();
   let failures = 0;
   let cancelled = false;
   const answer = (response: ServerResponse, status: number, body: unknown): void => {
@@ -37,6 +40,13 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     if (url !== `/put/${digest}` || headers["x-size"] !== String(body.length)) return 400;
     blobs.set(digest, body);
     return 200;
+  };
+  const take = (build: string, report: BuildReport): void => {
+    const own = byBuild.get(build) ?? [];
+    byBuild.set(build, own);
+    if (report.sequence <= (own.at(-1)?.sequence ?? 0)) return;
+    own.push(report);
+    reports.push(report);
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
@@ -51,14 +61,9 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
       const asked = JSON.parse(body.toString("utf8")) as { digest: string; sizeBytes: number };
       return answer(response, 200, { url: `${url}/put/${asked.digest}`, headers: { "x-size": String(asked.sizeBytes) } });
     }
-    const report = BuildReportSchema.parse(JSON.parse(body.toString("utf8")));
     const build = path.split("/").find((part) => /^(bld|chk)_/.test(part)) ?? "";
-    const own = byBuild.get(build) ?? [];
-    byBuild.set(build, own);
-    if (report.sequence > (own.at(-1)?.sequence ?? 0)) {
-      own.push(report);
-      reports.push(report);
-    }
+    if (path.endsWith("/order")) return answer(response, 200, orders.get(build));
+    take(build, BuildReportSchema.parse(JSON.parse(body.toString("utf8"))));
     answer(response, 200, { cancelled });
   };
   const server = createServer((request, response) => {
@@ -72,6 +77,7 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     reports,
     reportsOf: (build) => byBuild.get(build) ?? [],
     blobs,
+    orders,
     fail: (count) => {
       failures = count;
     },

@@ -13,6 +13,7 @@ let orders = 0;
 export const orderFor = (platform: BuildPlatform, given: Partial<BuildOrder> & Pick<BuildOrder, "source">): BuildOrder => ({
   version: 1,
   mode: "build",
+  attempt: 1,
   id: `bld_${String(++orders).padStart(16, "0")}` as BuildOrder["id"],
   tenant,
   component: "cmp_0000000000000001" as NonNullable<BuildOrder["component"]>,

@@ -17,6 +17,8 @@ const Event = z.union([
       functionResponseType: z.literal("ReportBatchItemFailures"),
     }),
   }),
+  // What AWS's own services tell: there are none on one machine, and every such function has a schedule that does the same.
+  z.strictObject({ eventBridge: z.strictObject({ pattern: z.record(z.string(), z.unknown()) }) }),
   z.strictObject({
     schedule: z.union([
       z.string(),
