@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { backoffMs } from "../../base/retry.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { type Client, type Kind, type Selection, selectorOf } from "./client.ts";
+import { acceptOf, type Client, type Kind, type Selection, selectorOf } from "./client.ts";
 import { faultFor, isExpired, type KubernetesStatus } from "./fault.ts";
 import type { KubernetesObject } from "./object.ts";
 
@@ -68,14 +68,18 @@ export function watchCache<T extends KubernetesObject>(
     if (word !== undefined) index.get(word)?.delete(key);
     if (word !== undefined && index.get(word)?.size === 0) index.delete(word);
   }
-  function put(object: T): void {
+  /** Who manages which field is half of an object, and never looked at. */
+  function put(given: T): T {
+    const { managedFields: _managed, ...metadata } = given.metadata as T["metadata"] & { managedFields?: unknown };
+    const object = { ...given, apiVersion: kind.apiVersion, kind: kind.kind, metadata };
     const key = keyOf(object);
     drop(key);
     objects.set(key, object);
     const word = indexOf(object);
-    if (word === undefined) return;
+    if (word === undefined) return object;
     const there = index.get(word) ?? new Map<string, T>();
     index.set(word, there.set(key, object));
+    return object;
   }
 
   async function list(): Promise<void> {
@@ -93,8 +97,7 @@ export function watchCache<T extends KubernetesObject>(
     version = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;
     if (type === "DELETED") drop(keyOf(object));
-    else put(object);
-    told(object);
+    told(type === "DELETED" ? object : put(object));
   }
 
   async function watch(): Promise<void> {
@@ -104,10 +107,12 @@ export function watchCache<T extends KubernetesObject>(
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), silentMs);
     };
+    const accept = acceptOf(selection, "");
     try {
       const stream = await client.transport.stream({
         method: "GET",
         path: await client.pathOf(kind, selection),
+        ...(accept !== undefined && { accept }),
         query: {
           watch: true,
           allowWatchBookmarks: true,

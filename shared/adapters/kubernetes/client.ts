@@ -17,6 +17,8 @@ export interface Selection {
   readonly labels?: Readonly<Record<string, string>>;
   /** e.g. `metadata.name=x` */
   readonly fields?: string;
+  /** Names, labels and versions alone, of what is large or secret. */
+  readonly only?: "metadata";
 }
 /** orphan: what it owns stays. background: what it owns goes after it. foreground: what it owns goes first. */
 export type Propagation = "Orphan" | "Background" | "Foreground";
@@ -51,6 +53,10 @@ export const selectorOf = (labels: Readonly<Record<string, string>> | undefined)
   Object.entries(labels)
     .map(([name, value]) => (value === "" ? name : `${name}=${value}`))
     .join(",");
+
+/** The media type of what is asked for; undefined: of whole objects. Source: Kubernetes, API concepts, "Metadata-only fetches". */
+export const acceptOf = ({ only }: Selection, what: "" | "List"): string | undefined =>
+  only && `application/json;as=PartialObjectMetadata${what};g=meta.k8s.io;v=v1`;
 
 const folderOf = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
 
@@ -112,13 +118,19 @@ export function kubernetesClient(transport: Transport): Client {
     async list<T extends KubernetesObject>(kind: Kind, selection: Selection = {}) {
       const path = await pathOf(kind, selection);
       const query = { labelSelector: selectorOf(selection.labels), fieldSelector: selection.fields, limit: pageSize };
+      const accept = acceptOf(selection, "List");
       const items: T[] = [];
       let resourceVersion = "";
       let next: string | undefined;
       do {
-        const page: ListPage<T> = await transport.json({ method: "GET", path, query: { ...query, continue: next } });
-        // The items of a list leave out what they are.
-        items.push(...page.items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
+        const page: ListPage<T> = await transport.json({
+          method: "GET",
+          path,
+          query: { ...query, continue: next },
+          ...(accept !== undefined && { accept }),
+        });
+        // The items of a list leave out what they are; lists of metadata are null when empty.
+        items.push(...(page.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
         resourceVersion = page.metadata.resourceVersion;
         next = page.metadata.continue || undefined;
       } while (next !== undefined);
@@ -158,6 +170,6 @@ export function kubernetesClient(transport: Transport): Client {
 }
 
 interface ListPage<T> {
-  readonly items: readonly T[];
+  readonly items: readonly T[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
-import { type CacheParts, watchCache } from "./cache.ts";
+import { type Cache, type CacheParts, watchCache } from "./cache.ts";
 import type { Client } from "./client.ts";
 import { openExec } from "./exec.ts";
 import { type Keeper, keeper } from "./keeper.ts";
@@ -13,14 +13,15 @@ import { logSpool } from "./log-spool.ts";
 import type { KubernetesObject } from "./object.ts";
 import { type ComponentFacts, observedOf } from "./observe.ts";
 import { isLeaving, isOver, isReady } from "./pod.ts";
+import { refuseForeign } from "./ownership.ts";
 import { applied, newRecord, recordNameFor, recordOf, secretOf } from "./record.ts";
 import type { ImageContext, NamespaceContext, RenderContext } from "./render/context.ts";
-import { namespaceManifests } from "./render/namespace.ts";
 import { namespaceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
 import type { Node, Pod, Secret } from "./shapes.ts";
 import { concerned, type TenantView } from "./tenant-view.ts";
+import { tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
 import { usageMeter } from "./usage.ts";
 import { discover } from "./versions.ts";
@@ -52,7 +53,6 @@ export interface KubernetesCluster extends Cluster {
 /** A removal that takes longer is gone on with, but not waited for. */
 const removalMs = 60_000;
 const conflictsMax = 10;
-const rightsMs = 5_000;
 
 interface Found {
   readonly view: TenantView;
@@ -67,6 +67,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   const keepers = new Map<ComponentId, Keeper>();
   const cacheParts: CacheParts = { client, clock, random: parts.random, changed, onError };
   const all = tenants(cacheParts, dataCenter, { cronJob: { apiVersion: served.cronJob, kind: "CronJob" } });
+  const homes = tenantHomes({ ...parts, tenants: all });
   const nodes = watchCache<Node>(cacheParts, { apiVersion: "v1", kind: "Node" });
   const usage = usageMeter(client, clock);
   const spool = logSpool({ client, clock, random: parts.random, home: parts.home, onError });
@@ -109,12 +110,17 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   }
 
   function keep({ view, secret }: Found, component: ComponentId): Keeper {
-    const seenIn: Record<string, { get(name: string): KubernetesObject | undefined }> = {
+    const watched: Record<string, Pick<Cache<KubernetesObject>, "get" | "caughtUp">> = {
       Deployment: view.deployments,
       StatefulSet: view.statefulSets,
       DaemonSet: view.daemonSets,
       Job: view.jobs,
       CronJob: view.cronJobs,
+      PersistentVolumeClaim: view.claims,
+      Service: view.services,
+      NetworkPolicy: view.networkPolicies,
+      ConfigMap: view.configMaps,
+      Secret: view.contents,
     };
     return keeper({
       client,
@@ -127,9 +133,12 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
         const facts = now && factsOf(now);
         return facts ? { facts, secret: now.secret } : undefined;
       },
-      seen: (o) => {
-        const cache = seenIn[o.kind];
-        return cache && (cache.get(o.metadata.name) ?? null);
+      seen: {
+        of: (o) => {
+          const cache = watched[o.kind];
+          return cache && (cache.get(o.metadata.name) ?? null);
+        },
+        caughtUp: async (o) => watched[o.kind]?.caughtUp(o),
       },
       manifestsOf: async (workload) =>
         render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) }),
@@ -166,37 +175,10 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   function changed(object: KubernetesObject | null): void {
     if (isClosed) return;
     told.changed();
+    homes.mend(object);
     const about = concerned(object);
     // A node, or an event about something that is not ours, is looked at with the next thing that happens.
     if (about !== null || object === null) attend(about);
-  }
-
-  /** A right that was given a moment ago (here: by us, to ourselves) is not known everywhere in the API server at once. */
-  async function onceAllowed<T>(work: () => Promise<T>): Promise<T> {
-    for (const until = clock.now().getTime() + rightsMs; ; ) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isFault(error, "forbidden") || clock.now().getTime() > until) throw error;
-        await clock.sleep(50);
-      }
-    }
-  }
-  const prepared = new Map<TenantId, Promise<TenantView | undefined>>();
-  /** What a tenant must have before anything of it runs; once in the life of an agent, which also puts right what others changed. */
-  function tenant(id: TenantId): Promise<TenantView | undefined> {
-    const known = prepared.get(id);
-    if (known) return known;
-    const making = (async () => {
-      const [first, ...rest] = namespaceManifests(id, { ...parts.namespace, dataCenter });
-      if (!first) return undefined;
-      const namespace = await client.apply<KubernetesObject>(first);
-      for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
-      return all.opened(namespace);
-    })();
-    prepared.set(id, making);
-    making.catch(() => prepared.delete(id));
-    return making;
   }
 
   async function gone(component: ComponentId): Promise<void> {
@@ -225,8 +207,8 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   });
 
   async function accept(workload: Workload): Promise<void> {
-    const view = await tenant(workload.tenant);
-    const secret = await client.get<Secret>(refOf(workload.tenant, workload.component));
+    const view = await homes.of(workload.tenant);
+    const secret = await refuseForeign<Secret>(client, secretOf(newRecord(workload), dataCenter, undefined));
     const record = secret && recordOf(secret);
     if (record?.removing) {
       attend(workload.component);

@@ -3,16 +3,23 @@ import { isFault } from "../../base/fault.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import { titleOf } from "./belongings.ts";
+import { refuseForeign } from "./ownership.ts";
 
-/** Looks at what is there without asking the cluster; undefined where that kind is not watched. */
-export type Seen = (manifest: KubernetesObject) => KubernetesObject | null | undefined;
+/** Looks at what is there and carries our labels, without asking the cluster; undefined where that kind is not watched. */
+export interface Seen {
+  of(manifest: KubernetesObject): KubernetesObject | null | undefined;
+  /** Resolves when this state of the object, or a newer one, is seen. */
+  caughtUp(object: KubernetesObject): Promise<void>;
+}
 
 interface Done {
   readonly hash: string;
-  /** Of the object's spec after it was applied; a later one is somebody else's change. */
-  readonly generation: number | undefined;
+  /** After it was applied; a later one is somebody else's change. */
+  readonly version: string | number | undefined;
   readonly at: number;
 }
+/** Of its spec where it has such a number; else of all of it. */
+const versionOf = ({ metadata }: KubernetesObject): Done["version"] => metadata.generation ?? metadata.resourceVersion;
 
 /** Objects that are not watched are put right at least this often. */
 const resyncMs = 5 * 60_000;
@@ -33,12 +40,13 @@ export function converger(client: Client, seen: Seen, now: () => number) {
   function isRight(manifest: KubernetesObject, hash: string): boolean {
     const before = done.get(titleOf(manifest));
     if (before?.hash !== hash) return false;
-    const there = seen(manifest);
+    const there = seen.of(manifest);
     if (there === undefined) return now() - before.at < resyncMs;
-    return there !== null && there.metadata.generation === before.generation && hasLabels(there, manifest);
+    return there !== null && versionOf(there) === before.version && hasLabels(there, manifest);
   }
 
   async function put(manifest: KubernetesObject): Promise<KubernetesObject> {
+    if (!seen.of(manifest)) await refuseForeign(client, manifest);
     try {
       return await client.apply(manifest);
     } catch (error) {
@@ -50,19 +58,18 @@ export function converger(client: Client, seen: Seen, now: () => number) {
   }
 
   return {
-    /** Answers what it had to change. */
-    async converge(manifests: readonly KubernetesObject[]): Promise<string[]> {
-      const changed: string[] = [];
+    async converge(manifests: readonly KubernetesObject[]): Promise<void> {
+      const changed: KubernetesObject[] = [];
       for (const manifest of manifests) {
         const hash = hashOf(manifest);
         if (isRight(manifest, hash)) continue;
         // A job is made once: nothing of it can be changed, and another run has another name.
-        if (manifest.kind === "Job" && seen(manifest)) continue;
+        if (manifest.kind === "Job" && seen.of(manifest)) continue;
         const made = await put(manifest);
-        done.set(titleOf(manifest), { hash, generation: made.metadata.generation, at: now() });
-        changed.push(titleOf(manifest));
+        done.set(titleOf(manifest), { hash, version: versionOf(made), at: now() });
+        changed.push(made);
       }
-      return changed;
+      await Promise.all(changed.map(seen.caughtUp));
     },
     /** Whether nothing superseded can be there: it was looked for in this very state, not long ago. */
     isSwept: (state: string): boolean => swept.state === state && now() - swept.at < resyncMs,

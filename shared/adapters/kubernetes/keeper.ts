@@ -53,7 +53,7 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   if (!known) return null;
   const { facts, secret } = known;
   const now = facts.now.getTime();
-  if (facts.record.removing) return (await finishRemoval(parts)) ? null : now + removalMs;
+  if (facts.record.removing) return (await finishRemoval(parts, secret)) ? null : now + removalMs;
   const judgement = judgementOf(facts);
   const record = advanced(facts, judgement);
   if (record !== facts.record) await keep(parts, record, secret);
@@ -74,10 +74,10 @@ async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): 
   await parts.caughtUp(await parts.client.apply(secret));
 }
 
-async function finishRemoval({ client, served, owner }: KeeperParts): Promise<boolean> {
+async function finishRemoval({ client, served, owner }: KeeperParts, { metadata: { uid } }: Secret): Promise<boolean> {
   if (!(await removeStep(client, served, owner))) return false;
   const metadata = { name: recordNameFor(owner.component), namespace: owner.namespace };
-  await client.remove({ apiVersion: "v1", kind: "Secret", metadata }, { propagation: "Background" });
+  await client.remove({ apiVersion: "v1", kind: "Secret", metadata }, { propagation: "Background", uid });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { DataCenterId } from "../../contract/id.ts";
 import { type Cache, type CacheParts, watchCache } from "./cache.ts";
-import type { Kind } from "./client.ts";
+import type { Kind, Selection } from "./client.ts";
 import { recordLabel } from "./record.ts";
 import { labels, ours } from "./render/names.ts";
 import type { KubernetesObject } from "./object.ts";
@@ -18,6 +18,11 @@ export interface TenantView {
   readonly jobs: Cache<Job>;
   readonly cronJobs: Cache<CronJob>;
   readonly claims: Cache<Claim>;
+  /** What stands around the pods: that it is there, and which version of it. */
+  readonly services: Cache<KubernetesObject>;
+  readonly networkPolicies: Cache<KubernetesObject>;
+  readonly configMaps: Cache<KubernetesObject>;
+  readonly contents: Cache<KubernetesObject>;
   readonly events: Cache<ClusterEvent>;
   ready(): Promise<void>;
   stop(): void;
@@ -38,10 +43,11 @@ export const concerned = (object: KubernetesObject | null): string | null =>
   (object && (componentOf(object) ?? ("involvedObject" in object ? aboutComponent(object as ClusterEvent) : undefined))) ?? null;
 
 export function tenantView(parts: CacheParts, namespace: string, dataCenter: DataCenterId, kinds: ViewKinds): TenantView {
-  const own = <T extends KubernetesObject>(apiVersion: string, kind: string, more: Record<string, string> = {}): Cache<T> =>
-    watchCache<T>(parts, { apiVersion, kind }, { namespace, labels: { ...ours(dataCenter), ...more } }, componentOf);
+  const own = <T extends KubernetesObject>(apiVersion: string, kind: string, { labels: more, ...how }: Selection = {}): Cache<T> =>
+    watchCache<T>(parts, { apiVersion, kind }, { ...how, namespace, labels: { ...ours(dataCenter), ...more } }, componentOf);
+  const only = "metadata";
   const caches = {
-    records: own<Secret>("v1", "Secret", { [recordLabel]: "workload" }),
+    records: own<Secret>("v1", "Secret", { labels: { [recordLabel]: "workload" } }),
     pods: own<Pod>("v1", "Pod"),
     deployments: own<Deployment>("apps/v1", "Deployment"),
     statefulSets: own<StatefulSet>("apps/v1", "StatefulSet"),
@@ -49,6 +55,10 @@ export function tenantView(parts: CacheParts, namespace: string, dataCenter: Dat
     jobs: own<Job>("batch/v1", "Job"),
     cronJobs: own<CronJob>(kinds.cronJob.apiVersion, kinds.cronJob.kind),
     claims: own<Claim>("v1", "PersistentVolumeClaim"),
+    services: own("v1", "Service", { only }),
+    networkPolicies: own("networking.k8s.io/v1", "NetworkPolicy", { only }),
+    configMaps: own("v1", "ConfigMap", { only }),
+    contents: own("v1", "Secret", { only, labels: { [labels.content]: "" } }),
     // Events carry no labels: all of the namespace; only warnings are ever of use.
     events: watchCache<ClusterEvent>(
       parts,

@@ -17,7 +17,13 @@ export interface Tenants {
 export function tenants(parts: CacheParts, dataCenter: DataCenterId, kinds: ViewKinds): Tenants {
   const views = new Map<string, TenantView>();
   const namespaces = watchCache<KubernetesObject>(
-    { ...parts, changed: () => follow() },
+    {
+      ...parts,
+      changed: (namespace) => {
+        follow();
+        if (namespace) parts.changed(namespace);
+      },
+    },
     { apiVersion: "v1", kind: "Namespace" },
     { labels: ours(dataCenter) },
   );

@@ -10,6 +10,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Of the answer; JSON when absent. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -69,7 +71,7 @@ export function transport(config: KubeConfig): Transport {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const headers = {
       ...(secured.headers as Record<string, string> | undefined),
-      accept: "application/json",
+      accept: call.accept ?? "application/json",
       ...(body !== undefined && {
         "content-type": call.contentType ?? "application/json",
         "content-length": String(Buffer.byteLength(body)),

@@ -1,0 +1,79 @@
+import { isFault } from "../../base/fault.ts";
+import type { DataCenterId, TenantId } from "../../contract/id.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Client } from "./client.ts";
+import type { KubernetesObject } from "./object.ts";
+import { refuseForeignNamespace } from "./ownership.ts";
+import type { NamespaceContext } from "./render/context.ts";
+import { labels, namespaceFor } from "./render/names.ts";
+import { namespaceManifests } from "./render/namespace.ts";
+import type { TenantView } from "./tenant-view.ts";
+import type { Tenants } from "./tenants.ts";
+
+const rightsMs = 5_000;
+
+export interface TenantHomesParts {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly dataCenter: DataCenterId;
+  readonly namespace: Omit<NamespaceContext, "dataCenter">;
+  readonly tenants: Tenants;
+  readonly leads: () => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a tenant must have before anything of it runs: its namespace, with rights, walls and limits. */
+export interface TenantHomes {
+  /** Makes it, once in the life of an agent. */
+  of(tenant: TenantId): Promise<TenantView | undefined>;
+  /** Puts it right when this is a part of it that has changed. */
+  mend(changed: KubernetesObject | null): void;
+}
+
+export function tenantHomes({ client, clock, dataCenter, namespace, tenants, leads, onError }: TenantHomesParts): TenantHomes {
+  const made = new Map<TenantId, Promise<TenantView | undefined>>();
+  const making = new Set<TenantId>();
+
+  /** A right that was given a moment ago (here: by us, to ourselves) is not known everywhere in the API server at once. */
+  async function onceAllowed<T>(work: () => Promise<T>): Promise<T> {
+    for (const until = clock.now().getTime() + rightsMs; ; ) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isFault(error, "forbidden") || clock.now().getTime() > until) throw error;
+        await clock.sleep(50);
+      }
+    }
+  }
+  async function make(tenant: TenantId): Promise<TenantView | undefined> {
+    making.add(tenant);
+    try {
+      const [first, ...rest] = namespaceManifests(tenant, { ...namespace, dataCenter });
+      if (!first) return undefined;
+      await refuseForeignNamespace(client, tenant, dataCenter);
+      const there = await client.apply<KubernetesObject>(first);
+      for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
+      return await tenants.opened(there);
+    } finally {
+      making.delete(tenant);
+    }
+  }
+  const isThere = (tenant: TenantId): boolean => tenants.views().some((view) => view.namespace === namespaceFor(tenant));
+
+  return {
+    async of(tenant) {
+      const known = await made.get(tenant);
+      if (known && tenants.views().includes(known)) return known;
+      const next = make(tenant);
+      made.set(tenant, next);
+      next.catch(() => made.delete(tenant));
+      return next;
+    },
+    mend(changed) {
+      const { [labels.tenant]: tenant, [labels.component]: component } = changed?.metadata.labels ?? {};
+      if (tenant === undefined || component !== undefined || changed?.metadata.deletionTimestamp !== undefined) return;
+      const id = tenant as TenantId;
+      if (leads() && isThere(id) && !making.has(id)) make(id).catch(onError);
+    },
+  };
+}
