@@ -32,7 +32,7 @@ export interface Client {
    * Server-side apply: the fields of `manifest` are ours from now on, whoever had them; fields that were ours and are no longer in it go; the
    * fields of others stay. With a `resourceVersion` in its metadata, a Fault `conflict` when the object has changed since.
    */
-  apply<T extends KubernetesObject>(manifest: T): Promise<T>;
+  apply<T extends KubernetesObject>(manifest: T, how?: { manager?: string; dryRun?: boolean }): Promise<T>;
   /** A Fault `conflict` when there is one already. */
   create<T extends KubernetesObject>(manifest: T): Promise<T>;
   /** Fine when it is not there. With `uid`, another one of the same name is left alone. */
@@ -136,11 +136,11 @@ export function kubernetesClient(transport: Transport): Client {
       } while (next !== undefined);
       return { items, resourceVersion };
     },
-    apply: async (manifest) =>
+    apply: async (manifest, { manager = fieldManager, dryRun = false } = {}) =>
       transport.json({
         method: "PATCH",
         path: await pathTo(manifest),
-        query: { fieldManager, force: true },
+        query: { fieldManager: manager, force: true, ...(dryRun && { dryRun: "All" }) },
         // Not YAML for the sake of it: the media type of server-side apply; JSON is YAML.
         contentType: "application/apply-patch+yaml",
         body: manifest,

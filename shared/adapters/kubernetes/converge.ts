@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { isFault } from "../../base/fault.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { applyObject } from "./apply-object.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import { titleOf } from "./belongings.ts";
-import { refuseForeign } from "./ownership.ts";
 
 /** Looks at what is there and carries our labels, without asking the cluster; undefined where that kind is not watched. */
 export interface Seen {
@@ -32,7 +32,8 @@ const hasLabels = (there: KubernetesObject, wanted: KubernetesObject): boolean =
  * Makes objects as they should be, in order, and keeps them so. What is known to be right already is not sent again, so that a look at a component
  * where nothing is to be done costs the cluster nothing.
  */
-export function converger(client: Client, seen: Seen, now: () => number) {
+export function converger(client: Client, seen: Seen, clock: Clock) {
+  const now = (): number => clock.now().getTime();
   const done = new Map<string, Done>();
   /** The state that was swept last, and when. */
   let swept = { state: "", at: 0 };
@@ -45,27 +46,13 @@ export function converger(client: Client, seen: Seen, now: () => number) {
     return there !== null && versionOf(there) === before.version && hasLabels(there, manifest);
   }
 
-  async function put(manifest: KubernetesObject): Promise<KubernetesObject> {
-    if (!seen.of(manifest)) await refuseForeign(client, manifest);
-    try {
-      return await client.apply(manifest);
-    } catch (error) {
-      // Much of a stateful set cannot be changed. Its pods and volumes stay, and belong to the next one of the same name.
-      if (manifest.kind !== "StatefulSet" || !isFault(error, "invalid")) throw error;
-      await client.remove(manifest, { propagation: "Orphan" });
-      return client.apply(manifest);
-    }
-  }
-
   return {
     async converge(manifests: readonly KubernetesObject[]): Promise<void> {
       const changed: KubernetesObject[] = [];
       for (const manifest of manifests) {
         const hash = hashOf(manifest);
         if (isRight(manifest, hash)) continue;
-        // A job is made once: nothing of it can be changed, and another run has another name.
-        if (manifest.kind === "Job" && seen.of(manifest)) continue;
-        const made = await put(manifest);
+        const made = await applyObject(client, clock, manifest, seen.of(manifest));
         done.set(titleOf(manifest), { hash, version: versionOf(made), at: now() });
         changed.push(made);
       }

@@ -136,7 +136,7 @@ export interface Keeper {
 /** Looks at one component whenever something happens, one look at a time, until it is stopped. */
 export function keeper(parts: KeeperParts): Keeper {
   const { clock } = parts;
-  const making = converger(parts.client, parts.seen, () => clock.now().getTime());
+  const making = converger(parts.client, parts.seen, clock);
   const stopping = new AbortController();
   let looking = false;
   let again = false;

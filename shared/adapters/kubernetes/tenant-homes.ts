@@ -32,7 +32,8 @@ export interface TenantHomes {
 
 export function tenantHomes({ client, clock, dataCenter, namespace, tenants, leads, onError }: TenantHomesParts): TenantHomes {
   const made = new Map<TenantId, Promise<TenantView | undefined>>();
-  const making = new Set<TenantId>();
+  /** Those that are being mended; true: something changed since it began. */
+  const mending = new Map<TenantId, boolean>();
 
   /** A right that was given a moment ago (here: by us, to ourselves) is not known everywhere in the API server at once. */
   async function onceAllowed<T>(work: () => Promise<T>): Promise<T> {
@@ -46,16 +47,22 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
     }
   }
   async function make(tenant: TenantId): Promise<TenantView | undefined> {
-    making.add(tenant);
+    const [first, ...rest] = namespaceManifests(tenant, { ...namespace, dataCenter });
+    if (!first) return undefined;
+    await refuseForeignNamespace(client, tenant, dataCenter);
+    const there = await client.apply<KubernetesObject>(first);
+    for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
+    return tenants.opened(there);
+  }
+  /** What it changes itself is heard, too: once nothing is changed any more, it is as it should be. */
+  async function mendWhileChanging(tenant: TenantId): Promise<void> {
     try {
-      const [first, ...rest] = namespaceManifests(tenant, { ...namespace, dataCenter });
-      if (!first) return undefined;
-      await refuseForeignNamespace(client, tenant, dataCenter);
-      const there = await client.apply<KubernetesObject>(first);
-      for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
-      return await tenants.opened(there);
+      do {
+        mending.set(tenant, false);
+        await make(tenant);
+      } while (mending.get(tenant));
     } finally {
-      making.delete(tenant);
+      mending.delete(tenant);
     }
   }
   const isThere = (tenant: TenantId): boolean => tenants.views().some((view) => view.namespace === namespaceFor(tenant));
@@ -73,7 +80,8 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
       const { [labels.tenant]: tenant, [labels.component]: component } = changed?.metadata.labels ?? {};
       if (tenant === undefined || component !== undefined || changed?.metadata.deletionTimestamp !== undefined) return;
       const id = tenant as TenantId;
-      if (leads() && isThere(id) && !making.has(id)) make(id).catch(onError);
+      if (mending.has(id)) mending.set(id, true);
+      else if (leads() && isThere(id)) mendWhileChanging(id).catch(onError);
     },
   };
 }

@@ -43,7 +43,11 @@ export const concerned = (object: KubernetesObject | null): string | null =>
   (object && (componentOf(object) ?? ("involvedObject" in object ? aboutComponent(object as ClusterEvent) : undefined))) ?? null;
 
 export function tenantView(parts: CacheParts, namespace: string, dataCenter: DataCenterId, kinds: ViewKinds): TenantView {
-  const own = <T extends KubernetesObject>(apiVersion: string, kind: string, { labels: more, ...how }: Selection = {}): Cache<T> =>
+  const own = <T extends KubernetesObject>(
+    apiVersion: string,
+    kind: string,
+    { labels: more, ...how }: Selection = {},
+  ): Cache<T> =>
     watchCache<T>(parts, { apiVersion, kind }, { ...how, namespace, labels: { ...ours(dataCenter), ...more } }, componentOf);
   const only = "metadata";
   const caches = {
