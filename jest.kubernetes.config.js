@@ -8,5 +8,6 @@ export default {
   globalSetup: "<rootDir>/test/kubernetes/setup.ts",
   globalTeardown: "<rootDir>/test/kubernetes/teardown.ts",
   testTimeout: 180_000,
-  maxWorkers: 1,
+  // Tests mostly wait for the node; each has a team of its own.
+  maxWorkers: 3,
 };

@@ -45,8 +45,8 @@ export interface Bench {
   workload(script: string, generation: number, change?: Change): Workload;
   /** The component, as observed. */
   seen(): Promise<ObservedWorkload>;
-  /** Waits for a phase of a generation. */
-  phase(phase: ObservedWorkload["phase"], generation: number, withinMs?: number): Promise<ObservedWorkload>;
+  /** Waits for a phase of a generation; of the component, or another one. */
+  phase(phase: ObservedWorkload["phase"], generation: number, withinMs?: number, component?: string): Promise<ObservedWorkload>;
   /** Lets go of the cluster as the end of an agent does, and starts anew. */
   restart(change?: Partial<KubernetesClusterParts>): Promise<void>;
   end(): Promise<void>;
@@ -143,11 +143,11 @@ export async function bench(change: Partial<KubernetesClusterParts> = {}): Promi
       if (!first) throw new Error("nothing is observed");
       return first;
     },
-    phase: (phase, generation, withinMs = 60_000) =>
+    phase: (phase, generation, withinMs = 60_000, component = ids.component) =>
       until(
         `generation ${generation} ${phase}`,
         async () => {
-          const [seen] = await it.cluster.observe();
+          const seen = (await it.cluster.observe()).find((o) => o.component === component);
           return seen?.phase === phase && seen.generation === generation ? seen : undefined;
         },
         withinMs,

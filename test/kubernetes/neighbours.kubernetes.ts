@@ -150,6 +150,7 @@ describeOnKubernetes("neighbours in the same cluster", () => {
       ledger: ledger as unknown as Parameters<typeof scheduler>[0]["ledger"],
       cluster: it.cluster,
       clock: systemClock(),
+      cloudKey: () => Promise.reject(new Error("nothing here is signed")),
       addressFor: () => Promise.resolve({ host: "none", port: 1 }),
       addressesOf: () => [],
       reporter: { observed: () => {} },

@@ -4,6 +4,7 @@ import type { Workload } from "../../contract/agent.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { advanced, rejected } from "./advance.ts";
 import { belongingsOf, makerKinds, otherKinds, type Owner, removeAll, removeStep, titleOf } from "./belongings.ts";
+import { fitClaims } from "./claim-size.ts";
 import type { Client } from "./client.ts";
 import { type Converger, converger, type Seen } from "./converge.ts";
 import { type ComponentFacts, judgementOf } from "./observe.ts";
@@ -89,7 +90,7 @@ interface Made {
 
 async function make(parts: KeeperParts, making: Converger, { facts, record, judgement }: Made): Promise<void> {
   const goal = goalOf(record);
-  const manifests = await parts.manifestsOf(goal);
+  const manifests = await fitClaims(parts.client, facts.claims, await parts.manifestsOf(goal));
   await making.converge(manifests);
   await dropStuck(parts, facts, goal);
   const wanted = new Set(manifests.map(titleOf));

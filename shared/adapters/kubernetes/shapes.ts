@@ -90,7 +90,10 @@ export interface CronJob extends KubernetesObject {
   readonly status?: { readonly lastScheduleTime?: string; readonly active?: readonly { readonly name: string }[] };
 }
 export interface Claim extends KubernetesObject {
-  readonly spec: { readonly storageClassName?: string | null };
+  readonly spec: {
+    readonly storageClassName?: string | null;
+    readonly resources?: { readonly requests: { readonly storage: string } };
+  };
   readonly status?: { readonly phase?: "Pending" | "Bound" | "Lost" };
 }
 export interface Secret extends KubernetesObject {
