@@ -74,7 +74,7 @@ export async function startApi(deps: MemoryDeps = memoryDeps()): Promise<Api> {
   const functions = await deployed();
   const byRoute = new Map([...functions.values()].flatMap((f) => f.operations.map((o) => [routeKeyOf(o), f] as const)));
   const send = async (event: APIGatewayProxyEventV2): Promise<Got<unknown>> => {
-    const handler = byRoute.get(event.routeKey) ?? functions.get("unknown");
+    const handler = byRoute.get(event.routeKey.replace(/^HEAD /, "GET ")) ?? functions.get("unknown");
     if (!handler) throw new Error(`no function for ${event.routeKey}`);
     const answer = await handler(event, { getRemainingTimeInMillis: () => 29_000 } as Context);
     const isJson = /json/.test(answer.headers["content-type"] ?? "");
