@@ -1,6 +1,6 @@
 import type { Trouble } from "../../shared/domain/gateway/page.ts";
 import type { Upstream } from "./backends.ts";
-import type { Entry, RouteTable, Target } from "./table.ts";
+import type { Asker, Entry, RouteTable, Target } from "./table.ts";
 
 /** Waiting mends none of these. */
 const hopeless: ReadonlySet<Trouble> = new Set(["unknown", "stopped", "failed"]);
@@ -17,9 +17,9 @@ const againMs = 100;
 /** Finds the place for each try of each request, and holds requests for which there is none yet. */
 export function chooser(table: RouteTable, holdMs: number) {
   let held = 0;
-  const wait = async (ms: number) => {
+  const wait = async (asker: Asker, ms: number) => {
     held++;
-    await table.change(ms);
+    await table.change(asker, ms);
     held--;
   };
 
@@ -33,16 +33,17 @@ export function chooser(table: RouteTable, holdMs: number) {
 
   return {
     /** The tries of one request. Each waits for a place until `holdMs` have passed since the first, or the asker is gone. */
-    tries(target: Target, gone: () => boolean) {
+    tries(target: Target, asker: Asker) {
       const until = Date.now() + holdMs;
       const tried = new Set<Upstream>();
       return async (): Promise<Choice> => {
         for (;;) {
           const choice = pick(target, tried);
           const left = until - Date.now();
-          if ("upstream" in choice || hopeless.has(choice.trouble) || left <= 0 || held >= heldMax || gone()) return choice;
+          if ("upstream" in choice || hopeless.has(choice.trouble) || left <= 0 || held >= heldMax || asker.destroyed)
+            return choice;
           // Having asked all of them, ask them again soon: one may have been restarted in place.
-          await wait(tried.size > 0 ? Math.min(left, againMs) : left);
+          await wait(asker, tried.size > 0 ? Math.min(left, againMs) : left);
           tried.clear();
         }
       };

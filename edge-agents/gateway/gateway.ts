@@ -78,7 +78,9 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
   const serveInside = async (socket: Socket, key: string) => {
     socket.on("error", hangUp(socket));
     // Which protocol it is, is known once the component is.
-    for (const until = Date.now() + holdMs; !inUse(key) && Date.now() < until; ) await table.change(until - Date.now());
+    for (const until = Date.now() + holdMs; !inUse(key) && !socket.destroyed && Date.now() < until; )
+      await table.change(socket, until - Date.now());
+    if (socket.destroyed) return;
     const route = table.find({ key })?.route;
     if (route?.internal !== true) return void socket.resetAndDestroy();
     if (route.protocol === "tcp") return serveTcp(parts, socket, key);

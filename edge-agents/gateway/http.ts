@@ -68,7 +68,7 @@ export async function serveHttp(
   const exchange: Exchange = { request, response, caller, fresh: false, resets: 0 };
   const refused = refusal({ headers: request.rawHeaders, url: request.url ?? "" });
   if (refused !== undefined) return showTrouble(exchange, troublePage("refused", request, undefined, refused));
-  const next = parts.chooser.tries(target, () => response.destroyed);
+  const next = parts.chooser.tries(target, response);
   for (;;) {
     const choice = await next();
     if (response.destroyed) return;

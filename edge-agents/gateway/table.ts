@@ -15,6 +15,13 @@ interface Snapshot {
 /** Where a request wants to go: an address from outside, or a port of a component from inside. */
 export type Target = { readonly label: string } | { readonly key: string };
 
+/** The connection or answer of whoever waits for a place. */
+export interface Asker {
+  readonly destroyed: boolean;
+  once(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
+}
+
 /** All routes, exchanged whole: a request sees the table before or after a change, never between. */
 export function routeTable(pool: BackendPool) {
   /** undefined until the first update: after a restart nothing is known yet, which is not the same as nothing being there. */
@@ -52,16 +59,18 @@ export function routeTable(pool: BackendPool) {
       }
       return best;
     },
-    /** Resolves when the table changes, or after `ms`. */
-    change(ms: number): Promise<void> {
+    /** Resolves when the table changes, the asker goes, or after `ms`. */
+    change(asker: Asker, ms: number): Promise<void> {
       return new Promise((resolve) => {
         const wake = () => {
           clearTimeout(timer);
           waiting.delete(wake);
+          asker.off("close", wake);
           resolve();
         };
         const timer = setTimeout(wake, ms);
         waiting.add(wake);
+        asker.once("close", wake);
       });
     },
     changed,

@@ -23,7 +23,7 @@ const connection = (to: Upstream): Promise<Socket | undefined> =>
 /** Joins a client (paused, half-open allowed) to the first place that accepts it. A client nobody takes is hung up on. */
 export async function serveTcp(parts: { pool: BackendPool; chooser: Chooser }, client: Socket, key: string): Promise<void> {
   client.on("error", () => client.destroy());
-  const next = parts.chooser.tries({ key }, () => client.destroyed);
+  const next = parts.chooser.tries({ key }, client);
   for (;;) {
     const choice = await next();
     if (client.destroyed) return;

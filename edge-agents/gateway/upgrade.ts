@@ -121,7 +121,7 @@ export async function serveUpgrade(
   const asking = askingOf(request, parts.suffixes, inside);
   const refused = refusal({ headers: request.rawHeaders, url: request.url ?? "" });
   if (refused !== undefined) return showTrouble(client, troublePage("refused", request, undefined, refused));
-  const next = parts.chooser.tries(asking.target, () => client.destroyed);
+  const next = parts.chooser.tries(asking.target, client);
   for (;;) {
     const choice = await next();
     if (client.destroyed) return;

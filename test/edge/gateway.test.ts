@@ -225,6 +225,17 @@ describe("Nobody to answer", () => {
     expect((await answer).body).toBe("here now");
   });
 
+  test("a request that waits for a component is let go as soon as its client hangs up", async () => {
+    gateway.update([runningOf(workloadOf(1), [], "progressing")]);
+    const waiting = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = waiting();
+    const client = connect(port, "127.0.0.1");
+    client.write("GET / HTTP/1.1\r\nHost: shop1.localhost\r\n\r\n");
+    await eventually(() => waiting() === before + 1, "it waits");
+    client.destroy();
+    await eventually(() => waiting() === before, "nothing waits", 2_000);
+  });
+
   test("a request that comes before the gateway knows anything, as after a restart, waits", async () => {
     const answer = ask(port, "shop1.localhost");
     const app = await named("known");
