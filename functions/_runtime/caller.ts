@@ -80,8 +80,8 @@ function required(event: Carried): { token: string; byCookie: boolean } {
 }
 
 /** @throws Fault `unauthenticated`; `forbidden` for an API key, which no person is. */
-export const personOf = async (deps: Deps, event: Carried): Promise<Person> =>
-  (await personAnd(deps, required(event), {})).person;
+export const personOf = async (deps: Deps, event: Carried, beside: Beside<unknown> = {}): Promise<Person> =>
+  (await personAnd(deps, required(event), beside)).person;
 
 export interface MembershipAsked {
   /** The id as sent; undefined: the person's first team. */

@@ -3,6 +3,7 @@ import { Fault } from "../../shared/base/fault.ts";
 import type { ApiOperation } from "../../shared/contract/operations.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
 import type { Caller } from "../../shared/control/change.ts";
+import { membershipsOf } from "../../shared/control/identity/audit-in-teams.ts";
 import { allowed, allowedNarrowed, keyIsLimited, mayKnow } from "../../shared/domain/authorize.ts";
 import {
   type AgentCaller,
@@ -58,7 +59,8 @@ export async function identify(all: Deps, { name, operation, event, readAhead }:
       return { counted: `address ${from.address}`, who: () => ({}) };
     }
     case "user": {
-      const person = await personOf(all, event);
+      // What a person reads is of all their teams.
+      const person = await personOf(all, event, mutates ? {} : { read: (user) => membershipsOf(all, user) });
       if (mutates && person.byCookie) assertOurPage(all, event, person);
       const { id } = person.user;
       return { counted: id, repeats: { owner: `user#${id}`, actor: id }, who: (idempotency) => ({ person, idempotency }) };
