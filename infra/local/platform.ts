@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { deps, provide } from "../../functions/_runtime/deps.ts";
 import { Fault } from "../../shared/base/fault.ts";
+import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { localBlobs, removeDrafts } from "../../shared/adapters/local/blobs.ts";
 import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
@@ -24,7 +25,7 @@ import { gitHost } from "./git-host/git-host.ts";
 import { lockHome, openHome } from "./home-lock.ts";
 import { logFile, logTo } from "./log-file.ts";
 import { type HttpPart, listen } from "./server.ts";
-import { type LocalSettings, project } from "./settings.ts";
+import { type ClusterBuilds, type LocalSettings, project } from "./settings.ts";
 
 /** First connections of agents wait for this machine's slowest part: compiling nothing, but starting a process under load. */
 const connectMs = 60_000;
@@ -79,14 +80,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     PLUVIA_PORT: String(settings.port),
     PLUVIA_URL: settings.url,
   });
-  const builds = path.join(settings.home, "builds");
-  stops.push(() => endBuilders(builds));
-  const buildRunner = localBuildRunner({
-    directory: builds,
-    cache: path.join(settings.home, "build-cache"),
-    hidden: [settings.home],
-    spare: true,
-  });
+  const buildRunner = settings.builds ? await clusterRunner(settings.builds) : processRunner(settings.home, stops);
   const notifier = localNotifier({ directory: home.mail, clock: systemClock(), ids: systemIds(), log });
   provide({ connections: localConnections(), buildRunner, notifier, log });
   const clock = systemClock();
@@ -125,6 +119,18 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   await agents.connected(connectMs);
   log.info({ url: settings.url, home: settings.home }, "the platform is ready");
   return agents;
+}
+
+function processRunner(home: string, stops: Stop[]): BuildRunner {
+  const directory = path.join(home, "builds");
+  stops.push(() => endBuilders(directory));
+  return localBuildRunner({ directory, cache: path.join(home, "build-cache"), hidden: [home], spare: true });
+}
+
+/** What speaks to clusters is loaded by those alone who have one. */
+async function clusterRunner(builds: ClusterBuilds): Promise<BuildRunner> {
+  const { clusterBuildRunner } = await import("./cluster-builds.ts");
+  return clusterBuildRunner(builds);
 }
 
 /** Answers until the parts are there, so that whoever asks early is told to wait, not refused. */

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import { Fault } from "../../shared/base/fault.ts";
 
 /** The project's own folder: serverless.yml, sources of the console, node_modules. */
@@ -14,6 +16,13 @@ export interface LocalSettings {
   /** Where people reach the platform. */
   readonly url: string;
   readonly logLevel: string;
+  /** A cluster whose jobs build; undefined: child processes do. */
+  readonly builds: ClusterBuilds | undefined;
+}
+
+export interface ClusterBuilds extends BuildsContext {
+  /** Text of a kubeconfig. */
+  readonly kubeconfig: string;
 }
 
 /** The environment, read once. @throws Fault `invalid`. */
@@ -26,6 +35,29 @@ export function settingsOf(env: NodeJS.ProcessEnv): LocalSettings {
     gatewayPort: portOf("PLUVIA_GATEWAY_PORT", env.PLUVIA_GATEWAY_PORT, port + 1),
     url: urlOf(env.PLUVIA_URL || `http://localhost:${port}`),
     logLevel: env.PLUVIA_LOG || "info",
+    builds: env.PLUVIA_BUILDS_KUBECONFIG ? clusterBuildsOf(env.PLUVIA_BUILDS_KUBECONFIG, env) : undefined,
+  };
+}
+
+function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
+  if (!existsSync(file))
+    throw new Fault("invalid", `PLUVIA_BUILDS_KUBECONFIG names ${file}, and there is no such file.`, {
+      next: "Correct the path, or leave it out to build on this machine.",
+    });
+  if (!env.PLUVIA_BUILDS_IMAGE)
+    throw new Fault("invalid", "PLUVIA_BUILDS_IMAGE is missing: builds in a cluster need an image with the builder in it.", {
+      next: "Set it to an image that the cluster can pull, or leave PLUVIA_BUILDS_KUBECONFIG out to build on this machine.",
+    });
+  return {
+    kubeconfig: readFileSync(file, "utf8"),
+    namespace: env.PLUVIA_BUILDS_NAMESPACE || "pluvia-builds",
+    image: env.PLUVIA_BUILDS_IMAGE,
+    podSecurity: "restricted",
+    memoryMib: 2_048,
+    cpuMillis: 2_000,
+    diskMib: 10_240,
+    jobsMax: 10,
+    reach: (env.PLUVIA_BUILDS_REACH ?? "").split(",").filter((cidr) => cidr !== ""),
   };
 }
 

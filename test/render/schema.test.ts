@@ -1,8 +1,9 @@
+import { buildJob, buildSecret, buildsNamespaceManifests } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import type { Manifest } from "../../shared/adapters/kubernetes/render/manifest.ts";
 import { namespaceManifests } from "../../shared/adapters/kubernetes/render/namespace.ts";
 import { render } from "../../shared/adapters/kubernetes/render/render.ts";
 import { problemsOf } from "./schema.ts";
-import { clusters, context, namespaceContext, samples, tenant } from "./workloads.ts";
+import { buildOrder, builds, clusters, context, namespaceContext, samples, tenant } from "./workloads.ts";
 
 const newest = context(clusters["1.35"]);
 const cases = Object.entries(samples).flatMap(([name, sample]) =>
@@ -12,6 +13,14 @@ const cases = Object.entries(samples).flatMap(([name, sample]) =>
 describe("P6: a cluster of the newest version takes", () => {
   test.each(cases)("$name, $workload.wanted", ({ workload }) => {
     expect(render(workload, newest).flatMap(problemsOf)).toEqual([]);
+  });
+  test("builds", () => {
+    const manifests = [
+      ...buildsNamespaceManifests(builds),
+      buildSecret(buildOrder, builds, { uid: "0" }),
+      buildJob(buildOrder, builds),
+    ];
+    expect(manifests.flatMap(problemsOf)).toEqual([]);
   });
   test("a tenant's namespace", () => {
     expect(namespaceManifests(tenant, namespaceContext).flatMap(problemsOf)).toEqual([]);

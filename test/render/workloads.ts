@@ -1,9 +1,11 @@
+import type { BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import type { NamespaceContext, RenderContext } from "../../shared/adapters/kubernetes/render/context.ts";
 import type { Served } from "../../shared/adapters/kubernetes/versions.ts";
-import { Workload } from "../../shared/contract/agent.ts";
+import { type BuildOrder, Workload } from "../../shared/contract/agent.ts";
 import type { Configuration } from "../../shared/contract/component.ts";
 import { ApplicationId, ComponentId, DataCenterId, ReleaseId, TenantId } from "../../shared/contract/id.ts";
 import { defaultConfiguration } from "../../shared/domain/component.ts";
+import { orderFor } from "../support/build.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 
 /** What clusters serve, as `discover` finds it. */
@@ -152,3 +154,19 @@ export const samples = {
   job: workload({ kind: "job", command: "node migrate.js", volumes: [{ ...volume, name: "work", path: "/work" }] }),
   cron: workload({ kind: "cron", schedule: { cron: "30 2 * * 7", overlap: "skip" } }),
 } satisfies Record<string, Workload>;
+
+export const builds: BuildsContext = {
+  namespace: "pluvia-builds",
+  image: "registry.example.org/builder:1",
+  podSecurity: "restricted",
+  memoryMib: 2_048,
+  cpuMillis: 2_000,
+  diskMib: 10_240,
+  jobsMax: 10,
+  reach: ["10.1.2.3/32"],
+};
+const platform = { url: "https://pluvia.example.org" } as Parameters<typeof orderFor>[0];
+export const buildOrder = orderFor(platform, {
+  source: { kind: "git", url: "https://git.example.org/shop.git" },
+  id: "bld_0000000000000001" as BuildOrder["id"],
+});

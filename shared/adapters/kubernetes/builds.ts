@@ -1,0 +1,91 @@
+import { isFault } from "../../base/fault.ts";
+import type { BuildOrder } from "../../contract/agent.ts";
+import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Client } from "./client.ts";
+import type { KubernetesObject } from "./object.ts";
+import {
+  buildJob,
+  buildJobName,
+  buildLabels,
+  type BuildsContext,
+  buildSecret,
+  buildsNamespaceManifests,
+} from "./render/build-job.ts";
+import { type Condition, conditionOf, isTrue, msOf } from "./shapes.ts";
+
+interface Job extends KubernetesObject {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** Finished jobs are looked for this often, and kept this long: clusters before 1.21 do not remove them by themselves. */
+const sweepMs = 10 * 60_000;
+const keptMs = 3_600_000;
+
+/** Builders as Jobs of a cluster; a handle is a job's name. They outlive the platform's own stops. */
+export function kubernetesBuilds(options: {
+  readonly client: Client;
+  readonly context: BuildsContext;
+  readonly clock: Clock;
+}): BuildRunner {
+  const { client, context, clock } = options;
+  const { namespace } = context;
+  const refOf = (name: string) => ({ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace } });
+  let prepared: Promise<void> | undefined;
+  let swept = 0;
+
+  async function prepare(): Promise<void> {
+    for (const manifest of buildsNamespaceManifests(context)) await client.apply(manifest);
+  }
+
+  /** What ended long ago. One that could not be removed is found by the next sweep. */
+  async function sweep(): Promise<void> {
+    const now = clock.now().getTime();
+    if (now - swept < sweepMs) return;
+    swept = now;
+    const { items } = await client.list<Job>({ apiVersion: "batch/v1", kind: "Job" }, { namespace, labels: buildLabels });
+    for (const job of items) {
+      const endedAt = msOf(job.status?.conditions?.find(isTrue)?.lastTransitionTime);
+      if (endedAt !== null && now - endedAt > keptMs)
+        await client.remove(job, { propagation: "Background", uid: job.metadata.uid });
+    }
+  }
+
+  /** The job of the order, whoever made it. */
+  async function jobFor(order: BuildOrder): Promise<Job> {
+    const there = await client.get<Job>(refOf(buildJobName(order)));
+    if (there) return there;
+    // First, as the builder does not start without it.
+    await client.apply(buildSecret(order, context));
+    try {
+      return await client.create<Job>(buildJob(order, context) as Job);
+    } catch (error) {
+      const made = isFault(error, "conflict") && (await client.get<Job>(refOf(buildJobName(order))));
+      if (made) return made;
+      throw error;
+    }
+  }
+
+  return {
+    async start(order) {
+      prepared ??= prepare().catch((error: unknown) => {
+        prepared = undefined;
+        throw error;
+      });
+      await prepared;
+      await sweep();
+      const job = await jobFor(order);
+      await client.apply(buildSecret(order, context, { uid: String(job.metadata.uid) }));
+      return job.metadata.name;
+    },
+    async observe(handle): Promise<BuilderState> {
+      const job = await client.get<Job>(refOf(handle));
+      if (!job || job.metadata.deletionTimestamp) return "lost";
+      if (isTrue(conditionOf(job, "Complete"))) return "ended";
+      return isTrue(conditionOf(job, "Failed")) ? "lost" : "running";
+    },
+    async cancel(handle) {
+      await client.remove(refOf(handle), { propagation: "Background" });
+    },
+  };
+}

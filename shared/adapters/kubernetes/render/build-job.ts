@@ -1,0 +1,176 @@
+import type { BuildOrder } from "../../../contract/agent.ts";
+import { slugUser } from "../../../domain/image/compose.ts";
+import type { PodSecurity } from "./context.ts";
+import type { Manifest } from "./manifest.ts";
+import { labels } from "./names.ts";
+import { containerSecurityContext } from "./security.ts";
+
+export interface BuildsContext {
+  readonly namespace: string;
+  /** Has the tools of the languages; what it starts is the builder. */
+  readonly image: string;
+  /** In place of what the image starts. */
+  readonly command?: readonly string[];
+  readonly podSecurity: PodSecurity;
+  /** Of one build. */
+  readonly memoryMib: number;
+  readonly cpuMillis: number;
+  readonly diskMib: number;
+  /** Builds that may run in the cluster at one time, of all tenants. */
+  readonly jobsMax: number;
+  /** Networks (CIDR) that builds may reach though they are private, such as the platform's own. */
+  readonly reach: readonly string[];
+}
+
+const account = "pluvia-builder";
+const container = "builder";
+/** Whatever the builder writes. */
+const workFolder = "/work";
+/** A builder ends itself at its order's limit, and says so; this much later it is ended, and says nothing. */
+const overtimeSeconds = 5 * 60;
+const graceSeconds = 30;
+/** Addresses that lead nowhere but into the operator's own networks: RFC 1918, 6598, 3927, 4193, 4291. */
+const privateNetworks = {
+  v4: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
+  v6: ["fc00::/7", "fe80::/10"],
+} as const;
+
+export const buildLabels: Readonly<Record<string, string>> = {
+  [labels.managedBy]: "pluvia",
+  "pluvia.io/build": "true",
+};
+/** One attempt at a build is one job. */
+export const buildJobName = ({ id, attempt }: Pick<BuildOrder, "id" | "attempt">): string =>
+  `${id.replaceAll("_", "-")}-${attempt}`;
+
+/** What the builds' namespace is and has before anything is built in it, in the order to apply it. */
+export function buildsNamespaceManifests(context: BuildsContext): readonly Manifest[] {
+  const { namespace, jobsMax } = context;
+  const inside = (apiVersion: string, kind: string, name: string, rest: object): Manifest => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, labels: buildLabels },
+    ...rest,
+  });
+  const security = { "pod-security.kubernetes.io/enforce": context.podSecurity };
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: { ...buildLabels, ...security } } },
+    inside("networking.k8s.io/v1", "NetworkPolicy", "pluvia-builds", {
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [], egress: egressTo(context.reach) },
+    }),
+    inside("v1", "ServiceAccount", account, { automountServiceAccountToken: false }),
+    inside("v1", "ResourceQuota", "pluvia-builds", {
+      spec: {
+        hard: {
+          pods: String(jobsMax),
+          "limits.memory": `${context.memoryMib * jobsMax}Mi`,
+          "limits.cpu": `${context.cpuMillis * jobsMax}m`,
+          services: "0",
+          persistentvolumeclaims: "0",
+        },
+      },
+    }),
+  ];
+}
+
+/** Names, the Internet, and nothing of the operator's own networks but what is said. */
+const egressTo = (reach: readonly string[]): object[] => [
+  { ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })) },
+  {
+    to: [
+      { ipBlock: { cidr: "0.0.0.0/0", except: [...privateNetworks.v4] } },
+      { ipBlock: { cidr: "::/0", except: [...privateNetworks.v6] } },
+      ...reach.map((cidr) => ({ ipBlock: { cidr } })),
+    ],
+  },
+];
+
+interface Owner {
+  readonly uid: string;
+}
+
+/** The build's token, which fetches its order. It goes with the job that owns it. */
+export const buildSecret = (order: BuildOrder, { namespace }: BuildsContext, owner?: Owner): Manifest => {
+  const name = buildJobName(order);
+  const owners = owner && [{ apiVersion: "batch/v1", kind: "Job", name, uid: owner.uid }];
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace, labels: labelsOf(order), ...(owners && { ownerReferences: owners }) },
+    type: "Opaque",
+    stringData: { token: order.token },
+  };
+};
+
+/**
+ * One builder: an ordinary user without rights, privileges or an account, in a file system that it cannot write but for its own folder. What it is to
+ * build it fetches from the platform.
+ */
+export function buildJob(order: BuildOrder, context: BuildsContext): Manifest {
+  const name = buildJobName(order);
+  const limits = {
+    memory: `${context.memoryMib}Mi`,
+    cpu: `${context.cpuMillis}m`,
+    "ephemeral-storage": `${context.diskMib}Mi`,
+  };
+  const variables = {
+    PLUVIA_ORDER_URL: new URL(`/v1/agent/builds/${order.id}/order`, order.cloudUrl).href,
+    PLUVIA_BUILD_CACHE: `${workFolder}/cache`,
+    HOME: `${workFolder}/home`,
+    TMPDIR: `${workFolder}/tmp`,
+  };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: context.namespace, labels: labelsOf(order) },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: order.limits.seconds + overtimeSeconds,
+      ttlSecondsAfterFinished: 3_600,
+      template: {
+        metadata: { labels: labelsOf(order) },
+        spec: {
+          restartPolicy: "Never",
+          serviceAccountName: account,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          terminationGracePeriodSeconds: graceSeconds,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: slugUser,
+            runAsGroup: slugUser,
+            fsGroup: slugUser,
+            seccompProfile: { type: "RuntimeDefault" },
+          },
+          containers: [
+            {
+              name: container,
+              image: context.image,
+              ...(context.command && { command: [...context.command] }),
+              workingDir: workFolder,
+              env: [
+                ...Object.entries(variables).map(([key, value]) => ({ name: key, value })),
+                { name: "PLUVIA_BUILD_TOKEN", valueFrom: { secretKeyRef: { name, key: "token" } } },
+              ],
+              resources: { limits, requests: { ...limits, cpu: `${Math.ceil(context.cpuMillis / 4)}m` } },
+              securityContext: { ...containerSecurityContext, readOnlyRootFilesystem: true },
+              volumeMounts: [
+                { name: "work", mountPath: workFolder },
+                { name: "tmp", mountPath: "/tmp" },
+              ],
+            },
+          ],
+          volumes: [
+            { name: "work", emptyDir: { sizeLimit: `${context.diskMib}Mi` } },
+            { name: "tmp", emptyDir: { sizeLimit: `${Math.ceil(context.diskMib / 4)}Mi` } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+const labelsOf = ({ tenant }: Pick<BuildOrder, "tenant">): Record<string, string> => ({
+  ...buildLabels,
+  [labels.tenant]: tenant,
+});
