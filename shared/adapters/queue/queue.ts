@@ -44,7 +44,7 @@ export function queueOf(keeper: Keeper, { attemptsMax, clock }: { attemptsMax: n
         const leased = await keeper.change((state) => state.take(limit, leaseMs, attemptsMax));
         if (leased.length > 0 || now() >= until) return leased;
         const next = Math.min(until, keeper.look().nextDueAt ?? until);
-        await clock.sleep(Math.min(next - now(), keeper.unnoticedMsMax), woken);
+        await clock.sleep(Math.max(0, Math.min(next - now(), keeper.unnoticedMsMax)), woken);
         return undefined;
       };
       while (!signal?.aborted) {
