@@ -9,7 +9,7 @@ import type { Subject } from "./queue/subject.ts";
 import { perSecond, quantile, rate } from "./ratio.ts";
 
 const count = Number(process.env.PLUVIA_MESSAGES ?? 10_000);
-const rounds = 11;
+const rounds = 7;
 const senders = 500;
 
 const peers = [

@@ -26,16 +26,14 @@ export function queueOf(keeper: Keeper, { attemptsMax, clock }: { attemptsMax: n
     return changed;
   };
   /** For what its asker relies on. How far consumers have come is not: handling is repeated after other failures, too. */
-  const keep = async <T>(work: (state: QueueState) => T): Promise<T> => {
-    const changed = await change(work);
-    await keeper.settle();
-    return changed;
-  };
+  const keep = <T>(work: (state: QueueState) => T): Promise<T> =>
+    change(work).then((changed) => keeper.settle().then(() => changed));
 
   return {
     send: async (body, options) => {
       checkSend(body, options);
-      await keep((state) => state.add(body, options));
+      await change((state) => state.add(body, options));
+      await keeper.settle();
     },
     lease: async ({ limit, leaseMs, waitMs, signal }) => {
       checkLimit(limit);

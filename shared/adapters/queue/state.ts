@@ -6,7 +6,7 @@ import { dedupeMs } from "./rules.ts";
 
 /** What happened to a queue. Its facts in their order are the queue: who replays them has it. */
 export type Fact =
-  | readonly ["sent", id: number, tenant: string, key: string | null, body: string, sentAt: number, visibleAt: number]
+  | readonly ["sent", id: number, tenant: string, key: string | null, body: string, sentAt: number, delayMs: number]
   /** Leased (until then), its lease extended, or given back. */
   | readonly ["moved", id: number, visibleAt: number, attempt: number, isLeased: boolean]
   | readonly ["done", id: number]
@@ -69,7 +69,7 @@ export class QueueState {
 
   add(body: string, { tenant, key, dedupe, delayMs = 0 }: SendOptions): void {
     if (dedupe !== undefined && this.#isRepeated(tenant, dedupe)) return;
-    this.#tell(["sent", this.#lastId + 1, tenant, key ?? null, body, this.#at, this.#at + delayMs]);
+    this.#tell(["sent", this.#lastId + 1, tenant, key ?? null, body, this.#at, delayMs]);
   }
 
   take(limit: number, leaseMs: number, attemptsMax: number): Leased[] {
@@ -151,7 +151,8 @@ export class QueueState {
   replay(fact: Fact): void {
     switch (fact[0]) {
       case "sent": {
-        const [, id, tenant, key, body, sentAt, visibleAt] = fact;
+        const [, id, tenant, key, body, sentAt, delayMs] = fact;
+        const visibleAt = sentAt + delayMs;
         this.#enter({ id, tenant, key, body, sentAt, visibleAt, attempt: 0, isLeased: false, behind: undefined, slot: nowhere });
         break;
       }
@@ -265,8 +266,11 @@ export class QueueState {
 const nameOf = (tenant: string, name: string): string => `${tenant}\0${name}`;
 
 function factsOf({ id, tenant, key, body, sentAt, visibleAt, attempt, isLeased }: Message): Fact[] {
-  const sent: Fact = ["sent", id, tenant, key, body, sentAt, visibleAt];
-  return attempt === 0 ? [sent] : [sent, ["moved", id, visibleAt, attempt, isLeased]];
+  if (attempt === 0) return [["sent", id, tenant, key, body, sentAt, visibleAt - sentAt]];
+  return [
+    ["sent", id, tenant, key, body, sentAt, 0],
+    ["moved", id, visibleAt, attempt, isLeased],
+  ];
 }
 
 const deadLetterOf = ({ message: { id, body, tenant, attempt }, failedAt }: Dead): DeadLetter => ({
