@@ -200,7 +200,10 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     };
   };
   // Others send requests here until they have noticed that we go.
-  stops.push(() => clock.sleep(leaveMs));
+  stops.push(() => {
+    gateway.leave();
+    return clock.sleep(leaveMs);
+  });
   leader = leadership({
     lease,
     name: leaseName,

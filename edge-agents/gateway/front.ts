@@ -18,6 +18,8 @@ export interface Front {
   take(socket: Socket, key: string): void;
   mount(path: string, take: Mount): void;
   answer(path: string, answer: Answer): void;
+  /** From now on every answer is the last one of its connection: clients come back to where others listen. */
+  leave(): void;
   /** Takes no more connections, gives requests under way up to `limitMs`, then ends everything. */
   stop(limitMs: number): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function httpFront(parts: HttpParts): Front {
   const sockets = new Set<Socket>();
   const servers = new Set<Server>();
   let listeners: readonly NetServer[] = [];
+  let leaving = false;
 
   // What nobody foresaw ends the one connection it is about, and is told to the operators.
   const guarded = (serving: Promise<void>, socket: Duplex) => {
@@ -51,6 +54,7 @@ export function httpFront(parts: HttpParts): Front {
     return isApplication ? undefined : own.get(asked.url?.split("?")[0] ?? "");
   };
   const request = (asked: IncomingMessage, response: ServerResponse) => {
+    if (leaving) response.shouldKeepAlive = false;
     const own = ownOf(answers, asked);
     guarded(own ? own(asked, response) : serveHttp(parts, asked, response, inside.get(asked.socket)), asked.socket);
   };
@@ -83,7 +87,11 @@ export function httpFront(parts: HttpParts): Front {
     },
     mount: (path, take) => void mounts.set(path, take),
     answer: (path, answer) => void answers.set(path, answer),
+    leave() {
+      leaving = true;
+    },
     async stop(limitMs) {
+      leaving = true;
       const ending = Promise.all(listeners.map(closed));
       for (const each of servers) each.closeIdleConnections();
       const limit = Promise.withResolvers<void>();

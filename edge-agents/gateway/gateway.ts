@@ -43,6 +43,8 @@ export interface Address {
 export interface Gateway {
   /** Resolves when it listens. */
   start(): Promise<{ readonly port: number }>;
+  /** Goes on to serve, and sends every client away with its next answer. */
+  leave(): void;
   /** Takes no more requests, gives those under way up to `limitMs`, then ends them. */
   stop(limitMs?: number): Promise<void>;
   /** For the Cluster adapter: nothing new goes to an endpoint from the moment `drained` is called. */
@@ -115,6 +117,7 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
       await Promise.all(internalAllocation.names().map((name) => internal.open(name)));
       return { port };
     },
+    leave: front.leave,
     async stop(limitMs = 5_000) {
       await front.stop(limitMs);
       pool.close();

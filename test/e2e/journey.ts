@@ -45,13 +45,13 @@ export async function deployed(
   return act(call, component.id, "deploy", {});
 }
 
-/** What `url` answers, asked at the loopback address so that it works where `*.localhost` is not resolved. */
-export async function get(url: string, path = "/"): Promise<{ status: number; text: string }> {
+/** What `url` answers, asked at the loopback address (or `at`) so that it works where `*.localhost` is not resolved. */
+export async function get(url: string, path = "/", at = "127.0.0.1"): Promise<{ status: number; text: string }> {
   const target = new URL(path, url);
   const { request } = await import("node:http");
   return new Promise((done, failed) => {
     const asked = request(
-      { host: "127.0.0.1", port: target.port, path: target.pathname + target.search, headers: { host: target.host } },
+      { host: at, port: target.port, path: target.pathname + target.search, headers: { host: target.host } },
       (answer) => {
         let text = "";
         answer.on("data", (data) => {

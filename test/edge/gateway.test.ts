@@ -48,6 +48,49 @@ describe("HTTP", () => {
     expect(gateway.addresses(componentId(1))).toEqual([{ port: 3000, protocol: "http", url: `http://shop1.localhost:${port}` }]);
   });
 
+  test("the platform's own answers are its own hosts' alone: below an application's name every path is the application's", async () => {
+    const app = await named("hello");
+    gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
+    gateway.answer("/-/own", async (_, response) => void response.end("own"));
+    expect((await ask(port, "gateway.example.org", { path: "/-/own" })).body).toBe("own");
+    expect((await ask(port, "shop1.localhost", { path: "/-/own" })).body).toBe("hello");
+    expect((await ask(port, "gateway.example.org", { path: "/-/other" })).status).toBe(404);
+  });
+
+  test("who leaves sends clients away with its answers, and serves them until then", async () => {
+    const app = await named("hello");
+    gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
+    const headers = { connection: "keep-alive" };
+    expect(await ask(port, "shop1.localhost", { headers })).toMatchObject({ headers: { connection: "keep-alive" } });
+    gateway.leave();
+    expect(await ask(port, "shop1.localhost", { headers })).toMatchObject({ body: "hello", headers: { connection: "close" } });
+  });
+
+  test("addresses are shown as people reach the gateway; ports that nobody reaches have none", async () => {
+    const outside = embeddedGateway({
+      port: 0,
+      home: join(home, "outside"),
+      suffixes: ["apps.example.org"],
+      publicUrl: "https://gateway.example.org:8443",
+      tcpPorts: null,
+    });
+    outside.update([
+      runningOf(
+        workloadOf(1, {
+          ports: [
+            { port: 3000, protocol: "http", internal: true, external: true },
+            { port: 5432, protocol: "tcp", internal: true, external: true },
+          ],
+        }),
+        [{ id: "a", hostPort: 1 }],
+      ),
+    ]);
+    expect(outside.addresses(componentId(1))).toEqual([
+      { port: 3000, protocol: "http", url: "https://shop1.apps.example.org:8443" },
+    ]);
+    await outside.stop(0);
+  });
+
   test("ports with the external switch off have no address (E1)", async () => {
     const app = await named("secret");
     gateway.update([

@@ -167,8 +167,6 @@ export async function joinCluster(
   const agents = await start(made.join.token, {});
   await agents.ready();
   const dataCenter = await connected(call, made.dataCenter.id);
-  const remove = (apiVersion: string, kind: string, name: string) =>
-    client.remove({ apiVersion, kind, metadata: { name } }, { propagation: "Background" });
   const joined: JoinedCluster = {
     client,
     dataCenter,
@@ -181,14 +179,22 @@ export async function joinCluster(
       (await client.list({ apiVersion, kind }, { labels: { [labels.dataCenter]: dataCenter.id } })).items,
     async leave() {
       await joined.agents.kill();
-      for (const { metadata } of await joined.ours("Namespace", "v1")) await remove("v1", "Namespace", metadata.name);
-      for (const name of ["pluvia-agents", "pluvia-tenant"])
-        for (const kind of ["ClusterRole", "ClusterRoleBinding"]) await remove("rbac.authorization.k8s.io/v1", kind, name);
-      await remove("v1", "Namespace", joinNamespace);
-      const gone = () => client.get({ apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } });
-      await eventually("the agents' namespace is gone", async () => (await gone()) === null);
+      await takeAway(client, dataCenter.id);
       client.transport.close();
     },
   };
   return joined;
+}
+
+/** What joining brought to a cluster, and what runs there. */
+export async function takeAway(client: Client, dataCenter: string): Promise<void> {
+  const remove = (apiVersion: string, kind: string, name: string) =>
+    client.remove({ apiVersion, kind, metadata: { name } }, { propagation: "Background" });
+  const spaces = await client.list({ apiVersion: "v1", kind: "Namespace" }, { labels: { [labels.dataCenter]: dataCenter } });
+  for (const { metadata } of spaces.items) await remove("v1", "Namespace", metadata.name);
+  for (const name of ["pluvia-agents", "pluvia-tenant"])
+    for (const kind of ["ClusterRole", "ClusterRoleBinding"]) await remove("rbac.authorization.k8s.io/v1", kind, name);
+  await remove("v1", "Namespace", joinNamespace);
+  const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } };
+  await eventually("the agents' namespace is gone", async () => (await client.get(own)) === null);
 }
