@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, stat
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { BuildPlan, DependencyPlan } from "../../shared/domain/build/build-plan.ts";
+import { inWords } from "../../shared/domain/build/cache-key.ts";
+import { spoken } from "../../shared/domain/log-words.ts";
 import { collectJava } from "./archive.ts";
 import type { BuildContext, FetchedSource, Workspace } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
@@ -98,11 +100,14 @@ interface Made {
   readonly app: string;
   readonly dependencies: readonly Part[];
   readonly workspace: Workspace | null;
-  readonly cache: string | null;
+  /** How the dependency cache did; null: there are none. */
+  readonly cache: Pick<Kept, "hit" | "misses"> | null;
 }
 
-const say = (context: BuildContext, kept: Kept): void =>
-  context.log.say(kept.hit ? "Dependency cache: hit." : `Dependency cache: missed, because ${kept.why}.`);
+const say = ({ log }: BuildContext, { hit, misses }: Kept): void => {
+  const { text, ...known } = hit ? spoken("log.cache-hit") : spoken("log.cache-missed", { why: inWords(misses) });
+  log.say(text, known);
+};
 
 /** Steps that need a copy of the source to run in. */
 const inWorkspace = async (context: BuildContext, plan: BuildPlan, source: string, kept: Kept | null): Promise<Made> => {
@@ -120,7 +125,7 @@ const inWorkspace = async (context: BuildContext, plan: BuildPlan, source: strin
       if (archive !== null) await collectJava(archive, { ...workspace, say: context.log.say });
     });
   const parts = kept === null || plan.slug.staticServer ? [] : await dependencyParts(context, workspace, plan, { kept, source });
-  return { app: workspace.app, dependencies: parts, workspace, cache: kept?.why ?? null };
+  return { app: workspace.app, dependencies: parts, workspace, cache: kept };
 };
 
 const make = async (context: BuildContext, plan: BuildPlan, source: string): Promise<Made> => {
@@ -134,10 +139,10 @@ const make = async (context: BuildContext, plan: BuildPlan, source: string): Pro
   if (index && kept && hasBeside(kept.folder)) {
     const workspace = await freshWorkspace(context, source);
     placeBeside(kept.folder, workspace.app);
-    return { app: workspace.app, dependencies: index.parts, workspace, cache: kept.why };
+    return { app: workspace.app, dependencies: index.parts, workspace, cache: kept };
   }
   if (index || (kept === null && plan.steps.length === 0))
-    return { app: source, dependencies: index?.parts ?? [], workspace: null, cache: kept?.why ?? null };
+    return { app: source, dependencies: index?.parts ?? [], workspace: null, cache: kept };
   return inWorkspace(context, plan, source, kept);
 };
 
@@ -164,7 +169,7 @@ const packAgain = async (context: BuildContext, parts: readonly Part[], to: Para
 export interface Built {
   readonly slug: string;
   readonly packed: Packed;
-  readonly cache: string | null;
+  readonly cache: Made["cache"];
 }
 
 /** Carries out a plan on a source's files. @throws BuildFailure. */

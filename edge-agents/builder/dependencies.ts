@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
+import type { Reason } from "../../shared/contract/release.ts";
 import type { DependencyPlan } from "../../shared/domain/build/build-plan.ts";
 import { type CacheInputs, whyMissed } from "../../shared/domain/build/cache-key.ts";
 import type { BuildContext } from "./context.ts";
@@ -11,8 +12,8 @@ import { hashFile, type Indexed } from "./tree-index.ts";
 export interface Kept {
   readonly folder: string;
   readonly hit: boolean;
-  /** "hit", or why not. */
-  readonly why: string;
+  /** Why it is no hit. */
+  readonly misses: readonly Reason[];
 }
 
 export interface KeptIndex {
@@ -60,12 +61,12 @@ export const findKept = (
   const folder = join(root, keyOf(inputs));
   const hit = existsSync(join(folder, "complete"));
   const last = join(root, "last.json");
-  const why = hit ? "hit" : whyMissed(lastInputs(last), inputs);
+  const misses = hit ? [] : whyMissed(lastInputs(last), inputs);
   mkdirSync(root, { recursive: true, mode: 0o700 });
   writeFileSync(`${last}.new`, JSON.stringify(inputs));
   renameSync(`${last}.new`, last);
   if (!hit) rmSync(folder, { recursive: true, force: true });
-  return { folder, hit, why };
+  return { folder, hit, misses };
 };
 
 export const readIndex = (kept: Kept): KeptIndex | null => {

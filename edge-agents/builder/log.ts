@@ -1,8 +1,9 @@
 import type { LogLine } from "../../shared/contract/agent.ts";
+import { spoken, type Spoken } from "../../shared/domain/log-words.ts";
 
 export interface BuildLog {
   write(stream: LogLine["stream"], text: string): void;
-  say(text: string): void;
+  say(text: string, spoken?: Pick<Spoken, "code" | "params">): void;
   /** Number of the newest line. */
   last(): number;
   /** The newest lines of the tools, for a failure's message. */
@@ -47,34 +48,32 @@ export const startLog = (options: {
   let sequence = 0;
   let bytes = 0;
   let dropped = { lines: 0, bytes: 0 };
-  const emit = (stream: LogLine["stream"], text: string): void => {
+  type Known = Pick<LogLine, "code" | "params">;
+  const emit = (stream: LogLine["stream"], text: string, known: Known = {}): void => {
     sequence += 1;
-    options.emit({ sequence, at: options.now().toISOString(), stream, instance: null, text });
+    options.emit({ sequence, at: options.now().toISOString(), stream, instance: null, text, ...known });
   };
-  const write = (stream: LogLine["stream"], raw: string): void => {
+  const utter = ({ text, ...known }: Spoken): void => emit("platform", text, known);
+  const write = (stream: LogLine["stream"], raw: string, known: Known = {}): void => {
     const text = cleanLine(raw, secrets);
     if (stream !== "platform") {
       tail.push(text);
       if (tail.length > tailMax) tail.shift();
       bytes += Buffer.byteLength(text) + 1;
       if (bytes > options.maxBytes) {
-        if (dropped.lines === 0)
-          emit(
-            "platform",
-            `The log has reached its limit of ${Math.round(options.maxBytes / 1024)} KiB: further output is counted, not kept.`,
-          );
+        if (dropped.lines === 0) utter(spoken("log.full", { kib: Math.round(options.maxBytes / 1024) }));
         dropped = { lines: dropped.lines + 1, bytes: dropped.bytes + Buffer.byteLength(raw) + 1 };
         return;
       }
     }
-    emit(stream, text);
+    emit(stream, text, known);
   };
   return {
-    write,
-    say: (text) => {
+    write: (stream, raw) => write(stream, raw),
+    say: (text, known) => {
       // What a tool printed belongs to the step it ran in.
       tail.length = 0;
-      write("platform", text);
+      write("platform", text, known);
     },
     last: () => sequence,
     tail: (count) => tail.slice(-count),
@@ -82,7 +81,7 @@ export const startLog = (options: {
       if (dropped.lines === 0) return;
       const { lines, bytes: size } = dropped;
       dropped = { lines: 0, bytes: 0 };
-      emit("platform", `${lines} lines (${Math.ceil(size / 1024)} KiB) of output were left out.`);
+      utter(spoken("log.left-out", { lines, kib: Math.ceil(size / 1024) }));
     },
   };
 };

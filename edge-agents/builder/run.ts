@@ -4,7 +4,8 @@ import type { BuildPlan, ToolVersions } from "../../shared/domain/build/build-pl
 import { BuildFailure, failureOf, findingOf } from "../../shared/domain/build/failure.ts";
 import { nameFor, type PlannedBuild, planBuild, proposalOf } from "../../shared/domain/build/plan.ts";
 import { subTree } from "../../shared/domain/build/source-tree.ts";
-import { build } from "./build.ts";
+import { inWords } from "../../shared/domain/build/cache-key.ts";
+import { build, type Built } from "./build.ts";
 import { openCacheFolder } from "./cache-folder.ts";
 import { limitCacheNowAndThen, markRunning } from "./cache-limit.ts";
 import type { BuildContext, FetchedSource } from "./context.ts";
@@ -28,6 +29,11 @@ export interface BuilderOptions {
 }
 
 type Result = NonNullable<BuildReport["result"]>;
+
+const toldOf = ({ hit, misses }: NonNullable<Built["cache"]>): Pick<BuildReport, "cache" | "cacheMisses"> => ({
+  cache: hit ? "hit" : inWords(misses),
+  cacheMisses: [...misses],
+});
 
 /** Secrets that no line of the log may show. */
 const secretsOf = (order: BuildOrder): readonly string[] => {
@@ -126,7 +132,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
   if (order.mode === "check") return { state: "succeeded" };
   if (plan.language === "dockerfile") return buildsImage(context, sourceFolder(source.folder, order));
   const made = await build(context, plan, source);
-  if (made.cache !== null) reporter.add({ cache: made.cache });
+  if (made.cache !== null) reporter.add(toldOf(made.cache));
   log.say(
     `Packed ${kib(made.packed.sizeBytes)} as ${made.packed.digest} (${made.packed.reused} of ${made.packed.members} pieces as before).`,
   );

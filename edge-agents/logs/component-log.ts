@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { joined, type Known } from "./known.ts";
 import { type Chunk, recordOf, recordsOf } from "./record.ts";
 import {
   type Appender,
@@ -58,7 +59,7 @@ export interface ComponentLog {
   skip(source: Source, lines: number, position: number, at: number, why: string): void;
   /** The source was emptied by somebody: it is read from its start. */
   rewind(source: Source): void;
-  say(text: string, at: number): void;
+  say(text: string, at: number, known?: Known): void;
   prune(now: number): void;
   close(): void;
 }
@@ -188,8 +189,8 @@ export function componentLog(folder: string, limits: Limits, changed: () => void
       source.position = 0;
       keep();
     },
-    say(text, at) {
-      write(recordOf({ sequence: sequence + 1, at, kind: "p", source: 0, end: 0, text }), 1);
+    say(text, at, known) {
+      write(recordOf({ sequence: sequence + 1, at, kind: "p", source: 0, end: 0, text: joined(text, known) }), 1);
       changed();
     },
     prune(now) {

@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../shared/base/fault.ts";
+import type { Spoken } from "../../shared/domain/log-words.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 import { type ComponentLog, componentLog, type Limits, usualLimits } from "./component-log.ts";
 import { type FloodLimit, usualFlood } from "./flood.ts";
+import type { Known } from "./known.ts";
 import { platformLines } from "./platform.ts";
 import { dropOld, listSegments } from "./segments.ts";
 import type { SourceFile } from "./source-reader.ts";
@@ -26,7 +28,7 @@ export interface LogStore {
     observed: readonly Pick<ObservedWorkload, "component" | "phase" | "serving" | "instances" | "endedLogs" | "workload">[],
   ): void;
   /** A line of the platform's own. */
-  say(component: string, text: string): void;
+  say(component: string, text: string, known?: Known): void;
   /** The history of a component. */
   log(component: string): ComponentLog;
   /** Called when something was appended. Returns how to stop listening. */
@@ -69,11 +71,11 @@ export function logStore(options: LogStoreOptions): LogStore {
     logs.set(component, opened);
     return opened;
   };
-  const say = (component: string, text: string) => log(component).say(text, now());
+  const say = (component: string, text: string, known?: Known) => log(component).say(text, now(), known);
   /** A full disk costs these lines, not the work of who tells what it saw. */
-  const tell = (component: string, lines: readonly string[]) => {
+  const tell = (component: string, lines: readonly Spoken[]) => {
     try {
-      for (const line of lines) say(component, line);
+      for (const { text, ...known } of lines) say(component, text, known);
     } catch (error) {
       onError(error);
     }

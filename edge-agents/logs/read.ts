@@ -1,5 +1,6 @@
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { ComponentLog } from "./component-log.ts";
+import { parted } from "./known.ts";
 import { type LogRecord, parseRecords, recordBytesMax } from "./record.ts";
 import { offsetAfter, readAt, type Segment } from "./segments.ts";
 
@@ -23,7 +24,7 @@ export function entryOf(log: ComponentLog, record: LogRecord): Entry {
     at: new Date(record.at).toISOString(),
     stream: streams[record.kind],
     instance: log.instanceOf(record.source),
-    text,
+    ...(record.kind === "p" ? parted(text) : { text }),
     ...(record.kind === "O" || record.kind === "E" ? { continues: true } : {}),
   };
   return { line };

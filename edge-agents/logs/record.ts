@@ -8,7 +8,7 @@
  * Records are ordered by sequence, which makes a segment its own index.
  */
 export type RecordKind = "o" | "e" | "O" | "E" | "p" | "g";
-/** o, e: a line of stdout or stderr. O, E: the same, and it goes on in the next one. p: the platform says. g: lines up to here are lost; text is `<first lost> <why>`. */
+/** o, e: a line of stdout or stderr. O, E: the same, and it goes on in the next one. p: the platform says (known.ts). g: lines up to here are lost; text is `<first lost> <why>`. */
 const kinds = "oeOEpg";
 
 export interface LogRecord {

@@ -15,7 +15,7 @@ import {
   TenantId,
   Time,
 } from "./id.ts";
-import { Artifact, Commit, Step } from "./release.ts";
+import { Artifact, Commit, Reason, Step } from "./release.ts";
 import { Finding, GitCredential, Language, Proposal, Source } from "./source.ts";
 
 /**
@@ -173,6 +173,9 @@ export const LogLine = z
     text: z.string(),
     /** The line was too long, or paused in the middle: it goes on in the next one of the same stream. */
     continues: z.boolean().optional(),
+    /** Of the platform's own lines: stable word for what the text says, and its facts. */
+    code: z.string().optional(),
+    params: Params.optional(),
   })
   .meta({ id: "LogLine" });
 export type LogLine = z.infer<typeof LogLine>;
@@ -192,6 +195,7 @@ export const BuildReport = z
     findings: z.array(Finding).optional(),
     proposal: Proposal.optional(),
     cache: z.string().optional(),
+    cacheMisses: z.array(Reason).max(1_000).optional(),
     result: z
       .discriminatedUnion("state", [
         z.object({ state: z.literal("succeeded"), artifact: Artifact.optional() }),

@@ -92,6 +92,10 @@ export const Step = z
   .meta({ id: "Step" });
 export type Step = z.infer<typeof Step>;
 
+/** Stable word for what `message` says, and its facts. */
+export const Reason = z.object({ code: z.string(), message: z.string(), params: Params }).meta({ id: "Reason" });
+export type Reason = z.infer<typeof Reason>;
+
 export const Build = z
   .object({
     id: BuildId,
@@ -107,6 +111,8 @@ export const Build = z
     artifact: Artifact.nullable(),
     /** "hit", or why the dependency cache missed. */
     cache: z.string().nullable(),
+    /** The same, reason by reason. */
+    cacheMisses: z.array(Reason).default([]),
     failure: Advice.extend({ logLine: z.int().nullable() }).nullable(),
     createdAt: Time,
     startedAt: Time.nullable(),

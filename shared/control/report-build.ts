@@ -58,6 +58,7 @@ function toldOf(build: BuildRecord, report: BuildReport): Partial<BuildRecord> {
     ...(report.findings && { findings: report.findings }),
     ...(report.proposal && { proposal: report.proposal }),
     ...(report.cache !== undefined && { cache: report.cache }),
+    ...(report.cacheMisses && { cacheMisses: report.cacheMisses }),
   };
 }
 

@@ -32,6 +32,7 @@ export async function queuedBuild(
     findings: [],
     artifact: null,
     cache: null,
+    cacheMisses: [],
     failure: null,
     createdAt,
     startedAt: null,

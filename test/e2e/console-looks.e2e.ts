@@ -241,6 +241,8 @@ inBrowser("U1: the whole console is in Chinese when Chinese is chosen, and a cho
   await page.reload();
   await page.getByRole("link", { name: "数据中心" }).waitFor();
   expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+  await settled(page, `/t/${team}/apps/shop/c/web/logs`);
+  await page.getByText("发布版本 1 开始接收流量。").waitFor();
   await page.context().close();
 });
 

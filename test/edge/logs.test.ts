@@ -276,6 +276,9 @@ describe("The platform's lines", () => {
       "Release 1: instance a has ended.",
       "Release 2 did not get healthy.",
     ]);
+    const told = lines().map(({ code, params }) => [code, params]);
+    expect(told[2]).toEqual(["log.again.code", { instance: "a", exit: "3", restarts: 1 }]);
+    expect(told[5]).toEqual(["log.left", { release: 1, instance: "a" }]);
   });
 });
 

@@ -28,7 +28,7 @@ function Failure({ failure }: { readonly failure: NonNullable<Operation["failure
 }
 
 function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: boolean; readonly failed: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const team = useTeam();
   const cache = useQueryClient();
   const { data: build } = useQuery(queries.build(team.id, id));
@@ -39,13 +39,16 @@ function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: 
     {},
     { onData: (data) => data.kind === "build" && cache.setQueryData(queries.build(team.id, id).queryKey, data.build) },
   );
+  const told = useTold();
   if (!build) return null;
+  // A builder of an earlier version tells the reasons as one text.
+  const misses = new Intl.ListFormat(i18n.language).format(build.cacheMisses.map((each) => told(each).message));
   const shown = wanted ?? (open || build.state === "failed");
   return (
     <div className="stack">
       {build.cache && (
         <p className="muted small">
-          {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: build.cache })}
+          {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: misses || build.cache })}
         </p>
       )}
       {build.failure && !failed && <Failure failure={build.failure} />}

@@ -1,8 +1,10 @@
 import { ApiError } from "../../../shared/client/api-error.ts";
 import { adviceCodes, adviceFor } from "../../../shared/domain/advice.ts";
+import { cacheCodes } from "../../../shared/domain/build/cache-key.ts";
 import { objectionCodes } from "../../../shared/domain/component.ts";
 import { placingCodes } from "../../../shared/domain/data-center.ts";
 import { joinRefusalCodes } from "../../../shared/domain/join.ts";
+import { logCodes } from "../../../shared/domain/log-words.ts";
 import { moveCodes } from "../../../shared/domain/movement.ts";
 import { cannotCodes } from "../../../shared/domain/placement.ts";
 import { effectCodes } from "../../../shared/domain/plan-change.ts";
@@ -23,6 +25,8 @@ const codes = new Set([
   ...moveCodes,
   ...cannotCodes,
   ...preflightCodes,
+  ...cacheCodes,
+  ...logCodes,
   ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
   ...["application.name-taken", "component.name-taken", "data-center.name-taken"],
   ...codesIn(sourcesOf("shared", "functions", "edge-agents")),

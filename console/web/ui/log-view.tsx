@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { LogLine } from "../../../shared/contract/agent.ts";
 import { type Span, spansOf } from "../../../shared/domain/log-text.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { type LogRow, sequenceOf } from "./log-lines.ts";
@@ -32,6 +33,9 @@ const clock = (at: string) => {
   return `${hours}:${minutes}:${seconds}.${padded(time.getMilliseconds(), 3)}`;
 };
 
+const textOf = ({ text, code, params }: LogLine, told: ReturnType<typeof useTold>): string =>
+  code === undefined ? text : told({ code, message: text, params }).message;
+
 function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly marked: boolean; readonly showInstance: boolean }) {
   const { t } = useTranslation();
   const told = useTold();
@@ -53,7 +57,7 @@ function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly mar
         </span>
       )}
       <span className="log-text">
-        {spansOf(line.text).map((span, n) =>
+        {spansOf(textOf(line, told)).map((span, n) =>
           classOf(span) ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one line never move
             <span key={n} className={classOf(span)}>

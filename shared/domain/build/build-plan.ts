@@ -1,3 +1,4 @@
+import type { WholeSource } from "./cache-key.ts";
 import type { About, Finding, Language } from "../../contract/source.ts";
 
 export const toolNames = [
@@ -46,7 +47,7 @@ export interface PlanStep {
 export interface DependencyPlan {
   readonly files: readonly string[];
   /** The whole source counts, with this reason: an install script may read any of it. */
-  readonly everything: string | null;
+  readonly everything: WholeSource | null;
   readonly tools: readonly ToolName[];
   readonly steps: readonly PlanStep[];
   /** Folders the steps fill: `app/node_modules` in the application, `python` beside it. They leave the slug's `app` part. */

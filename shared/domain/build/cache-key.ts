@@ -1,3 +1,12 @@
+import type { Params } from "../../contract/id.ts";
+import type { Reason } from "../../contract/release.ts";
+
+/** Why all of the source counts for what is installed, and the file or folder that says so. */
+export interface WholeSource {
+  readonly code: "hook" | "folder" | "workspaces" | "requirements" | "package" | "gemfile" | "composer";
+  readonly name: string;
+}
+
 /** All that decides what an installation makes. */
 export interface CacheInputs {
   /** Digest of each file by its path. */
@@ -6,38 +15,65 @@ export interface CacheInputs {
   readonly machine: string;
   readonly commands: string;
   /** The digest of the whole source where all of it counts, and why it does. */
-  readonly everything: { readonly reason: string; readonly digest: string } | null;
+  readonly everything: { readonly reason: WholeSource; readonly digest: string } | null;
 }
 
-const changedNames = (
+const allCount = "a file of the source changed, and all of them count because";
+/** Every reason in words, by code. */
+const words = {
+  "cache.first": () => "this is the first build",
+  "cache.gone": () => "what was kept is gone or was never completed",
+  "cache.file-added": (p) => `${p.file} was added`,
+  "cache.file-removed": (p) => `${p.file} was removed`,
+  "cache.file-changed": (p) => `${p.file} changed`,
+  "cache.tool": (p) => `${p.tool} ${p.from} became ${p.to}`,
+  "cache.machine": () => "the machine is of another kind, or the platform was updated",
+  "cache.command": () => "the install command changed",
+  "cache.source-less": () => "the source no longer counts",
+  "cache.source.hook": (p) => `${allCount} package.json has a ${p.name} script`,
+  "cache.source.folder": (p) => `${allCount} ${p.name} is a folder of the source`,
+  "cache.source.workspaces": () => `${allCount} the source has workspaces`,
+  "cache.source.requirements": (p) => `${allCount} ${p.name} installs a folder of the source`,
+  "cache.source.package": () => `${allCount} the project itself is installed as a package`,
+  "cache.source.gemfile": (p) => `${allCount} the ${p.name} names folders of the source`,
+  "cache.source.composer": (p) => `${allCount} ${p.name} has scripts or folders of the source`,
+} satisfies Record<string, (p: Params) => string>;
+type Code = keyof typeof words;
+export const cacheCodes = Object.keys(words) as readonly Code[];
+
+const reason = (code: Code, params: Params = {}): Reason => ({ code, params, message: words[code](params) });
+
+const changed = (
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-  words: (name: string, from: string | undefined, to: string | undefined) => string,
-): readonly string[] =>
+  told: (name: string, from: string | undefined, to: string | undefined) => Reason,
+): readonly Reason[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .sort()
-    .flatMap((name) => (before[name] === after[name] ? [] : [words(name, before[name], after[name])]));
+    .flatMap((name) => (before[name] === after[name] ? [] : [told(name, before[name], after[name])]));
 
-const fileWords = (name: string, from: string | undefined, to: string | undefined): string =>
-  `${name} ${from === undefined ? "was added" : to === undefined ? "was removed" : "changed"}`;
-const toolWords = (name: string, from: string | undefined, to: string | undefined): string =>
-  `${name} ${from ?? "absent"} became ${to ?? "absent"}`;
+const fileReason = (file: string, from: string | undefined, to: string | undefined): Reason =>
+  reason(from === undefined ? "cache.file-added" : to === undefined ? "cache.file-removed" : "cache.file-changed", { file });
+const toolReason = (tool: string, from = "absent", to = "absent"): Reason => reason("cache.tool", { tool, from, to });
 
 /** Why nothing kept fits, for people: exactly what is different from the last build. */
-export const whyMissed = (last: CacheInputs | null, now: CacheInputs): string => {
-  if (last === null) return "this is the first build";
+export const whyMissed = (last: CacheInputs | null, now: CacheInputs): readonly Reason[] => {
+  if (last === null) return [reason("cache.first")];
+  const { everything } = now;
   const reasons = [
-    ...changedNames(last.files, now.files, fileWords),
-    ...changedNames(last.tools, now.tools, toolWords),
-    ...(last.machine === now.machine ? [] : ["the machine is of another kind, or the platform was updated"]),
-    ...(last.commands === now.commands ? [] : ["the install command changed"]),
-    ...(last.everything?.digest === now.everything?.digest
+    ...changed(last.files, now.files, fileReason),
+    ...changed(last.tools, now.tools, toolReason),
+    ...(last.machine === now.machine ? [] : [reason("cache.machine")]),
+    ...(last.commands === now.commands ? [] : [reason("cache.command")]),
+    ...(last.everything?.digest === everything?.digest
       ? []
       : [
-          now.everything === null
-            ? "the source no longer counts"
-            : `a file of the source changed, and all of them count because ${now.everything.reason}`,
+          everything === null
+            ? reason("cache.source-less")
+            : reason(`cache.source.${everything.reason.code}`, { name: everything.reason.name }),
         ]),
   ];
-  return reasons.length === 0 ? "what was kept is gone or was never completed" : reasons.join(", ");
+  return reasons.length === 0 ? [reason("cache.gone")] : reasons;
 };
+
+export const inWords = (reasons: readonly Reason[]): string => reasons.map((r) => r.message).join(", ");

@@ -150,11 +150,11 @@ export const installPlan = (
   const hook = installHooks.find((name) => manifest.scripts[name] !== undefined);
   const local = localDependency(manifest);
   const everything = hook
-    ? `package.json has a ${hook} script`
+    ? ({ code: "hook", name: hook } as const)
     : local
-      ? `${local} is a folder of the source`
+      ? ({ code: "folder", name: local } as const)
       : manifest.workspaces.length > 0
-        ? "the source has workspaces"
+        ? ({ code: "workspaces", name: "package.json" } as const)
         : null;
   const manifests = findFiles(tree, {
     depth: 0,

@@ -12,7 +12,7 @@ const dependenciesOf = (tree: SourceTree): DependencyPlan | null =>
     : {
         files: ["composer.json", "composer.lock"].filter((file) => tree.has(file)),
         everything: /"(post|pre)-(install|autoload-dump|update)-cmd"|"type"\s*:\s*"path"/.test(tree.read("composer.json") ?? "")
-          ? "composer.json has scripts or folders of the source"
+          ? { code: "composer", name: "composer.json" }
           : null,
         tools: ["php", "composer"],
         steps: [

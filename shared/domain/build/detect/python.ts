@@ -119,7 +119,7 @@ const dependenciesOf = (tree: SourceTree): DependencyPlan | null => {
       accept: (name) => /^(.*requirements.*|constraints)\.txt$/.test(name) || name === "pip.conf",
     });
     const local = /^\s*(-e\s|--editable|\.{1,2}(\/|\s|$)|file:)/m.test(requirements)
-      ? "requirements.txt installs a folder of the source"
+      ? ({ code: "requirements", name: "requirements.txt" } as const)
       : null;
     return isEmptyList(requirements)
       ? null
@@ -134,7 +134,7 @@ const dependenciesOf = (tree: SourceTree): DependencyPlan | null => {
       depth: 0,
       accept: (name) => ["pyproject.toml", "setup.py", "setup.cfg", "poetry.lock", "uv.lock"].includes(name),
     }),
-    everything: "the project itself is installed as a package",
+    everything: { code: "package", name: project === undefined ? "setup.py" : "pyproject.toml" },
     steps: pip("."),
   };
 };

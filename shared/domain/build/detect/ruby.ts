@@ -20,7 +20,7 @@ const isWholeInSource = (tree: SourceTree): boolean =>
 
 const dependencies = (tree: SourceTree): DependencyPlan => ({
   files: ["Gemfile", "Gemfile.lock", ".ruby-version"].filter((file) => tree.has(file)),
-  everything: /\b(path:|gemspec\b)/.test(tree.read("Gemfile") ?? "") ? "the Gemfile names folders of the source" : null,
+  everything: /\b(path:|gemspec\b)/.test(tree.read("Gemfile") ?? "") ? { code: "gemfile", name: "Gemfile" } : null,
   tools: ["ruby", "bundler"],
   steps: [
     {
