@@ -11,6 +11,7 @@ import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Repositories } from "../../shared/ports/repositories.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
+import { awsDeps } from "./aws-deps.ts";
 import { localDeps } from "./local-deps.ts";
 
 export interface Settings {
@@ -57,21 +58,27 @@ export function provide(parts: Partial<Deps>): void {
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
-  if (env["PLUVIA_ADAPTERS"] !== "local")
-    throw new Fault("internal", "No adapters are chosen.", {
-      next: "Set PLUVIA_ADAPTERS=local.",
-      detail: { adapters: env["PLUVIA_ADAPTERS"] },
-    });
   const url = env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`;
-  return {
-    // A fence against loops gone wild: one machine answers about this many at all. A hosted platform sets what is fair.
-    settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 } },
-    connections: absent("connections"),
-    buildRunner: absent("buildRunner"),
-    notifier: absent("notifier"),
-    ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),
-    ...provided,
-  };
+  switch (env["PLUVIA_ADAPTERS"]) {
+    case "local":
+      return {
+        // A fence against loops gone wild: one machine answers about this many at all.
+        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 } },
+        connections: absent("connections"),
+        buildRunner: absent("buildRunner"),
+        notifier: absent("notifier"),
+        ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),
+        ...provided,
+      };
+    case "aws":
+      // What a person clicks and a program does in a burst; a function's process serves a part of anyone's requests.
+      return { settings: { url, version, requests: { perSecond: 50, burst: 200 } }, ...awsDeps(env), ...provided };
+    default:
+      throw new Fault("internal", "No adapters are chosen.", {
+        next: "Set PLUVIA_ADAPTERS to local or aws.",
+        detail: { adapters: env["PLUVIA_ADAPTERS"] },
+      });
+  }
 }
 
 /** Any use of a part that nobody provided says so. */

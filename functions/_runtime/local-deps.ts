@@ -5,7 +5,7 @@ import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
 import { systemIds } from "../../shared/adapters/local/ids.ts";
 import { keyFile } from "../../shared/adapters/local/key-file.ts";
-import { argonPasswords } from "../../shared/adapters/local/passwords.ts";
+import { argonPasswords } from "../../shared/adapters/argon-passwords.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { localSecrets } from "../../shared/adapters/local/secrets.ts";

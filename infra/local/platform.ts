@@ -3,21 +3,13 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { deps, provide } from "../../functions/_runtime/deps.ts";
 import { Fault } from "../../shared/base/fault.ts";
-import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
-import { localBlobs, removeDrafts } from "../../shared/adapters/local/blobs.ts";
-import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
-import { systemClock } from "../../shared/adapters/local/clock.ts";
-import { systemIds } from "../../shared/adapters/local/ids.ts";
-import { localNotifier } from "../../shared/adapters/local/notifier.ts";
-import { keyFile } from "../../shared/adapters/local/key-file.ts";
-import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { startAgents } from "./agents.ts";
 import { apiPart } from "./api.ts";
-import { blobServer } from "./blob-server/blob-server.ts";
+import { awsBacking, localBacking } from "./backing.ts";
 import { buildConsole, builtConsole } from "./console-build.ts";
 import { consolePages } from "./console.ts";
 import { openFaas } from "./faas/faas.ts";
@@ -25,7 +17,7 @@ import { gitHost } from "./git-host/git-host.ts";
 import { lockHome, openHome } from "./home-lock.ts";
 import { logFile, logTo } from "./log-file.ts";
 import { type HttpPart, listen } from "./server.ts";
-import { type ClusterBuilds, type LocalSettings, project } from "./settings.ts";
+import { type LocalSettings, project } from "./settings.ts";
 
 /** First connections of agents wait for this machine's slowest part: compiling nothing, but starting a process under load. */
 const connectMs = 60_000;
@@ -75,23 +67,15 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
 
   // The composition root of the functions reads the environment, as it does when hosted.
   Object.assign(process.env, {
-    PLUVIA_ADAPTERS: "local",
+    PLUVIA_ADAPTERS: settings.adapters,
     PLUVIA_HOME: settings.home,
     PLUVIA_PORT: String(settings.port),
     PLUVIA_URL: settings.url,
   });
-  const buildRunner = settings.builds ? await clusterRunner(settings.builds) : processRunner(settings.home, stops);
-  const notifier = localNotifier({ directory: home.mail, clock: systemClock(), ids: systemIds(), log });
-  provide({ connections: localConnections(), buildRunner, notifier, log });
-  const clock = systemClock();
-  const blobsKey = keyFile(path.join(home.keys, "blobs"));
-  const blobs = localBlobs({ directory: home.blobs, key: blobsKey, origin: () => settings.url, clock });
-  await removeDrafts(home.blobs);
-  const faas = await openFaas({
-    file: path.join(project, "serverless.yml"),
-    queueFor: ({ queue, attemptsMax }) => localQueue({ path: home.queues, name: queue, attemptsMax, clock }),
-    log,
-  });
+  const backing = settings.adapters === "aws" ? awsBacking(settings) : await localBacking(settings, log);
+  stops.push(() => backing.stop());
+  provide({ connections: localConnections(), log, ...backing.provided });
+  const faas = await openFaas({ file: path.join(project, "serverless.yml"), queueFor: backing.queueFor, log });
   stops.push(() => faas.stop());
 
   const repositories = gitHost({
@@ -100,7 +84,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     demos: { source: path.join(project, "infra/local/demos"), target: path.join(home.repositories, "demos") },
   });
   await repositories.start();
-  parts.splice(0, 1, blobServer({ blobs, key: blobsKey, clock }), apiPart(faas), repositories, await consolePages(builtConsole));
+  parts.splice(0, 1, ...backing.parts, apiPart(faas), repositories, await consolePages(builtConsole));
   const { joinToken } = await createEmbeddedDataCenter(deps());
   faas.start();
 
@@ -119,18 +103,6 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   await agents.connected(connectMs);
   log.info({ url: settings.url, home: settings.home }, "the platform is ready");
   return agents;
-}
-
-function processRunner(home: string, stops: Stop[]): BuildRunner {
-  const directory = path.join(home, "builds");
-  stops.push(() => endBuilders(directory));
-  return localBuildRunner({ directory, cache: path.join(home, "build-cache"), hidden: [home], spare: true });
-}
-
-/** What speaks to clusters is loaded by those alone who have one. */
-async function clusterRunner(builds: ClusterBuilds): Promise<BuildRunner> {
-  const { clusterBuildRunner } = await import("./cluster-builds.ts");
-  return clusterBuildRunner(builds);
 }
 
 /** Answers until the parts are there, so that whoever asks early is told to wait, not refused. */

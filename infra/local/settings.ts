@@ -16,6 +16,8 @@ export interface LocalSettings {
   /** Where people reach the platform. */
   readonly url: string;
   readonly logLevel: string;
+  /** aws: the functions keep what they keep there (infra/aws/environment.yml), as in the tests on emulators. */
+  readonly adapters: "local" | "aws";
   /** A cluster whose jobs build; undefined: child processes do. */
   readonly builds: ClusterBuilds | undefined;
 }
@@ -36,6 +38,7 @@ export function settingsOf(env: NodeJS.ProcessEnv): LocalSettings {
     url: urlOf(env.PLUVIA_URL || `http://localhost:${port}`),
     logLevel: env.PLUVIA_LOG || "info",
     builds: env.PLUVIA_BUILDS_KUBECONFIG ? clusterBuildsOf(env.PLUVIA_BUILDS_KUBECONFIG, env) : undefined,
+    adapters: env.PLUVIA_ADAPTERS === "aws" ? "aws" : "local",
   };
 }
 

@@ -1,6 +1,6 @@
 // npm run package: CloudFormation and one zip per function, offline and without credentials, in dist/package/.serverless.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Plugin } from "esbuild";
 import { parse, stringify } from "yaml";
@@ -29,19 +29,29 @@ const withoutLocalAdapters: Plugin = {
   },
 };
 
-await bundle();
+/** What a function is made of: the file that its handler names, and those that it loads when it needs them. */
+interface Bundle {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+const bundles = await Promise.all(Object.entries(document.functions).map(([name, { handler }]) => bundle(name, handler)));
 writeProject();
 run();
 report();
 compareShape();
 
-async function bundle(): Promise<void> {
-  await build({
+async function bundle(name: string, handler: string): Promise<Bundle> {
+  const { metafile } = await build({
     absWorkingDir: project,
-    entryPoints: Object.values(document.functions).map(({ handler }) => sourceOf(handler)),
-    outbase: ".",
+    entryPoints: [{ in: sourceOf(handler), out: bundleOf(handler).replace(/\.mjs$/, "") }],
     outdir: out,
     outExtension: { ".js": ".mjs" },
+    // Adapters, and with them the SDK's clients, are loaded when a function first uses them.
+    splitting: true,
+    chunkNames: `parts/${name}/[hash]`,
+    metafile: true,
     bundle: true,
     minify: true,
     charset: "utf8",
@@ -49,20 +59,26 @@ async function bundle(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node24",
-    // The SDK is part of Lambda's runtime; native modules are built for its machine, and come in a layer.
-    external: ["@aws-sdk/*", "@node-rs/*"],
+    // The SDK is part of Lambda's runtime.
+    external: ["@aws-sdk/*"],
     // CommonJS packages inside an ES module still ask for these.
     banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
     logLevel: "warning",
     plugins: [withoutLocalAdapters],
   });
+  const outputs = Object.entries(metafile.outputs);
+  return {
+    name,
+    files: outputs.map(([file]) => path.relative(out, path.join(project, file))),
+    bytes: outputs.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+  };
 }
 
 /** The same serverless.yml, with each function taking its own bundle only. */
 function writeProject(): void {
-  const functions = Object.entries(document.functions).map(([name, one]) => [
+  const functions = bundles.map(({ name, files }) => [
     name,
-    { ...one, package: { patterns: ["!**", bundleOf(one.handler)] } },
+    { ...document.functions[name], package: { patterns: ["!**", ...files] } },
   ]);
   writeFileSync(
     path.join(out, "serverless.yml"),
@@ -91,12 +107,8 @@ function run(): void {
 }
 
 function report(): void {
-  const sizes = Object.entries(document.functions).map(([name, { handler }]) => ({
-    name,
-    bytes: statSync(path.join(out, bundleOf(handler))).size,
-  }));
-  for (const { name, bytes } of sizes.sort((a, b) => b.bytes - a.bytes))
-    console.log(`${name.padEnd(16)} ${Math.ceil(bytes / 1024)} KiB`);
+  const sizes = [...bundles].sort((a, b) => b.bytes - a.bytes);
+  for (const { name, bytes } of sizes) console.log(`${name.padEnd(16)} ${Math.ceil(bytes / 1024)} KiB`);
   const over = sizes.filter(({ bytes }) => bytes > bundleBytesMax);
   if (over.length === 0) return;
   process.exitCode = 1;

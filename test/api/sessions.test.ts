@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { argonPasswords } from "../../shared/adapters/local/passwords.ts";
+import { argonPasswords } from "../../shared/adapters/argon-passwords.ts";
 import { type Api, startApi } from "../support/api.ts";
 import { invite, password, type Signed, signUp } from "../support/people.ts";
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateClusterCommand, DescribeTasksCommand, ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { awsBuilds } from "../../shared/adapters/aws/builds.ts";
 import type { BuildOrder } from "../../shared/contract/agent.ts";
 import { buildRunnerSuite } from "../contract/build-runner.suite.ts";
@@ -10,6 +10,7 @@ import { startBuildPlatform } from "../support/build-platform.ts";
 import { builderFile, orderFor } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeEmulators, type Emulator } from "./emulator.ts";
+import { createStack } from "./stack.ts";
 import { startTaskRunner } from "./task-runner.ts";
 
 /** Writes down that it began, and ends when a file tells it to. */
@@ -20,32 +21,30 @@ writeFileSync(process.env.FOLDER + "/" + id + "." + process.pid, "");
 setInterval(() => existsSync(process.env.FOLDER + "/end-" + id) && process.exit(0), 5);
 `;
 
+/** Where tasks run. */
 async function place(aws: Emulator["aws"]) {
-  const client = new ECSClient(aws);
-  await client.send(new CreateClusterCommand({ clusterName: "builders", capacityProviders: ["FARGATE", "FARGATE_SPOT"] }));
-  const { taskDefinition } = await client.send(
-    new RegisterTaskDefinitionCommand({
-      family: "builder",
-      requiresCompatibilities: ["FARGATE"],
-      networkMode: "awsvpc",
-      cpu: "1024",
-      memory: "2048",
-      containerDefinitions: [{ name: "builder", image: "builder" }],
-    }),
-  );
-  const network = { subnets: ["subnet-00000000000000001"], securityGroups: ["sg-00000000000000001"] };
-  return { client, where: { cluster: "builders", taskDefinition: String(taskDefinition?.taskDefinitionArn), ...network } };
+  const made = await createStack(aws);
+  const list = (name: string) => String(made[name]).split(",");
+  return {
+    cluster: String(made["PLUVIA_BUILDERS_CLUSTER"]),
+    taskDefinition: String(made["PLUVIA_BUILDERS_TASK"]),
+    subnets: list("PLUVIA_BUILDERS_SUBNETS"),
+    securityGroups: list("PLUVIA_BUILDERS_SECURITY_GROUPS"),
+  };
 }
 
-/** moto wants a network that it made itself, and has no way to say how a task ended. */
+/** moto ends tasks by itself after it was asked for them a few times, and breaks when it is to stop one that it does not know. */
 describeEmulators(
   (name, aws) => {
     const order = (given: Partial<BuildOrder> = {}) =>
       orderFor({ url: "http://127.0.0.1:1" } as never, { source: { kind: "git", url: "https://example.com/a.git" }, ...given });
+    let where: Awaited<ReturnType<typeof place>>;
+    beforeAll(async () => {
+      where = await place(aws());
+    });
     const open = async () => {
       const folder = await mkdtemp(join(tmpdir(), "pluvia-"));
       writeFileSync(join(folder, "stub.mjs"), stub);
-      const { client, where } = await place(aws());
       const tasks = await startTaskRunner(aws().endpoint, {
         command: [process.execPath, join(folder, "stub.mjs")],
         environment: { ...process.env, NODE_OPTIONS: "", FOLDER: folder },
@@ -54,7 +53,6 @@ describeEmulators(
       const starts = async ({ id }: BuildOrder) => (await readdir(folder)).filter((file) => file.startsWith(`${id}.`)).length;
       const begun = (of: BuildOrder) => eventually("the builder began", async () => (await starts(of)) > 0);
       return {
-        client,
         runner,
         starts,
         begun,
@@ -81,9 +79,10 @@ describeEmulators(
         world = await open();
       });
       afterEach(() => world.close());
-      const show = async (handle: string) =>
-        (await world.client.send(new DescribeTasksCommand({ cluster: "builders", tasks: [handle], include: ["TAGS"] })))
-          .tasks?.[0];
+      const show = async (handle: string) => {
+        const asked = new DescribeTasksCommand({ cluster: where.cluster, tasks: [handle], include: ["TAGS"] });
+        return (await new ECSClient(aws()).send(asked)).tasks?.[0];
+      };
 
       test("a task is told where its order is and its token, and nothing of the order", async () => {
         const one = order({ variables: { SECRET: "canary-value" } });
@@ -119,7 +118,7 @@ describeEmulators(
         command: [process.execPath, "--no-warnings", builderFile],
         environment: { ...process.env, NODE_OPTIONS: "", PLUVIA_BUILD_CACHE: cache },
       });
-      const runner = awsBuilds({ aws: { ...aws(), endpoint: tasks.endpoint }, ...(await place(aws())).where });
+      const runner = awsBuilds({ aws: { ...aws(), endpoint: tasks.endpoint }, ...where });
       const one = orderFor(platform, { mode: "check", source: { kind: "git", url: "http://127.0.0.1:9/none.git" } });
       platform.orders.set(one.id, one);
       try {

@@ -62,7 +62,7 @@ async function prepare(directory: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node24",
-    external: ["@node-rs/*"],
+    external: ["@aws-sdk/*"],
     banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
     logLevel: "error",
   });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
-import { argonPasswords } from "../../shared/adapters/local/passwords.ts";
+import { argonPasswords } from "../../shared/adapters/argon-passwords.ts";
 import { localTokens } from "../../shared/adapters/local/tokens.ts";
 import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
 import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
@@ -32,4 +32,11 @@ test.each([
   expect(await passwords.verify(hash, "correct horse")).toBe(true);
   expect(await passwords.verify(hash, "wrong horse")).toBe(false);
   expect(await passwords.verify(undefined, "correct horse")).toBe(false);
+});
+
+test("a hash tells how it was made: one of another library fits, one that is none is told", async () => {
+  const made = "$argon2id$v=19$m=19456,t=2,p=1$oZHw+GtIZU/WRX7ufImHNA$V9VwVIzowk3TgijerdGEDPlLklt3hSfA7nqsAVk5rWE";
+  expect(await argonPasswords().verify(made, "correct horse")).toBe(true);
+  expect(await argonPasswords().verify(made, "correct horsf")).toBe(false);
+  await expect(argonPasswords().verify("$2b$10$abc", "correct horse")).rejects.toThrow("argon2id");
 });

@@ -1,0 +1,80 @@
+import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
+import { argonPasswords } from "../../shared/adapters/argon-passwords.ts";
+import { jsonLog } from "../../shared/adapters/json-log.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { systemIds } from "../../shared/adapters/local/ids.ts";
+import { noRepositories } from "../../shared/adapters/no-repositories.ts";
+import { Fault } from "../../shared/base/fault.ts";
+import type { QueueName } from "../../shared/contract/commands.ts";
+import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
+import { defaultQuota } from "../../shared/domain/quota.ts";
+import type { Queue } from "../../shared/ports/queue.ts";
+import type { Table } from "../../shared/ports/table.ts";
+import { lazily } from "./lazily.ts";
+
+/** A command that failed this often goes to the dead letters; infra/aws/queues.yml's maxReceiveCount says the same. */
+const attemptsMax = 5;
+
+/** What infra/aws keeps, as infra/aws/environment.yml names it. */
+export function awsDeps(env: NodeJS.ProcessEnv) {
+  const clock = systemClock();
+  const aws = settingsFor(env);
+  const builders = { ...aws, ...endpointOf(env["AWS_ENDPOINT_URL_ECS"]) };
+  const of = (name: string) => required(env, name);
+  const list = (name: string) => of(name).split(",");
+  const table: Table = lazily(async () =>
+    (await import("../../shared/adapters/aws/table.ts")).awsTable({ aws, name: of("PLUVIA_TABLE"), clock, random: Math.random }),
+  );
+  const secrets = lazily(async () =>
+    (await import("../../shared/adapters/aws/secrets.ts")).awsSecrets({ aws, keyId: of("PLUVIA_KEY"), clock }),
+  );
+  const queue = (name: QueueName): Queue =>
+    lazily(async () => {
+      const { awsQueue } = await import("../../shared/adapters/aws/queue.ts");
+      const variable = `PLUVIA_QUEUE_${name.toUpperCase()}`;
+      return awsQueue({ aws, url: of(variable), deadLettersUrl: of(`${variable}_DEAD`), attemptsMax, clock });
+    });
+  return {
+    table,
+    secrets,
+    queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
+    blobs: lazily(async () => (await import("../../shared/adapters/aws/blobs.ts")).awsBlobs({ aws, bucket: of("PLUVIA_BLOBS") })),
+    tokens: lazily(async () => (await import("../../shared/adapters/aws/tokens.ts")).awsTokens({ table, secrets, clock })),
+    notifier: lazily(async () =>
+      (await import("../../shared/adapters/aws/notifier.ts")).awsNotifier({ aws, from: of("PLUVIA_MAIL_FROM") }),
+    ),
+    connections: lazily(async () =>
+      (await import("../../shared/adapters/aws/connections.ts")).awsConnections({ aws, endpoint: of("PLUVIA_CONNECTIONS_URL") }),
+    ),
+    buildRunner: lazily(async () =>
+      (await import("../../shared/adapters/aws/builds.ts")).awsBuilds({
+        aws: builders,
+        cluster: of("PLUVIA_BUILDERS_CLUSTER"),
+        taskDefinition: of("PLUVIA_BUILDERS_TASK"),
+        subnets: list("PLUVIA_BUILDERS_SUBNETS"),
+        securityGroups: list("PLUVIA_BUILDERS_SECURITY_GROUPS"),
+      }),
+    ),
+    passwords: argonPasswords(),
+    repositories: noRepositories(),
+    quota: defaultQuota,
+    buildLimits: { ...defaultBuildLimits, privateHostsAllowed: env["PLUVIA_PRIVATE_HOSTS"]?.split(",") ?? [] },
+    ids: systemIds(),
+    random: Math.random,
+    clock,
+    log: jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write: (line) => void process.stdout.write(`${line}\n`) }),
+  };
+}
+
+function settingsFor(env: NodeJS.ProcessEnv): AwsSettings {
+  return { region: required(env, "AWS_REGION"), ...endpointOf(env["AWS_ENDPOINT_URL"]) };
+}
+const endpointOf = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new Fault("internal", `The variable ${name} is not set.`, {
+    next: "infra/aws/environment.yml sets all that a function needs.",
+  });
+}

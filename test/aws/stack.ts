@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+} from "@aws-sdk/client-cloudformation";
+import { parse } from "yaml";
+import { resolve as withVariables } from "../../infra/local/faas/variables.ts";
+import { eventually } from "../support/eventually.ts";
+import type { Emulator } from "./emulator.ts";
+
+const directory = resolve(import.meta.dirname, "../..");
+const fragments = ["table", "queues", "key", "buckets", "builders"];
+/** Of the WebSocket API, which one machine serves itself. */
+const notHere = ["PLUVIA_CONNECTIONS_URL"];
+
+type Values = Record<string, unknown>;
+const fragment = (name: string, stage: string): Values =>
+  withVariables(parse(readFileSync(join(directory, "infra/aws", `${name}.yml`), "utf8"), { merge: true }), {
+    directory,
+    stage,
+    self: {},
+  }) as Values;
+
+/** Makes what infra/aws says, on an emulator; answers the environment that functions get. */
+export async function createStack(aws: Emulator["aws"]): Promise<Record<string, string>> {
+  const stage = `t${randomUUID().slice(0, 8)}`;
+  const client = new CloudFormationClient(aws);
+  const environment = Object.entries(fragment("environment", stage)).filter(([name]) => !notHere.includes(name));
+  const template = {
+    Resources: Object.assign({}, ...fragments.map((name) => fragment(name, stage)["Resources"])) as Values,
+    Outputs: Object.fromEntries(environment.map(([name, Value]) => [outputOf(name), { Value }])),
+  };
+  await client.send(
+    new CreateStackCommand({ StackName: stage, TemplateBody: JSON.stringify(template), Capabilities: ["CAPABILITY_IAM"] }),
+  );
+  const state = async () => (await client.send(new DescribeStacksCommand({ StackName: stage }))).Stacks?.[0];
+  await eventually("the stack is made", async () => (await state())?.StackStatus !== "CREATE_IN_PROGRESS", 60_000);
+  const made = await state();
+  if (made?.StackStatus !== "CREATE_COMPLETE") {
+    const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stage }));
+    throw new Error(
+      `${made?.StackStatus}: ${StackEvents.map((e) => `${e.LogicalResourceId} ${e.ResourceStatusReason ?? ""}`).join("\n")}`,
+    );
+  }
+  const outputs = new Map(made.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  return Object.fromEntries(environment.map(([name]) => [name, String(outputs.get(outputOf(name)))]));
+}
+
+/** Names of outputs have letters and digits alone. */
+const outputOf = (variable: string): string => variable.replaceAll("_", "");
