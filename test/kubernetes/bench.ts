@@ -7,11 +7,10 @@ import {
   type KubernetesClusterParts,
   kubernetesCluster,
 } from "../../shared/adapters/kubernetes/cluster.ts";
-import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { Workload } from "../../shared/contract/agent.ts";
-import type { DataCenterId } from "../../shared/contract/id.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
-import { openClient, testImage, unique } from "./support.ts";
+import { agentParts, testImage } from "./agent-parts.ts";
+import { openClient, unique } from "./support.ts";
 
 /** Shell scripts for what a workload's program does. All end when they are asked to. */
 export const programs = {
@@ -74,28 +73,7 @@ export async function bench(change: Partial<KubernetesClusterParts> = {}): Promi
   const dataCenter = `dc_${id}`;
   const errors: unknown[] = [];
   const parts = (more: Partial<KubernetesClusterParts>): KubernetesClusterParts => ({
-    client,
-    clock: systemClock(),
-    random: Math.random,
-    dataCenter: dataCenter as DataCenterId,
-    home,
-    imageOf: async ({ artifact, configuration }) => ({
-      reference: artifact.kind === "image" ? artifact.reference : testImage,
-      command: configuration.command === null ? [] : ["/bin/sh", "-c", configuration.command],
-      variables: {},
-    }),
-    render: {
-      gateway: { namespaceLabels: { "kubernetes.io/metadata.name": "pluvia" }, podLabels: { app: "pluvia-gateway" } },
-      priorityClasses: null,
-      podSecurity: "baseline",
-    },
-    namespace: {
-      quota: { instances: 50, memoryMib: 16_384 },
-      podSecurity: "baseline",
-      agent: { namespace: "pluvia", serviceAccount: "pluvia-agent" },
-      deniedCidrs: ["169.254.169.254/32"],
-    },
-    leads: () => true,
+    ...agentParts({ client, dataCenter, home }),
     onError: (error) => errors.push(error),
     ...change,
     ...more,

@@ -5,7 +5,8 @@ import { type Cli, newCli } from "../cli/run.ts";
 import { act, ended, get, httpPort } from "../e2e/journey.ts";
 import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
-import { describeOnKubernetes, page, testImage } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, page } from "./support.ts";
 
 const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG ?? "";
 describeOnKubernetes("a cluster that joined, its agents with exactly the chart's rights", () => {

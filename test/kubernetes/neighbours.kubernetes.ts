@@ -4,7 +4,8 @@ import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { type Bench, bench, programs, until } from "./bench.ts";
-import { describeOnKubernetes, testImage, unique } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, unique } from "./support.ts";
 
 const deployment = (metadata: KubernetesObject["metadata"]): KubernetesObject =>
   ({

@@ -5,9 +5,6 @@ import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transp
 
 const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG;
 
-/** Has sh, httpd, sleep and the like; every node holds it or can pull it. */
-export const testImage = process.env.PLUVIA_TEST_IMAGE ?? "localhost/busybox:1";
-
 /** Tests that need a cluster: skipped, with a word, where there is none. */
 export const describeOnKubernetes: typeof describe = kubeconfig ? describe : describe.skip;
 

@@ -6,7 +6,8 @@ import { type Cli, newCli } from "../cli/run.ts";
 import { act, get, httpPort } from "../e2e/journey.ts";
 import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
-import { describeOnKubernetes, page, testImage } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, page } from "./support.ts";
 
 /** The second cluster: one that is named, else one of our own beside the first. */
 const given = process.env.PLUVIA_TEST_KUBECONFIG_2;

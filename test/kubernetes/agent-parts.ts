@@ -1,0 +1,36 @@
+import type { Client } from "../../shared/adapters/kubernetes/client.ts";
+import type { KubernetesClusterParts } from "../../shared/adapters/kubernetes/cluster.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import type { DataCenterId } from "../../shared/contract/id.ts";
+
+/** Has sh, httpd, sleep and the like; every node holds it or can pull it. */
+export const testImage = process.env.PLUVIA_TEST_IMAGE ?? "localhost/busybox:1";
+
+export const withQuota = (quota: KubernetesClusterParts["namespace"]["quota"]): KubernetesClusterParts["namespace"] => ({
+  quota,
+  podSecurity: "baseline",
+  agent: { namespace: "pluvia", serviceAccount: "pluvia-agent" },
+  deniedCidrs: ["169.254.169.254/32"],
+});
+
+/** What an agent of a test runs components with: commands are scripts for a shell. */
+export const agentParts = (of: { client: Client; dataCenter: string; home: string }): KubernetesClusterParts => ({
+  client: of.client,
+  clock: systemClock(),
+  random: Math.random,
+  dataCenter: of.dataCenter as DataCenterId,
+  home: of.home,
+  imageOf: async ({ artifact, configuration }) => ({
+    reference: artifact.kind === "image" ? artifact.reference : testImage,
+    command: configuration.command === null ? [] : ["/bin/sh", "-c", configuration.command],
+    variables: {},
+  }),
+  render: {
+    gateway: { namespaceLabels: { "kubernetes.io/metadata.name": "pluvia" }, podLabels: { app: "pluvia-gateway" } },
+    priorityClasses: null,
+    podSecurity: "baseline",
+  },
+  namespace: withQuota({ instances: 50, memoryMib: 16_384 }),
+  leads: () => true,
+  onError: () => {},
+});
