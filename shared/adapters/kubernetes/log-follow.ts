@@ -43,7 +43,7 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
   /** Reads until the answer ends. Answers whether it could be read. */
   async function read(how: { follow?: boolean; previous?: boolean }): Promise<boolean> {
     const { position } = spool.state();
-    const lines = logLines(position, spool.takeSurplus());
+    const lines = logLines(position, spool.surplus());
     try {
       const stream = await client.transport.stream({
         method: "GET",
@@ -52,8 +52,8 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
         signal: stopping.signal,
       });
       stream.on("error", () => {});
-      for await (const chunk of stream) spool.append(lines.push(chunk as Buffer), lines.position());
-      spool.append(lines.end(), lines.position());
+      for await (const chunk of stream) spool.append(lines.push(chunk as Buffer), lines.position(), lines.isBehind());
+      spool.append(lines.end(), lines.position(), lines.isBehind());
       return true;
     } catch (error) {
       if (stopping.signal.aborted) return false;

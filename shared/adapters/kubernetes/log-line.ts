@@ -76,6 +76,8 @@ export function logLines(from: LogPosition, surplus = 0) {
       return Buffer.concat(last);
     },
     position: (): LogPosition => position,
+    /** Whether some of the surplus has not come yet. */
+    isBehind: (): boolean => skip > 0,
   };
 }
 const newLine = Buffer.from("\n");

@@ -43,9 +43,10 @@ function surplusIn(fd: number, from: number): number {
 export interface SpoolFile {
   readonly path: string;
   readonly state: () => State;
-  /** Lines behind the position that are in the file already; once. */
-  takeSurplus(): number;
-  append(bytes: Buffer, position: LogPosition): void;
+  /** Lines behind the position that are in the file already. */
+  surplus(): number;
+  /** `isBehind`: what was read so far is part of the surplus. Until that is over, the position before it is the one that is known to fit. */
+  append(bytes: Buffer, position: LogPosition, isBehind: boolean): void;
   keep(change?: Partial<Pick<State, "done">>): void;
   close(): void;
 }
@@ -62,28 +63,27 @@ export function spoolFile(path: string, about: Pick<State, "component" | "instan
     clearTimeout(timer);
     timer = undefined;
     if (!isOpen) return;
+    // A run that was read to its end leaves nothing to skip in the next one.
+    if (change.done !== undefined) surplus = 0;
     state = { ...state, ...change, size: fstatSync(fd).size };
     writeFileSync(`${stateOf(path)}.new`, JSON.stringify(state), { mode: 0o600 });
     renameSync(`${stateOf(path)}.new`, stateOf(path));
   };
-  keep();
+  if (surplus === 0) keep();
   return {
     path,
     state: () => state,
-    takeSurplus: () => {
-      const taken = surplus;
-      surplus = 0;
-      return taken;
-    },
-    append(bytes, position) {
-      if (!isOpen) return;
+    surplus: () => surplus,
+    append(bytes, position, isBehind) {
+      if (!isOpen || isBehind) return;
       if (bytes.length > 0) writeSync(fd, bytes);
+      surplus = 0;
       state = { ...state, position };
       timer ??= setTimeout(keep, keepMs).unref();
     },
     keep,
     close() {
-      keep();
+      if (surplus === 0) keep();
       isOpen = false;
       closeSync(fd);
     },
