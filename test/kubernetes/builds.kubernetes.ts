@@ -7,7 +7,8 @@ import type { BuildOrder } from "../../shared/contract/agent.ts";
 import { buildRunnerSuite } from "../contract/build-runner.suite.ts";
 import { orderFor } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
-import { describeOnKubernetes, openClient, testImage, unique } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, openClient, unique } from "./support.ts";
 
 /** Stands for the builder: notes what it was given, and ends by itself when its order is one of a check. */
 const program = `

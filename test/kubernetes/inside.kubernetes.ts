@@ -16,7 +16,8 @@ import { act, get, httpPort } from "../e2e/journey.ts";
 import { eventually, freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { kubernetesTools } from "../support/helm.ts";
 import { connected, newDataCenter, servedManifest, takeAway } from "./agents.ts";
-import { describeOnKubernetes, openClient, page, testImage } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, openClient, page } from "./support.ts";
 
 const cluster = process.env.PLUVIA_TEST_CLUSTER;
 const tool = resolve("..", "shared", "kubernetes", "cluster");
