@@ -6,12 +6,16 @@ import { build, type Plugin } from "esbuild";
 import { parse, stringify } from "yaml";
 import * as z from "zod";
 import { project } from "../local/settings.ts";
+import { readRights, roleOf, rolesFor } from "./roles.ts";
 
 /** A bundle that grows past this makes cold starts slow; something was imported that should not be. */
 const bundleBytesMax = 300 * 1024;
 const out = path.join(project, "dist/package");
 
-const Document = z.looseObject({ functions: z.record(z.string(), z.looseObject({ handler: z.string() })) });
+const Document = z.looseObject({
+  functions: z.record(z.string(), z.looseObject({ handler: z.string() })),
+  resources: z.array(z.unknown()),
+});
 const document = Document.parse(parse(readFileSync(path.join(project, "serverless.yml"), "utf8")));
 const sourceOf = (handler: string) => `${handler.slice(0, handler.lastIndexOf("."))}.ts`;
 const bundleOf = (handler: string) => `${handler.slice(0, handler.lastIndexOf("."))}.mjs`;
@@ -62,7 +66,9 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
     // The SDK is part of Lambda's runtime.
     external: ["@aws-sdk/*"],
     // CommonJS packages inside an ES module still ask for these.
-    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    banner: {
+      js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
+    },
     logLevel: "warning",
     plugins: [withoutLocalAdapters],
   });
@@ -78,11 +84,12 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
 function writeProject(): void {
   const functions = bundles.map(({ name, files }) => [
     name,
-    { ...document.functions[name], package: { patterns: ["!**", ...files] } },
+    { ...document.functions[name], role: roleOf(name), package: { patterns: ["!**", ...files] } },
   ]);
+  const resources = [...document.resources, { Resources: rolesFor(readRights()) }];
   writeFileSync(
     path.join(out, "serverless.yml"),
-    stringify({ ...document, functions: Object.fromEntries(functions), package: { individually: true } }),
+    stringify({ ...document, functions: Object.fromEntries(functions), resources, package: { individually: true } }),
   );
   writeFileSync(path.join(out, "package.json"), '{"type":"module"}\n');
   cpSync(path.join(project, "infra/aws"), path.join(out, "infra/aws"), { recursive: true });

@@ -30,7 +30,7 @@ const isProgram = (path: string): boolean => {
     return false; // not there, or not ours to run: looked for elsewhere
   }
 };
-const programAt = (file: string): string | undefined => folders.map((folder) => join(folder, file)).find(isProgram);
+export const programAt = (file: string): string | undefined => folders.map((folder) => join(folder, file)).find(isProgram);
 
 /** Those that this machine has. */
 const emulatorNames = (Object.keys(programs) as EmulatorName[]).filter((name) => programAt(programs[name].file) !== undefined);

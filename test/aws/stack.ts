@@ -13,7 +13,7 @@ import { eventually } from "../support/eventually.ts";
 import type { Emulator } from "./emulator.ts";
 
 const directory = resolve(import.meta.dirname, "../..");
-const fragments = ["table", "queues", "key", "buckets", "builders"];
+const fragments = ["table", "queues", "key", "buckets", "builders", "alarms"];
 /** Of the WebSocket API, which one machine serves itself. */
 const notHere = ["PLUVIA_CONNECTIONS_URL"];
 

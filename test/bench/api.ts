@@ -63,7 +63,9 @@ async function prepare(directory: string): Promise<void> {
     format: "esm",
     target: "node24",
     external: ["@aws-sdk/*"],
-    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    banner: {
+      js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
+    },
     logLevel: "error",
   });
   await copyFile(path.join(import.meta.dirname, "api/serverless.yml"), path.join(directory, "serverless.yml"));
