@@ -75,6 +75,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     facts: async () => ({
       capacity: await cluster.capacity(),
       capabilities: [...(await cluster.capabilities())],
+      nodes: [...(await cluster.nodes())],
       streamUrl,
       agentVersion: version,
       preflight: await cloudPreflight(around),

@@ -182,6 +182,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       facts: async () => ({
         capacity: await cluster.capacity(),
         capabilities: [...(await cluster.capabilities())],
+        nodes: [...(await cluster.nodes())],
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,
         preflight: await preflight(),

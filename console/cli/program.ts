@@ -373,6 +373,7 @@ function addDataCenters(program: Command): void {
     load: async () => (await load()).list,
   });
   add(places, "show <name>", { summary: "What one is, and what its agent finds", load: async () => (await load()).show });
+  add(places, "nodes <name>", { summary: "Its machines, and what is wrong with them", load: async () => (await load()).nodes });
   add(places, "join <name>", {
     summary: "Print the command that makes your cluster a data center, or a new one for one that is there",
     needs: ["wait"],

@@ -1,6 +1,7 @@
 import { resource } from "../_runtime/resource.ts";
 import { handler as list } from "./data-centers/list.ts";
 import { handler as view } from "./data-centers/view.ts";
+import { handler as nodes } from "./data-centers/nodes.ts";
 import { handler as create } from "./data-centers/create.ts";
 import { handler as createJoinToken } from "./data-centers/create-join-token.ts";
 import { handler as update } from "./data-centers/update.ts";
@@ -16,6 +17,7 @@ import { handler as viewJoinChart } from "./data-centers/view-join-chart.ts";
 export const handler = resource([
   list,
   view,
+  nodes,
   create,
   createJoinToken,
   update,

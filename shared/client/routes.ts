@@ -30,6 +30,7 @@ export const routes = {
   auditList: ["get", "/v1/audit-entries", "tenant"],
   dataCenterList: ["get", "/v1/data-centers", "tenant"],
   dataCenterView: ["get", "/v1/data-centers/{dataCenter}", "tenant"],
+  dataCenterNodes: ["get", "/v1/data-centers/{dataCenter}/nodes", "tenant"],
   dataCenterCreate: ["post", "/v1/data-centers", "tenant"],
   joinTokenCreate: ["post", "/v1/data-centers/{dataCenter}/join-token", "tenant"],
   dataCenterUpdate: ["patch", "/v1/data-centers/{dataCenter}", "tenant"],

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Configuration, Instance, InstanceState } from "./component.ts";
-import { Capability, Capacity, DataCenter, Preflight } from "./data-center.ts";
+import { Capability, Capacity, DataCenter, Preflight, ReportedNode } from "./data-center.ts";
 import {
   AgentId,
   ApplicationId,
@@ -132,6 +132,8 @@ export const AgentReport = z.object({
   tools: z.record(z.string(), z.string()).optional(),
   agentVersion: z.string().max(40).optional(),
   preflight: z.array(Preflight).max(30).optional(),
+  /** All of them. */
+  nodes: z.array(ReportedNode).max(200).optional(),
 });
 
 /** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */

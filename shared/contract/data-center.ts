@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Advice } from "./component.ts";
 import { AgentId, DataCenterId, Params, TenantId, Time } from "./id.ts";
 
 export const Capability = z
@@ -27,6 +28,39 @@ export const Capacity = z
   })
   .meta({ id: "Capacity" });
 export type Capacity = z.infer<typeof Capacity>;
+
+const NodeFacts = z.object({
+  name: z.string().max(253),
+  /** It takes new instances. */
+  ready: z.boolean(),
+  cordoned: z.boolean(),
+  /** Of what runs instances there: the kubelet, or the agents themselves. */
+  version: z.string().max(100),
+  createdAt: Time.nullable(),
+  cpuMillis: z.int(),
+  memoryBytes: z.int(),
+  diskBytes: z.int(),
+  /** null: it does not tell. */
+  used: z.object({ cpuMillis: z.int(), memoryBytes: z.int(), diskBytes: z.int() }).nullable(),
+  /** Instances of Pluvia there, of any team. */
+  instances: z.int(),
+  labels: z.record(z.string().max(317), z.string().max(63)),
+  taints: z.array(z.object({ key: z.string().max(317), value: z.string().max(63).nullable(), effect: z.string().max(40) })),
+});
+
+/** As an agent reports it: what is wrong as signals. */
+export const ReportedNode = NodeFacts.extend({
+  signals: z
+    .array(z.object({ code: z.string().max(60), detail: z.record(z.string(), z.union([z.string(), z.number()])) }))
+    .max(20),
+});
+export type ReportedNode = z.infer<typeof ReportedNode>;
+
+export const DataCenterNode = NodeFacts.extend({ advice: z.array(Advice) }).meta({
+  id: "DataCenterNode",
+  description: "One machine of a data center, and what is wrong with it.",
+});
+export type DataCenterNode = z.infer<typeof DataCenterNode>;
 
 /**
  * One thing an agent looks at before and after it joins: cloud, dns, proxy, clock, version, rights, storage, metrics, registry. What a newer

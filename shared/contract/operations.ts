@@ -19,7 +19,7 @@ import {
   VariableName,
   VariableValue,
 } from "./component.ts";
-import { DataCenter, JoinInstructions } from "./data-center.ts";
+import { DataCenter, JoinInstructions, DataCenterNode } from "./data-center.ts";
 import {
   ApplicationId,
   BuildId,
@@ -441,6 +441,22 @@ export const operations = {
     query: none,
     body: noBody,
     result: DataCenter,
+    status: 200,
+  },
+  dataCenterNodes: {
+    method: "get",
+    path: "/v1/data-centers/{dataCenter}/nodes",
+    audience: "tenant",
+    action: "dataCenter.view",
+    summary: "List the nodes of a data center",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: z.object({
+      /** When they were told; null: not yet. */
+      at: Time.nullable(),
+      items: z.array(DataCenterNode),
+    }),
     status: 200,
   },
   dataCenterCreate: {

@@ -1,9 +1,10 @@
 import type * as z from "zod";
 import type { AgentReport } from "../contract/agent.ts";
+import type { ReportedNode } from "../contract/data-center.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
-import { type DataCenterRecord, dataCenters, keyOf } from "./component-tables.ts";
+import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
@@ -18,7 +19,8 @@ export interface Agent {
 /** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
 export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typeof AgentReport>): Promise<{ cursor: number }> {
   await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
-  const { capacity, capabilities, streamUrl, tools, agentVersion, preflight } = report;
+  const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
+  if (nodes) await keepNodes(deps, agent, nodes);
   await seenAgent(deps, agent, {
     ...(capacity && { capacity }),
     ...(capabilities && { capabilities }),
@@ -29,6 +31,15 @@ export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typ
   });
   return { cursor: await newestSequence(deps, agent.dataCenter) };
 }
+
+const keepNodes = (deps: Core, agent: Agent, nodes: readonly ReportedNode[]): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const { id, dataCenter } = agent;
+    const before = await read(deps.table, dataCenterNodes, keyOf.dataCenterNodes(dataCenter));
+    const generation = (before?.generation ?? 0) + 1;
+    const row = { dataCenter, agent: id, at: deps.clock.now().toISOString(), nodes: [...nodes], generation };
+    await deps.table.transact([put(dataCenterNodes, row)]);
+  });
 
 /** "Seen" to 20 s: a busy agent reports many times a second, and reads of the row should not lose against it. */
 const seenMs = 20_000;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LogLine, Observation, Workload } from "../contract/agent.ts";
 import { Application, Component } from "../contract/component.ts";
-import { DataCenter } from "../contract/data-center.ts";
+import { DataCenter, ReportedNode } from "../contract/data-center.ts";
 import {
   AgentId,
   ApplicationId,
@@ -43,6 +43,7 @@ import { entity } from "./entity.ts";
  * tenant#T#build#B            log#<first line, 10 digits>     —                                   a build's log, from any line
  * host#<label>                host                            —                                   one component per host label, platform-wide
  * data-center#DC              data-center                     data-centers#T or #platform / DC    data centers a team may use
+ * data-center#DC              nodes                           —                                   a data center's nodes
  * data-center#DC              counter                         —                                   the newest sequence of its desired state
  * data-center#DC              desired#C                       data-center#DC#desired / sequence   desired state after a cursor
  * tenant#T                    data-center-name#<name>         —                                   one of a team's data centers per name
@@ -72,6 +73,7 @@ export const keyOf = {
   variables: (tenant: string, component: string): Key => ({ pk: componentOf({ tenant, component }), sk: "variables" }),
   host: (label: string): Key => ({ pk: `host#${label}`, sk: "host" }),
   dataCenter: (id: string): Key => ({ pk: dataCenterOf(id), sk: "data-center" }),
+  dataCenterNodes: (id: string): Key => ({ pk: dataCenterOf(id), sk: "nodes" }),
   counter: (dataCenter: string): Key => ({ pk: dataCenterOf(dataCenter), sk: "counter" }),
   desired: (dataCenter: string, component: string): Key => ({ pk: dataCenterOf(dataCenter), sk: `desired#${component}` }),
   joinToken: (hash: string): Key => ({ pk: `join-token#${hash}`, sk: "join-token" }),
@@ -273,6 +275,12 @@ export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({
   key: keyOf.dataCenter(d.id),
   index: { pk: dataCentersOf(d.tenant), sk: d.id },
 }));
+/** Apart from the data center, which is read with every change of a component. */
+export const dataCenterNodes = entity(
+  "data-center-nodes",
+  z.object({ dataCenter: DataCenterId, agent: AgentId, at: Time, nodes: z.array(ReportedNode), generation: z.int() }),
+  (n) => ({ key: keyOf.dataCenterNodes(n.dataCenter) }),
+);
 export const dataCenterNames = entity(
   "data-center-name",
   z.object({ tenant: TenantId, name: z.string(), dataCenter: DataCenterId, generation: z.int() }),

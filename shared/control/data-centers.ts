@@ -1,11 +1,12 @@
 import type { Page } from "../base/page.ts";
-import type { DataCenter } from "../contract/data-center.ts";
+import type { DataCenter, DataCenterNode } from "../contract/data-center.ts";
 import type { DataCenterId } from "../contract/id.ts";
+import { adviceFor } from "../domain/advice.ts";
 import type { Caller } from "./change.ts";
-import { dataCenters, dataCentersOf } from "./component-tables.ts";
+import { dataCenterNodes, dataCenters, dataCentersOf, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { viewDataCenter } from "./data-center-view.ts";
-import { listAll } from "./entity.ts";
+import { listAll, read } from "./entity.ts";
 import { findDataCenter } from "./find.ts";
 
 /** Those that the platform offers to everyone, then the team's own. There are few: one page holds them all. */
@@ -13,6 +14,20 @@ export async function listDataCenters(deps: Core, caller: Caller): Promise<Page<
   const of = (tenant: string | null) => listAll(deps.table, dataCenters, { pk: dataCentersOf(tenant), byIndex: true });
   const [offered, own] = await Promise.all([of(null), of(caller.tenant)]);
   return { items: [...offered, ...own].map((record) => viewDataCenter(record, deps.clock.now())) };
+}
+
+/** Those of an agent that was turned away are not told. */
+export async function listNodes(
+  deps: Core,
+  caller: Caller,
+  id: DataCenterId,
+): Promise<{ at: string | null; items: DataCenterNode[] }> {
+  const [record, told] = await Promise.all([
+    findDataCenter(deps, caller, id),
+    read(deps.table, dataCenterNodes, keyOf.dataCenterNodes(id)),
+  ]);
+  if (!told || told.agent !== record.agent) return { at: null, items: [] };
+  return { at: told.at, items: told.nodes.map(({ signals, ...node }) => ({ ...node, advice: signals.map(adviceFor) })) };
 }
 
 export const dataCenterOf = async (deps: Core, caller: Caller, id: DataCenterId): Promise<DataCenter> =>

@@ -75,6 +75,35 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `No node can take the instance: ${d.message}`,
     next: () => "Look at the data center's nodes, or ask its operator.",
   },
+  "node.not-ready": {
+    message: (d) => `The node is not ready: ${d.message}`,
+    next: () => "Look at the kubelet's log on the node. What ran there is started elsewhere after some minutes.",
+  },
+  "node.silent": {
+    message: () =>
+      "The node is not heard of any more. What runs there may still run; it is started elsewhere after some minutes.",
+    next: () => "Check that the node is on, reaches the API server, and that its kubelet runs.",
+  },
+  "node.memory-pressure": {
+    message: () => "The node is short of memory: it takes no new instances, and may end some.",
+    next: () => "Move or stop what uses most there, or add a node.",
+  },
+  "node.disk-pressure": {
+    message: () => "The node's disk is nearly full: it takes no new instances, and may end some.",
+    next: () => "Make room on the node's disk: images that nothing uses, logs, what other programs left.",
+  },
+  "node.pid-pressure": {
+    message: () => "The node runs so many processes that it takes no new instances.",
+    next: () => "Find what starts so many processes there.",
+  },
+  "node.no-network": {
+    message: (d) => `The node's network is not set up: ${d.message}`,
+    next: () => "Look at the pods of the cluster's network plugin on this node.",
+  },
+  "node.disk-filling": {
+    message: (d) => `The node's disk is ${d.percent} % full.`,
+    next: () => "Make room there, or give it a larger disk, before it is full.",
+  },
   "node.lost": {
     message: (d) => `The node ${d.node} does not answer; what runs there may go on unseen.`,
     next: () => "Nothing needs to be done: the instances are started elsewhere once the node counts as lost.",

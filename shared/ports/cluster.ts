@@ -1,6 +1,6 @@
 import type { Observation, Workload } from "../contract/agent.ts";
 import type { Instance } from "../contract/component.ts";
-import type { Capability, Capacity } from "../contract/data-center.ts";
+import type { Capability, Capacity, ReportedNode } from "../contract/data-center.ts";
 import type { ComponentId } from "../contract/id.ts";
 
 export interface ClusterInstance extends Instance {
@@ -59,6 +59,8 @@ export interface Cluster {
   onChange(listener: () => void | Promise<void>): () => void;
   capabilities(): Promise<readonly Capability[]>;
   capacity(): Promise<Capacity>;
+  /** The machines that it runs on. */
+  nodes(): Promise<readonly ReportedNode[]>;
 }
 
 /** Takes instances out of traffic before they are stopped. */

@@ -14,6 +14,36 @@ const list = async () => (await ask("dataCenterList")).body.items;
 const desired = async (cursor: number) =>
   (await ask("agentDesired", { as: await world.agent.bearer(), query: { cursor: String(cursor) } })).body;
 
+test("W9: nodes are listed as the agent told them, with what is wrong in words; those of an agent before are not", async () => {
+  const dataCenter = world.agent.dataCenter;
+  const nodes = async () => (await ask("dataCenterNodes", { params: { dataCenter } })).body;
+  expect(await nodes()).toEqual({ at: null, items: [] });
+  const node = {
+    name: "n1",
+    ready: false,
+    cordoned: true,
+    version: "v1.35.0",
+    createdAt: null,
+    cpuMillis: 4_000,
+    memoryBytes: 8e9,
+    diskBytes: 1e11,
+    used: null,
+    instances: 3,
+    labels: { zone: "a" },
+    taints: [{ key: "gpu", value: null, effect: "NoSchedule" }],
+  };
+  const told = { ...node, signals: [{ code: "node.not-ready", detail: { message: "kubelet stopped" } }] };
+  const tell = async (agent: World["agent"]) =>
+    ask("agentReport", { as: await agent.bearer(), body: { version: 1, observations: [], nodes: [told] } });
+  await tell(world.agent);
+  expect((await nodes()).items).toEqual([
+    { ...node, advice: [expect.objectContaining({ code: "node.not-ready", message: "The node is not ready: kubelet stopped" })] },
+  ]);
+  const { joinToken } = await createEmbeddedDataCenter(world.api.deps);
+  await registerAgent(world.api, joinToken);
+  expect(await nodes()).toEqual({ at: null, items: [] });
+});
+
 describe("joining", () => {
   test("the embedded data center is made once, however often the platform starts", async () => {
     await createEmbeddedDataCenter(world.api.deps);

@@ -40,6 +40,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   auditList: () => ({}),
   dataCenterList: () => ({}),
   dataCenterView: (r) => ({ params: { dataCenter: r.dataCenter } }),
+  dataCenterNodes: (r) => ({ params: { dataCenter: r.dataCenter } }),
   dataCenterCreate: () => ({ body: { name: "fresh" } }),
   joinTokenCreate: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterUpdate: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { name: "renamed" } }),

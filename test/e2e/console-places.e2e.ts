@@ -73,6 +73,23 @@ async function joinCluster(token: string): Promise<void> {
     observations: [],
     agentVersion: "0.1.0",
     capabilities: [{ name: "volumes", available: true, message: "Storage classes: standard." }],
+    nodes: [
+      {
+        name: "worker-1",
+        ready: true,
+        cordoned: false,
+        version: "v1.35.0",
+        createdAt: null,
+        cpuMillis: 4_000,
+        memoryBytes: 8 * 2 ** 30,
+        diskBytes: 100 * 2 ** 30,
+        used: { cpuMillis: 500, memoryBytes: 2 * 2 ** 30, diskBytes: 91 * 2 ** 30 },
+        instances: 0,
+        labels: { disk: "ssd" },
+        taints: [],
+        signals: [{ code: "node.disk-filling", detail: { percent: 91 } }],
+      },
+    ],
   });
 }
 
@@ -87,6 +104,14 @@ inBrowser("P2: a cluster is added, the command is shown once, and the page follo
   await page.getByText("connected", { exact: false }).first().waitFor();
   await page.goto(`${platform.url}/data-centers`);
   await page.getByRole("link", { name: "east" }).first().waitFor();
+});
+
+inBrowser("W9: its nodes are listed; a chosen one tells what is wrong, and what it is marked with", async () => {
+  await page.getByRole("link", { name: "east" }).first().click();
+  await page.getByText("Ready, with a warning").waitFor();
+  await page.getByRole("button", { name: "worker-1" }).click();
+  await page.getByText("The node's disk is 91 % full.").waitFor();
+  await page.getByText("disk=ssd").waitFor();
 });
 
 inBrowser("W2: a data center without volumes says so on the button that adds one", async () => {

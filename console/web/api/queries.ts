@@ -41,6 +41,13 @@ export const queries = {
       queryKey: [team, "dataCenters"] as const,
       queryFn: ({ signal }) => allOf((page) => client.dataCenterList({ query: { page, limit }, signal })),
     }),
+  nodes: (team: string, dataCenter: DataCenterId) =>
+    queryOptions({
+      queryKey: [team, "nodes", dataCenter] as const,
+      queryFn: ({ signal }) => client.dataCenterNodes({ params: { dataCenter }, signal }),
+      // Agents tell every minute.
+      refetchInterval: 60_000,
+    }),
   variables: (team: string, component: ComponentId) =>
     queryOptions({
       queryKey: [team, "variables", component] as const,

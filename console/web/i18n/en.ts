@@ -817,6 +817,23 @@ export const en = {
     saved: "Saved.",
     typeName: "Type {{name}} to confirm.",
   },
+  node: {
+    about: "The machines it runs on, as its agents told a moment ago.",
+    labels: "Labels",
+    many: "Nodes",
+    none: "Its agents have not told of any node yet.",
+    nothing: "Nothing of this team",
+    one: "Node",
+    running: "Runs here",
+    state: {
+      ready: "Ready",
+      ailing: "Ready, with a warning",
+      cordoned: "Cordoned",
+      notReady: "Not ready",
+    },
+    taints: "Taints",
+    version: "Version",
+  },
   ports: {
     about: "A port may be open inside the team, to the outside, both, or neither.",
     add: "Add a port",

@@ -815,6 +815,23 @@ export const zh: Catalogue = {
     saved: "已保存。",
     typeName: "输入 {{name}} 以确认。",
   },
+  node: {
+    about: "它所运行的机器，由代理刚刚上报。",
+    labels: "标签",
+    many: "节点",
+    none: "代理尚未上报任何节点。",
+    nothing: "没有本团队的组件",
+    one: "节点",
+    running: "在此运行",
+    state: {
+      ready: "就绪",
+      ailing: "就绪，有警告",
+      cordoned: "已封锁",
+      notReady: "未就绪",
+    },
+    taints: "污点",
+    version: "版本",
+  },
   ports: {
     about: "端口可对团队内部、外部同时或分别开放。",
     add: "添加端口",

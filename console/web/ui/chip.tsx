@@ -65,6 +65,14 @@ const dataCenterLook: Readonly<Record<DataCenter["state"], Look>> = {
   leaving: ["grey", LoaderCircle],
 };
 
+export type NodeState = "ready" | "ailing" | "cordoned" | "notReady";
+const nodeLook: Readonly<Record<NodeState, Look>> = {
+  ready: ["green", CircleCheck],
+  ailing: ["amber", TriangleAlert],
+  cordoned: ["grey", CirclePause],
+  notReady: ["red", CircleX],
+};
+
 export const toneOf = (status: ComponentStatus): Tone => componentLook[status][0];
 const moving = new Set<LucideIcon>([LoaderCircle]);
 
@@ -125,6 +133,15 @@ export function ReleaseChip({ outcome }: { readonly outcome: Release["outcome"] 
 export function DataCenterChip({ state }: { readonly state: DataCenter["state"] }) {
   const { t } = useTranslation();
   return <Chip look={dataCenterLook[state]}>{t(`dataCenter.state.${state}`)}</Chip>;
+}
+
+export function NodeChip({ state }: { readonly state: NodeState }) {
+  const { t } = useTranslation();
+  return (
+    <Chip look={nodeLook[state]} quiet>
+      {t(`node.state.${state}`)}
+    </Chip>
+  );
 }
 
 export function ProgressIcon({ state }: { readonly state: Progress }) {

@@ -5,6 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
+import { nodesOf } from "./nodes.ts";
 import { type Cache, type CacheParts, watchCache } from "./cache.ts";
 import type { Client } from "./client.ts";
 import { openExec } from "./exec.ts";
@@ -310,6 +311,10 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       const pods = allPods();
       const running = pods.filter((pod) => pod.status?.phase === "Running" && !isLeaving(pod)).length;
       return capacityOf(nodes.items(), pods, usage.nodes(), running);
+    },
+    async nodes() {
+      await measure();
+      return nodesOf(nodes.items(), allPods(), usage.nodes());
     },
     wake: () => attend(null),
     close() {

@@ -101,8 +101,12 @@ export interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 export interface Node extends KubernetesObject {
-  readonly spec?: { readonly unschedulable?: boolean };
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  };
   readonly status?: {
+    readonly nodeInfo?: { readonly kubeletVersion?: string };
     readonly allocatable?: Quantities;
     readonly capacity?: Quantities;
     readonly conditions?: readonly Condition[];

@@ -5,7 +5,7 @@ import type { Usage } from "./pod.ts";
 
 /** What a kubelet tells of its node (`stats/summary`), as far as it is read. */
 interface Summary {
-  readonly node?: { readonly cpu?: Cpu; readonly memory?: Memory; readonly fs?: Disk };
+  readonly node?: { readonly nodeName: string; readonly cpu?: Cpu; readonly memory?: Memory; readonly fs?: Disk };
   readonly pods?: readonly {
     readonly podRef: { readonly name: string; readonly namespace: string };
     readonly containers?: readonly { readonly cpu?: Cpu; readonly memory?: Memory }[];
@@ -23,6 +23,7 @@ interface Disk {
 }
 
 export interface NodeUsage extends Usage {
+  readonly name: string;
   readonly diskBytes: number;
   readonly diskBytesUsed: number;
 }
@@ -67,7 +68,16 @@ export function usageMeter(client: Client, clock: Clock): UsageMeter {
       ),
     );
     nodes = summaries.flatMap(({ node }) =>
-      node ? [{ ...usageOf([node]), diskBytes: node.fs?.capacityBytes ?? 0, diskBytesUsed: node.fs?.usedBytes ?? 0 }] : [],
+      node
+        ? [
+            {
+              name: node.nodeName,
+              ...usageOf([node]),
+              diskBytes: node.fs?.capacityBytes ?? 0,
+              diskBytesUsed: node.fs?.usedBytes ?? 0,
+            },
+          ]
+        : [],
     );
   }
   return {

@@ -151,6 +151,7 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
       return () => void listeners.delete(listener);
     },
     capabilities: async () => [{ name: "processes", available: true, message: "Pretended ones." }],
+    nodes: async () => [],
     capacity: async () => ({
       cpuMillis: 1_000,
       cpuMillisUsed: 0,

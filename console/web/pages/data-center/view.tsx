@@ -15,6 +15,7 @@ import { Ago } from "../../ui/time.tsx";
 import { NotFound } from "../not-found.tsx";
 import { DataCenterActions } from "./actions.tsx";
 import { CheckSection, JoinSection, Refusal } from "./join.tsx";
+import { Nodes } from "./nodes.tsx";
 import { Capabilities, CapacityMeters, Tools } from "./parts.tsx";
 
 function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
@@ -175,6 +176,7 @@ export function DataCenterPage() {
           </Section>
         </div>
       </div>
+      {dataCenter.agent !== null && <Nodes dataCenter={dataCenter} />}
       <Here dataCenter={dataCenter} />
       {dataCenter.tenant !== null && <Operations dataCenter={dataCenter} />}
     </div>

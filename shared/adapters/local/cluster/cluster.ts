@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { statfs, rm } from "node:fs/promises";
-import { cpus, freemem, hostname, loadavg, totalmem } from "node:os";
+import { cpus, freemem, hostname, loadavg, release, totalmem } from "node:os";
 import { delimiter, join, resolve, sep } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
 import type { ComponentId } from "../../../contract/id.ts";
-import type { Capacity } from "../../../contract/data-center.ts";
+import type { Capacity, ReportedNode } from "../../../contract/data-center.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Cluster, Traffic } from "../../../ports/cluster.ts";
 import { Fault } from "../../../base/fault.ts";
@@ -224,11 +224,38 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
         home,
         running().map(({ instance }) => instance),
       ),
+    nodes: async () => [
+      await nodeOf(
+        home,
+        running().map(({ instance }) => instance),
+      ),
+    ],
     halt: async () => {
       await Promise.all([...keepers.values()].map((k) => k.halt()));
       close();
     },
     close,
+  };
+}
+
+/** This machine. */
+async function nodeOf(home: string, instances: readonly InstanceRecord[]): Promise<ReportedNode> {
+  const { cpuMillis, cpuMillisUsed, memoryBytes, memoryBytesUsed, diskBytes, diskBytesUsed, ...capacity } = await capacityOf(
+    home,
+    instances,
+  );
+  return {
+    name: hostname(),
+    ready: true,
+    cordoned: false,
+    version: release(),
+    createdAt: null,
+    ...{ cpuMillis, memoryBytes, diskBytes },
+    used: { cpuMillis: cpuMillisUsed, memoryBytes: memoryBytesUsed, diskBytes: diskBytesUsed },
+    instances: capacity.instances,
+    labels: {},
+    taints: [],
+    signals: [],
   };
 }
 

@@ -1,0 +1,58 @@
+import type { ReportedNode } from "../../contract/data-center.ts";
+import type { Signal } from "../../domain/advice.ts";
+import { allocatableOf } from "./place-signals.ts";
+import { isOver } from "./pod.ts";
+import { bytesOf } from "./quantity.ts";
+import { conditionOf, isTrue, type Node, type Pod } from "./shapes.ts";
+import type { NodeUsage } from "./usage.ts";
+
+/** A disk that is this full wants a word before kubelets begin to end things (85 % by default, for images). */
+const diskFullPercent = 80;
+/** A report has room for so many. */
+const nodesMax = 200;
+
+const pressures = [
+  ["MemoryPressure", "node.memory-pressure"],
+  ["DiskPressure", "node.disk-pressure"],
+  ["PIDPressure", "node.pid-pressure"],
+] as const;
+
+/** What is wrong with a node, worst first. */
+export function nodeSignals(node: Node, usage: NodeUsage | undefined): Signal[] {
+  const ready = conditionOf(node, "Ready");
+  const network = conditionOf(node, "NetworkUnavailable");
+  const percent = usage && usage.diskBytes > 0 ? Math.floor((100 * usage.diskBytesUsed) / usage.diskBytes) : 0;
+  const pressed = pressures.filter(([type]) => isTrue(conditionOf(node, type)));
+  return [
+    ...(ready === undefined || ready.status === "Unknown" ? [{ code: "node.silent", detail: {} }] : []),
+    ...(ready?.status === "False" ? [{ code: "node.not-ready", detail: { message: ready.message ?? ready.reason ?? "" } }] : []),
+    ...(isTrue(network) ? [{ code: "node.no-network", detail: { message: network?.message ?? "" } }] : []),
+    ...pressed.map(([, code]) => ({ code, detail: {} })),
+    ...(percent >= diskFullPercent && !pressed.some(([, code]) => code === "node.disk-pressure")
+      ? [{ code: "node.disk-filling", detail: { percent } }]
+      : []),
+  ];
+}
+
+/** `pods`: those that are ours. */
+export const nodesOf = (nodes: readonly Node[], pods: readonly Pod[], usage: readonly NodeUsage[]): ReportedNode[] =>
+  nodes.slice(0, nodesMax).map((node) => {
+    const { name, labels = {}, creationTimestamp } = node.metadata;
+    const measured = usage.find((u) => u.name === name);
+    return {
+      name,
+      ready: isTrue(conditionOf(node, "Ready")),
+      cordoned: node.spec?.unschedulable === true,
+      version: node.status?.nodeInfo?.kubeletVersion ?? "",
+      createdAt: creationTimestamp ? new Date(creationTimestamp).toISOString() : null,
+      ...allocatableOf(node),
+      diskBytes: measured?.diskBytes ?? bytesOf(node.status?.allocatable?.["ephemeral-storage"]),
+      used: measured
+        ? { cpuMillis: measured.cpuMillis, memoryBytes: measured.memoryBytes, diskBytes: measured.diskBytesUsed }
+        : null,
+      instances: pods.filter((pod) => pod.spec.nodeName === name && !isOver(pod)).length,
+      labels: { ...labels },
+      taints: (node.spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
+      signals: nodeSignals(node, measured),
+    };
+  });
