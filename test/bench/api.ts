@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import path from "node:path";
-import { build } from "esbuild";
+import { pathToFileURL } from "node:url";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { inTurn, perSecond, quantile, rate } from "./ratio.ts";
 
@@ -22,6 +23,7 @@ export async function apiBench(): Promise<void> {
   const started: ChildProcess[] = [];
   try {
     await prepare(directory.path);
+    await readiness(path.join(directory.path, "applications.mjs"));
     const ours = await timed("local FaaS", () => startOurs(directory.path));
     started.push(ours.process);
     const theirs = await timed("serverless-offline", () => startOffline(directory.path));
@@ -50,27 +52,48 @@ export async function apiBench(): Promise<void> {
   }
 }
 
-/** The handler bundled as it is for Lambda, in a project of its own. */
+const bundled: BuildOptions = {
+  absWorkingDir: project,
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  outExtension: { ".js": ".mjs" },
+  external: ["@aws-sdk/*"],
+  splitting: true,
+  banner: {
+    js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
+  },
+  logLevel: "error",
+};
+/** As hosted functions are: without the adapters of one machine. */
+const hosted: Plugin = {
+  name: "hosted",
+  setup: ({ onLoad }) => onLoad({ filter: /local-deps\.ts$/ }, () => ({ contents: "export const localDeps = undefined;" })),
+};
+
+/** The handlers bundled as they are for Lambda, in a project of its own. */
 async function prepare(directory: string): Promise<void> {
-  await build({
-    absWorkingDir: project,
-    entryPoints: ["test/bench/api/health.ts"],
-    outbase: "test/bench/api",
-    outdir: directory,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    external: ["@aws-sdk/*"],
-    banner: {
-      js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
-    },
-    logLevel: "error",
-  });
+  await build({ ...bundled, entryPoints: ["test/bench/api/health.ts"], outdir: directory });
+  await build({ ...bundled, entryPoints: ["functions/api/applications.ts"], outdir: directory, plugins: [hosted] });
   await copyFile(path.join(import.meta.dirname, "api/serverless.yml"), path.join(directory, "serverless.yml"));
   await writeFile(path.join(directory, "package.json"), '{"type":"module"}');
   await symlink(path.join(project, "node_modules"), path.join(directory, "node_modules"));
+}
+
+/** How much longer than Node alone a function takes to be there. */
+async function readiness(bundle: string): Promise<void> {
+  const run = (script: string) => async () => {
+    const begun = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      env: environment(path.dirname(bundle)),
+    });
+    if (status !== 0) throw new Error(String(stderr));
+    return performance.now() - begun;
+  };
+  const { ours, theirs } = await inTurn(15, run(`await import(${JSON.stringify(pathToFileURL(bundle).href)})`), run(""));
+  console.log(`G16: a function is ready ${Math.round(ours - theirs)} ms later than bare Node (${Math.round(theirs)} ms)`);
 }
 
 const environment = (directory: string) => ({
