@@ -44,22 +44,3 @@ export const bytes = (count: number): string => {
   if (count < 1_024 ** 2) return `${(count / 1_024).toFixed(0)} KiB`;
   return count < 1_024 ** 3 ? `${(count / 1_024 ** 2).toFixed(1)} MiB` : `${(count / 1_024 ** 3).toFixed(1)} GiB`;
 };
-
-/** The nearest of the known words, when it is near enough to have been meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((k) => ({ k, distance: editDistance(word, k) })).sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.k : undefined;
-}
-
-/** Levenshtein's, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

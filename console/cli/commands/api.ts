@@ -3,7 +3,7 @@ import { callOperation } from "../../../shared/client/client.ts";
 import { routes } from "../../../shared/client/routes.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { nearest } from "../text.ts";
+import { meant } from "../did-you-mean.ts";
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(routes, name);
 
@@ -37,7 +37,7 @@ const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/
 export async function api({ clientOptions, output }: Context, _options: object, [name, ...words]: string[]): Promise<void> {
   if (name === undefined) return listOperations(output);
   if (!isOperation(name)) {
-    const near = nearest(name, Object.keys(routes));
+    const near = meant(name, Object.keys(routes));
     throw new UsageError(
       `There is no operation "${name}".`,
       near ? `Did you mean ${near}? "pluvia api" lists them all.` : '"pluvia api" lists them all.',

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { client } from "../api/client.ts";
 import { adoptSession } from "../api/session.ts";
+import { EmailField } from "../forms/email-field.tsx";
 import { useSubmit } from "../forms/submit.ts";
 import { useTitle } from "../ui/page.tsx";
 import { ErrorPanel } from "../ui/states.tsx";
@@ -45,16 +46,7 @@ export function LoginPage() {
         validateTrigger="onSubmit"
       >
         {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item
-          name="email"
-          label={t("field.email")}
-          rules={[
-            { required: true, message: t("field.required") },
-            { type: "email", message: t("field.notEmail") },
-          ]}
-        >
-          <Input type="email" autoComplete="username" autoFocus />
-        </Form.Item>
+        <EmailField autoComplete="username" autoFocus />
         <Form.Item name="password" label={t("field.password")} rules={[{ required: true, message: t("field.required") }]}>
           <Input.Password autoComplete="current-password" />
         </Form.Item>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useNavigate } from "react-router";
 import { client } from "../api/client.ts";
+import { EmailField } from "../forms/email-field.tsx";
 import { useSubmit } from "../forms/submit.ts";
 import { useTitle } from "../ui/page.tsx";
 import { ErrorPanel, Note } from "../ui/states.tsx";
@@ -31,16 +32,7 @@ export function ForgotPasswordPage() {
           validateTrigger="onSubmit"
         >
           {error !== null && <ErrorPanel error={error} compact />}
-          <Form.Item
-            name="email"
-            label={t("field.email")}
-            rules={[
-              { required: true, message: t("field.required") },
-              { type: "email", message: t("field.notEmail") },
-            ]}
-          >
-            <Input type="email" autoComplete="username" autoFocus />
-          </Form.Item>
+          <EmailField autoComplete="username" autoFocus />
           <Button type="primary" htmlType="submit" loading={busy}>
             {t("forgot.submit")}
           </Button>

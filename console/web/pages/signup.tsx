@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { client } from "../api/client.ts";
 import { adoptSession } from "../api/session.ts";
+import { EmailField } from "../forms/email-field.tsx";
 import { useSubmit } from "../forms/submit.ts";
 import { useTitle } from "../ui/page.tsx";
 import { ErrorPanel } from "../ui/states.tsx";
@@ -49,9 +50,7 @@ export function SignupForm({
       <Form.Item name="name" label={t("field.name")} rules={[{ ...required, whitespace: true }]}>
         <Input autoComplete="name" autoFocus maxLength={80} />
       </Form.Item>
-      <Form.Item name="email" label={t("field.email")} rules={[required, { type: "email", message: t("field.notEmail") }]}>
-        <Input type="email" autoComplete="username" readOnly={Boolean(email)} />
-      </Form.Item>
+      <EmailField autoComplete="username" readOnly={Boolean(email)} />
       <Form.Item
         name="password"
         label={t("field.password")}

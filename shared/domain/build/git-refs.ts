@@ -1,3 +1,4 @@
+import { editDistance } from "../../base/edit-distance.ts";
 import { BuildFailure } from "./failure.ts";
 
 export interface Refs {
@@ -33,18 +34,6 @@ export type WantedRef =
   | { readonly kind: "commit"; readonly commit: string }
   | { readonly kind: "abbreviated"; readonly id: string };
 
-/** How many single-letter edits apart two words are, at most `max`. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
-};
-
 /** The names most like a word, the likest first. */
 export const nearest = (word: string, names: readonly string[], count: number): readonly string[] =>
   names
@@ -53,7 +42,7 @@ export const nearest = (word: string, names: readonly string[], count: number): 
       name,
       far: name.toLowerCase().includes(word.toLowerCase())
         ? 0
-        : distance(word.slice(0, 60).toLowerCase(), name.slice(0, 60).toLowerCase()),
+        : editDistance(word.slice(0, 60).toLowerCase(), name.slice(0, 60).toLowerCase()),
     }))
     .sort((a, b) => a.far - b.far)
     .slice(0, count)

@@ -1,20 +1,22 @@
 import { ArrowUpRight, CirclePause, EllipsisVertical, Play, RotateCw, Square, Trash2 } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, useLocation, useParams, useSearchParams } from "react-router";
+import { Outlet, useParams, useSearchParams } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import { adoptComponent } from "../../api/queries.ts";
 import { useChannel } from "../../api/live.ts";
 import { type ActionName, useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
-import { componentPath, named, useApplications, useComponents } from "../../components/lookup.ts";
+import { componentPath, named } from "../../components/lookup.ts";
 import { StatusWhy } from "../../components/status-why.tsx";
+import { TabBar } from "../../components/tab-bar.tsx";
 import { useTeam } from "../../components/team.ts";
+import { WithParts } from "../../components/with-parts.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { useTitle } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
-import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
+import { Note } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { NotFound } from "../not-found.tsx";
 import type { ComponentContext } from "../../components/component-context.ts";
@@ -36,27 +38,12 @@ const tabs = [
 
 function Tabs({ base }: { readonly base: string }) {
   const { t } = useTranslation();
-  const { pathname } = useLocation();
-  const bar = useRef<HTMLElement>(null);
-  // On a narrow screen the tab that one is on may be out of sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another tab
-  useEffect(() => {
-    // Its answer, a promise in newer browsers, must not become the effect's.
-    void bar.current?.querySelector(".on")?.scrollIntoView({ inline: "center", block: "nearest" });
-  }, [pathname]);
+  const tabOf = (tab: (typeof tabs)[number]) => ({ to: `${base}/${tab}`, label: t(`tab.${tab}`), isFirst: false });
   return (
-    <nav className="tabs" ref={bar} aria-label={t("component.tabs")}>
-      {tabs.map((tab) => (
-        <NavLink
-          key={tab}
-          to={tab === "overview" ? base : `${base}/${tab}`}
-          end={tab === "overview"}
-          className={({ isActive }) => (isActive ? "on" : "")}
-        >
-          {t(`tab.${tab}`)}
-        </NavLink>
-      ))}
-    </nav>
+    <TabBar
+      label={t("component.tabs")}
+      tabs={tabs.map((tab) => (tab === "overview" ? { to: base, label: t("tab.overview"), isFirst: true } : tabOf(tab)))}
+    />
   );
 }
 
@@ -198,24 +185,13 @@ const find = (
 };
 
 export function ComponentLayout() {
-  const params = useParams();
-  const applications = useApplications();
-  const components = useComponents();
-  const error = applications.error ?? components.error;
-  if (error)
-    return (
-      <div className="page">
-        <ErrorPanel error={error} retry={() => void Promise.all([applications.refetch(), components.refetch()])} />
-      </div>
-    );
-  if (!applications.data || !components.data)
-    return (
-      <div className="page">
-        <Skeleton rows={1} height={40} />
-        <br />
-        <Skeleton rows={3} height={96} />
-      </div>
-    );
-  const found = find(applications.data, components.data, params.app, params.component);
-  return found ? <Loaded {...found} key={found.component.id} /> : <NotFound />;
+  const { app, component } = useParams();
+  return (
+    <WithParts>
+      {(applications, components) => {
+        const found = find(applications, components, app, component);
+        return found ? <Loaded {...found} key={found.component.id} /> : <NotFound />;
+      }}
+    </WithParts>
+  );
 }

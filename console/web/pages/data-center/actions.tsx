@@ -12,9 +12,9 @@ import type { DataCenterChange } from "../../components/change-plan.ts";
 import { useDataCenters } from "../../components/lookup.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { useTeam } from "../../components/team.ts";
+import { FormDialog } from "../../forms/form-dialog.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
-import { ErrorPanel } from "../../ui/states.tsx";
 
 interface Dialog {
   readonly dataCenter: DataCenter;
@@ -26,28 +26,24 @@ function RenameDialog({ dataCenter, close }: Dialog) {
   const team = useTeam();
   const cache = useQueryClient();
   const [form] = Form.useForm<{ readonly name: string }>();
-  const { busy, error, submit } = useSubmit<{ readonly name: string }>(form, async ({ name }) => {
+  const sent = useSubmit<{ readonly name: string }>(form, async ({ name }) => {
     await client.dataCenterUpdate({ params: { dataCenter: dataCenter.id }, body: { name } });
     await cache.invalidateQueries({ queryKey: queries.dataCenters(team.id).queryKey });
     close();
   });
   return (
-    <Modal
-      open
+    <FormDialog
       title={t("dataCenter.do.rename")}
-      onCancel={close}
-      onOk={() => form.submit()}
-      okText={t("dataCenter.do.rename")}
-      cancelText={t("action.cancel")}
-      confirmLoading={busy}
+      ok={t("dataCenter.do.rename")}
+      close={close}
+      form={form}
+      initial={{ name: dataCenter.name }}
+      sent={sent}
     >
-      <Form form={form} layout="vertical" initialValues={{ name: dataCenter.name }} onFinish={(values) => void submit(values)}>
-        {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item name="name" label={t("dataCenter.addName")} extra={t("dataCenter.addNameAbout")}>
-          <Input autoFocus maxLength={40} autoComplete="off" spellCheck={false} />
-        </Form.Item>
-      </Form>
-    </Modal>
+      <Form.Item name="name" label={t("dataCenter.addName")} extra={t("dataCenter.addNameAbout")}>
+        <Input autoFocus maxLength={40} autoComplete="off" spellCheck={false} />
+      </Form.Item>
+    </FormDialog>
   );
 }
 

@@ -11,6 +11,7 @@ import { ask } from "../../components/ask.ts";
 import { useApplications } from "../../components/lookup.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { roleHas, useTeam } from "../../components/team.ts";
+import { FormDialog } from "../../forms/form-dialog.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { CommandLine } from "../../ui/command-line.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -55,61 +56,51 @@ function CreateDialog({ close, created }: { readonly close: () => void; readonly
   const cache = useQueryClient();
   const applications = useApplications().data ?? [];
   const [form] = Form.useForm<Values>();
-  const { busy, error, submit } = useSubmit<Values>(form, async ({ name, role, applications: chosen, expiresInDays }) => {
+  const sent = useSubmit<Values>(form, async ({ name, role, applications: chosen, expiresInDays }) => {
     const body = { name, role, applications: chosen?.length ? chosen : null, expiresInDays: expiresInDays || null };
     const { secret } = await client.keyCreate({ body });
     await cache.invalidateQueries({ queryKey: queries.keys(team.id).queryKey });
     created(secret);
   });
   return (
-    <Modal
-      open
+    <FormDialog
       title={t("keys.create")}
-      onCancel={close}
-      onOk={() => form.submit()}
-      okText={t("action.create")}
-      cancelText={t("action.cancel")}
-      confirmLoading={busy}
+      ok={t("action.create")}
+      close={close}
+      form={form}
+      initial={{ role: "developer", expiresInDays: 90 }}
+      sent={sent}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ role: "developer", expiresInDays: 90 }}
-        onFinish={(values) => void submit(values)}
+      <Form.Item
+        name="name"
+        label={t("keys.name")}
+        extra={t("keys.nameAbout")}
+        rules={[{ required: true, whitespace: true, message: t("field.required") }]}
       >
-        {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item
-          name="name"
-          label={t("keys.name")}
-          extra={t("keys.nameAbout")}
-          rules={[{ required: true, whitespace: true, message: t("field.required") }]}
-        >
-          <Input autoFocus maxLength={60} autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t("members.role")}>
-          <Select
-            options={roles
-              .filter((role) => roleHas(team.role, role))
-              .map((value) => ({ value, label: `${t(`role.${value}`)} – ${t(`role.about.${value}`)}` }))}
-          />
-        </Form.Item>
-        <Form.Item name="applications" label={t("keys.scope")}>
-          <Select
-            mode="multiple"
-            allowClear
-            placeholder={t("keys.everyApplication")}
-            options={applications.map((a) => ({ value: a.id, label: a.name }))}
-            showSearch={{ optionFilterProp: "label" }}
-          />
-        </Form.Item>
-        <Form.Item name="expiresInDays" label={t("keys.expires")}>
-          <Select
-            options={lifetimes.map((value) => ({ value, label: value ? t("keys.days", { count: value }) : t("keys.never") }))}
-          />
-        </Form.Item>
-      </Form>
-    </Modal>
+        <Input autoFocus maxLength={60} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="role" label={t("members.role")}>
+        <Select
+          options={roles
+            .filter((role) => roleHas(team.role, role))
+            .map((value) => ({ value, label: `${t(`role.${value}`)} – ${t(`role.about.${value}`)}` }))}
+        />
+      </Form.Item>
+      <Form.Item name="applications" label={t("keys.scope")}>
+        <Select
+          mode="multiple"
+          allowClear
+          placeholder={t("keys.everyApplication")}
+          options={applications.map((a) => ({ value: a.id, label: a.name }))}
+          showSearch={{ optionFilterProp: "label" }}
+        />
+      </Form.Item>
+      <Form.Item name="expiresInDays" label={t("keys.expires")}>
+        <Select
+          options={lifetimes.map((value) => ({ value, label: value ? t("keys.days", { count: value }) : t("keys.never") }))}
+        />
+      </Form.Item>
+    </FormDialog>
   );
 }
 

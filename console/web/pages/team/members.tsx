@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Modal, Select } from "antd";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,8 @@ import { useSession } from "../../api/session.ts";
 import { ask } from "../../components/ask.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { useTeam } from "../../components/team.ts";
+import { EmailField } from "../../forms/email-field.tsx";
+import { FormDialog } from "../../forms/form-dialog.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { CommandLine } from "../../ui/command-line.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -31,7 +33,7 @@ function InviteDialog({ close }: { readonly close: () => void }) {
   const cache = useQueryClient();
   const [form] = Form.useForm<Values>();
   const [link, setLink] = useState<string | null>(null);
-  const { busy, error, submit } = useSubmit<Values>(form, async (body) => {
+  const sent = useSubmit<Values>(form, async (body) => {
     const { token } = await client.invitationCreate({ body });
     await cache.invalidateQueries({ queryKey: queries.invitations(team.id).queryKey });
     setLink(`${window.location.origin}/invite/${token}`);
@@ -51,38 +53,19 @@ function InviteDialog({ close }: { readonly close: () => void }) {
       </Modal>
     );
   return (
-    <Modal
-      open
+    <FormDialog
       title={t("members.invite")}
-      onCancel={close}
-      onOk={() => form.submit()}
-      okText={t("members.makeLink")}
-      cancelText={t("action.cancel")}
-      confirmLoading={busy}
+      ok={t("members.makeLink")}
+      close={close}
+      form={form}
+      initial={{ role: "developer" }}
+      sent={sent}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ role: "developer" }}
-        onFinish={(values) => void submit(values)}
-      >
-        {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item
-          name="email"
-          label={t("field.email")}
-          rules={[
-            { required: true, message: t("field.required") },
-            { type: "email", message: t("field.notEmail") },
-          ]}
-        >
-          <Input type="email" autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t("members.role")}>
-          <Select options={roles.map((value) => ({ value, label: `${t(`role.${value}`)} – ${t(`role.about.${value}`)}` }))} />
-        </Form.Item>
-      </Form>
-    </Modal>
+      <EmailField autoFocus autoComplete="off" />
+      <Form.Item name="role" label={t("members.role")}>
+        <Select options={roles.map((value) => ({ value, label: `${t(`role.${value}`)} – ${t(`role.about.${value}`)}` }))} />
+      </Form.Item>
+    </FormDialog>
   );
 }
 
