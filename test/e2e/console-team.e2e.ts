@@ -138,6 +138,7 @@ inBrowser(
     await page.getByRole("alert").getByText("This e-mail address and password do not fit together.").first().waitFor();
 
     await page.getByRole("link", { name: "Forgot the password?" }).click();
+    await page.getByRole("heading", { name: "Forgot the password" }).waitFor();
     const before = await mails();
     await page.getByLabel("E-mail").fill(forgetful.email);
     await page.getByRole("button", { name: "Send the mail" }).click();
