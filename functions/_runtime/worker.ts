@@ -37,6 +37,7 @@ async function handled<K extends Kind>(all: Deps, works: { readonly [P in K]: Wo
   const attempt = Number(record.attributes.ApproximateReceiveCount);
   const told = { message: record.messageId, attempt };
   try {
+    if (await putBack(all, record)) return false;
     const command = commandOf(record.body);
     const work = (works as Partial<Record<Kind, Work<Kind>>>)[command.kind];
     if (!work) throw new Fault("invalid", `This worker does not do ${command.kind}.`);
@@ -53,6 +54,14 @@ async function handled<K extends Kind>(all: Deps, works: { readonly [P in K]: Wo
     await all.queues[queueIn(record)].bury(buriedOf(record, attempt));
     return true;
   }
+}
+
+/** SQS cannot delay one message of a queue that keeps order (shared/adapters/aws/queue.ts): one that comes too early is hidden until it is due. */
+async function putBack(all: Deps, record: SQSRecord): Promise<boolean> {
+  const earlyMs = Number(record.messageAttributes["notBefore"]?.stringValue ?? 0) - all.clock.now().getTime();
+  if (earlyMs <= 0) return false;
+  await all.queues[queueIn(record)].retry(record.receiptHandle, earlyMs);
+  return true;
 }
 
 function commandOf(body: string): Command {

@@ -89,3 +89,20 @@ test("A1: what a crash left in the outbox is sent by the sweep, once, and not be
   await run();
   expect(await deps.queues.chores.depth()).toBe(1);
 });
+
+test("a message that SQS could not delay is hidden until it is due, and not run before; then it is", async () => {
+  const ran: string[] = [];
+  const run = worker({ purgeComponent: async ({ component }) => void ran.push(component) });
+  await deps.queues.chores.send(JSON.stringify(purge(1)), { tenant });
+  const due = String(deps.clock.now().getTime() + 60_000);
+  const take = async () => {
+    const event = sqsEvent(queue, await deps.queues.chores.lease({ limit: 10, leaseMs: 30_000, waitMs: 0 }));
+    for (const record of event.Records) record.messageAttributes["notBefore"] = { dataType: "String", stringValue: due };
+    return (await run(event, {} as Context)).batchItemFailures.length;
+  };
+  expect([await take(), ran]).toEqual([1, []]);
+  await deps.clock.advance(31_000);
+  expect([await take(), ran]).toEqual([0, []]);
+  await deps.clock.advance(30_000);
+  expect([await take(), ran]).toEqual([0, [purge(1).component]]);
+});
