@@ -1,23 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type Client, kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
+import { kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
 import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
 import { kubernetesLease } from "../shared/adapters/kubernetes/lease.ts";
 import { agentsAccount, agentsNamespaceLabels, agentsPods, ownManifests } from "../shared/adapters/kubernetes/own.ts";
-import { clusterPreflight } from "../shared/adapters/kubernetes/preflight.ts";
 import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { kubeConfigOf, transport } from "../shared/adapters/kubernetes/transport.ts";
 import { discover } from "../shared/adapters/kubernetes/versions.ts";
 import { systemClock } from "../shared/adapters/local/clock.ts";
-import type { Preflight } from "../shared/contract/data-center.ts";
 import { version } from "../shared/contract/version.ts";
-import { preflightFinding } from "../shared/domain/preflight.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
-import type { Clock } from "../shared/ports/clock.ts";
-import type { Cluster } from "../shared/ports/cluster.ts";
+import { fenced } from "./cluster/fence.ts";
+import { isTokenWaiting } from "./cluster/join-token.ts";
+import { preflightOf } from "./cluster/preflight.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
-import { type ImageStore, imageStore, withoutRegistry } from "./image-store.ts";
+import { imageStore, withoutRegistry } from "./image-store.ts";
 import { leading } from "./leading.ts";
 import { artifacts } from "./runtime/artifacts.ts";
 import { cloud } from "./runtime/cloud.ts";
@@ -26,10 +24,10 @@ import { joined } from "./runtime/joined.ts";
 import { type Leadership, leadership } from "./runtime/leadership.ts";
 import { openLedger } from "./runtime/ledger.ts";
 import { log, logger } from "./runtime/log.ts";
-import { cloudPreflight, reasonOf, surroundings } from "./runtime/preflight.ts";
+import { periodically } from "./runtime/periodically.ts";
 import { sharedKeys } from "./runtime/shared-keys.ts";
 import { serving, streamPath } from "./serving.ts";
-import type { RegistrySettings, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { handOver } from "./streams/hand-over.ts";
 
 const leaseName = "pluvia-agents";
@@ -39,7 +37,7 @@ const leaseMs = 15_000;
 const spreadMs = 30_000;
 /** Pull credentials are looked at this often; each is good for much longer. */
 const pullSecretsMs = 10 * 60_000;
-const registryMs = 10_000;
+const tokenMs = 30_000;
 /** A replica that goes still gets requests for a moment; those under way may take so long; the pod's grace time is more than all together. */
 const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
@@ -54,7 +52,13 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
   const clock = systemClock();
   const client = kubernetesClient(transport(kubeConfigOf(own.kubeconfig)));
   const secret = (name: string) => kubernetesDurableText({ client, namespace, name });
-  const preflight = preflightOf(settings, client);
+  const preflight = preflightOf({
+    client,
+    namespace,
+    cloudUrl,
+    environment: settings.environment,
+    registryUrl: own.registry?.url,
+  });
 
   const stopping = new AbortController();
   const stops: (() => unknown)[] = [];
@@ -166,8 +170,11 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
   gateway.mount(streamPath, handOver({ leader: leaderAddress, own: address, serve: served.streams.upgrade }));
 
   const ledger = await openLedger(home);
+  const makeOwn = async () => {
+    for (const manifest of ownManifests(namespace, await discover(client))) await client.apply(manifest);
+  };
   const lead = async (epoch: number) => {
-    await makeOwn(client, namespace).catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
+    await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
     const led = leading({
       cloudUrl,
@@ -191,10 +198,18 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       spreadMs,
       session: () => {},
     });
-    const renewing = renewal(cluster, images, clock);
+    const renew = async () => {
+      const teams = new Set((await cluster.observe()).map(({ tenant }) => tenant));
+      for (const team of teams) await images?.pullSecret(team);
+    };
+    const rest = periodically(renew, {
+      everyMs: () => pullSecretsMs,
+      clock,
+      failed: (error) => log({ error }, "a credential for pulling images could not be renewed"),
+    });
     return {
       stop: async () => {
-        renewing.abort();
+        rest();
         await led.stop();
         cluster.wake();
       },
@@ -215,62 +230,18 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     log,
   });
   stops.push(() => Promise.race([leader?.stop(), clock.sleep(giveUpMs)]));
+  const joinsAnew = async () => {
+    const waits = await isTokenWaiting({ client, namespace, tried: settings.joinToken }, secret("pluvia-agent"));
+    // The container is started again, with what is in the Secret then.
+    if (waits) await stop();
+  };
+  stops.push(
+    periodically(joinsAnew, {
+      everyMs: () => tokenMs * (1 + Math.random()),
+      clock,
+      failed: (error) => log({ error }, "the join token could not be read"),
+    }),
+  );
   serves = true;
   logger.info({ dataCenter, replica: own.replica, address }, "agents are up");
-}
-
-/** What is looked at before joining, and with every report. */
-function preflightOf({ kubernetes: { namespace, registry }, ...settings }: Settings, client: Client): () => Promise<Preflight[]> {
-  const around = surroundings(settings.cloudUrl, settings.environment);
-  return async () => {
-    const found = await Promise.all([cloudPreflight(around), clusterPreflight(client, namespace), registryFinding(registry)]);
-    return found.flat();
-  };
-}
-
-async function registryFinding(registry: RegistrySettings | undefined): Promise<Preflight[]> {
-  if (!registry) return [preflightFinding("image-registry.none")];
-  const address = registry.url;
-  try {
-    // Whatever it says to somebody it does not know: that it answers is all that counts.
-    await fetch(new URL("/v2/", address), { signal: AbortSignal.timeout(registryMs), redirect: "manual" });
-    return [preflightFinding("image-registry.ok", { address })];
-  } catch (error) {
-    return [preflightFinding("image-registry.unreachable", { address, reason: reasonOf(error) })];
-  }
-}
-
-async function makeOwn(client: Client, namespace: string): Promise<void> {
-  const served = await discover(client);
-  for (const manifest of ownManifests(namespace, served)) await client.apply(manifest);
-}
-
-/** Changes nothing once `assertLeads` throws: another replica leads, and may know better what is wanted. */
-const fenced = (cluster: Cluster, assertLeads: () => unknown): Cluster => ({
-  ...cluster,
-  apply: async (workload) => {
-    assertLeads();
-    await cluster.apply(workload);
-  },
-  remove: async (component) => {
-    assertLeads();
-    await cluster.remove(component);
-  },
-});
-
-/** Keeps the pull credentials of all teams that have something here good. */
-function renewal(cluster: Pick<Cluster, "observe">, images: ImageStore | undefined, clock: Clock): AbortController {
-  const ending = new AbortController();
-  const renew = async () => {
-    const tenants = new Set((await cluster.observe()).map(({ tenant }) => tenant));
-    for (const tenant of tenants) await images?.pullSecret(tenant);
-  };
-  const loop = async () => {
-    while (!ending.signal.aborted) {
-      await renew().catch((error: unknown) => log({ error }, "a credential for pulling images could not be renewed"));
-      await clock.sleep(pullSecretsMs, ending.signal);
-    }
-  };
-  void loop();
-  return ending;
 }

@@ -54,6 +54,12 @@ export async function credential(text: DurableText, joining: Joining): Promise<C
   return { ...registered, bearer: await signer(kept.key, registered.agent) };
 }
 
+/** Whether the agent, or another replica of it, has not joined with this token yet. */
+export async function isNewToken(text: DurableText, token: string): Promise<boolean> {
+  const found = await text.read();
+  return found !== undefined && Kept.parse(JSON.parse(found.text)).joinedWith !== (await sha256(token));
+}
+
 /** A new token that is refused, or cannot be tried now, costs nothing that was held before. */
 const keeping = (held: Kept["registered"]) => (error: unknown) => {
   if (held && isFault(error)) return held;

@@ -1,4 +1,5 @@
 import WebSocket, { type ClientOptions } from "ws";
+import { Fault } from "../../shared/base/fault.ts";
 import { backoffMs } from "../../shared/base/retry.ts";
 import type { DesiredChange, UnreadChange } from "../../shared/contract/agent.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
@@ -6,6 +7,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
 import { wakeLatch } from "./control-loop.ts";
 import type { Ledger } from "./ledger.ts";
+import { limitsAfter } from "./refused.ts";
 
 export interface LinkOptions {
   readonly cloudUrl: string;
@@ -68,7 +70,7 @@ async function pullLoop(options: LinkOptions, wake: ReturnType<typeof wakeLatch>
     } catch (error) {
       attempt += 1;
       options.log({ error, attempt }, "desired state could not be pulled");
-      await options.clock.sleep(backoffMs(attempt, retry, options.random()), signal);
+      await options.clock.sleep(backoffMs(attempt, limitsAfter(error, retry), options.random()), signal);
     }
   }
 }
@@ -105,16 +107,26 @@ async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
 
 async function listenLoop(options: LinkOptions, wake: () => void, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; ) {
-    const opened = await listenOnce(options, wake, signal);
+    const { opened, error } = await listenOnce(options, wake, signal);
     attempt = opened ? 1 : attempt + 1;
     options.session(false);
-    const limits = { ...retry, baseMs: Math.max(retry.baseMs, options.spreadMs) };
+    const limits = limitsAfter(error, { ...retry, baseMs: Math.max(retry.baseMs, options.spreadMs) });
     await options.clock.sleep(backoffMs(attempt, limits, options.random()), signal);
   }
 }
 
-/** One WebSocket from its opening to its end; answers whether it had opened. */
-async function listenOnce(options: LinkOptions, wake: () => void, signal: AbortSignal): Promise<boolean> {
+/** What the library makes of an answer that is no WebSocket. */
+const refusedBy = (error: Error): unknown =>
+  /response: 40[13]\b/.test(error.message)
+    ? new Fault("unauthenticated", "The platform refused the agent.", { cause: error })
+    : error;
+
+/** One WebSocket from its opening to its end; answers whether it had opened, and what went wrong. */
+async function listenOnce(
+  options: LinkOptions,
+  wake: () => void,
+  signal: AbortSignal,
+): Promise<{ readonly opened: boolean; readonly error: unknown }> {
   const url = new URL("/v1/realtime", options.cloudUrl);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const open = options.open ?? ((at, how) => new WebSocket(at, how));
@@ -126,6 +138,7 @@ async function listenOnce(options: LinkOptions, wake: () => void, signal: AbortS
   const close = () => socket.terminate();
   signal.addEventListener("abort", close, { once: true });
   let opened = false;
+  let failure: unknown;
   const ping = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ type: "ping" })), pingMs);
   try {
     await new Promise<void>((ended) => {
@@ -135,14 +148,17 @@ async function listenOnce(options: LinkOptions, wake: () => void, signal: AbortS
         wake(); // what changed while we were away
       });
       socket.on("message", (data) => onFrame(String(data), wake, options));
-      socket.on("error", (error) => options.log({ error }, "the session with the platform failed"));
+      socket.on("error", (error) => {
+        failure = refusedBy(error);
+        options.log({ error }, "the session with the platform failed");
+      });
       socket.on("close", () => ended());
     });
   } finally {
     clearInterval(ping);
     signal.removeEventListener("abort", close);
   }
-  return opened;
+  return { opened, error: failure };
 }
 
 function onFrame(text: string, wake: () => void, options: LinkOptions): void {

@@ -3,6 +3,7 @@ import type { AgentReport, Observation } from "../../shared/contract/agent.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type * as z from "zod";
 import { wakeLatch } from "./control-loop.ts";
+import { limitsAfter } from "./refused.ts";
 
 type Report = z.infer<typeof AgentReport>;
 
@@ -84,7 +85,7 @@ export function reporter(options: ReporterOptions): Reporter {
       } catch (error) {
         attempt += 1;
         options.log({ error, attempt }, "the report could not be sent");
-        await options.clock.sleep(backoffMs(attempt, retry, options.random()), stopping.signal);
+        await options.clock.sleep(backoffMs(attempt, limitsAfter(error, retry), options.random()), stopping.signal);
       }
     }
   };
