@@ -28,6 +28,7 @@ import { periodically } from "./runtime/periodically.ts";
 import { sharedKeys } from "./runtime/shared-keys.ts";
 import { serving, streamPath } from "./serving.ts";
 import type { Settings } from "./settings.ts";
+import { upgrades } from "./upgrade/upgrade.ts";
 import { handOver } from "./streams/hand-over.ts";
 
 const leaseName = "pluvia-agents";
@@ -38,6 +39,7 @@ const spreadMs = 30_000;
 /** Pull credentials are looked at this often; each is good for much longer. */
 const pullSecretsMs = 10 * 60_000;
 const tokenMs = 30_000;
+const upgradeMs = 30_000;
 /** A replica that goes still gets requests for a moment; those under way may take so long; the pod's grace time is more than all together. */
 const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
@@ -176,9 +178,17 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
   const lead = async (epoch: number) => {
     await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
+    const upgrading = upgrades({ client, namespace, dataCenter, own: version, clock, log });
     const led = leading({
       cloudUrl,
-      api,
+      api: {
+        ...api,
+        report: async (body) => {
+          const answer = await api.report(body);
+          if (body.agentVersion !== undefined) upgrading.heard(answer.agentUpdate);
+          return answer;
+        },
+      },
       identity: Promise.resolve(identity),
       cluster: fenced(cluster, () => leader?.token()),
       ledger,
@@ -202,6 +212,14 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       const teams = new Set((await cluster.observe()).map(({ tenant }) => tenant));
       for (const team of teams) await images?.pullSecret(team);
     };
+    const upgrade = async () => {
+      if (own.upgrades === "automatic") await upgrading.look();
+    };
+    const settle = periodically(upgrade, {
+      everyMs: () => upgradeMs,
+      clock,
+      failed: (error) => log({ error }, "the agents' own Deployment could not be looked at or changed"),
+    });
     const rest = periodically(renew, {
       everyMs: () => pullSecretsMs,
       clock,
@@ -210,6 +228,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     return {
       stop: async () => {
         rest();
+        settle();
         await led.stop();
         cluster.wake();
       },

@@ -41,6 +41,8 @@ interface KubernetesSettings {
   readonly registry: RegistrySettings | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
+  /** Whether the agents bring themselves to the version that the platform would like. */
+  readonly upgrades: "automatic" | "manual";
   readonly podSecurity: "restricted" | "baseline";
   /** Networks that applications may not reach. */
   readonly deniedNetworks: readonly string[];
@@ -79,6 +81,7 @@ function kubernetesOf(env: Environment): KubernetesSettings {
     publicUrl: env["PLUVIA_PUBLIC_URL"] || `http://${domain}:${env["PLUVIA_PUBLIC_PORT"] || gatewayPortOf(env)}`,
     registry: registryOf(env),
     runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
+    upgrades: env["PLUVIA_UPGRADES"] === "manual" ? "manual" : "automatic",
     podSecurity: env["PLUVIA_POD_SECURITY"] === "baseline" ? "baseline" : "restricted",
     deniedNetworks: z.array(z.string()).parse(JSON.parse(env["PLUVIA_DENIED_NETWORKS"] || "[]")),
   };

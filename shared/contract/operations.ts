@@ -1078,7 +1078,8 @@ export const operations = {
     params: none,
     query: none,
     body: AgentReport,
-    result: z.object({ cursor: z.int() }),
+    /** `agentUpdate`: the version that the agent should be, when it told its own and that is older. */
+    result: z.object({ cursor: z.int(), agentUpdate: z.string().nullable().default(null) }),
     status: 200,
   },
   agentBlobUrl: {

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { AgentReport } from "../contract/agent.ts";
 import type { ReportedNode } from "../contract/data-center.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
+import { updateFor } from "../domain/data-center.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
@@ -17,7 +18,11 @@ export interface Agent {
 }
 
 /** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
-export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typeof AgentReport>): Promise<{ cursor: number }> {
+export async function acceptReport(
+  deps: Core,
+  agent: Agent,
+  report: z.infer<typeof AgentReport>,
+): Promise<{ cursor: number; agentUpdate: string | null }> {
   await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
@@ -29,7 +34,7 @@ export async function acceptReport(deps: Core, agent: Agent, report: z.infer<typ
     ...(agentVersion !== undefined && { agentVersion }),
     ...(preflight && { preflight: { at: deps.clock.now().toISOString(), checks: preflight } }),
   });
-  return { cursor: await newestSequence(deps, agent.dataCenter) };
+  return { cursor: await newestSequence(deps, agent.dataCenter), agentUpdate: updateFor(agentVersion ?? null) };
 }
 
 const keepNodes = (deps: Core, agent: Agent, nodes: readonly ReportedNode[]): Promise<void> =>

@@ -62,6 +62,7 @@ export const everyValue: Values = {
   },
   registry: { url: "https://registry.example.org", pullFrom: "registry.example.org:443", credentialSecret: "registry" },
   runnerImages: { node: "registry.example.org/node:{version}" },
+  upgrades: "manual",
   nodeUsage: true,
   deniedNetworks: ["10.0.0.0/8"],
 };
