@@ -4,7 +4,8 @@ import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.t
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { until } from "./bench.ts";
-import { describeOnKubernetes, openClient, testImage, testNamespace } from "./support.ts";
+import { testImage } from "./agent-parts.ts";
+import { describeOnKubernetes, openClient, testNamespace } from "./support.ts";
 
 interface Deployment extends KubernetesObject {
   readonly spec: { readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } } };
