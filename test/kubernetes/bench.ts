@@ -65,8 +65,7 @@ export async function until<T>(
   }
 }
 
-export async function bench(change: Partial<KubernetesClusterParts> = {}): Promise<Bench> {
-  const client = openClient();
+export async function bench(change: Partial<KubernetesClusterParts> = {}, client = openClient()): Promise<Bench> {
   const home = mkdtempSync(join(tmpdir(), "pluvia-kubernetes-"));
   const id = `0000${unique()}`;
   const ids = { tenant: `tnt_${id}`, application: `app_${id}`, component: `cmp_${id}` };
