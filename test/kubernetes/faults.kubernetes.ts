@@ -7,6 +7,7 @@ import { kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
+import { clusterPreflight } from "../../shared/adapters/kubernetes/preflight.ts";
 import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
 import { type Bench, bench, programs, until } from "./bench.ts";
 import { load } from "./load.ts";
@@ -100,6 +101,15 @@ interface Service extends KubernetesObject {
     },
   );
 
+  const findings = async (now = new Date()) =>
+    (await clusterPreflight(it.client, "default", now)).filter((found) => found.name === "nodes");
+  test("N1: kubelets' certificates are read from the kubelets: near their end they are told", async () => {
+    expect(await findings()).toMatchObject([{ code: "nodes.ok", params: { nodes: 2 } }]);
+    const inTenYears = new Date(Date.now() + 3_650 * 24 * 3_600_000);
+    const told = (await findings(inTenYears)).filter((found) => found.code === "nodes.certificate-ended");
+    expect(told).toHaveLength(2);
+  });
+
   test("a node's kubelet is killed and comes back: the node is told as lost, nothing fails, and all is as before", async () => {
     const asking = load([{ name: "address", host: address, port: 3000 }], 10);
     try {
@@ -107,6 +117,8 @@ interface Service extends KubernetesObject {
       await cluster("kill", name, "kubelet", "2");
       const signal = await until("it is told", async () => (await it.seen()).signals.find((s) => s.code === "node.lost"), 60_000);
       expect(signal.detail["node"]).toMatch(/2$/);
+      const told = await findings();
+      expect(told).toMatchObject([{ code: "nodes.not-ready", params: { names: signal.detail["node"], count: 1, nodes: 2 } }]);
       await pause(outageMs);
       await cluster("start", name, "kubelet", "2");
       await until("nothing is wrong any more", async () => (await it.seen()).signals.length === 0, 60_000);

@@ -440,6 +440,7 @@ export const en = {
       clock: "Clock",
       version: "Kubernetes version",
       rights: "Rights (RBAC)",
+      nodes: "Nodes",
       storage: "Storage",
       metrics: "Metrics",
       registry: "Registry",

@@ -496,6 +496,27 @@ export const platformZh: PlatformWords = {
   "rights.ok": ["代理拥有且仅拥有所需的权限。"],
   "rights.missing": ["代理缺少权限：{{missing}}。", "请以集群管理员身份重新应用清单，其中包含所需角色。"],
   "storage.ok": ["存储卷由 StorageClass {{storageClass}} 提供。"],
+  "nodes.ok": ["全部 {{nodes}} 个节点均已就绪。"],
+  "nodes.none": ["集群没有节点，无法运行任何内容。", "请添加节点；等待中的内容会自动启动。"],
+  "nodes.not-ready": [
+    "{{nodes}} 个节点中有 {{count}} 个未就绪：{{names}}。",
+    "请查看 kubectl describe node；通常是 kubelet 或其网络中断。其上的实例会在别处启动。",
+  ],
+  "nodes.memory-pressure": ["内存不足的节点：{{names}}。实例可能被驱逐。", "请让组件申请实际使用的内存，或添加节点。"],
+  "nodes.disk-pressure": [
+    "磁盘不足的节点：{{names}}。实例会被驱逐，镜像也无法再拉取。",
+    "请在这些节点上释放空间，或换用更大的磁盘。",
+  ],
+  "nodes.process-pressure": ["进程号不足的节点：{{names}}。", "请找出启动大量进程的程序。"],
+  "nodes.clock": ["节点 {{node}} 的时钟与我们的相差约 {{seconds}} 秒。", "请用 NTP 校准：证书、令牌和日志都依赖它。"],
+  "nodes.certificate": [
+    "节点 {{node}} 上 kubelet 的证书将于 {{date}} 到期，还剩 {{days}} 天。",
+    "请更新证书，或让 kubelet 自动轮换。",
+  ],
+  "nodes.certificate-ended": [
+    "节点 {{node}} 上 kubelet 的证书已于 {{date}} 到期：该节点上实例的日志和终端可能失败。",
+    "请更新证书，或让 kubelet 自动轮换。",
+  ],
   "storage.none": ["集群没有 StorageClass，带存储卷的组件无法在此运行。", "请安装存储供应器；其他功能不受影响。"],
   "storage.no-default": [
     "没有默认的 StorageClass（现有：{{names}}），每个存储卷都必须指定。",

@@ -440,6 +440,7 @@ export const zh: Catalogue = {
       clock: "时钟",
       version: "Kubernetes 版本",
       rights: "权限（RBAC）",
+      nodes: "节点",
       storage: "存储",
       metrics: "指标",
       registry: "镜像仓库",

@@ -3,6 +3,7 @@ import type { Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId, TenantId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Cluster } from "../../ports/cluster.ts";
+import type { ImageOf } from "../../ports/image-of.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
 import { nodesOf } from "./nodes.ts";
@@ -16,7 +17,7 @@ import { type ComponentFacts, observedOf } from "./observe.ts";
 import { isLeaving, isOver, isReady } from "./pod.ts";
 import { refuseForeign } from "./ownership.ts";
 import { applied, newRecord, recordNameFor, recordOf, secretOf } from "./record.ts";
-import type { ImageContext, NamespaceContext, RenderContext } from "./render/context.ts";
+import type { NamespaceContext, RenderContext } from "./render/context.ts";
 import { namespaceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
@@ -26,9 +27,6 @@ import { tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
 import { usageMeter } from "./usage.ts";
 import { discover } from "./versions.ts";
-
-/** The image that runs a workload; what is built from source is made one first. */
-export type ImageOf = (workload: Workload) => Promise<ImageContext>;
 
 export interface KubernetesClusterParts {
   readonly client: Client;

@@ -3,8 +3,11 @@ import type { Preflight } from "../../contract/data-center.ts";
 import { agentRights, type Right } from "../../domain/agent-rights.ts";
 import { preflightFinding } from "../../domain/preflight.ts";
 import type { Client } from "./client.ts";
+import { kubeletCertificates } from "./kubelet-certificates.ts";
+import { nodeFindings } from "./node-findings.ts";
 import type { KubernetesObject } from "./object.ts";
 import { labels as ourLabels } from "./render/names.ts";
+import type { Node } from "./shapes.ts";
 import { newestMinor, oldestMinor } from "./versions.ts";
 
 /** One thing that the agents do, for which they need a right. */
@@ -139,6 +142,17 @@ async function storageFinding(client: Pick<Client, "list">): Promise<Preflight[]
   }
 }
 
+/** Who may not look hears that among the rights. */
+async function nodesFinding(client: Pick<Client, "list">, now: Date): Promise<Preflight[]> {
+  try {
+    const { items } = await client.list<Node>({ apiVersion: "v1", kind: "Node" });
+    return nodeFindings(items, await kubeletCertificates(items, now), now);
+  } catch (error) {
+    if (isFault(error, "forbidden")) return [];
+    throw error;
+  }
+}
+
 async function metricsFinding(client: Pick<Client, "groupVersions">): Promise<Preflight> {
   const served = await client.groupVersions();
   return preflightFinding(served.some((each) => each.startsWith("metrics.k8s.io/")) ? "metrics.ok" : "metrics.none");
@@ -148,11 +162,13 @@ async function metricsFinding(client: Pick<Client, "groupVersions">): Promise<Pr
 export async function clusterPreflight(
   client: Pick<Client, "transport" | "list" | "groupVersions">,
   namespace: string,
+  now = new Date(),
 ): Promise<Preflight[]> {
   try {
     const found = await Promise.all([
       versionFinding(client),
       rightsFinding(client, namespace),
+      nodesFinding(client, now),
       storageFinding(client),
       metricsFinding(client),
     ]);

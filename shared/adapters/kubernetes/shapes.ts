@@ -8,6 +8,8 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime?: string;
+  /** Of nodes. */
+  readonly lastHeartbeatTime?: string;
 }
 export interface Terminated {
   readonly exitCode: number;
@@ -110,6 +112,8 @@ export interface Node extends KubernetesObject {
     readonly allocatable?: Quantities;
     readonly capacity?: Quantities;
     readonly conditions?: readonly Condition[];
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port: number } };
   };
 }
 

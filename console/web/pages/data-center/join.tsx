@@ -35,7 +35,7 @@ export function Checks({ checks }: { readonly checks: readonly Preflight[] }) {
         const [Icon, ink] = looks[check.state];
         const { message, next } = inWords(check);
         return (
-          <li key={check.name}>
+          <li key={`${check.code} ${message}`}>
             <Icon size={16} className={ink} aria-hidden />
             <div>
               <strong>{t(`dataCenter.check.${check.name}` as "dataCenter.check.cloud", { defaultValue: check.name })}</strong>

@@ -1,12 +1,13 @@
 import type { DataCenterId } from "../../../contract/id.ts";
 import type { Quota } from "../../../domain/quota.ts";
+import type { RunnableImage } from "../../../ports/image-of.ts";
 import type { Served } from "../versions.ts";
 
 /** What a workload does not say: how this data center runs it. The same for every workload but for `image`. */
 export interface RenderContext {
   readonly dataCenter: DataCenterId;
   readonly served: Served;
-  readonly image: ImageContext;
+  readonly image: RunnableImage;
   /** Whose pods may reach external ports. */
   readonly gateway: {
     readonly namespaceLabels: Readonly<Record<string, string>>;
@@ -15,16 +16,6 @@ export interface RenderContext {
   /** null: the cluster's own default is good enough. */
   readonly priorityClasses: { readonly application: string; readonly job: string } | null;
   readonly podSecurity: PodSecurity;
-}
-export interface ImageContext {
-  /** By content: `registry/repository@sha256:…`. */
-  readonly reference: string;
-  /** The program with its arguments; empty: the image's own. */
-  readonly command: readonly string[];
-  /** To be set beside the workload's own variables, which win. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** Secret in the tenant's namespace. */
-  readonly pullSecret?: string;
 }
 /**
  * Level of Kubernetes' pod security standards that a tenant's namespace enforces. restricted: images that would run as root are refused by the node.
