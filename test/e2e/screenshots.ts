@@ -74,7 +74,7 @@ async function shoot(page: Page, name: string, look: Look): Promise<void> {
   await page.screenshot({ path: `${target}/${name}-${look.width}-${look.theme}-${look.language}.png` });
 }
 
-const pagesOf = (team: string): Readonly<Record<string, string>> => {
+const pagesOf = (team: string, dataCenter: string): Readonly<Record<string, string>> => {
   const web = `/t/${team}/apps/shop/c/web`;
   return {
     overview: `/t/${team}`,
@@ -89,6 +89,7 @@ const pagesOf = (team: string): Readonly<Record<string, string>> => {
     terminal: `${web}/terminal`,
     variables: `${web}/variables`,
     ports: `${web}/ports`,
+    storage: `${web}/storage`,
     scaling: `${web}/scaling`,
     dependencies: `${web}/dependencies`,
     releases: `${web}/releases?release=2`,
@@ -99,6 +100,7 @@ const pagesOf = (team: string): Readonly<Record<string, string>> => {
     audit: `/t/${team}/audit`,
     team: `/t/${team}/settings`,
     "data-centers": "/data-centers",
+    "data-center": `/data-centers/${dataCenter}`,
     account: "/account",
   };
 };
@@ -129,6 +131,8 @@ async function shootActions(page: Page, url: string, team: string, look: Look): 
 
 async function all(browser: Browser, url: string, person: Person, newcomer: Person): Promise<void> {
   const team = String(person.session.teams[0]?.id);
+  const { items } = await person.call<{ items: readonly { id: string }[] }>("GET", "/v1/data-centers");
+  const dataCenter = String(items[0]?.id);
   for (const look of looks) {
     const before = await openPage(browser, look);
     for (const [name, path] of Object.entries(outside)) {
@@ -142,7 +146,7 @@ async function all(browser: Browser, url: string, person: Person, newcomer: Pers
     await before.context.close();
     const { page, context } = await openPage(browser, look);
     await signIn(page, url, person);
-    for (const [name, path] of Object.entries(pagesOf(team))) {
+    for (const [name, path] of Object.entries(pagesOf(team, dataCenter))) {
       await page.goto(url + path);
       await page.locator("main h1, main h2").first().waitFor();
       if (name === "terminal") await page.locator('[data-testid="terminal"][data-state="open"]').waitFor();
