@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
   queue: async () => ({ run: (await import("./queue.ts")).queueBench }),
   api: async () => ({ run: (await import("./api.ts")).apiBench }),
+  functions: async () => ({ run: (await import("./functions.ts")).functionsBench }),
   gateway: async () => ({ run: (await import("./gateway.ts")).gatewayBench }),
   logs: async () => ({ run: (await import("./logs.ts")).logsBench }),
   build: async () => ({ run: (await import("./build.ts")).buildBench }),
