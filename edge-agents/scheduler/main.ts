@@ -7,7 +7,7 @@ import { type Controller, run, wakeLatch } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { Reporter } from "../runtime/reporter.ts";
 import { type AddressFor, bound } from "./bindings.ts";
-import { type Held, observationsOf, outdated } from "./observations.ts";
+import { type Held, observationsOf, outdated, refusalsOf } from "./observations.ts";
 import { componentOf, type Desired, plan, type Running, type Step } from "./plan.ts";
 import { provenanceGate } from "./provenance-gate.ts";
 
@@ -75,7 +75,10 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
       options.reporter.observed(
         observationsOf(
           observed,
-          { tombstones: ledger.tombstones(), held: [...untrusted, ...ledger.unread().map(outdated)] },
+          {
+            tombstones: ledger.tombstones(),
+            held: [...untrusted, ...refusalsOf(outcome.failed), ...ledger.unread().map(outdated)],
+          },
           options.addressesOf,
         ),
       );

@@ -1,6 +1,8 @@
+import { Fault } from "../../shared/base/fault.ts";
 import type { DesiredChange, Observation, UnreadChange } from "../../shared/contract/agent.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
+import type { Step } from "./plan.ts";
 
 type Told = Omit<Observation, "sequence" | "at">;
 /** Something wanted that cannot be carried out, and why. */
@@ -10,6 +12,18 @@ export interface Held extends Pick<DesiredChange, "tenant" | "component" | "gene
 
 /** A newer agent is needed for it. */
 export const outdated = (change: UnreadChange): Held => ({ ...change, signal: { code: "agent.outdated", detail: {} } });
+
+/** No waiting helps against these. */
+const lasting = ["invalid", "exhausted", "too_large"] as const;
+
+/** Steps that the cluster would not take, in its words; those that may go well the next time are not among them. */
+export const refusalsOf = (failed: readonly { readonly step: Step; readonly error: unknown }[]): Held[] =>
+  failed.flatMap(({ step, error }) => {
+    if (step.kind !== "apply" || !(error instanceof Fault) || !lasting.some((code) => code === error.code)) return [];
+    const { tenant, component, generation } = step.workload;
+    const message = [error.message, error.next].filter((words) => words !== undefined).join(" ");
+    return [{ tenant, component, generation, signal: { code: "cluster.refused", detail: { message } } }];
+  });
 
 /** What the cloud plane is told: what is observed, and that what was to go is gone. */
 export function observationsOf(

@@ -39,6 +39,8 @@ export const Artifact = z
       digest: Digest.nullable(),
       /** The image itself, when it was built here: a gzipped OCI archive among the tenant's blobs. Without it the reference is pulled. */
       archive: z.object({ digest: Digest, sizeBytes: z.int() }).optional(),
+      /** The release that was the first to run it: what its tag meant then holds for this one too. Absent: this release is the first. */
+      pinnedBy: ReleaseId.optional(),
       command: z.string().nullable(),
       variables: z.record(z.string(), z.string()),
       provenance: Provenance.optional(),

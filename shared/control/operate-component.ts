@@ -114,12 +114,16 @@ export const rollbackComponent = (
     };
   });
 
-const pickContent = ({ artifact, configuration, sealed, build, commit }: ReleaseRecord) => ({
-  artifact,
-  configuration,
-  sealed,
-  build,
-  commit,
+/** A tag may point elsewhere by now: the very image that ran is what comes again. */
+const sameArtifact = ({ artifact, id }: ReleaseRecord): ReleaseRecord["artifact"] =>
+  artifact.kind === "image" ? { ...artifact, pinnedBy: artifact.pinnedBy ?? id } : artifact;
+
+const pickContent = (release: ReleaseRecord) => ({
+  artifact: sameArtifact(release),
+  configuration: release.configuration,
+  sealed: release.sealed,
+  build: release.build,
+  commit: release.commit,
 });
 
 async function released(

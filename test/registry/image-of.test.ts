@@ -176,7 +176,7 @@ const slugFiles = {
     await expect(maker()(await slug(files))).rejects.toMatchObject({ code: "invalid" });
   });
 
-  test("an image's tag is resolved once per release: when it moves, only the next release follows", async () => {
+  test("an image's tag is resolved once per release: when it moves, only the next release follows, and a rollback goes back", async () => {
     const workload = sample({
       artifact: { kind: "image", reference: `${server.host}/base/app:1`, digest: null, command: null, variables: { X: "1" } },
     });
@@ -188,6 +188,13 @@ const slugFiles = {
     expect((await maker()(own)).reference).toBe(image.reference);
     const next = { ...own, release: `${own.release.slice(0, -1)}z` } as Workload;
     expect((await maker()(next)).reference).toBe(`elsewhere.example/base/app@${after}`);
+    // W7: a rollback brings back the very image that ran.
+    const back = {
+      ...next,
+      release: `${own.release.slice(0, -1)}y`,
+      artifact: { ...own.artifact, pinnedBy: own.release },
+    } as Workload;
+    expect((await maker()(back)).reference).toBe(image.reference);
     // P5: the data center's registry is no way to another team's images.
     await expect(maker()(workload)).rejects.toMatchObject({ code: "not_found" });
   });

@@ -93,7 +93,11 @@ export function imageMaker(parts: ImageMakerParts): ImageOf {
       if (digest === undefined) throw notYours(image.reference);
       return digest;
     };
-    const at = { repository: repositoryFor(workload), tag: `pin-${workload.release}`, reference: image.reference };
+    const at = {
+      repository: repositoryFor(workload),
+      tag: `pin-${image.pinnedBy ?? workload.release}`,
+      reference: image.reference,
+    };
     const digest = await single(`${at.repository}:${at.tag}`, () => pinnedDigest(registry, at, find));
     return pinned(name, digest);
   };
