@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endBuilders, localBuildRunner } from "../../shared/adapters/local/builds.ts";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
@@ -49,8 +49,8 @@ const open = async () => {
     localBuildRunner({ directory, cache: join(temporary.path, "cache"), builder, ...more });
   const runner = make();
   const file = (id: string, name: string) => join(directory, id, name);
-  const begun = (of: BuildOrder) =>
-    eventually("the builder began", async () => existsSync(join(directory, `starts-${of.id}`)), 30_000);
+  const starts = (of: BuildOrder) => statSync(join(directory, `starts-${of.id}`), { throwIfNoEntry: false })?.size ?? 0;
+  const begun = (of: BuildOrder) => eventually("the builder began", async () => starts(of) > 0, 30_000);
   return {
     runner,
     make,
@@ -68,7 +68,7 @@ const open = async () => {
       for (const id of running)
         await eventually("the builder ended", async () => (await runner.observe(id)) !== "running", 30_000);
     },
-    starts: (of: BuildOrder) => readFileSync(join(directory, `starts-${of.id}`), "utf8").length,
+    starts,
     step: (of: BuildOrder) => Number(readFileSync(file(of.id, "step"), "utf8")),
     pid: (of: BuildOrder) => (JSON.parse(readFileSync(file(of.id, "process.json"), "utf8")) as { pid: number }).pid,
     directory,
