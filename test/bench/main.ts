@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
   gateway: async () => ({ run: (await import("./gateway.ts")).gatewayBench }),
   logs: async () => ({ run: (await import("./logs.ts")).logsBench }),
   build: async () => ({ run: (await import("./build.ts")).buildBench }),
+  scheduler: async () => ({ run: (await import("./scheduler.ts")).schedulerBench }),
   push: async () => ({ run: (await import("./push.ts")).pushBench }),
 };
 
