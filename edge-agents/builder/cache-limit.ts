@@ -159,8 +159,10 @@ export const limitCacheNowAndThen = async (cache: string): Promise<void> => {
   const stamp = join(cache, "limited");
   const last = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (Date.now() - last < everyMs && process.env.PLUVIA_BUILD_CACHE_BYTES === undefined) return;
-  if (!lock(`${stamp}.lock`)) return;
+  let locked = false;
   try {
+    locked = lock(`${stamp}.lock`);
+    if (!locked) return;
     writeFileSync(stamp, "");
     const gone = await limitCache(cache, cacheBytesMax(cache));
     if (gone.length > 0) console.log(`the build cache was over its limit, removed: ${gone.join(", ")}`);
@@ -168,6 +170,6 @@ export const limitCacheNowAndThen = async (cache: string): Promise<void> => {
     // The build is done and told: that its caches could not be tidied is the operator's to read in the builder's output.
     console.error(error);
   } finally {
-    rmSync(`${stamp}.lock`, { force: true });
+    if (locked) rmSync(`${stamp}.lock`, { force: true });
   }
 };

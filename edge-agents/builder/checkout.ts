@@ -119,13 +119,17 @@ const fetchAbbreviated = async (git: Git, url: string, id: string): Promise<stri
   return found.output.toString("utf8").trim();
 };
 
-const ensure = async (git: Git, url: string, wanted: WantedRef): Promise<Commit> => {
+const ensure = async (git: Git, url: string, wanted: WantedRef, before: Marked | null): Promise<Wanted> => {
   const id = wanted.kind === "abbreviated" ? await fetchAbbreviated(git, url, wanted.id) : wanted.commit;
-  const here = await describe(git, id);
-  if (here !== null) return here;
+  // At once: most of what git takes is its start.
+  const [here, different] = await Promise.all([
+    describe(git, id),
+    before === null ? null : differences(git, before.commit.id, id),
+  ]);
+  if (here !== null) return { commit: here, different };
   await fetch(git, url, wanted.kind === "name" ? wanted.name : id);
   const fetched = await describe(git, id);
-  if (fetched !== null) return fetched;
+  if (fetched !== null) return { commit: fetched, different: null };
   throw new BuildFailure("ref.moved", "The branch moved while it was fetched.", "Try again.");
 };
 
@@ -154,12 +158,9 @@ const move = async (
   git: Git,
   context: GitContext,
   before: Marked,
-  commit: string,
+  { commit, moved }: { commit: string; moved: Moved },
 ): Promise<(Moved & { bytes: number }) | null> => {
-  const from = before.commit.id;
-  const moved = await differences(git, from, commit);
-  if (moved === null) return null;
-  const { written } = moved;
+  const { from, written } = moved;
   const list = written.length === 0 ? null : await git(["ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", ...written]);
   if (list !== null && list.exitCode !== 0) return null;
   const bytes = before.bytes + (list === null ? 0 : sizesIn(list.output));
@@ -182,10 +183,19 @@ const checkoutAll = async (git: Git, context: GitContext, commit: string): Promi
   return bytes;
 };
 
+interface Wanted {
+  readonly commit: Commit;
+  /** From what was checked out before, where it could be told while the commit was looked at. */
+  readonly different: Moved | null;
+}
+
 /** Which files are what they are already, and which are written. */
-const bring = async (git: Git, context: GitContext, before: Marked | null, commit: Commit): Promise<Moved | null> => {
+const bring = async (git: Git, context: GitContext, before: Marked | null, wanted: Wanted): Promise<Moved | null> => {
+  const { commit } = wanted;
   if (before?.commit.id === commit.id) return { from: commit.id, written: [], removed: [] };
-  const moved = before === null ? null : await move(git, context, before, commit.id);
+  const different = wanted.different ?? (before === null ? null : await differences(git, before.commit.id, commit.id));
+  const moved =
+    before === null || different === null ? null : await move(git, context, before, { commit: commit.id, moved: different });
   const bytes = moved?.bytes ?? (await checkoutAll(git, context, commit.id));
   writeFileSync(marker(context), JSON.stringify({ commit, bytes } satisfies Marked));
   return moved;
@@ -199,8 +209,12 @@ const once = async (context: GitContext, ref: string | null): Promise<Checkout> 
   const wanted: WantedRef = refs === null ? { kind: "commit", commit: ref ?? "" } : wantedRef(refs, ref);
   const before = marked(context);
   const isSame = before !== null && wanted.kind !== "abbreviated" && wanted.commit === before.commit.id;
-  const commit = isSame ? before.commit : await ensure(git, url, wanted);
-  return { commit, branches: refs?.branches.slice(0, 100) ?? [], moved: await bring(git, context, before, commit) };
+  const found = isSame ? { commit: before.commit, different: null } : await ensure(git, url, wanted, before);
+  return {
+    commit: found.commit,
+    branches: refs?.branches.slice(0, 100) ?? [],
+    moved: await bring(git, context, before, found),
+  };
 };
 
 /** Failures that say that our copy, not the repository, is at fault: it is thrown away and made anew once. */

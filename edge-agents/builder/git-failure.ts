@@ -10,7 +10,7 @@ interface Kind {
 /** What git and ssh say, by what a person can do about it; the first that fits counts. */
 const kinds: readonly Kind[] = [
   {
-    pattern: /no space left on device/i,
+    pattern: /no space left on device|out of diskspace|disk quota exceeded/i,
     code: "disk.full",
     message: "The disk of the build machine is full.",
     next: "Ask the operator to make room, then try again.",

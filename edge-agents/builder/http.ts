@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
-import { Transform } from "node:stream";
+import { Duplex, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 
@@ -67,6 +67,22 @@ export const putFile = async (url: URL, { path, sizeBytes, headers }: SentFile):
   const [result] = await Promise.allSettled([answer, pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), request)]);
   if (result.status === "rejected") throw result.reason;
   return result.value;
+};
+
+/** The first request of a process compiles and loads 20 ms worth of code: a builder that waits for its order makes one to nowhere. */
+export const rehearseRequest = (): void => {
+  const nowhere = new Duplex({
+    read: () => {},
+    write: (_chunk, _encoding, done) => {
+      done();
+      nowhere.push("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}");
+      nowhere.push(null);
+    },
+  });
+  const agent = Object.assign(new http.Agent(), { createConnection: () => nowhere });
+  const request = http.request({ method: "POST", agent }, (response) => response.resume());
+  request.on("error", (error) => console.error("rehearsal of a request", error));
+  request.end("{}");
 };
 
 export const closeConnections = (): void => {

@@ -2,10 +2,11 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
-import { BuildOrder } from "../../shared/contract/agent.ts";
+import { BuildOrder, BuildReport } from "../../shared/contract/agent.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
-import { closeConnections } from "./http.ts";
+import { closeConnections, rehearseRequest } from "./http.ts";
 import { takeOrder } from "./order.ts";
+import { runProcess } from "./process.ts";
 import { runOrder } from "./run.ts";
 
 const required = (name: string): string => {
@@ -21,10 +22,19 @@ const keepGroup = (folder: string | undefined, group: number | null): void => {
   else writeFileSync(join(folder, "group"), `${group} ${startTimeOf(group) ?? ""}`);
 };
 
-const main = async (): Promise<void> => {
-  // The first check of anything compiles the schema: done while we wait for the order.
+/** What is slow the first time, done by a spare builder while it waits for its order; one whose order is there already does not get to it. */
+const rehearse = async (): Promise<void> => {
   BuildOrder.safeParse(null);
+  BuildReport.safeParse(null);
+  rehearseRequest();
+  await runProcess({ argv: ["git", "--version"], folder: "/", environment: { PATH: process.env.PATH ?? "" }, timeoutMs: 10_000 });
+};
+const rehearseAfterMs = 100;
+
+const main = async (): Promise<void> => {
+  const rehearsal = setTimeout(() => void rehearse(), rehearseAfterMs);
   const order = await takeOrder(process.env);
+  clearTimeout(rehearsal);
   if (!order) return;
   const folder = process.env.PLUVIA_BUILDS === undefined ? undefined : join(process.env.PLUVIA_BUILDS, order.id);
   const stop = new AbortController();

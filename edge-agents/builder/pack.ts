@@ -84,14 +84,13 @@ export const membersOf = (entries: readonly Indexed[]): readonly (readonly Piece
   return members;
 };
 
-const keyOf = (prefix: string, pieces: readonly Piece[]): string => {
-  const hash = createHash("sha256").update(`1\0${level}\0${prefix}\0`);
-  for (const { entry, from, to } of pieces)
-    hash.update(
-      `${entry.path}\0${entry.kind}\0${entry.executable ? 1 : 0}\0${entry.sizeBytes}\0${entry.sha256}\0${entry.target ?? ""}\0${from}\0${to}\n`,
-    );
-  return hash.digest("hex");
-};
+const pieceKey = ({ entry, from, to }: Piece): string =>
+  `${entry.path}\0${entry.kind}\0${entry.executable ? 1 : 0}\0${entry.sizeBytes}\0${entry.sha256}\0${entry.target ?? ""}\0${from}\0${to}\n`;
+
+const keyOf = (prefix: string, pieces: readonly Piece[]): string =>
+  createHash("sha256")
+    .update(`1\0${level}\0${prefix}\0${pieces.map(pieceKey).join("")}`)
+    .digest("hex");
 
 const contentOf = (path: string, piece: Piece): Buffer => {
   const { entry, from, to } = piece;

@@ -144,8 +144,8 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
 const endedInTools = new Set(["build.failed", "build.timeout", "registry.unreachable"]);
 
 /** Any end of a build as a failure that a person can act on; what is our own fault says so. */
-const failureFrom = (error: unknown, context: Pick<BuildContext, "order" | "signal">): BuildFailure => {
-  if (context.signal.aborted && context.signal.reason instanceof BuildFailure) return context.signal.reason;
+const failureFrom = (error: unknown, signal: AbortSignal): BuildFailure => {
+  if (signal.aborted && signal.reason instanceof BuildFailure) return signal.reason;
   if (error instanceof BuildFailure) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOSPC" || code === "EDQUOT")
@@ -196,6 +196,14 @@ const contextFor = (
   };
 };
 
+/** What of a failure is told. */
+const resultOf = (failure: BuildFailure, log: BuildLog): Result => {
+  const logLine = endedInTools.has(failure.code) ? log.last() : null;
+  log.say(`Failed: ${failure.message}`);
+  const { code, message, next, params } = failure;
+  return { state: "failed", code, message, next, params, logLine };
+};
+
 /** Carries out an order and tells how it went. Answers what it told. @throws when it could not tell. */
 export const runOrder = async (order: BuildOrder, options: BuilderOptions): Promise<Result> => {
   const stop = new AbortController();
@@ -208,31 +216,24 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
     emit: (line) => reporter.add({ lines: [line] }),
     now: () => new Date(),
   });
-  const running = markRunning(options.cache, order.tenant);
-  const context = contextFor(order, options, await findTools(options.cache), { log, reporter, stop });
+  let running: ReturnType<typeof markRunning> | undefined;
+  let context: BuildContext | undefined;
   let result: Result;
   try {
+    running = markRunning(options.cache, order.tenant);
+    context = contextFor(order, options, await findTools(options.cache), { log, reporter, stop });
     result = await work(context, reporter);
   } catch (error) {
-    const failure = failureFrom(error, context);
+    const failure = failureFrom(error, context?.signal ?? options.cancelled);
     if (failure.code === "internal") console.error(error);
-    const logLine = endedInTools.has(failure.code) ? log.last() : null;
-    log.say(`Failed: ${failure.message}`);
+    result = resultOf(failure, log);
     if (order.mode === "check" && !(error instanceof BuildFailure && failure.code === "language.none"))
       reporter.add({ findings: [findingOf(failure)] });
-    result = {
-      state: "failed",
-      code: failure.code,
-      message: failure.message,
-      next: failure.next,
-      params: failure.params,
-      logLine,
-    };
   } finally {
-    context.steps.end();
+    context?.steps.end();
     log.close();
-    context.cache.close();
-    running.end();
+    context?.cache.close();
+    running?.end();
   }
   await reporter.finish(result);
   await limitCacheNowAndThen(options.cache);

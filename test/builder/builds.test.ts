@@ -217,8 +217,10 @@ describe("Bad input: builds that do not end well", () => {
 describe("G8, C4: the same source gives the same digest", () => {
   const files = { "index.html": "hello", "a.sh": "#!/bin/sh\n", "deep/er/b.txt": "b", "ümlaut.txt": "u", "z.txt": "z" };
 
+  const makes = "require('fs').writeFileSync('who.txt', 'made'); require('fs').chmodSync('who.txt', 0o666);\n";
+
   /** Built by another builder cache, from a checkout made at another time, under another umask. */
-  const digest = async (folder: string, options: { umask?: string; time?: number; reverse?: boolean; cache?: string } = {}) => {
+  const digest = async (folder: string, options: { umask?: string; time?: number; reverse?: boolean; user?: number } = {}) => {
     const elsewhere = mkdtempSync(join(tmpdir(), "pluvia-elsewhere-"));
     try {
       const repository = join(elsewhere, "some", "other", "place");
@@ -226,12 +228,20 @@ describe("G8, C4: the same source gives the same digest", () => {
       for (const name of options.reverse ? readdirSync(folder).reverse() : readdirSync(folder))
         cpSync(join(folder, name), join(repository, name), { recursive: true });
       if (options.time) utimesSync(join(repository, "index.html"), options.time, options.time);
+      mkdirSync(join(elsewhere, "cache"));
+      if (options.user !== undefined) execFileSync("chown", ["-R", "-h", `${options.user}:${options.user}`, elsewhere]);
       const old = process.umask(Number.parseInt(options.umask ?? "022", 8));
       // The process is started before this returns.
       const building = world.build(
         { kind: "push" },
         { sourceUrl: `file://${repository}` },
-        { PLUVIA_BUILD_CACHE: join(elsewhere, "cache"), PLUVIA_BUILD_HIDDEN: join(elsewhere, "cache") },
+        {
+          PLUVIA_BUILD_CACHE: join(elsewhere, "cache"),
+          PLUVIA_BUILD_HIDDEN: join(elsewhere, "cache"),
+          NODE_COMPILE_CACHE: join(elsewhere, "cache", "compiled"),
+          ...(options.user === undefined ? {} : { HOME: elsewhere }),
+        },
+        options.user,
       );
       process.umask(old);
       return slugOf(await building).digest;
@@ -250,6 +260,19 @@ describe("G8, C4: the same source gives the same digest", () => {
       digest(folder, { umask: "002", time: 1, reverse: true }),
     ]);
     expect(new Set(digests).size).toBe(1);
+  });
+
+  test("under another user", async () => {
+    if (process.getuid?.() !== 0) return console.warn("only root can build as another user: not tried");
+    const nobody = 65_534;
+    if (spawnSync(process.execPath, ["--version"], { uid: nobody, gid: nobody }).status !== 0)
+      return console.warn("another user cannot run this Node: not tried");
+    const { folder } = world.repository({
+      ...files,
+      "package.json": JSON.stringify({ scripts: { build: "node make.js" } }),
+      "make.js": makes,
+    });
+    expect(await digest(folder, { user: nobody })).toBe(await digest(folder));
   });
 
   test("whether it was packed anew or from what was kept", async () => {

@@ -31,7 +31,7 @@ export const orderFor = (platform: BuildPlatform, given: Partial<BuildOrder> & P
 /** Runs the builder as the platform does: a process of its own that is fed an order. */
 export const runBuilder = async (
   order: BuildOrder,
-  options: { cache: string; environment?: Record<string, string> },
+  options: { cache: string; environment?: Record<string, string>; user?: number },
 ): Promise<{ exitCode: number | null; errors: string }> => {
   const child = spawn(process.execPath, ["--no-warnings", builderFile], {
     env: {
@@ -43,6 +43,7 @@ export const runBuilder = async (
       ...options.environment,
     },
     stdio: ["pipe", "ignore", "pipe"],
+    ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
   });
   child.stdin?.end(JSON.stringify(order));
   const [errors, [exitCode]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, "exit")]);

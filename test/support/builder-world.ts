@@ -27,7 +27,12 @@ export interface BuilderWorld {
   /** Makes a repository of the files; answers its folder and its URL. */
   repository(files: Readonly<Record<string, string | Buffer>>): { folder: string; url: string };
   /** Builds as a new component unless one is given. */
-  build(source: BuildOrder["source"], given?: Partial<BuildOrder>, environment?: Record<string, string>): Promise<Outcome>;
+  build(
+    source: BuildOrder["source"],
+    given?: Partial<BuildOrder>,
+    environment?: Record<string, string>,
+    user?: number,
+  ): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -68,9 +73,9 @@ export const startBuilderWorld = async (): Promise<BuilderWorld> => {
       makeRepository(join(repositories, name), files);
       return { folder: join(repositories, name), url: `${git.url}/${name}` };
     },
-    build: async (source, given = {}, environment = {}) => {
+    build: async (source, given = {}, environment = {}, user = undefined) => {
       const order = orderFor(platform, { source, component: newComponent(), ...given });
-      const ran = await runBuilder(order, { cache, environment });
+      const ran = await runBuilder(order, { cache, environment, ...(user === undefined ? {} : { user }) });
       return outcomeOf(platform.reportsOf(order.id), ran);
     },
     close: async () => {

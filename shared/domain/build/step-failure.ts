@@ -17,7 +17,7 @@ const unreachable =
 /** A failing server of the program's own, say of its database, is told in the same words: only what tools of packages do counts. */
 const installs = /^(npm|yarn|pnpm|pip|composer|bundle|maven|gradle|sh \.\/gradlew|go)\b/;
 
-const noRoom = /No space left on device|\bENOSPC\b|Disk quota exceeded|\bEDQUOT\b/i;
+const noRoom = /No space left on device|Out of diskspace|\bENOSPC\b|Disk quota exceeded|\bEDQUOT\b/i;
 
 const shownLines = 6;
 const shownCharacters = 900;

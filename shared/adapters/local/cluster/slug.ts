@@ -79,12 +79,12 @@ function hashing(): { stream: Transform; digest: () => string } {
   return { stream, digest: () => `sha256:${hash.digest("hex")}` };
 }
 
-/** Unpacks a gzipped tar to `directory`, whole or not at all. @throws Fault `invalid` for a hostile or damaged one, `too_large`. */
+/** Unpacks a gzipped tar to `directory`, whole or not at all. @throws Fault `invalid` for a hostile or damaged one, `too_large`, `exhausted`. */
 export async function unpackSlug(content: Readable, digest: string, directory: string): Promise<void> {
   const fresh = `${directory}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  await mkdir(dirname(directory), { recursive: true, mode: 0o711 });
-  await mkdir(fresh, { mode: 0o755 });
   try {
+    await mkdir(dirname(directory), { recursive: true, mode: 0o711 });
+    await mkdir(fresh, { mode: 0o755 });
     const hashed = hashing();
     const archive = extract();
     const flow = pipeline(content, hashed.stream, createGunzip(), archive);
