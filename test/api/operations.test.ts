@@ -117,6 +117,25 @@ describe("what each operation does", () => {
     expect((await ask("variableList", { params: { component: id } })).body.items).toEqual([]);
     expect((await releases())[0]).toMatchObject({ number: 4, reason: "rollback", rollbackOf: 1, outcome: "deployed" });
   });
+  test("W7: rollback to a release of an image names the release that was the first to run it", async () => {
+    const image = await world.create({ name: "image", source: { kind: "image", image: "example.org/web:1" } });
+    const deploy = async () => {
+      await ask("componentDeploy", { params: { component: image.id } });
+      await world.agent.settle(image.id);
+      await world.work();
+      return world.agent.workload(image.id);
+    };
+    const first = await deploy();
+    expect(first.artifact).not.toHaveProperty("pinnedBy");
+    const second = await deploy();
+    expect(second.artifact).not.toHaveProperty("pinnedBy");
+    for (const release of [first.release, second.release, first.release]) {
+      await ask("componentRollback", { params: { component: image.id }, body: { release } });
+      await world.agent.settle(image.id);
+      await world.work();
+      expect((await world.agent.workload(image.id)).artifact).toMatchObject({ reference: "example.org/web:1", pinnedBy: release });
+    }
+  });
   test("404: a release of another component cannot be rolled back to", async () => {
     const other = await world.create({ name: "other" });
     await world.deployed(other.id);
