@@ -133,7 +133,10 @@ describe("what each operation does", () => {
       await ask("componentRollback", { params: { component: image.id }, body: { release } });
       await world.agent.settle(image.id);
       await world.work();
-      expect((await world.agent.workload(image.id)).artifact).toMatchObject({ reference: "example.org/web:1", pinnedBy: release });
+      expect((await world.agent.workload(image.id)).artifact).toMatchObject({
+        reference: "example.org/web:1",
+        pinnedBy: release,
+      });
     }
   });
   test("404: a release of another component cannot be rolled back to", async () => {

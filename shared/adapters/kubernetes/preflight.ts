@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import { kubeletCertificates } from "./kubelet-certificates.ts";
 import { nodeFindings } from "./node-findings.ts";
 import type { KubernetesObject } from "./object.ts";
-import { labels as ourLabels } from "./render/names.ts";
+import { agentBinding, labels as ourLabels } from "./render/names.ts";
 import type { Node } from "./shapes.ts";
 import { newestMinor, oldestMinor } from "./versions.ts";
 
@@ -97,20 +97,35 @@ async function versionFinding({ transport }: Pick<Client, "transport">): Promise
   return preflightFinding("version.ok", { version });
 }
 
-/** Of all teams' namespaces one: the same role is bound in each. */
-async function teamNamespace(client: Pick<Client, "list">): Promise<string | undefined> {
+interface Binding extends KubernetesObject {
+  readonly subjects?: readonly { readonly namespace?: string }[];
+}
+/** Namespaces that are looked at to find one of ours. */
+const looksMax = 20;
+
+/** Whether it was made by another data center's agents, in the same cluster. */
+async function isOthers(client: Pick<Client, "get">, team: string, namespace: string): Promise<boolean> {
+  const metadata = { name: agentBinding, namespace: team };
+  const binding = await client.get<Binding>({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata });
+  return binding !== null && !binding.subjects?.some((subject) => subject.namespace === namespace);
+}
+
+/** Of all our teams' namespaces one: the same role is bound in each. */
+async function teamNamespace(client: Pick<Client, "list" | "get">, namespace: string): Promise<string | undefined> {
   const labels = { [ourLabels.managedBy]: "pluvia", [ourLabels.tenant]: "" };
   try {
     const { items } = await client.list<KubernetesObject>({ apiVersion: "v1", kind: "Namespace" }, { labels });
-    return items[0]?.metadata.name;
+    const living = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).slice(0, looksMax);
+    for (const { metadata } of living) if (!(await isOthers(client, metadata.name, namespace))) return metadata.name;
+    return undefined;
   } catch (error) {
     if (isFault(error, "forbidden")) return undefined; // told as a missing right
     throw error;
   }
 }
 
-async function rightsFinding(client: Pick<Client, "transport" | "list">, namespace: string): Promise<Preflight> {
-  const team = await teamNamespace(client);
+async function rightsFinding(client: Pick<Client, "transport" | "list" | "get">, namespace: string): Promise<Preflight> {
+  const team = await teamNamespace(client, namespace);
   const own = await missingRights(client, namespace, needsOf(agentRights, ["cluster", "agents"]));
   const inTeams = team === undefined ? [] : await missingRights(client, team, needsOf(agentRights, ["tenant"]));
   const missing = [...own, ...inTeams];
@@ -160,7 +175,7 @@ async function metricsFinding(client: Pick<Client, "groupVersions">): Promise<Pr
 
 /** What agents find of the cluster they are in, in words. Never rejects: a cluster that does not answer is a finding. */
 export async function clusterPreflight(
-  client: Pick<Client, "transport" | "list" | "groupVersions">,
+  client: Pick<Client, "transport" | "list" | "get" | "groupVersions">,
   namespace: string,
   now = new Date(),
 ): Promise<Preflight[]> {

@@ -28,6 +28,8 @@ export const appContainer = "app";
 export const componentAccount = "pluvia-component";
 /** The rights of the agent within the namespace of a tenant; the chart brings it. */
 export const tenantRole = "pluvia-tenant";
+/** In the namespace of a tenant: gives the agent that role. */
+export const agentBinding = "pluvia-agent";
 
 /** Ids have `_`, which no object's name may have. */
 const dashed = (id: string): string => id.replaceAll("_", "-");

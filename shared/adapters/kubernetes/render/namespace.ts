@@ -1,7 +1,7 @@
 import type { TenantId } from "../../../contract/id.ts";
 import type { NamespaceContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
-import { componentAccount, namespaceFor, tenantLabels, tenantRole } from "./names.ts";
+import { agentBinding, componentAccount, namespaceFor, tenantLabels, tenantRole } from "./names.ts";
 import { mebibytes } from "./quantities.ts";
 
 /** During an update each instance may stand beside its successor. */
@@ -25,7 +25,7 @@ export function namespaceManifests(tenant: TenantId, context: NamespaceContext):
   });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: { ...labels, ...securityLabels(podSecurity) } } },
-    inside("rbac.authorization.k8s.io/v1", "RoleBinding", "pluvia-agent", {
+    inside("rbac.authorization.k8s.io/v1", "RoleBinding", agentBinding, {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: tenantRole },
       subjects: [{ kind: "ServiceAccount", name: agent.serviceAccount, namespace: agent.namespace }],
     }),
