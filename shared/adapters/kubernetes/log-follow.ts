@@ -63,10 +63,15 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
     }
   }
 
+  /** The run that was read when an earlier life of ours ended may have ended too, though the pod's status does not say so yet. */
+  let isAdopted = spool.state().position.at !== "";
+
   /** One turn: a run of the container, as far as it is. Answers whether to wait for news of the pod. */
   async function turn(): Promise<boolean> {
     const run = runOf(statusNow());
     if (run === undefined || run === spool.state().done) return true;
+    if (isAdopted) await read({ previous: true });
+    isAdopted = false;
     const former = formerRunOf(statusNow());
     if (former !== undefined && former !== spool.state().done && (await read({ previous: true }))) spool.keep({ done: former });
     await read({ follow: true });
