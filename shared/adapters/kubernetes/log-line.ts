@@ -11,6 +11,8 @@ const space = 32;
 const pieceBytes = 16_384;
 const pieceTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) /;
 
+const timed = /^\d{4}-\d\d-\d\dT/;
+
 /** Times as the API writes them have no trailing zeros, so that their text does not compare. */
 const comparable = (time: string): string => {
   const [, seconds = time, fraction = ""] = /^([^.]+?)(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
@@ -49,7 +51,10 @@ export function logLines(from: LogPosition, surplus = 0) {
   }
   function take(line: Buffer): Buffer[] {
     const end = line.indexOf(space);
-    const time = comparable(line.subarray(0, end < 0 ? line.length : end).toString("latin1"));
+    const written = line.subarray(0, end < 0 ? line.length : end).toString("latin1");
+    // The kubelet itself says in the answer why there is none: "unable to retrieve container logs for …".
+    if (!timed.test(written)) return [];
+    const time = comparable(written);
     if (!isNew(time)) return [];
     position = { at: time, count: position.at === time ? position.count + 1 : 1 };
     if (skip > 0) {
