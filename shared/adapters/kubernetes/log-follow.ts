@@ -77,7 +77,7 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
     await read({ follow: true });
     if (stopping.signal.aborted || isRunningNow(statusNow(), run)) return false;
     // It has ended: what came between the end of that answer and its own end is still to be read.
-    if (await read({})) spool.keep({ done: run });
+    if (await read({})) spool.ended(run);
     return false;
   }
 

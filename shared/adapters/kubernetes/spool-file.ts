@@ -48,6 +48,8 @@ export interface SpoolFile {
   /** `isBehind`: what was read so far is part of the surplus. Until that is over, the position before it is the one that is known to fit. */
   append(bytes: Buffer, position: LogPosition, isBehind: boolean): void;
   keep(change?: Partial<Pick<State, "done">>): void;
+  /** The present run was read to its end: nothing of it is left to skip. */
+  ended(run: string): void;
   close(): void;
 }
 
@@ -63,13 +65,11 @@ export function spoolFile(path: string, about: Pick<State, "component" | "instan
     clearTimeout(timer);
     timer = undefined;
     if (!isOpen) return;
-    // A run that was read to its end leaves nothing to skip in the next one.
-    if (change.done !== undefined) surplus = 0;
-    state = { ...state, ...change, size: fstatSync(fd).size };
+    state = { ...state, ...change, size: surplus === 0 ? fstatSync(fd).size : state.size };
     writeFileSync(`${stateOf(path)}.new`, JSON.stringify(state), { mode: 0o600 });
     renameSync(`${stateOf(path)}.new`, stateOf(path));
   };
-  if (surplus === 0) keep();
+  keep();
   return {
     path,
     state: () => state,
@@ -82,8 +82,12 @@ export function spoolFile(path: string, about: Pick<State, "component" | "instan
       timer ??= setTimeout(keep, keepMs).unref();
     },
     keep,
+    ended(run) {
+      surplus = 0;
+      keep({ done: run });
+    },
     close() {
-      if (surplus === 0) keep();
+      keep();
       isOpen = false;
       closeSync(fd);
     },
