@@ -17,7 +17,10 @@ else await run();
 
 async function run(): Promise<void> {
   const { settingsOf } = await import("./settings.ts");
-  const { startPlatform } = await import("./platform.ts");
+  const { startPlatform } = await import("./platform.ts").catch(async (error: unknown) => {
+    await tellStale();
+    throw error;
+  });
   let stopping = false;
   const whenReady = Promise.withResolvers<Awaited<ReturnType<typeof startPlatform>> | undefined>();
   const stop = async (kill?: () => void) => {
@@ -39,8 +42,16 @@ async function run(): Promise<void> {
     if (!stopping) process.stdout.write(`Pluvia is ready: ${platform.url}\n`);
     whenReady.resolve(platform);
   } catch (error) {
+    await tellStale();
     fail(error);
   }
+}
+
+/** The likeliest cause of a start that fails after a pull. */
+async function tellStale(): Promise<void> {
+  const { staleCount } = await import("./installed.ts");
+  const count = staleCount(path.resolve(import.meta.dirname, "../.."));
+  if (count > 0) say(`${count} installed packages are not those of package-lock.json: run npm ci, then npm start again.`);
 }
 
 function fail(error: unknown): never {
