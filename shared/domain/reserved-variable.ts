@@ -10,13 +10,13 @@ export function assertUnreserved(names: readonly { readonly name: string; readon
     .filter(({ name }) => isReservedVariable(name))
     .map(({ name, path }) => ({
       path,
-      message: `The platform itself sets ${name}. Leave it out: the program reads in PORT where to listen.`,
+      message: `The platform itself sets ${name}. Leave it out.`,
       rule: "variable.reserved",
       params: { name },
     }));
   if (fields.length > 0)
     throw new Fault("invalid", fields.map((f) => f.message).join(" "), {
-      next: "To listen elsewhere, change the component's port: PORT follows it.",
+      next: "To listen elsewhere, change the component's port: PORT follows it. The other names tell the program what it is.",
       reason: "variables.reserved",
       fields,
     });

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gitEnvironment } from "../../shared/adapters/local/git.ts";
 import { type Cli, newCli, type Ran } from "../cli/run.ts";
-import { get } from "./journey.ts";
+import { demo, get, otherDemos } from "./journey.ts";
 import { type Platform, removeHome, startPlatform } from "./platform.ts";
 
 interface Row {
@@ -63,6 +63,12 @@ test("P1: from a repository URL to an address that answers, in one command", asy
     expect.objectContaining({ id: row.id, name: "web", status: "running", url: row.url, release: 1 }),
   ]);
   expect(await ok("open", ...web)).toEqual({ url: row.url });
+});
+
+test.each(otherDemos)("P1: so does the %s demo", async (name) => {
+  const row = await ok<Row>("create", "--app", `demo-${name}`, "--name", "web", "--git", demo(platform.url, name), "--wait");
+  expect(row).toMatchObject({ status: "running", release: 1 });
+  expect((await get(row.url)).status).toBe(200);
 });
 
 test("W7: a variable makes a release, and rolling back takes it away", async () => {

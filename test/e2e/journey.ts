@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import type { Component } from "../../shared/contract/component.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { signUp } from "./platform.ts";
@@ -7,6 +8,11 @@ type Call = Awaited<ReturnType<typeof signUp>>["call"];
 type Accepted = { operation: Operation; component: Component };
 
 export const demo = (url: string, name: string) => `${url}/git/demos/${name}.git`;
+/** Demos beside Node's that this machine has the tools of. */
+export const otherDemos: readonly string[] = [
+  "static",
+  ...(spawnSync("python3", ["-m", "venv", "--help"]).status === 0 ? ["python"] : []),
+];
 export const httpPort = { port: 8080, protocol: "http", internal: true, external: true };
 
 /** The operation in its final state. */

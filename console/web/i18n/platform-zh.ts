@@ -545,7 +545,7 @@ export const platformZh: PlatformWords = {
   invalid_union: ["不是允许的值。"],
   unrecognized_keys: ["含有未知的内容。"],
   custom: ["不正确：{{said}}"],
-  "variable.reserved": ["{{name}} 由平台设置，请去掉它：程序从变量 PORT 得知监听端口。"],
+  "variable.reserved": ["{{name}} 由平台设置，请去掉它。"],
   "port.repeated": ["端口 {{port}} 重复。"],
   "application.foreign": ["不是此团队的应用。"],
   "role.higher": ["高于您自己的角色。"],
