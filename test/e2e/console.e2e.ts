@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
-import { demo, get } from "./journey.ts";
+import { demo, get, otherDemos } from "./journey.ts";
 import { eventually, type Platform, removeHome, startPlatform } from "./platform.ts";
 
 if (!chromiumPath) console.warn("there is no Chromium on this machine: the console was not tested in a browser");
@@ -162,6 +162,20 @@ inBrowser("W2: removing asks for the name, and the component is gone after", asy
   await drawer().getByLabel("Type web to confirm.").fill("web");
   await remove.click();
   await page.getByRole("heading", { name: "There is nothing here" }).waitFor({ timeout: patience });
+});
+
+inBrowser.each(otherDemos)("P1: the %s demo goes from its URL to an answer, too", async (name) => {
+  const [team] = /\/t\/[^/]+/.exec(page.url()) ?? [];
+  await page.goto(`${platform.url}${team}/new`);
+  await page.getByLabel("Repository URL").fill(demo(platform.url, name));
+  await button("Check the source").click();
+  await page.locator('[data-testid="check"][data-state="ready"]').waitFor({ timeout: patience });
+  await page.getByLabel("Application name").fill(`demo-${name}`);
+  await button("Create and deploy").click();
+  await operationSucceeds();
+  const link = page.getByTestId("open-app");
+  await link.waitFor({ timeout: patience });
+  expect((await get(String(await link.getAttribute("href")))).status).toBe(200);
 });
 
 inBrowser("the page complained of nothing on the whole way", () => {
