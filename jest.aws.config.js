@@ -6,5 +6,6 @@ export default {
   testMatch: ["<rootDir>/test/aws/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/"],
   testTimeout: 300_000,
+  globals: { patienceMs: 120_000 },
   maxWorkers: 4,
 };

@@ -8,5 +8,6 @@ export default {
   modulePathIgnorePatterns: ["/test/fixtures/", "/infra/local/demos/", "/.serverless/", "/.pluvia/"],
   watchman: false,
   maxWorkers: 2,
-  testTimeout: 30000,
+  testTimeout: 90_000,
+  globals: { patienceMs: 40_000 },
 };

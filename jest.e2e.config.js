@@ -5,6 +5,7 @@ export default {
   ...unit,
   testMatch: ["<rootDir>/test/e2e/**/*.e2e.ts"],
   testPathIgnorePatterns: ["/node_modules/"],
-  testTimeout: 300_000,
+  testTimeout: 600_000,
+  globals: { patienceMs: 120_000 },
   maxWorkers: 1,
 };

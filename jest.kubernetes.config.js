@@ -7,7 +7,8 @@ export default {
   testPathIgnorePatterns: ["/node_modules/"],
   globalSetup: "<rootDir>/test/kubernetes/setup.ts",
   globalTeardown: "<rootDir>/test/kubernetes/teardown.ts",
-  testTimeout: 180_000,
+  testTimeout: 600_000,
+  globals: { patienceMs: 240_000 },
   // Some install the agents, of which a cluster has one set. Those that do not can be named together with --maxWorkers=3.
   maxWorkers: 1,
 };

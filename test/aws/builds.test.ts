@@ -123,7 +123,7 @@ describeEmulators(
       platform.orders.set(one.id, one);
       try {
         const handle = await runner.start(one);
-        await eventually("it ended", async () => (await runner.observe(handle)) !== "running", 60_000);
+        await eventually("it ended", async () => (await runner.observe(handle)) !== "running");
         expect([await runner.observe(handle), tasks.output(handle)]).toEqual(["ended", ""]);
         expect(platform.result()).toMatchObject({ state: "failed", code: "repository.unreachable" });
       } finally {

@@ -59,14 +59,11 @@ async function startEmulator(name: EmulatorName): Promise<Emulator> {
   });
   const endpoint = `http://127.0.0.1:${port}`;
   const ended = once(child, "exit");
-  await eventually(
-    `${name} answers`,
-    () =>
-      fetch(endpoint).then(
-        () => true,
-        () => false,
-      ),
-    30_000,
+  await eventually(`${name} answers`, () =>
+    fetch(endpoint).then(
+      () => true,
+      () => false,
+    ),
   );
   return {
     aws: { region: "eu-central-1", endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } },

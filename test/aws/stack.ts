@@ -38,7 +38,7 @@ export async function createStack(aws: Emulator["aws"]): Promise<Record<string, 
     new CreateStackCommand({ StackName: stage, TemplateBody: JSON.stringify(template), Capabilities: ["CAPABILITY_IAM"] }),
   );
   const state = async () => (await client.send(new DescribeStacksCommand({ StackName: stage }))).Stacks?.[0];
-  await eventually("the stack is made", async () => (await state())?.StackStatus !== "CREATE_IN_PROGRESS", 60_000);
+  await eventually("the stack is made", async () => (await state())?.StackStatus !== "CREATE_IN_PROGRESS");
   const made = await state();
   if (made?.StackStatus !== "CREATE_COMPLETE") {
     const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stage }));

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Component } from "../../shared/contract/component.ts";
-import { eventually, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { get, httpPort } from "../e2e/journey.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** What quality.md gives as the floor of the peer, Dokku, for the same push. */
 const dokkuSeconds = 10;

@@ -1,6 +1,7 @@
 import { hasProc } from "../../shared/adapters/local/cluster/proc.ts";
 import type { Files } from "./support.ts";
-import { ask, type Bench, bench, ids, serverApp, until, workloadFor } from "./support.ts";
+import { ask, type Bench, bench, ids, serverApp, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 let it: Bench;
 beforeEach(async () => {
@@ -12,7 +13,7 @@ const listenOn = (port: string): Files => ({
   "server.js": `require("http").createServer((q, s) => s.end(process.env.PORT)).listen(${port})`,
 });
 const signals = (code: string) =>
-  until(`signal ${code}`, async () => (await it.seen()).signals.find((s) => s.code === code)).catch(async (error: Error) => {
+  eventually(`signal ${code}`, async () => (await it.seen()).signals.find((s) => s.code === code)).catch(async (error: Error) => {
     throw new Error(`${error.message} ${JSON.stringify(await it.seen())}`);
   });
 const freePort = async (): Promise<number> => {
@@ -141,7 +142,7 @@ onLinux("W5: an instance over its memory limit is ended, told so, and started ag
 onLinux("what an instance uses is measured", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
   await it.phase("settled", 1);
-  const used = await until("memory is known", async () => (await it.seen()).instances[0]?.memoryBytes || undefined);
+  const used = await eventually("memory is known", async () => (await it.seen()).instances[0]?.memoryBytes || undefined);
   expect(used).toBeGreaterThan(10 * 2 ** 20);
   expect(used).toBeLessThan(500 * 2 ** 20);
 });
@@ -171,5 +172,5 @@ test("processes that an instance left in sessions of their own go with it", asyn
   const [instance] = (await it.phase("settled", 1)).instances;
   await it.cluster.remove(ids.component as never);
   const { strays } = await import("../../shared/adapters/local/cluster/processes.ts");
-  await until("they are gone", () => strays(instance?.id ?? "").length === 0);
+  await eventually("they are gone", () => strays(instance?.id ?? "").length === 0);
 });

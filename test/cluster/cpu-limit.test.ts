@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { detectCpuGroups } from "../../shared/adapters/local/cluster/cpu-groups.ts";
 import { noSandbox } from "../../shared/adapters/local/sandbox.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { ask, type Bench, bench, ids, until, workloadFor } from "./support.ts";
+import { ask, type Bench, bench, ids, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Keeps a child busy without end; tells which group it is in, what it used of the time that passed, and whether it may change that. */
 const busy = `
@@ -70,7 +71,7 @@ test.each([
     const [group = ""] = groupsNamed(`-${id}`);
     const asked = async (): Promise<Told> =>
       JSON.parse((await ask(`${it.proxy.url}/?path=${encodeURIComponent(`${group}/cgroup.procs`)}`)).body);
-    const told = await until("it was busy for a while", async () => {
+    const told = await eventually("it was busy for a while", async () => {
       const now = await asked();
       return now.seconds > 2 && now;
     });
@@ -90,14 +91,14 @@ test.each([
     exec.onOutput((data) => {
       text += data.toString();
     });
-    await until("a terminal shares the limit", () => text.includes(`-${id}`));
+    await eventually("a terminal shares the limit", () => text.includes(`-${id}`));
 
     await it.restart();
     expect(groupsNamed(`-${id}`)).toEqual([group]);
     await it.cluster.remove(ids.component as never);
     // The last process may still have been ending; the platform's next start looks again.
     await it.restart();
-    await until("its group is gone", () => groupsNamed(`-${id}`).length === 0);
+    await eventually("its group is gone", () => groupsNamed(`-${id}`).length === 0);
   },
 );
 

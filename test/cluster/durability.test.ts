@@ -9,7 +9,8 @@ import { allPids, environmentHas, hasProc, statOf } from "../../shared/adapters/
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { type Files, ids, releaseId, serverApp, shelf, slugOf, until, workloadFor } from "./support.ts";
+import { type Files, ids, releaseId, serverApp, shelf, slugOf, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Agent {
   readonly seen: () => ObservedWorkload | undefined;
@@ -64,7 +65,7 @@ function startAgent(): Agent {
     async apply(workload) {
       const before = applied;
       child.stdin?.write(`${JSON.stringify(workload)}\n`);
-      await until("it is applied", () => applied > before);
+      await eventually("it is applied", () => applied > before);
     },
     async kill() {
       child.kill("SIGKILL");
@@ -91,14 +92,10 @@ async function pids(instances: readonly { id: string }[]): Promise<string[]> {
   );
 }
 const settled = (generation: number) =>
-  until(
-    `generation ${generation} settled: ${JSON.stringify(agent?.seen())}`,
-    () => {
-      const seen = agent?.seen();
-      return seen?.phase === "settled" && seen.generation === generation ? seen : undefined;
-    },
-    30_000,
-  );
+  eventually(`generation ${generation} settled: ${JSON.stringify(agent?.seen())}`, () => {
+    const seen = agent?.seen();
+    return seen?.phase === "settled" && seen.generation === generation ? seen : undefined;
+  });
 
 const onLinux = hasProc ? test : test.skip;
 
@@ -122,9 +119,9 @@ onLinux("what ended while nobody watched is noticed and started again", async ()
   const [pid] = await pids((await settled(1)).instances);
   await agent.kill();
   process.kill(Number(pid), "SIGKILL");
-  await until("it is gone", () => living().length === 0);
+  await eventually("it is gone", () => living().length === 0);
   agent = startAgent();
-  const after = await until("it runs again", () => {
+  const after = await eventually("it runs again", () => {
     const seen = agent?.seen();
     return seen?.phase === "settled" && seen.instances[0]?.restarts === 1 ? seen : undefined;
   });
@@ -134,7 +131,10 @@ onLinux("what ended while nobody watched is noticed and started again", async ()
   agent = startAgent();
   await settled(1);
   process.kill(Number(living()[0]), "SIGKILL");
-  await until("it runs a third time", () => agent?.seen()?.instances[0]?.restarts === 2 && agent.seen()?.phase === "settled");
+  await eventually(
+    "it runs a third time",
+    () => agent?.seen()?.instances[0]?.restarts === 2 && agent.seen()?.phase === "settled",
+  );
 });
 
 onLinux(

@@ -5,7 +5,8 @@ import { gzipSync } from "node:zlib";
 import { variableFile, passedVariables } from "../../shared/adapters/local/cluster/podman.ts";
 import { frugalSettings } from "../support/container-tools.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { ask, type Bench, bench, ids, until, workloadFor } from "./support.ts";
+import { ask, type Bench, bench, ids, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const reference = "localhost/pluvia-test-web:1";
 const server = `package main
@@ -67,7 +68,7 @@ test("P8: where podman is installed an image runs, is replaced without a failed 
   const second = await it.phase("settled", 2);
   expect(second.instances).toHaveLength(1);
   await it.cluster.remove(ids.component as never);
-  await until("no container is left", () => !run("podman", ["container", "exists", `pluvia-${second.instances[0]?.id}`]));
+  await eventually("no container is left", () => !run("podman", ["container", "exists", `pluvia-${second.instances[0]?.id}`]));
   await it.end();
 }, 90_000);
 
@@ -101,7 +102,7 @@ test("P8: an image that was built here is loaded once, by its content, runs in t
   });
   exec.close();
   await it.cluster.remove(ids.component as never);
-  await until("the image is gone", () => !run("podman", ["image", "exists", id]));
+  await eventually("the image is gone", () => !run("podman", ["image", "exists", id]));
   await it.end();
 }, 90_000);
 
@@ -111,7 +112,7 @@ test("an archive that is not what its release says is not run", async () => {
   const bytes = gzipSync(Buffer.from("no archive"));
   const archive = { digest: it.shelf.put(bytes), sizeBytes: bytes.length };
   await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, digest: `sha256:${"a".repeat(64)}`, archive } }));
-  await until("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
+  await eventually("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
   await it.end();
 }, 60_000);
 
@@ -119,7 +120,7 @@ test("an image that is not there is told", async () => {
   if (reason !== "") return console.warn(`skipped: ${reason}`);
   const it: Bench = await bench({ environment });
   await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, reference: "localhost:1/no/such:image" } }));
-  await until("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
+  await eventually("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
   await it.end();
 }, 60_000);
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ask, type Bench, bench, ids, serverApp, until, workloadFor } from "./support.ts";
+import { ask, type Bench, bench, ids, serverApp, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const asks = `
 const fs = require("node:fs"), net = require("node:http");
@@ -69,7 +70,7 @@ describe.each([
     exec.onOutput((data) => {
       text += data.toString();
     });
-    await until(
+    await eventually(
       `it says so; it said ${JSON.stringify(text)}`,
       () => text.includes("30 90") && text.trim().endsWith(String(web.uid)),
     );
@@ -98,7 +99,7 @@ test("where the machine allows it, an instance sees neither others' files nor ot
   const isIsolated = await start({ environment: openPath });
   if (!isIsolated) return console.warn("skipped: this machine does not allow isolation");
   await it.cluster.apply({ ...workloadFor(await it.shelf.add(serverApp("other")), 1), component: other as never });
-  await until("both run", async () => (await it.cluster.observe()).every((w) => w.phase === "settled"));
+  await eventually("both run", async () => (await it.cluster.observe()).every((w) => w.phase === "settled"));
   await writeFile(join(it.home, "secret"), "x");
   expect(existsSync(join(it.home, "components", other))).toBe(true);
   expect((await inspect(it.home)).listed).not.toContain("secret");

@@ -1,4 +1,5 @@
-import { type Bench, ask, bench, releaseId, serverApp, until, workloadFor } from "./support.ts";
+import { type Bench, ask, bench, releaseId, serverApp, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 let it: Bench;
 beforeEach(async () => {
@@ -37,7 +38,7 @@ test("U1: what an instance uses is told by a change of its own, soon after its s
     if (instance && instance.memoryBytes !== null) told.push(instance);
   });
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
-  await until("it is told", () => told.length > 0);
+  await eventually("it is told", () => told.length > 0);
   expect(told[0]?.memoryBytes).toBeGreaterThan(1_000_000);
   expect(told[0]?.cpuMillis).not.toBeNull();
 });
@@ -92,7 +93,7 @@ test("W8: a release that ends at once is given up and the old one serves on, wit
     code: "exit.at-once",
     detail: expect.objectContaining({ code: 3, lastLines: "no database" }),
   });
-  await until("the new ones are gone", async () => (await it.seen()).instances.every((i) => i.release === releaseId(1)));
+  await eventually("the new ones are gone", async () => (await it.seen()).instances.every((i) => i.release === releaseId(1)));
   expect((await asking.stop()).failures).toEqual([]);
   // A newer one is tried afresh.
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("better")), 3));
@@ -125,7 +126,7 @@ test("a newer generation supersedes one that is still under way", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("old")), 1));
   await it.phase("settled", 1);
   await it.cluster.apply(workloadFor(await it.shelf.add({ "server.js": "setInterval(() => {}, 1000)" }), 2));
-  await until("the second is started", async () =>
+  await eventually("the second is started", async () =>
     (await it.seen()).instances.some((i) => i.release === releaseId(2) && i.startedAt !== null),
   );
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("new")), 3));
@@ -171,7 +172,7 @@ test("an instance that crashes is started again and the component recovers", asy
   const pid = Number(JSON.parse((await ask(it.proxy.url)).body).env.PORT) && (await ask(it.proxy.url)).body;
   expect(pid).toBeDefined();
   process.kill(await pidOf(instance?.id ?? ""), "SIGKILL");
-  await until("it is noticed", async () => (await it.seen()).instances[0]?.state === "waiting");
+  await eventually("it is noticed", async () => (await it.seen()).instances[0]?.state === "waiting");
   const seen = await it.phase("settled", 1);
   expect(seen.instances[0]).toMatchObject({ id: instance?.id, restarts: 1, state: "ready", lastExit: { signal: "SIGKILL" } });
 });

@@ -13,21 +13,7 @@ import type { Artifacts } from "../../shared/adapters/local/cluster/trees.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { Workload } from "../../shared/contract/agent.ts";
 import type { ObservedWorkload, Traffic } from "../../shared/ports/cluster.ts";
-
-/** Polls until `probe` answers something, or fails with what `told` says. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  limitMs = 20_000,
-): Promise<T> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Waited ${limitMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { eventually } from "../support/eventually.ts";
 
 export type Files = Readonly<Record<string, string>>;
 /** A gzipped tar of `app/`; the same files give the same digest. */
@@ -169,7 +155,7 @@ export async function proxy(): Promise<Proxy> {
     async drained(endpoint, limitMs) {
       out.add(keyOf(endpoint));
       const end = Date.now() + limitMs;
-      await until("requests to leave", () => (flying.get(keyOf(endpoint)) ?? 0) === 0 || Date.now() > end, limitMs + 1_000);
+      await eventually("requests to leave", () => (flying.get(keyOf(endpoint)) ?? 0) === 0 || Date.now() > end, limitMs + 1_000);
     },
     close: () =>
       new Promise((resolve) => {
@@ -211,7 +197,7 @@ export async function bench(more: Partial<ProcessClusterParts> = {}): Promise<Be
       return first;
     },
     phase: (phase, generation) =>
-      until(`phase ${phase}`, async () => {
+      eventually(`phase ${phase}`, async () => {
         const seen = await it.seen();
         if (seen.phase !== phase || (generation !== undefined && seen.generation !== generation)) return undefined;
         await front.caughtUp();

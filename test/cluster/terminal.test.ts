@@ -1,5 +1,6 @@
 import type { Exec } from "../../shared/ports/cluster.ts";
-import { type Bench, bench, ids, serverApp, until, workloadFor } from "./support.ts";
+import { type Bench, bench, ids, serverApp, workloadFor } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 let it: Bench;
 beforeEach(async () => {
@@ -24,10 +25,10 @@ function listen(exec: Exec) {
   });
   return {
     says: (what: string | RegExp) =>
-      until(`it says ${what}; it said ${JSON.stringify(text)}`, () =>
+      eventually(`it says ${what}; it said ${JSON.stringify(text)}`, () =>
         typeof what === "string" ? text.includes(what) : what.test(text),
       ),
-    ends: () => until("it ends", () => (ended === undefined ? undefined : { code: ended })),
+    ends: () => eventually("it ends", () => (ended === undefined ? undefined : { code: ended })),
   };
 }
 

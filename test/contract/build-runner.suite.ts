@@ -8,7 +8,7 @@ export interface BuildRunnerWorld {
   /** An order whose builder ends by itself. */
   ending(): BuildOrder;
   /** Resolves when the builder of the order has begun to work. */
-  begun(order: BuildOrder): Promise<void>;
+  begun(order: BuildOrder): Promise<unknown>;
   /** Lets an `ending` one end and resolves when it has. */
   ended(order: BuildOrder): Promise<void>;
   /** Ends all builders as a clean stop of the platform does, and resolves when none runs. */

@@ -50,7 +50,7 @@ const open = async () => {
   const runner = make();
   const file = (id: string, name: string) => join(directory, id, name);
   const starts = (of: BuildOrder) => statSync(join(directory, `starts-${of.id}`), { throwIfNoEntry: false })?.size ?? 0;
-  const begun = (of: BuildOrder) => eventually("the builder began", async () => starts(of) > 0, 30_000);
+  const begun = (of: BuildOrder) => eventually("the builder began", async () => starts(of) > 0);
   return {
     runner,
     make,
@@ -60,13 +60,12 @@ const open = async () => {
     ended: async (of: BuildOrder) => {
       await begun(of);
       writeFileSync(join(directory, `end-${of.id}`), "");
-      await eventually("the builder ended", async () => (await runner.observe(of.id)) !== "running", 30_000);
+      await eventually("the builder ended", async () => (await runner.observe(of.id)) !== "running");
     },
     stop: async () => {
       const running = readdirSync(directory).filter((id) => existsSync(file(id, "process.json")));
       endBuilders(directory);
-      for (const id of running)
-        await eventually("the builder ended", async () => (await runner.observe(id)) !== "running", 30_000);
+      for (const id of running) await eventually("the builder ended", async () => (await runner.observe(id)) !== "running");
     },
     starts,
     step: (of: BuildOrder) => Number(readFileSync(file(of.id, "step"), "utf8")),
@@ -113,7 +112,7 @@ describe("BuildRunner of one machine", () => {
     expect(world.starts(one)).toBe(1);
     await restarted.cancel(one.id);
     expect(await restarted.observe(one.id)).not.toBe("running");
-    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined);
   });
 
   test("a builder that was killed is lost, and its step does not run on", async () => {
@@ -121,8 +120,8 @@ describe("BuildRunner of one machine", () => {
     await world.runner.start(one);
     await world.begun(one);
     process.kill(world.pid(one), "SIGKILL");
-    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
-    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost");
+    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined);
   });
 
   test("a clean stop of the platform leaves no builder and no step behind, and may be repeated", async () => {
@@ -130,7 +129,7 @@ describe("BuildRunner of one machine", () => {
     await world.runner.start(one);
     await world.begun(one);
     await world.stop();
-    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined);
     await world.stop();
     expect(await world.runner.observe(one.id)).toBe("stopped");
   });
@@ -141,7 +140,7 @@ describe("BuildRunner of one machine", () => {
     await world.begun(one);
     await world.runner.cancel(one.id);
     expect(startTimeOf(world.pid(one))).toBeUndefined();
-    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined, 30_000);
+    await eventually("its step ended", async () => startTimeOf(world.step(one)) === undefined);
   });
 
   test("a lost one can be started again", async () => {
@@ -149,9 +148,9 @@ describe("BuildRunner of one machine", () => {
     await world.runner.start(one);
     await world.begun(one);
     process.kill(world.pid(one), "SIGKILL");
-    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
+    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost");
     await world.runner.start(one);
-    await eventually("it began again", async () => world.starts(one) === 2, 30_000);
+    await eventually("it began again", async () => world.starts(one) === 2);
     await world.runner.cancel(one.id);
   });
 
@@ -161,7 +160,7 @@ describe("BuildRunner of one machine", () => {
     await world.begun(one);
     const pid = world.pid(one);
     process.kill(pid, "SIGKILL");
-    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost", 30_000);
+    await eventually("it is lost", async () => (await world.runner.observe(one.id)) === "lost");
     const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore", detached: true });
     await once(other, "spawn");
     writeFileSync(join(world.directory, one.id, "process.json"), JSON.stringify({ pid: other.pid, started: "1" }));

@@ -26,17 +26,13 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
     });
     afterEach(() => it.close());
 
-    const reach = async (phase: ObservedWorkload["phase"], generation: number): Promise<void> =>
-      eventually(
-        `generation ${generation} ${phase}`,
-        async () => {
-          await it.pass();
-          const [first] = await it.cluster.observe();
-          if (first) seen = first;
-          return first?.phase === phase && first.generation === generation;
-        },
-        60_000,
-      );
+    const reach = async (phase: ObservedWorkload["phase"], generation: number): Promise<unknown> =>
+      eventually(`generation ${generation} ${phase}`, async () => {
+        await it.pass();
+        const [first] = await it.cluster.observe();
+        if (first) seen = first;
+        return first?.phase === phase && first.generation === generation;
+      });
 
     test("what is applied runs, serves and is settled", async () => {
       const workload = await it.workload("serves", 1, { replicas: 2 });
@@ -105,15 +101,11 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
       await reach("failed", 2);
       expect(seen.serving).toBe(good.release);
       expect(seen.signals.length).toBeGreaterThan(0);
-      await eventually(
-        "only the old one is left",
-        async () => {
-          await it.pass();
-          const [now] = await it.cluster.observe();
-          return now?.phase === "failed" && now.instances.every((i) => i.release === good.release && i.state === "ready");
-        },
-        30_000,
-      );
+      await eventually("only the old one is left", async () => {
+        await it.pass();
+        const [now] = await it.cluster.observe();
+        return now?.phase === "failed" && now.instances.every((i) => i.release === good.release && i.state === "ready");
+      });
     });
     test("a first release that cannot run fails, and a newer one is tried afresh", async () => {
       await it.cluster.apply(await it.workload("ends", 1));

@@ -5,7 +5,8 @@ import type { Release } from "../../shared/contract/release.ts";
 import { commit, git, makeRepository, startGitServer, writeFiles } from "../support/git-server.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { deployed, ended, get } from "./journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 const rounds = Number(process.env.PLUVIA_ROUNDS ?? 12);
 const branches = ["red", "green", "blue"];

@@ -4,7 +4,8 @@ import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/con
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 const inBrowser = chromiumPath ? test : test.skip;
 let platform: Platform;

@@ -7,7 +7,8 @@ import { memoryDurableText } from "../../shared/adapters/memory/durable-text.ts"
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
 import { demo, deployed } from "./journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 // A data center of the team's own in the console. Its agent joins and reports as real ones do and runs nothing; that a cluster runs what is
 // configured here is test/kubernetes' to show.

@@ -4,8 +4,9 @@ import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
 import { act, demo, deployed, get } from "./journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { zipOf } from "../builder/archive-maker.ts";
+import { eventually } from "../support/eventually.ts";
 
 const inBrowser = chromiumPath ? test : test.skip;
 const patience = 180_000;

@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, openBrowser, openPage } from "./browser.ts";
 import { demo, get, otherDemos } from "./journey.ts";
-import { eventually, type Platform, removeHome, startPlatform } from "./platform.ts";
+import { type Platform, removeHome, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 if (!chromiumPath) console.warn("there is no Chromium on this machine: the console was not tested in a browser");
 const inBrowser = chromiumPath ? test : test.skip;

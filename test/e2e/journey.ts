@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import type { Component } from "../../shared/contract/component.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { signUp } from "./platform.ts";
-import { eventually } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 type Call = Awaited<ReturnType<typeof signUp>>["call"];
 type Accepted = { operation: Operation; component: Component };
@@ -17,14 +17,10 @@ export const httpPort = { port: 8080, protocol: "http", internal: true, external
 
 /** The operation in its final state. */
 export const ended = (call: Call, operation: string) =>
-  eventually(
-    `operation ${operation} ends`,
-    async () => {
-      const now = await call<Operation>("GET", `/v1/operations/${operation}`);
-      return now.endedAt !== null && now;
-    },
-    240_000,
-  ); // a first build of Go compiles its standard library
+  eventually(`operation ${operation} ends`, async () => {
+    const now = await call<Operation>("GET", `/v1/operations/${operation}`);
+    return now.endedAt !== null && now;
+  }); // a first build of Go compiles its standard library
 
 /** Does something to a component and waits until it is done. @throws with the operation's failure. */
 export async function act(call: Call, component: string, action: string, body?: unknown): Promise<Component> {

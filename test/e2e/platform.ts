@@ -96,24 +96,6 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return code;
 }
 
-/** Asks until the answer is as hoped; the last answer or error is told when time is up. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  let last: unknown;
-  for (;;) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
-      last = answer;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > deadline)
-      throw new Error(`not within ${withinMs} ms: ${what}; last: ${last instanceof Error ? last.stack : JSON.stringify(last)}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
-
 /** A small API user: signs up, keeps the bearer. */
 export async function signUp(url: string, email = `ada-${Date.now()}-${Math.random().toString(36).slice(2, 8)}@example.test`) {
   const answer = await fetch(`${url}/v1/users`, {

@@ -5,7 +5,8 @@ import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { type Look, openBrowser, openPage } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
-import { eventually, removeHome, signUp, startPlatform } from "./platform.ts";
+import { removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 const target = resolve(import.meta.dirname, "../../docs/screenshots");
 const looks: readonly Look[] = [

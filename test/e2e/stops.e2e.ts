@@ -6,7 +6,8 @@ import type { Build } from "../../shared/contract/release.ts";
 import { makeRepository, startGitServer } from "../support/git-server.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { ended, get, httpPort } from "./journey.ts";
-import { eventually, freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 test("W6: a build that is interrupted by clean stops of the platform, three times, is built anew each time and succeeds", async () => {
   // The build asks this gate and waits for its answer: so the test knows that it runs, and says when it may end.
@@ -40,11 +41,11 @@ createServer((_, response) => response.end("built")).listen(process.env.PORT);`,
     });
     const { operation } = await call<{ operation: { id: string } }>("POST", `/v1/components/${component.id}/deploy`, {});
     for (let stop = 1; stop <= 3; stop++) {
-      await eventually(`the build asks for the ${stop}. time`, async () => asked === stop, 120_000);
+      await eventually(`the build asks for the ${stop}. time`, async () => asked === stop);
       expect(await platform.stop()).toBe(0);
       platform = await startPlatform({ home, port });
     }
-    await eventually("the build asks once more", async () => asked === 4, 120_000);
+    await eventually("the build asks once more", async () => asked === 4);
     for (const response of waiting) response.end("go on");
     expect(await ended(call, operation.id)).toMatchObject({ state: "succeeded", failure: null });
     const { items } = await call<{ items: Build[] }>("GET", `/v1/components/${component.id}/builds`);

@@ -57,17 +57,3 @@ export const ask = (
     sent.once("error", reject);
     sent.end(body);
   });
-
-/** Polls until `done` answers something. @throws after ten seconds. */
-export async function eventually<T>(
-  done: () => T | undefined | false | Promise<T | undefined | false>,
-  what: string,
-  limitMs = 10_000,
-): Promise<T> {
-  for (const until = Date.now() + limitMs; Date.now() < until; ) {
-    const found = await done();
-    if (found !== undefined && found !== false) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`It did not happen in time: ${what}`);
-}

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import WebSocket, { WebSocketServer } from "ws";
 import { type Gateway, embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
-import { type App, ask, eventually, httpApp, serverApp, tcpApp, textOf } from "./apps.ts";
+import { type App, ask, httpApp, serverApp, tcpApp, textOf } from "./apps.ts";
 import { componentId, runningOf, workloadOf } from "./workloads.ts";
+import { eventually } from "../support/eventually.ts";
 
 let home: string;
 let gateway: Gateway;
@@ -166,7 +167,7 @@ describe("HTTP", () => {
     );
     for (const piece of ["one", "two", "three"]) {
       sent.write(piece);
-      await eventually(() => heard.join("").endsWith(piece), `${piece} comes back before the next is sent`);
+      await eventually(`${piece} comes back before the next is sent`, () => heard.join("").endsWith(piece));
     }
     sent.end();
     await ended;
@@ -196,7 +197,7 @@ describe("HTTP", () => {
     const sent = request({ port, host: "127.0.0.1", agent: false, headers: { host: "shop1.localhost" } }).on("error", () => {});
     sent.end();
     setTimeout(() => sent.destroy(), 50);
-    await eventually(() => gone, "the application hears of it");
+    await eventually("the application hears of it", () => gone);
   });
 
   test.each([
@@ -274,9 +275,9 @@ describe("Nobody to answer", () => {
     const before = waiting();
     const client = connect(port, "127.0.0.1");
     client.write("GET / HTTP/1.1\r\nHost: shop1.localhost\r\n\r\n");
-    await eventually(() => waiting() === before + 1, "it waits");
+    await eventually("it waits", () => waiting() === before + 1);
     client.destroy();
-    await eventually(() => waiting() === before, "nothing waits", 2_000);
+    await eventually("nothing waits", () => waiting() === before);
   });
 
   test("a request that comes before the gateway knows anything, as after a restart, waits", async () => {
@@ -339,7 +340,7 @@ describe("Moving traffic (W7)", () => {
     );
     gateway.update([runningOf(workloadOf(1), [{ id: "old", hostPort: old.port }])]);
     const slow = ask(port, "shop1.localhost");
-    await eventually(() => finish !== undefined, "the old instance has the request");
+    await eventually("the old instance has the request", () => finish !== undefined);
     const next = await named("next");
     gateway.update([
       runningOf(workloadOf(1), [
@@ -384,7 +385,7 @@ describe("Moving traffic (W7)", () => {
     const loads = ["GET", "GET", "POST", "POST"].map(load);
     for (let n = 1; n <= 100; n++) {
       const before = count;
-      await eventually(() => count > before + 5 || bad.length > 0, "requests are answered");
+      await eventually("requests are answered", () => count > before + 5 || bad.length > 0);
       const fresh = await named(String(n));
       gateway.update([
         runningOf(workload, [
@@ -542,16 +543,15 @@ describe("TCP", () => {
     const app = await echo();
     const running = [runningOf(workloadOf(1, { ports: [tcp] }), [{ id: "a", hostPort: app.port }])];
     gateway.update(running);
-    const [address] = await eventually(
-      () => (gateway.addresses(componentId(1)).length > 0 ? gateway.addresses(componentId(1)) : undefined),
-      "the port is open",
+    const [address] = await eventually("the port is open", () =>
+      gateway.addresses(componentId(1)).length > 0 ? gateway.addresses(componentId(1)) : undefined,
     );
     const at = Number(new URL(address?.url ?? "").port);
     expect(await say(at, "select 1")).toBe("select 1");
     await gateway.stop(0);
     await begin();
     gateway.update(running);
-    await eventually(() => gateway.addresses(componentId(1))[0]?.url === address?.url, "the same address again");
+    await eventually("the same address again", () => gateway.addresses(componentId(1))[0]?.url === address?.url);
     expect(await say(at, "select 2")).toBe("select 2");
   });
 
@@ -606,14 +606,14 @@ describe("TCP", () => {
     const load = (async () => {
       while (going) seen.add(await fetch(`http://127.0.0.1:${to.port}/`).then((answer) => answer.text()));
     })();
-    await eventually(() => seen.has("0"), "the first one answers");
+    await eventually("the first one answers", () => seen.has("0"));
     for (let n = 1; n <= 10; n++) {
       const fresh = await named(String(n));
       gateway.update([runningOf(workloadOf(1), [{ id: String(n), hostPort: fresh.port }])]);
       await gateway.traffic.drained({ host: "127.0.0.1", hostPort: current.port }, 5_000);
       await current.close();
       current = fresh;
-      await eventually(() => seen.has(String(n)), "the new one answers");
+      await eventually("the new one answers", () => seen.has(String(n)));
     }
     going = false;
     await load;

@@ -7,7 +7,8 @@ import { type LogStore, type LogStoreOptions, logStore } from "../../edge-agents
 import { cursorAfter, type Entry } from "../../edge-agents/logs/read.ts";
 import { newestMatches } from "../../edge-agents/logs/search.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
-import { eventually } from "./apps.ts";
+import { eventually } from "../support/eventually.ts";
+
 import { componentId } from "./workloads.ts";
 
 const component = componentId(1);
@@ -62,9 +63,9 @@ describe("What instances write", () => {
     const [out, err] = [file("out"), file("err")];
     logs.update([observed([{ id: "i1", out, err }])]);
     appendFileSync(out, "one\ntwo\n");
-    await eventually(() => texts().length === 2, "two lines");
+    await eventually("two lines", () => texts().length === 2);
     appendFileSync(err, "bad\n");
-    await eventually(() => texts().length === 3, "three lines");
+    await eventually("three lines", () => texts().length === 3);
     expect(lines()).toMatchObject([
       { sequence: 1, stream: "out", instance: "i1", text: "one" },
       { sequence: 2, stream: "out", instance: "i1", text: "two" },
@@ -81,14 +82,14 @@ describe("What instances write", () => {
     const out = file("out");
     writeFileSync(out, hostile);
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 3, "three lines");
+    await eventually("three lines", () => texts().length === 3);
     expect(texts()).toEqual(["\u001b]0;title\u0007 \u202e\r\0\ufffd\ufffd\ufffd 1 2 o 3 4 forged", "after 日本語 🚀", ""]);
   });
 
   test("a line of 10 MB comes in pieces that say that they go on", async () => {
     const out = file("out", `${"x".repeat(10_000_000)}\nshort\n`);
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().at(-1) === "short", "the line after it");
+    await eventually("the line after it", () => texts().at(-1) === "short");
     const pieces = lines().slice(0, -1);
     expect(pieces.map((line) => line.text).join("")).toBe("x".repeat(10_000_000));
     expect(pieces.map((line) => line.continues ?? false)).toEqual([...pieces.slice(1).map(() => true), false]);
@@ -98,20 +99,20 @@ describe("What instances write", () => {
   test("a line that stops in the middle is shown, and goes on", async () => {
     const out = file("out", "Password: ");
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 1, "the prompt");
+    await eventually("the prompt", () => texts().length === 1);
     expect(lines()[0]).toMatchObject({ text: "Password: ", continues: true });
     appendFileSync(out, "wrong\n");
-    await eventually(() => texts().length === 2, "the rest");
+    await eventually("the rest", () => texts().length === 2);
     expect(texts()).toEqual(["Password: ", "wrong"]);
   });
 
   test("L6: the last words of an instance that is gone are kept, without a line feed too, and history survives it", async () => {
     const [first, second] = [file("1", "boot\npanic"), file("2", "again\n")];
     logs.update([observed([{ id: "i1", out: first }])]);
-    await eventually(() => texts().length > 0, "the first line");
+    await eventually("the first line", () => texts().length > 0);
     rmSync(first);
     logs.update([observed([{ id: "i2", out: second }])]);
-    await eventually(() => texts().includes("again"), "the next instance's line");
+    await eventually("the next instance's line", () => texts().includes("again"));
     expect(
       texts()
         .filter((text) => ["boot", "panic", "again"].includes(text))
@@ -123,10 +124,10 @@ describe("What instances write", () => {
   test("a file emptied by its reader, or by anybody, is read from its start", async () => {
     const out = file("out", "a\nb\n");
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 2, "two lines");
+    await eventually("two lines", () => texts().length === 2);
     truncateSync(out, 0);
     appendFileSync(out, "c\n");
-    await eventually(() => texts().length === 3, "the line after");
+    await eventually("the line after", () => texts().length === 3);
     expect(texts()).toEqual(["a", "b", "c"]);
   });
 
@@ -136,11 +137,11 @@ describe("What instances write", () => {
     const text = `${"y".repeat(99)}\n`.repeat(10_000);
     for (let n = 1; n <= 8; n++) {
       appendFileSync(out, text);
-      await eventually(() => logs.log(component).last() >= n * 10_000, "what was written is stored");
+      await eventually("what was written is stored", () => logs.log(component).last() >= n * 10_000);
     }
     expect(logs.log(component).last()).toBe(80_000);
     if (process.platform === "linux" && existsSync("/usr/bin/fallocate"))
-      await eventually(() => statSync(out).blocks * 512 < 6_000_000, "blocks are given back");
+      await eventually("blocks are given back", () => statSync(out).blocks * 512 < 6_000_000);
   });
 });
 
@@ -148,13 +149,13 @@ describe("History", () => {
   test("goes on where it was after a restart, with what was written meanwhile", async () => {
     const out = file("out", "1\n2\n");
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 2, "two lines");
+    await eventually("two lines", () => texts().length === 2);
     for (const text of ["3", "4"]) {
       logs.stop();
       appendFileSync(out, `${text}\n`);
       begin();
       logs.update([observed([{ id: "i1", out }])]);
-      await eventually(() => texts().at(-1) === text, "what came meanwhile");
+      await eventually("what came meanwhile", () => texts().at(-1) === text);
     }
     expect(texts()).toEqual(["1", "2", "3", "4"]);
   });
@@ -162,7 +163,7 @@ describe("History", () => {
   test("what a crash left half written is forgotten and read again", async () => {
     const out = file("out", "1\n2\n");
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 2, "two lines");
+    await eventually("two lines", () => texts().length === 2);
     logs.stop();
     const folder = join(home, "logs", component);
     const segment = join(folder, readdirSync(folder).find((name) => name.endsWith(".log")) ?? "");
@@ -173,7 +174,7 @@ describe("History", () => {
     );
     begin();
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => texts().length === 2, "two lines again");
+    await eventually("two lines again", () => texts().length === 2);
     expect(texts()).toEqual(["1", "2"]);
   });
 
@@ -197,7 +198,7 @@ describe("History", () => {
     const total = 50_000;
     const out = file("out", Array.from({ length: total }, (_, n) => `flood ${n}\n`).join(""));
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => logs.log(component).last() >= total - 1, "all is dealt with");
+    await eventually("all is dealt with", () => logs.log(component).last() >= total - 1);
     const found = entries();
     const lost = found.reduce((sum, entry) => sum + ("gap" in entry ? entry.gap.to - entry.gap.from + 1 : 0), 0);
     expect(lost).toBeGreaterThan(0);
@@ -311,7 +312,7 @@ describe("kill -9 of the reader", () => {
     }
     begin();
     logs.update([observed([{ id: "i1", out }])]);
-    await eventually(() => logs.log(component).last() >= written, "everything is stored", 20_000);
+    await eventually("everything is stored", () => logs.log(component).last() >= written);
     expect(texts().map((text) => Number(text.split(" ")[1]))).toEqual(Array.from({ length: written }, (_, n) => n + 1));
   }, 60_000);
 });

@@ -7,7 +7,8 @@ import { type LogStore, logStore } from "../../edge-agents/logs/log-store.ts";
 import { cursorAfter } from "../../edge-agents/logs/read.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { type ProcessCluster, processCluster } from "../../shared/adapters/local/cluster/cluster.ts";
-import { ids, type Shelf, serverApp, shelf, until, workloadFor } from "../cluster/support.ts";
+import { ids, type Shelf, serverApp, shelf, workloadFor } from "../cluster/support.ts";
+import { eventually } from "../support/eventually.ts";
 
 let home: string;
 let gateway: Gateway;
@@ -66,7 +67,7 @@ const ask = (method = "GET", path = "/", connections: Agent | false = agent): Pr
     sent.on("error", reject).end(method === "POST" ? "x" : undefined);
   });
 const settled = (generation: number) =>
-  until(`generation ${generation} settled`, async () => {
+  eventually(`generation ${generation} settled`, async () => {
     const [seen] = await cluster.observe();
     return seen?.generation === generation && seen.phase === "settled" && seen;
   });
@@ -113,12 +114,12 @@ test("W7: releases that replace each other as processes behind the gateway fail 
   for (const generation of [2, 3]) {
     await cluster.apply(workloadFor(await slugs.add(serverApp(String(generation))), generation, { hosts, replicas: 2 }));
     await settled(generation);
-    await until("the new one answers", () => asking.seen.has(String(generation)));
+    await eventually("the new one answers", () => asking.seen.has(String(generation)));
   }
   expect(await asking.stop()).toEqual([]);
   // 1 + 2 + 2 instances; three of them were asked to end.
-  await until("every instance is heard", () => texts().filter((text) => text.startsWith("listening on")).length === 5);
-  await until("the last words, too", () => texts().filter((text) => text === "asked to end").length === 3);
+  await eventually("every instance is heard", () => texts().filter((text) => text.startsWith("listening on")).length === 5);
+  await eventually("the last words, too", () => texts().filter((text) => text === "asked to end").length === 3);
 }, 60_000);
 
 test("an instance killed under load costs no request that may be repeated", async () => {
@@ -134,7 +135,7 @@ test("an instance killed under load costs no request that may be repeated", asyn
   );
   const before = instances.map((instance) => instance.restarts);
   await ask("POST", "/die").catch(() => {});
-  await until("it was started again", async () => {
+  await eventually("it was started again", async () => {
     const [seen] = await cluster.observe();
     const now = seen?.instances ?? [];
     return now.some((instance, n) => instance.restarts > (before[n] ?? 0)) && now.every((instance) => instance.state === "ready");
@@ -154,14 +155,14 @@ test("agents that start again serve what runs from their own disk, at the same a
   );
   await settled(1);
   const address = await gateway.addressFor(ids.component, 3000);
-  await until("it is heard", () => texts().some((text) => text.startsWith("tick")));
+  await eventually("it is heard", () => texts().some((text) => text.startsWith("tick")));
   for (let round = 0; round < 3; round++) {
     await leave();
     await begin(port);
     expect((await ask("GET", "/", false)).status).toBe(200);
     expect(await gateway.addressFor(ids.component, 3000)).toEqual(address);
     const before = texts().length;
-    await until("it is heard again", () => texts().length > before);
+    await eventually("it is heard again", () => texts().length > before);
   }
   const ticks = texts().flatMap((text) => (text.startsWith("tick") ? [Number(text.slice(5))] : []));
   expect(ticks).toEqual(Array.from({ length: ticks.length }, (_, n) => n + 1));

@@ -16,7 +16,8 @@ import { localDurableText } from "../../shared/adapters/local/durable-text.ts";
 import { openStream, type Stream, type StreamHandlers } from "../../shared/client/streams.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { ServerFrame, StreamData } from "../../shared/contract/stream.ts";
-import { eventually } from "./apps.ts";
+import { eventually } from "../support/eventually.ts";
+
 import { componentId } from "./workloads.ts";
 
 const component = componentId(1);
@@ -180,7 +181,7 @@ describe("Tickets (T2)", () => {
       `terminal/trm_${"0".repeat(32)}`,
     ])
       socket.send(JSON.stringify({ type: "subscribe", id: String(channel.length), channel }));
-    await eventually(() => frames.length === 5, "five answers");
+    await eventually("five answers", () => frames.length === 5);
     expect(frames).toMatchObject(frames.map(() => ({ type: "error", code: "forbidden" })));
     socket.close();
   });
@@ -196,7 +197,7 @@ describe("Tickets (T2)", () => {
       '{"type":"ping"}',
     ])
       socket.send(text);
-    await eventually(() => frames.length === 6, "six answers");
+    await eventually("six answers", () => frames.length === 6);
     expect(frames.map((frame) => frame.type)).toEqual(["error", "error", "error", "error", "error", "pong"]);
     socket.close();
   });
@@ -217,9 +218,9 @@ describe("Logs", () => {
     stream.subscribe(`log/${component}`, { after: 0 }, collect(all, { onCaughtUp: (sequence) => caughtUp.push(sequence) }));
     stream.subscribe(`log/${component}`, { after: 490 }, collect(later, { onCaughtUp: (sequence) => caughtUp.push(sequence) }));
     stream.subscribe(`log/${component}`, {}, collect(live, { onCaughtUp: (sequence) => caughtUp.push(sequence) }));
-    await eventually(() => caughtUp.length === 3, "all are caught up");
+    await eventually("all are caught up", () => caughtUp.length === 3);
     say(1, 501);
-    await eventually(() => live.length === 1 && all.length === 501 && later.length === 11, "the live line");
+    await eventually("the live line", () => live.length === 1 && all.length === 501 && later.length === 11);
     expect(all.map((line) => line.sequence)).toEqual(Array.from({ length: 501 }, (_, n) => n + 1));
     expect(live[0]?.text).toBe("line 501");
   });
@@ -253,7 +254,7 @@ describe("Logs", () => {
     const gaps: { from: number; to: number }[] = [];
     const lines: LogLine[] = [];
     open().subscribe(`log/${component}`, { after: 0 }, collect(lines, { onGap: (gap) => gaps.push(gap) }));
-    await eventually(() => lines.at(-1)?.sequence === 2_000, "the newest line");
+    await eventually("the newest line", () => lines.at(-1)?.sequence === 2_000);
     expect(gaps).toMatchObject([{ from: 1, to: (lines[0]?.sequence ?? 0) - 1 }]);
   });
 
@@ -261,7 +262,7 @@ describe("Logs", () => {
     logs.say(component, "\u0001".repeat(16_000));
     const lines: LogLine[] = [];
     open().subscribe(`log/${component}`, { after: 0 }, collect(lines));
-    await eventually(() => lines.length === 1, "the line");
+    await eventually("the line", () => lines.length === 1);
     expect(lines[0]?.text).toContain("more characters are not shown");
   });
 
@@ -278,7 +279,7 @@ describe("Logs", () => {
     const text = "x".repeat(1_000);
     for (let n = 0; n < 20_000; n++) logs.say(component, text);
     socket.resume();
-    await eventually(() => seen.length === 20_000, "all lines", 20_000);
+    await eventually("all lines", () => seen.length === 20_000);
     expect(seen).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 1));
     socket.close();
   }, 40_000);
@@ -298,7 +299,7 @@ describe("Logs", () => {
       proxy.cut();
     }
     clearInterval(writer);
-    await eventually(() => (lines.at(-1)?.sequence ?? 0) >= written, "everything has come", 20_000);
+    await eventually("everything has come", () => (lines.at(-1)?.sequence ?? 0) >= written);
     expect(lines.map((line) => line.text)).toEqual(Array.from({ length: written }, (_, n) => `line ${n + 1}`));
     proxy.close();
   }, 40_000);
@@ -325,18 +326,18 @@ describe("Terminals (T1, T2)", () => {
     let ended: { exitCode?: number | null | undefined } | undefined;
     const { screen, subscription } = attach({}, { onEnded: (how) => (ended = how) });
     subscription.input("stty size; echo $((6*7))\n");
-    await eventually(() => screen.text.includes("30 100") && screen.text.includes("42"), "the answer");
+    await eventually("the answer", () => screen.text.includes("30 100") && screen.text.includes("42"));
     subscription.resize(120, 40);
     subscription.input("stty size\n");
-    await eventually(() => screen.text.includes("40 120"), "the new size");
+    await eventually("the new size", () => screen.text.includes("40 120"));
     subscription.input("exit 7\n");
-    await eventually(() => ended !== undefined, "the end");
+    await eventually("the end", () => ended !== undefined);
     expect(ended?.exitCode).toBe(7);
   });
 
   test("characters cut between two reads of the terminal arrive whole", async () => {
     const { screen } = attach({ command: ["/bin/sh", "-c", "printf '\\346\\227'; sleep 0.2; printf '\\245!'; sleep 5"] });
-    await eventually(() => screen.text.includes("!"), "the output");
+    await eventually("the output", () => screen.text.includes("!"));
     expect(screen.text).toBe("日!");
   });
 
@@ -353,7 +354,7 @@ describe("Terminals (T1, T2)", () => {
       if (n % 20 === 0) proxy.cut();
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 6));
     }
-    await eventually(() => screen.text.includes(`got ${total}\r\n`), "the last answer", 20_000);
+    await eventually("the last answer", () => screen.text.includes(`got ${total}\r\n`));
     const answers = screen.text.split("\r\n").filter((line) => line.startsWith("got"));
     expect(answers).toEqual(Array.from({ length: total }, (_, n) => `got ${n + 1}`));
     proxy.close();
@@ -362,7 +363,7 @@ describe("Terminals (T1, T2)", () => {
   test("output of many megabytes reaches a slow client whole where the terminal can be held back, or with gaps that say so", async () => {
     const gaps: unknown[] = [];
     const { screen } = attach({ command: ["/bin/sh", "-c", "seq 1 300000; sleep 5"] }, { onGap: (gap) => gaps.push(gap) });
-    await eventually(() => screen.text.includes("\n300000\r\n"), "the last number", 20_000);
+    await eventually("the last number", () => screen.text.includes("\n300000\r\n"));
     if (gaps.length === 0)
       expect(screen.text.split("\r\n").slice(0, 300_000)).toEqual(Array.from({ length: 300_000 }, (_, n) => String(n + 1)));
   }, 40_000);
@@ -376,19 +377,19 @@ describe("Terminals (T1, T2)", () => {
     const first = await opened(await ticketFor({ kind: "terminal" }));
     first.socket.send(JSON.stringify({ type: "subscribe", id: "1", channel: `terminal/${component}` }));
     const channel = await eventually(
-      () => first.frames.flatMap((frame) => (frame.type === "subscribed" ? [frame.channel] : []))[0],
       "the session",
+      () => first.frames.flatMap((frame) => (frame.type === "subscribed" ? [frame.channel] : []))[0],
     );
     first.socket.terminate();
-    const late = await eventually(async () => {
+    const late = await eventually("the session is gone", async () => {
       // Who asks comes back by that, and the absence begins anew: ask more seldom than it may last.
       await new Promise((resolve) => setTimeout(resolve, 200));
       const { socket, frames } = await opened(await ticketFor({ kind: "terminal" }));
       socket.send(JSON.stringify({ type: "subscribe", id: "1", channel, after: 0 }));
-      const answer = await eventually(() => frames[0], "an answer");
+      const answer = await eventually("an answer", () => frames[0]);
       socket.terminate();
       return answer.type === "ended" && answer;
-    }, "the session is gone");
+    });
     expect(late).toMatchObject({ reason: expect.stringContaining("gone") });
   });
 
@@ -396,13 +397,13 @@ describe("Terminals (T1, T2)", () => {
     const first = await opened(await ticketFor({ kind: "terminal" }));
     first.socket.send(JSON.stringify({ type: "subscribe", id: "1", channel: `terminal/${component}` }));
     const channel = await eventually(
-      () => first.frames.flatMap((frame) => (frame.type === "subscribed" ? [frame.channel] : []))[0],
       "the session",
+      () => first.frames.flatMap((frame) => (frame.type === "subscribed" ? [frame.channel] : []))[0],
     );
     for (const more of [{ actor: "usr_2" }, { tenant: "tnt_0000000000000002" }, { component: componentId(2) }]) {
       const { socket, frames } = await opened(await ticketFor({ kind: "terminal", ...more }));
       socket.send(JSON.stringify({ type: "subscribe", id: "1", channel, after: 0 }));
-      expect((await eventually(() => frames[0], "an answer")).type).toBe("ended");
+      expect((await eventually("an answer", () => frames[0])).type).toBe("ended");
       socket.close();
     }
     first.socket.close();
@@ -416,7 +417,7 @@ describe("Terminals (T1, T2)", () => {
     gateway.mount("/-/streams", server.upgrade);
     let reason = "";
     attach({}, { onEnded: (how) => (reason = how.reason) });
-    await eventually(() => reason.includes("too long"), "the end");
+    await eventually("the end", () => reason.includes("too long"));
   });
 
   test("are recorded, what is shown and not what is typed, as asciicast v2", async () => {
@@ -425,12 +426,12 @@ describe("Terminals (T1, T2)", () => {
       { command: ["/bin/sh", "-c", "stty -echo; echo Password:; read x; echo done"] },
       { onEnded: () => (over = true) },
     );
-    await eventually(() => screen.text.includes("Password:"), "the prompt");
+    await eventually("the prompt", () => screen.text.includes("Password:"));
     subscription.input("hunter2\n");
-    await eventually(() => over, "the end");
+    await eventually("the end", () => over);
     const folder = join(home, "recordings");
     const [name = ""] = readdirSync(folder);
-    const events = await eventually(() => {
+    const events = await eventually("the recording", () => {
       const text = readFileSync(join(folder, name), "utf8");
       return (
         text.includes("done") &&
@@ -439,7 +440,7 @@ describe("Terminals (T1, T2)", () => {
           .split("\n")
           .map((line) => JSON.parse(line))
       );
-    }, "the recording");
+    });
     expect(events[0]).toMatchObject({ version: 2, width: 100, height: 30 });
     expect(JSON.stringify(events)).not.toContain("hunter2");
   });

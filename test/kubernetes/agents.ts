@@ -10,8 +10,9 @@ import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
 import type { DataCenter, JoinInstructions } from "../../shared/contract/data-center.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
-import { eventually, type signUp } from "../e2e/platform.ts";
+import type { signUp } from "../e2e/platform.ts";
 import { freePort } from "../support/oci-registry.ts";
+import { eventually } from "../support/eventually.ts";
 
 type Call = Awaited<ReturnType<typeof signUp>>["call"];
 
@@ -49,7 +50,7 @@ export interface AgentsProcess {
   readonly child: ChildProcess;
   /** What it logged. */
   log(): string;
-  ready(withinMs?: number): Promise<void>;
+  ready(): Promise<void>;
   /** As a pod is ended; resolves with the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
@@ -104,9 +105,9 @@ async function startAgents(client: Client, options: AgentsOptions): Promise<Agen
     healthPort,
     child,
     log: () => log,
-    ready: async (withinMs = 60_000) => {
+    ready: async () => {
       const answer = () => fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
-      await eventually("the agents are ready", async () => (await answer())?.status === 200, withinMs).catch((error: Error) => {
+      await eventually("the agents are ready", async () => (await answer())?.status === 200).catch((error: Error) => {
         throw new Error(`${error.message}\n${log}`);
       });
     },
@@ -125,14 +126,10 @@ export const newDataCenter = (call: Call, name: string): Promise<{ dataCenter: D
   call("POST", "/v1/data-centers", { name });
 
 export const connected = (call: Call, id: string): Promise<DataCenter> =>
-  eventually(
-    "the data center is connected",
-    async () => {
-      const now = await call<DataCenter>("GET", `/v1/data-centers/${id}`);
-      return now.state === "connected" && now.capabilities.length > 0 && now;
-    },
-    90_000,
-  );
+  eventually("the data center is connected", async () => {
+    const now = await call<DataCenter>("GET", `/v1/data-centers/${id}`);
+    return now.state === "connected" && now.capabilities.length > 0 && now;
+  });
 
 /** A cluster whose agents are processes of this machine. */
 export interface JoinedCluster {

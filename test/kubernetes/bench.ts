@@ -11,6 +11,7 @@ import { Workload } from "../../shared/contract/agent.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
 import { agentParts, testImage } from "./agent-parts.ts";
 import { openClient, unique } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Shell scripts for what a workload's program does. All end when they are asked to. */
 export const programs = {
@@ -45,24 +46,10 @@ export interface Bench {
   /** The component, as observed. */
   seen(): Promise<ObservedWorkload>;
   /** Waits for a phase of a generation; of the component, or another one. */
-  phase(phase: ObservedWorkload["phase"], generation: number, withinMs?: number, component?: string): Promise<ObservedWorkload>;
+  phase(phase: ObservedWorkload["phase"], generation: number, component?: string): Promise<ObservedWorkload>;
   /** Lets go of the cluster as the end of an agent does, and starts anew. */
   restart(change?: Partial<KubernetesClusterParts>): Promise<void>;
   end(): Promise<void>;
-}
-
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  limitMs = 30_000,
-): Promise<T> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Waited ${limitMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 export async function bench(change: Partial<KubernetesClusterParts> = {}, client = openClient()): Promise<Bench> {
@@ -120,15 +107,11 @@ export async function bench(change: Partial<KubernetesClusterParts> = {}, client
       if (!first) throw new Error("nothing is observed");
       return first;
     },
-    phase: (phase, generation, withinMs = 60_000, component = ids.component) =>
-      until(
-        `generation ${generation} ${phase}`,
-        async () => {
-          const seen = (await it.cluster.observe()).find((o) => o.component === component);
-          return seen?.phase === phase && seen.generation === generation ? seen : undefined;
-        },
-        withinMs,
-      ).catch(async (error: Error) => {
+    phase: (phase, generation, component = ids.component) =>
+      eventually(`generation ${generation} ${phase}`, async () => {
+        const seen = (await it.cluster.observe()).find((o) => o.component === component);
+        return seen?.phase === phase && seen.generation === generation ? seen : undefined;
+      }).catch(async (error: Error) => {
         throw new Error(`${error.message}\n${JSON.stringify(await it.cluster.observe(), null, 1)}\n${errors.join("\n")}`);
       }),
     async restart(more = {}) {

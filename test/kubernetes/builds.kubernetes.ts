@@ -46,7 +46,7 @@ describeOnKubernetes("builds as jobs", () => {
     return (await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace, labels })).items;
   };
   const begun = (of: BuildOrder) =>
-    eventually("the builder runs", async () => (await podsOf(of))[0]?.status?.phase === "Running", 60_000).then(() => undefined);
+    eventually("the builder runs", async () => (await podsOf(of))[0]?.status?.phase === "Running").then(() => undefined);
   afterAll(async () => {
     await client.remove({ ...namespaceRef, metadata: { name: namespace } }, { propagation: "Background" });
     client.transport.close();
@@ -60,7 +60,7 @@ describeOnKubernetes("builds as jobs", () => {
       ending,
       begun,
       ended: (of) =>
-        eventually("it ended", async () => (await runner.observe(buildJobName(of))) !== "running", 60_000).then(() => undefined),
+        eventually("it ended", async () => (await runner.observe(buildJobName(of))) !== "running").then(() => undefined),
       stop: async () => {},
       starts: async (of) => (await podsOf(of)).length,
       close: async () => {},
@@ -92,17 +92,13 @@ describeOnKubernetes("builds as jobs", () => {
       expect(await client.get(secret)).not.toBeNull();
       await begun(asked);
       await runner.cancel(handle);
-      await eventually(
-        "nothing is left",
-        async () => (await client.get(secret)) === null && (await podsOf(asked)).length === 0,
-        90_000,
-      );
+      await eventually("nothing is left", async () => (await client.get(secret)) === null && (await podsOf(asked)).length === 0);
     });
 
     test("that fails without a word is lost; another attempt is another job", async () => {
       const first = order({ token: "" });
       const handle = await runner.start(first);
-      await eventually("it is lost", async () => (await runner.observe(handle)) === "lost", 60_000);
+      await eventually("it is lost", async () => (await runner.observe(handle)) === "lost");
       const second = await runner.start({ ...first, attempt: 2, token: "t" });
       expect(second).not.toBe(handle);
       await begun({ ...first, attempt: 2 });
@@ -115,16 +111,12 @@ describeOnKubernetes("builds as jobs", () => {
       const kinds = { pods: { apiVersion: "v1", kind: "Pod" }, events: { apiVersion: "v1", kind: "Event" } };
       const handle = await one.start(order());
       const pods = async () => (await client.list<Pod>(kinds.pods, { namespace: narrow.namespace })).items;
-      await eventually("the first runs", async () => (await pods())[0]?.status?.phase === "Running", 60_000);
+      await eventually("the first runs", async () => (await pods())[0]?.status?.phase === "Running");
       const second = await one.start(order());
-      await eventually(
-        "the second is refused",
-        async () => {
-          const { items } = await client.list<ClusterEvent>(kinds.events, { namespace: narrow.namespace });
-          return items.some((e) => e.involvedObject?.name === second && /exceeded quota/.test(e.message ?? ""));
-        },
-        60_000,
-      );
+      await eventually("the second is refused", async () => {
+        const { items } = await client.list<ClusterEvent>(kinds.events, { namespace: narrow.namespace });
+        return items.some((e) => e.involvedObject?.name === second && /exceeded quota/.test(e.message ?? ""));
+      });
       expect(await pods()).toHaveLength(1);
       expect(await one.observe(second)).toBe("running");
       await one.cancel(handle);

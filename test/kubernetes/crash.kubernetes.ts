@@ -5,8 +5,9 @@ import { isLeaving, isReady } from "../../shared/adapters/kubernetes/pod.ts";
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { Fault } from "../../shared/base/fault.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { describeOnKubernetes, openClient } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** A client that dies at a write: before it is sent, or after it was done and before its answer is heard. */
 function mortal(dies: { at: number; sent: boolean }): { client: Client; writes: () => number; isDead: () => boolean } {
@@ -112,7 +113,7 @@ describeOnKubernetes("W6: an agent that dies at any write to the cluster", () =>
     const stop = pretendKubelet(it);
     /** What the scheduler does: it asks again for what was not accepted. An agent that has died is replaced. */
     const reach = async (what: string, ask: () => Promise<unknown>, isReached: () => Promise<boolean>): Promise<void> => {
-      await until(what, async () => {
+      await eventually(what, async () => {
         if (isDead() && !isReplaced) {
           isReplaced = true;
           await it.restart({ client: it.client });

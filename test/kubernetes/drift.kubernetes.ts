@@ -1,7 +1,8 @@
 import type { KubernetesObject, ObjectRef } from "../../shared/adapters/kubernetes/object.ts";
 import type { Deployment, Pod } from "../../shared/adapters/kubernetes/shapes.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { describeOnKubernetes } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Any extends KubernetesObject {
   readonly spec: Record<string, unknown> & { readonly replicas?: number };
@@ -58,7 +59,7 @@ describeOnKubernetes("what somebody changes by hand", () => {
     await edit(deployment, { spec: { replicas: 3 } });
     await edit(service, { spec: { ports: [{ port: 3_000, targetPort: 9 }] } });
     await edit(policy, { spec: { ingress: [{}] } });
-    await until("all are as they were", async () => {
+    await eventually("all are as they were", async () => {
       const [d, s, p] = [await get(deployment), await get(service), await get(policy)];
       return (
         d?.spec.replicas === 1 &&
@@ -81,31 +82,27 @@ describeOnKubernetes("what somebody changes by hand", () => {
     ];
     const [before, instances] = [await Promise.all(lost.map(get)), await uids()];
     for (const object of lost) await it.client.remove(object, { propagation: "Background" });
-    await until("all are back", async () => {
+    await eventually("all are back", async () => {
       const now = await Promise.all(lost.map(get));
       return now.every((o, at) => o !== null && o.metadata.uid !== before[at]?.metadata.uid);
     });
     const now = await Promise.all(lost.map(get));
     expect(now.map((o) => o?.data)).toEqual(before.map((o) => o?.data));
-    await until(
-      "another instance is all there is",
-      async () => {
-        const pods = await uids();
-        return pods.length === 1 && !instances.includes(String(pods[0]));
-      },
-      60_000,
-    );
+    await eventually("another instance is all there is", async () => {
+      const pods = await uids();
+      return pods.length === 1 && !instances.includes(String(pods[0]));
+    });
     await it.phase("settled", 1);
   });
 
   test("the walls around a team come back, too", async () => {
     const wall = ref("networking.k8s.io/v1", "NetworkPolicy", "pluvia-ingress");
     await it.client.remove(wall, { propagation: "Background" });
-    await until("it is back", async () => (await get(wall)) !== null);
+    await eventually("it is back", async () => (await get(wall)) !== null);
     const home = { apiVersion: "v1", kind: "Namespace", metadata: { name: it.namespace } };
     const level = "pod-security.kubernetes.io/enforce";
     await edit(home, { metadata: { labels: { [level]: "privileged" } } });
-    await until("its level is back", async () => (await it.client.get(home))?.metadata.labels?.[level] === "baseline");
+    await eventually("its level is back", async () => (await it.client.get(home))?.metadata.labels?.[level] === "baseline");
   });
 
   test("M4: the number of instances is the autoscaler's alone, from the moment it takes over until it gives back", async () => {
@@ -152,8 +149,8 @@ describeOnKubernetes("what somebody changes by hand", () => {
     const home = { apiVersion: "v1", kind: "Namespace", metadata: { name: it.namespace } };
     const before = await it.client.get(home);
     await it.client.remove(home, { propagation: "Background" });
-    await until("it is gone", async () => (await it.client.get(home)) === null, 60_000);
-    await until("nothing of it is observed", async () => (await it.cluster.observe()).length === 0);
+    await eventually("it is gone", async () => (await it.client.get(home)) === null);
+    await eventually("nothing of it is observed", async () => (await it.cluster.observe()).length === 0);
     await it.cluster.apply(it.workload(programs.serves("again"), 6));
     await it.phase("settled", 6);
     expect((await it.client.get(home))?.metadata.uid).not.toBe(before?.metadata.uid);

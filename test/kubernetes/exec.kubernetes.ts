@@ -1,7 +1,8 @@
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { Exec } from "../../shared/ports/cluster.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { describeOnKubernetes } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 describeOnKubernetes("T1: a terminal in an instance, on a real cluster", () => {
   let it: Bench;
@@ -27,7 +28,7 @@ describeOnKubernetes("T1: a terminal in an instance, on a real cluster", () => {
     });
     const ended = new Promise<number | null>((resolve) => terminal.onExit(resolve));
     const says = (words: string | RegExp) =>
-      until(`it says ${words}`, () => (typeof words === "string" ? said.includes(words) : words.test(said)));
+      eventually(`it says ${words}`, () => (typeof words === "string" ? said.includes(words) : words.test(said)));
     return { terminal, ended, says, type: (line: string) => terminal.write(Buffer.from(`${line}\n`)), said: () => said };
   }
 
@@ -71,7 +72,7 @@ describeOnKubernetes("T1: a terminal in an instance, on a real cluster", () => {
     shell.type("sleep 4321 & echo begun");
     await shell.says(/begun\r?\n/);
     shell.terminal.close();
-    await until("nothing of it runs", async () => {
+    await eventually("nothing of it runs", async () => {
       const look = await open(["/bin/sh", "-c", "ps | grep -c '[s]leep 4321'"]);
       await look.ended;
       return look.said().trim() === "0";

@@ -9,8 +9,9 @@ import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { clusterPreflight } from "../../shared/adapters/kubernetes/preflight.ts";
 import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** PLUVIA_TEST_OUTAGE_SECONDS=300 keeps parts away for five minutes. */
 const outageMs = Number(process.env.PLUVIA_TEST_OUTAGE_SECONDS ?? 5) * 1_000;
@@ -46,11 +47,11 @@ interface Service extends KubernetesObject {
     await it.phase("settled", 1);
     const ref = { apiVersion: "v1", kind: "Service", metadata: { name: it.name, namespace: it.namespace } };
     address = String((await it.client.get<Service>(ref))?.spec.clusterIP);
-  }, 180_000);
+  });
   afterAll(async () => {
     await it?.end().catch(() => {});
     await cluster("down", name);
-  }, 60_000);
+  });
 
   const web = (generation: number) =>
     it.workload(programs.serves(`release ${generation}`), generation, { replicas: 2, configuration: { graceSeconds: 1 } });
@@ -59,8 +60,8 @@ interface Service extends KubernetesObject {
       .items;
   /** Two instances of this release, and one of all that there should be one of. */
   async function isWhole(number: number): Promise<void> {
-    await it.phase("settled", number, 120_000);
-    await until("the instances are two", async () => (await of("v1", "Pod")).length === 2, 60_000);
+    await it.phase("settled", number);
+    await eventually("the instances are two", async () => (await of("v1", "Pod")).length === 2);
     const counts = await Promise.all([of("apps/v1", "Deployment"), of("v1", "Service")]);
     expect(counts.map((list) => list.length)).toEqual([1, 1]);
     const { instances } = await it.seen();
@@ -83,14 +84,11 @@ interface Service extends KubernetesObject {
         await expect(it.cluster.apply(web(generation + 1))).rejects.toMatchObject({ code: "unavailable" });
         await pause(outageMs);
         await cluster("start", name, part);
-        await until(
-          "it is accepted",
-          () =>
-            it.cluster.apply(web(generation + 1)).then(
-              () => true,
-              () => false,
-            ),
-          60_000,
+        await eventually("it is accepted", () =>
+          it.cluster.apply(web(generation + 1)).then(
+            () => true,
+            () => false,
+          ),
         );
         await isWhole(++generation);
       } finally {
@@ -115,13 +113,13 @@ interface Service extends KubernetesObject {
     try {
       expect(new Set((await it.seen()).instances.map((i) => i.node)).size).toBe(2);
       await cluster("kill", name, "kubelet", "2");
-      const signal = await until("it is told", async () => (await it.seen()).signals.find((s) => s.code === "node.lost"), 60_000);
+      const signal = await eventually("it is told", async () => (await it.seen()).signals.find((s) => s.code === "node.lost"));
       expect(signal.detail["node"]).toMatch(/2$/);
       const told = await findings();
       expect(told).toMatchObject([{ code: "nodes.not-ready", params: { names: signal.detail["node"], count: 1, nodes: 2 } }]);
       await pause(outageMs);
       await cluster("start", name, "kubelet", "2");
-      await until("nothing is wrong any more", async () => (await it.seen()).signals.length === 0, 60_000);
+      await eventually("nothing is wrong any more", async () => (await it.seen()).signals.length === 0);
       await isWhole(generation);
     } finally {
       await asking.stop();

@@ -68,7 +68,7 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
       ],
       { timeout: 120_000 },
     );
-  }, 300_000);
+  });
   afterAll(async () => {
     client?.transport.close();
     await space?.remove();
@@ -136,17 +136,13 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
   };
   const answerOf = async (name: string, path = "/"): Promise<string> => {
     let text = "";
-    await eventually(
-      `${name} answers`,
-      async () => {
-        const ip = (await read(name))?.status?.podIP;
-        const answer = ip === undefined ? undefined : await fetch(`http://${ip}:3000${path}`).catch(() => undefined);
-        if (answer?.status !== 200) return false;
-        text = await answer.text();
-        return true;
-      },
-      90_000,
-    );
+    await eventually(`${name} answers`, async () => {
+      const ip = (await read(name))?.status?.podIP;
+      const answer = ip === undefined ? undefined : await fetch(`http://${ip}:3000${path}`).catch(() => undefined);
+      if (answer?.status !== 200) return false;
+      text = await answer.text();
+      return true;
+    });
     return text;
   };
 
@@ -173,11 +169,8 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
     const image = await made({ "app/server.js": "process.exit(0) // private" }, "node", "node server.js");
     const { pullSecret: _, ...bare } = image;
     await client.create(podOf("bare", bare));
-    await eventually(
-      "the pull is refused",
-      async () =>
-        /ErrImagePull|ImagePullBackOff/.test((await read("bare"))?.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? ""),
-      60_000,
+    await eventually("the pull is refused", async () =>
+      /ErrImagePull|ImagePullBackOff/.test((await read("bare"))?.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? ""),
     );
   });
 

@@ -13,11 +13,12 @@ import type { DataCenter } from "../../shared/contract/data-center.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, get, httpPort } from "../e2e/journey.ts";
-import { eventually, freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { kubernetesTools } from "../support/helm.ts";
 import { connected, newDataCenter, servedManifest, takeAway } from "./agents.ts";
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, openClient, page } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const cluster = process.env.PLUVIA_TEST_CLUSTER;
 const tool = resolve("..", "shared", "kubernetes", "cluster");
@@ -99,7 +100,7 @@ interface Lease extends KubernetesObject {
     dataCenter = await connected(call, made.dataCenter.id).catch(async (error: Error) => {
       throw new Error(`${error.message}\n${await agentsSay()}`);
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     await takeAway(client, dataCenter?.id);
     client?.transport.close();
@@ -107,7 +108,7 @@ interface Lease extends KubernetesObject {
     await platform?.stop();
     if (platform) await removeHome(platform.home);
     rmSync(folder, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   const agentPods = async () =>
     (

@@ -3,10 +3,11 @@ import type { DataCenter } from "../../shared/contract/data-center.ts";
 import type { Release } from "../../shared/contract/release.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, ended, get, httpPort } from "../e2e/journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, page } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG ?? "";
 describeOnKubernetes("a cluster that joined, its agents with exactly the chart's rights", () => {
@@ -24,7 +25,7 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
       (await call<{ secret: string }>("POST", "/v1/keys", { name: "test", role: "owner" })).secret,
     );
     cluster = await joinCluster({ url: platform.url, call }, { name: "cluster", kubeconfig });
-  }, 180_000);
+  });
   afterAll(async () => {
     await cluster?.leave();
     await cli?.remove();

@@ -5,9 +5,10 @@ import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.t
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Workload } from "../../shared/contract/agent.ts";
 import { randomFrom } from "../support/random.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Service extends KubernetesObject {
   readonly spec: { readonly clusterIP: string };
@@ -101,17 +102,16 @@ describeOnKubernetes(`an agent killed ${kills} times at random points (PLUVIA_TE
           agent.kill("SIGKILL");
           agent = start(desired);
         }
-        await it.phase("settled", generation, 120_000);
+        await it.phase("settled", generation);
       } finally {
         await asking.stop();
       }
       expect(asking.failures).toEqual([]);
       expect(asking.answers).toContain(`release ${generation}`);
       const whole = ["Deployment ", "NetworkPolicy ", "Pod ", "Pod ", "Secret -variables", "Secret -workload", "Service "];
-      await until(
+      await eventually(
         "nothing is left of former releases",
         async () => (await belongings(it.component)).join() === whole.join(),
-        60_000,
       ).catch(async () => expect(await belongings(it.component)).toEqual(whole));
 
       const folder = join(it.home, "agent", talker);
@@ -120,7 +120,7 @@ describeOnKubernetes(`an agent killed ${kills} times at random points (PLUVIA_TE
           .filter((name) => name.endsWith(".out"))
           .flatMap((name) => readFileSync(join(folder, name), "utf8").trim().split("\n"));
       // The container's present life is still being read.
-      await until("two lives were read to their ends", () => lines().filter((line) => line.endsWith(" end")).length >= 2, 90_000);
+      await eventually("two lives were read to their ends", () => lines().filter((line) => line.endsWith(" end")).length >= 2);
       const lives = Map.groupBy(lines(), (line) => line.split(" ")[0]);
       for (const said of lives.values()) {
         const numbers = said.map((line) => line.split(" ")[1]);
@@ -129,12 +129,11 @@ describeOnKubernetes(`an agent killed ${kills} times at random points (PLUVIA_TE
 
       want();
       agent.kill("SIGHUP");
-      await until(
+      await eventually(
         "nothing of it is left",
         async () => [...(await belongings(it.component)), ...(await belongings(talker))].length === 0,
-        60_000,
       );
     },
-    180_000 + kills * 5_000,
+    600_000 + kills * 10_000,
   );
 });

@@ -1,7 +1,8 @@
 import { adviceFor } from "../../shared/domain/advice.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
-import { type Bench, bench, type Change, programs, until } from "./bench.ts";
+import { type Bench, bench, type Change, programs } from "./bench.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** A component of the bench's team, of any kind. */
 function component(it: () => Bench, kind: string, script: string, more: object = {}) {
@@ -15,7 +16,7 @@ function component(it: () => Bench, kind: string, script: string, more: object =
     });
   return {
     apply: (generation: number, change: Change = {}) => it().cluster.apply(workload(generation, change)),
-    phase: (phase: ObservedWorkload["phase"], generation: number) => it().phase(phase, generation, 110_000, id),
+    phase: (phase: ObservedWorkload["phase"], generation: number) => it().phase(phase, generation, id),
     seen: async () => (await it().cluster.observe()).find((o) => o.component === id),
   };
 }
@@ -72,7 +73,7 @@ describeOnKubernetes("P3: components that are no servers, on a real cluster", ()
 
   test("a schedule makes runs, each an instance that ends; a change of the schedule makes none", async () => {
     await cron.phase("settled", 1);
-    const ran = await until("it ran", async () => (await cron.seen())?.instances.find((i) => i.state === "exited"), 110_000);
+    const ran = await eventually("it ran", async () => (await cron.seen())?.instances.find((i) => i.state === "exited"));
     expect(ran.lastExit?.code).toBe(0);
     await cron.apply(2, { wanted: "stopped" });
     await cron.phase("settled", 2);

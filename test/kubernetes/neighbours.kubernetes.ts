@@ -3,9 +3,10 @@ import type { Workload } from "../../shared/contract/agent.ts";
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
-import { type Bench, bench, programs, until } from "./bench.ts";
+import { type Bench, bench, programs } from "./bench.ts";
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 const deployment = (metadata: KubernetesObject["metadata"]): KubernetesObject =>
   ({
@@ -52,7 +53,7 @@ describeOnKubernetes("neighbours in the same cluster", () => {
   const put = async (objects: readonly KubernetesObject[]): Promise<string[]> => {
     for (const object of objects) await it.client.create(object);
     let last = "";
-    return until("neighbours stand still", async () => {
+    return eventually("neighbours stand still", async () => {
       const now = await allStand(objects);
       const still = now.join() === last;
       last = now.join();
@@ -160,15 +161,15 @@ describeOnKubernetes("neighbours in the same cluster", () => {
     });
     const components = async (): Promise<string[]> => (await it.cluster.observe()).map((o) => o.component).sort();
     try {
-      await until("both run", async () => (await components()).length === 2);
+      await eventually("both run", async () => (await components()).length === 2);
       const then = looks;
       agent.wake();
-      await until("it was looked at again", () => looks > then + 1);
+      await eventually("it was looked at again", () => looks > then + 1);
       expect(await components()).toEqual([it.component, wanted.component].sort());
 
       complete = true;
       agent.wake();
-      await until("the orphan is gone", async () => (await components()).join() === wanted.component, 60_000);
+      await eventually("the orphan is gone", async () => (await components()).join() === wanted.component);
       expect(await allStand(theirs)).toEqual(before);
     } finally {
       await agent.stop();

@@ -66,8 +66,8 @@ describeOnKubernetes("W3: on a real node", () => {
     };
     return { id, made, put, pods, output };
   }
-  const soon = (what: string, ask: () => Promise<boolean>): Promise<void> => eventually(what, ask, 60_000);
-  const ready = (pods: () => Promise<Pod[]>, count: number): Promise<void> =>
+  const soon = (what: string, ask: () => Promise<boolean>): Promise<unknown> => eventually(what, ask);
+  const ready = (pods: () => Promise<Pod[]>, count: number): Promise<unknown> =>
     soon(`${count} are ready`, async () => {
       const all = await pods();
       return all.length === count && all.every(isReady);

@@ -5,9 +5,10 @@ import { embeddedGateway, type Gateway } from "../../edge-agents/gateway/gateway
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import type { Claim } from "../../shared/adapters/kubernetes/shapes.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
-import { type Bench, bench, type Change, programs, until } from "./bench.ts";
+import { type Bench, bench, type Change, programs } from "./bench.ts";
 import { load } from "./load.ts";
 import { describeOnKubernetes } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 interface Service extends KubernetesObject {
   readonly spec: { readonly clusterIP: string };
@@ -56,10 +57,8 @@ describeOnKubernetes("releases, on a real cluster", () => {
       }
       await it.cluster.apply(it.workload(programs.hangs(), 5, { replicas: 2, hosts, health: { startSeconds: 1 } }));
       await it.phase("failed", 5);
-      await until(
-        "only the release before is left",
-        async () => (await it.seen()).instances.every((i) => i.releaseNumber === 4 && i.state === "ready"),
-        60_000,
+      await eventually("only the release before is left", async () =>
+        (await it.seen()).instances.every((i) => i.releaseNumber === 4 && i.state === "ready"),
       );
       // A rollback is a new release that copies an old one.
       await it.cluster.apply(release(6));
@@ -96,7 +95,7 @@ describeOnKubernetes("releases, on a real cluster", () => {
         ...change,
       });
     const seen = async () => (await it.cluster.observe()).find((o) => o.component === component);
-    const phase = (wanted: ObservedWorkload["phase"], generation: number) => it.phase(wanted, generation, 90_000, component);
+    const phase = (wanted: ObservedWorkload["phase"], generation: number) => it.phase(wanted, generation, component);
     const dataOf = async (instance: string): Promise<string[]> => {
       const host = (await seen())?.instances.find((i) => i.id === instance)?.endpoints[0]?.host ?? "none";
       const answer = await fetch(`http://${host}:3000/`);
@@ -167,9 +166,10 @@ describeOnKubernetes("releases, on a real cluster", () => {
         expect(await dataOf(`${name}-1`)).toEqual(["1", "2", "2", "6"]);
         // A rollback to the smaller one keeps what there is.
         await it.cluster.apply(store(7));
-        await until("the former release comes back", async () => {
-          const now = (await seen())?.instances ?? [];
-          return now.some((i) => i.releaseNumber === 7 && i.state === "ready");
+        await eventually("the former release comes back", async () => {
+          const now = await seen();
+          if (now?.instances.some((i) => i.releaseNumber === 7 && i.state === "ready")) return true;
+          throw new Error(JSON.stringify({ now, errors: it.errors }));
         });
         expect(await sizes()).toEqual(["32Mi", "32Mi"]);
       } finally {

@@ -1,7 +1,8 @@
 import { adviceFor } from "../../shared/domain/advice.ts";
-import { type Bench, bench, type Change, programs, until } from "./bench.ts";
+import { type Bench, bench, type Change, programs } from "./bench.ts";
 import { withQuota } from "./agent-parts.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 describeOnKubernetes("W5: what a real cluster says is wrong, in words", () => {
   let it: Bench;
@@ -14,10 +15,8 @@ describeOnKubernetes("W5: what a real cluster says is wrong, in words", () => {
   async function told(code: string, script: string, change: Change = {}, on: Bench = it): Promise<string> {
     const component = `cmp_${unique()}0000`;
     await on.cluster.apply(on.workload(script, 1, { component, ...change }));
-    const signal = await until(
-      `signal ${code}`,
-      async () => (await on.cluster.observe()).find((o) => o.component === component)?.signals.find((s) => s.code === code),
-      90_000,
+    const signal = await eventually(`signal ${code}`, async () =>
+      (await on.cluster.observe()).find((o) => o.component === component)?.signals.find((s) => s.code === code),
     ).catch(async (error: Error) => {
       const all = await on.cluster.observe();
       throw new Error(`${error.message} ${JSON.stringify(all.find((o) => o.component === component))}`);

@@ -4,10 +4,11 @@ import { join, resolve } from "node:path";
 import type { Component } from "../../shared/contract/component.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, get, httpPort } from "../e2e/journey.ts";
-import { eventually, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, page } from "./support.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** The second cluster: one that is named, else one of our own beside the first. */
 const given = process.env.PLUVIA_TEST_KUBECONFIG_2;
@@ -49,7 +50,7 @@ function second(): string {
     east = await joinCluster(at, { name: "east", kubeconfig: String(process.env.PLUVIA_TEST_KUBECONFIG) });
     west = await joinCluster(at, { name: "west", kubeconfig: second() });
     application = await call("POST", "/v1/applications", { name: "shop" });
-  }, 240_000);
+  });
   afterAll(async () => {
     await east?.leave();
     await west?.leave();
@@ -57,7 +58,7 @@ function second(): string {
     await platform?.stop();
     if (platform) await removeHome(platform.home);
     if (!given) execFileSync(tool("cluster"), ["down", ownName], { stdio: "ignore" });
-  }, 120_000);
+  });
 
   const deployed = async (name: string, at: JoinedCluster, configuration: object): Promise<Component> => {
     const made = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
@@ -100,7 +101,7 @@ function second(): string {
     expect([...seen]).toEqual(["200 hello"]);
     expect(await get(String(api.url))).toEqual({ status: 200, text: "hello\n" });
     // Whoever still knows the old address has half a minute there.
-    await eventually("nothing of it is left where it was", async () => (await podsIn(east, api)).length === 0, 120_000);
+    await eventually("nothing of it is left where it was", async () => (await podsIn(east, api)).length === 0);
     expect(await podsIn(west, api)).toHaveLength(1);
   });
 

@@ -3,7 +3,8 @@ import type { Client } from "../../shared/adapters/kubernetes/client.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
-import { until } from "./bench.ts";
+import { eventually } from "../support/eventually.ts";
+
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, openClient, testNamespace } from "./support.ts";
 
@@ -55,7 +56,7 @@ describeOnKubernetes("the agents' own Deployment", () => {
       ...ref(),
       spec: { replicas: 2, selector: { matchLabels: labels }, strategy, template },
     } as KubernetesObject);
-    await until("both replicas are ready", isWhole);
+    await eventually("both replicas are ready", isWhole);
   });
   afterAll(async () => {
     await space?.remove();
@@ -70,13 +71,13 @@ describeOnKubernetes("the agents' own Deployment", () => {
     await look();
     expect(imageOf(await deployment())).toBe(`${stem}none-such`);
     expect(notesOf(await deployment())).toEqual({ from: testImage, since: clock.now().toISOString() });
-    await until("a replica of the new image does not start", async () => (await pods()).length === 3);
+    await eventually("a replica of the new image does not start", async () => (await pods()).length === 3);
     await look();
     expect(imageOf(await deployment())).toBe(`${stem}none-such`);
     await clock.advance(patience);
     await look();
     expect(imageOf(await deployment())).toBe(testImage);
-    await until("all is as before", isWhole);
+    await eventually("all is as before", isWhole);
     expect((await pods()).map((pod) => pod.metadata.uid).sort()).toEqual([...before].sort());
     await look();
     expect(notesOf(await deployment())).toEqual({ refused: `${stem}none-such` });

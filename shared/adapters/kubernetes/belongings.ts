@@ -45,10 +45,14 @@ export async function belongingsOf(client: Client, owner: Owner, kinds: readonly
 
 const isGoing = (o: KubernetesObject): boolean => o.metadata.deletionTimestamp !== undefined;
 
-/** Removes these, each only as the very object that was seen. */
+const makers = new Set(["Job", "CronJob", "Deployment", "StatefulSet", "DaemonSet"]);
+
+/** Removes these, each only as the very object that was seen. What makes pods stays until they have ended; all else is gone at once. */
 export async function removeAll(client: Client, objects: readonly KubernetesObject[]): Promise<void> {
-  for (const object of objects)
-    if (!isGoing(object)) await client.remove(object, { propagation: "Foreground", uid: object.metadata.uid });
+  for (const object of objects) {
+    const propagation = makers.has(object.kind) ? "Foreground" : "Background";
+    if (!isGoing(object)) await client.remove(object, { propagation, uid: object.metadata.uid });
+  }
 }
 
 /**
