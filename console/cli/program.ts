@@ -154,6 +154,10 @@ function addSignIn(program: Command): void {
     ],
     load: async () => (await load()).teamsUpdate,
   });
+  add(teams, "usage", {
+    summary: "The team's limits, and how much of each is used",
+    load: async () => (await import("./commands/usage.ts")).teamsUsage,
+  });
   add(teams, "members", { summary: "List the team's members", load: async () => (await load()).teamsMembers });
   add(teams, "invite <email>", {
     summary: "Invite someone to the team",

@@ -62,6 +62,7 @@ const teamPages: RouteObject[] = [
   },
   { path: "members", lazy: async () => ({ Component: (await import("./pages/team/members.tsx")).MembersPage }) },
   { path: "keys", lazy: async () => ({ Component: (await import("./pages/team/keys.tsx")).KeysPage }) },
+  { path: "usage", lazy: async () => ({ Component: (await import("./pages/team/usage.tsx")).UsagePage }) },
   { path: "settings", lazy: async () => ({ Component: (await import("./pages/team/settings.tsx")).TeamSettingsPage }) },
   { path: "audit", lazy: async () => ({ Component: (await import("./pages/team/audit.tsx")).AuditPage }) },
 ];

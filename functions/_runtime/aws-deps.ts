@@ -15,6 +15,9 @@ import { lazily } from "./lazily.ts";
 /** A command that failed this often goes to the dead letters; infra/aws/queues.yml's maxReceiveCount says the same. */
 const attemptsMax = 5;
 
+/** A person clicks, and a program does, some of these at once; more than 50 a second for long is nobody's work. */
+const hostedQuota = { ...defaultQuota, requestsPerSecond: 50 };
+
 /** What infra/aws keeps, as infra/aws/environment.yml names it. */
 export function awsDeps(env: NodeJS.ProcessEnv) {
   const clock = systemClock();
@@ -57,7 +60,7 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     ),
     passwords: argonPasswords(),
     repositories: noRepositories(),
-    quota: defaultQuota,
+    quota: hostedQuota,
     buildLimits: { ...defaultBuildLimits, privateHostsAllowed: env["PLUVIA_PRIVATE_HOSTS"]?.split(",") ?? [] },
     ids: systemIds(),
     random: Math.random,

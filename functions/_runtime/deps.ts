@@ -4,7 +4,7 @@ import type { Core } from "../../shared/control/core.ts";
 import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import type { BuildLimits } from "../../shared/domain/build-limits.ts";
-import type { Quota } from "../../shared/domain/quota.ts";
+import { limitsFrom, quotaWith } from "../../shared/domain/quota.ts";
 import type { Connections } from "../../shared/ports/connections.ts";
 import type { Notifier } from "../../shared/ports/notifier.ts";
 import type { Passwords } from "../../shared/ports/passwords.ts";
@@ -33,7 +33,6 @@ export interface Deps extends Core {
   readonly connections: Connections;
   readonly repositories: Repositories;
   readonly notifier: Notifier;
-  readonly quota: Quota;
   readonly buildLimits: BuildLimits;
 }
 
@@ -42,7 +41,7 @@ let provided: Partial<Deps> = {};
 
 /** The composition root: the only place that reads the environment and picks adapters. */
 export function deps(): Deps {
-  current ??= fromEnvironment(process.env);
+  current ??= limited(fromEnvironment(process.env), process.env["PLUVIA_LIMITS"]);
   return current;
 }
 
@@ -80,6 +79,9 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
       });
   }
 }
+
+/** What the operator sets wins over what is usual where it runs. */
+const limited = (all: Deps, limits = ""): Deps => ({ ...all, quota: quotaWith(all.quota, limitsFrom(limits)) });
 
 /** Any use of a part that nobody provided says so. */
 const absent = <T extends object>(name: string): T =>

@@ -11,6 +11,7 @@ import { handler as update } from "./teams/update.ts";
 import { handler as updateMember } from "./teams/update-member.ts";
 import { handler as view } from "./teams/view.ts";
 import { handler as viewInvitation } from "./teams/view-invitation.ts";
+import { handler as viewQuota } from "./teams/view-quota.ts";
 
 export const handler = resource([
   acceptInvitation,
@@ -25,4 +26,5 @@ export const handler = resource([
   updateMember,
   view,
   viewInvitation,
+  viewQuota,
 ]);

@@ -17,6 +17,7 @@ export const routes = {
   invitationAccept: ["post", "/v1/invitations/{token}/accept", "user"],
   tenantView: ["get", "/v1/team", "tenant"],
   tenantUpdate: ["patch", "/v1/team", "tenant"],
+  quotaView: ["get", "/v1/team/quota", "tenant"],
   teamLeave: ["delete", "/v1/team/membership", "tenant"],
   memberList: ["get", "/v1/members", "tenant"],
   memberUpdate: ["patch", "/v1/members/{user}", "tenant"],

@@ -53,6 +53,7 @@ import {
   Tenant,
 } from "./identity.ts";
 import { Operation } from "./operation.ts";
+import { QuotaUse } from "./quota.ts";
 import { Build, Release } from "./release.ts";
 import { Check, GitCredential, Language, Source } from "./source.ts";
 
@@ -280,6 +281,18 @@ export const operations = {
       .object({ name: Tenant.shape.name.optional(), requiresProvenance: z.boolean().optional() })
       .refine((body) => Object.keys(body).length > 0, "name what is to change"),
     result: Tenant,
+    status: 200,
+  },
+  quotaView: {
+    method: "get",
+    path: "/v1/team/quota",
+    audience: "tenant",
+    action: "team.view",
+    summary: "The team's limits, and how much of each is used",
+    params: none,
+    query: none,
+    body: noBody,
+    result: QuotaUse,
     status: 200,
   },
   teamLeave: {

@@ -3,7 +3,7 @@ import type { Page } from "../base/page.ts";
 import type { Application } from "../contract/component.ts";
 import { ApplicationId } from "../contract/id.ts";
 import { changesBetween } from "../domain/plan-change.ts";
-import { assertWithin, type Quota } from "../domain/quota.ts";
+import { assertWithin } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
 import { keyIsLimited, mayReach } from "../domain/authorize.ts";
 import { systemCaller } from "./caller.ts";
@@ -16,9 +16,9 @@ import { listAll, next, put } from "./entity.ts";
 import { findApplication } from "./find.ts";
 import { nameTaken } from "./name-taken.ts";
 import { pageOf, type PageAsked } from "./pages.ts";
+import { claim } from "./quota.ts";
 import { removeComponent } from "./remove-component.ts";
 
-type QuotaDeps = Core & { readonly quota: Quota };
 const nameRow = (a: Pick<Application, "tenant" | "name" | "id">) => ({
   tenant: a.tenant,
   name: a.name,
@@ -32,15 +32,17 @@ export const listApplications = (deps: Core, caller: Caller, asked: PageAsked): 
   );
 
 export const createApplication = (
-  deps: QuotaDeps,
+  deps: Core,
   caller: Caller,
   asked: { name: string; description: string },
 ): Promise<Application> =>
   onConflictRetry(deps, async () => {
     // It would not see what it made.
     if (caller.applications !== null) throw keyIsLimited();
-    const all = await listAll(deps.table, applications, { pk: `tenant#${caller.tenant}`, prefix: "application#" });
-    assertWithin(deps.quota, "applications", all.length + 1);
+    const claimed = await claim(deps, caller.tenant, async (quota) => {
+      const all = await listAll(deps.table, applications, { pk: `tenant#${caller.tenant}`, prefix: "application#" });
+      assertWithin(quota, "applications", { used: all.length, more: 1 });
+    });
     const application: Application = {
       id: ApplicationId.parse(deps.ids.next("app")),
       tenant: caller.tenant,
@@ -53,7 +55,7 @@ export const createApplication = (
       deps,
       caller,
       {
-        writes: [put(applications, application), put(applicationNames, nameRow(application))],
+        writes: [claimed, put(applications, application), put(applicationNames, nameRow(application))],
         commands: [publish(caller.tenant, "application", application.id)],
         audit: { subject: application.id, changes: [{ path: "name", before: null, after: asked.name }] },
       },

@@ -145,16 +145,19 @@ export async function sweepOutbox(deps: Core, olderThanMs: number): Promise<numb
   return rows.length;
 }
 
+/** Keys that others wrote: all but that of a repeat move on. */
+const mayPass = (keys: unknown): boolean => keys !== undefined && !JSON.stringify(keys).includes("idempotency#");
+
 /** Enough for 20 writers on one row: each round at least one of them wins. */
 const attemptsMax = 20;
 
-/** Runs load → decide → commit again when a generation it read has moved on meanwhile. */
+/** Runs load → decide → commit again when a generation it read has moved on meanwhile; not when the same request, sent twice, was done by the other one. */
 export async function onConflictRetry<R>(deps: Pick<Core, "clock" | "random">, action: () => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await action();
     } catch (error) {
-      if (!isFault(error, "conflict") || error.detail["keys"] === undefined || attempt >= attemptsMax) throw error;
+      if (!isFault(error, "conflict") || !mayPass(error.detail["keys"]) || attempt >= attemptsMax) throw error;
       await deps.clock.sleep(backoffMs(attempt, { baseMs: 5, maxMs: 200 }, deps.random()));
     }
   }

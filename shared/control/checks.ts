@@ -3,6 +3,7 @@ import type { BuildReport } from "../contract/agent.ts";
 import { CheckId, type TenantId } from "../contract/id.ts";
 import type { Check, GitCredential, Language, Source } from "../contract/source.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import { assertWithin } from "../domain/quota.ts";
 import { buildOrder } from "./build-order.ts";
 import { actingCaller, systemCaller } from "./caller.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -11,6 +12,7 @@ import type { Core } from "./core.ts";
 import { sealCredential } from "./create-component.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put, read } from "./entity.ts";
+import { claim } from "./quota.ts";
 import { assertNext } from "./report-build.ts";
 import { assertSource, type SourceDeps, usedSource } from "./source.ts";
 import { unreported } from "./source-build.ts";
@@ -29,6 +31,7 @@ export const createCheck = (deps: CreateDeps, caller: Caller, asked: Asked): Pro
 
 async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<Check> {
   await assertSource(deps, caller.tenant, asked.source);
+  const claimed = await claimCheck(deps, caller.tenant);
   const id = CheckId.parse(deps.ids.next("chk"));
   const { tenant } = caller;
   const createdAt = deps.clock.now().toISOString();
@@ -51,6 +54,7 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
     caller,
     {
       writes: [
+        claimed,
         put(checks, check),
         put(watches, { kind: "check", tenant, id, dueAt: createdAt, generation: 1 }),
         ...(await usedSource(deps, tenant, asked.source)),
@@ -61,6 +65,14 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
     check,
   );
 }
+
+/** Each is a builder at work. */
+export const runningChecks = (deps: Pick<Core, "table">, tenant: TenantId): Promise<unknown[]> =>
+  listAll(deps.table, watches, { pk: `tenant#${tenant}`, prefix: "watch#check#" });
+const claimCheck = (deps: Core, tenant: TenantId) =>
+  claim(deps, tenant, async (quota) =>
+    assertWithin(quota, "checksAtOnce", { used: (await runningChecks(deps, tenant)).length, more: 1 }),
+  );
 
 export async function findCheck(deps: Pick<Core, "table">, tenant: TenantId, id: CheckId): Promise<CheckRecord> {
   const found = await read(deps.table, checks, keyOf.check(tenant, id));

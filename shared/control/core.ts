@@ -1,4 +1,5 @@
 import type { QueueName } from "../contract/commands.ts";
+import type { Quota } from "../contract/quota.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -20,4 +21,6 @@ export interface Core {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** What a team may have that has no limits of its own. */
+  readonly quota: Quota;
 }

@@ -5,7 +5,7 @@ import { type ApplicationId, ComponentId, type TenantId } from "../contract/id.t
 import type { GitCredential } from "../contract/source.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
-import { assertWithin } from "../domain/quota.ts";
+import { assertRoomFor, assertWithin, roomOfAll } from "../domain/quota.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -16,8 +16,9 @@ import { publish } from "./effects.ts";
 import { listAll, put, read } from "./entity.ts";
 import { findApplication } from "./find.ts";
 import { assertDependencies } from "./dependencies.ts";
-import { assertRoom, type OperateDeps } from "./operate-component.ts";
+import type { OperateDeps } from "./operate-component.ts";
 import { placeFor } from "./place-component.ts";
+import { claim } from "./quota.ts";
 import { sealVariables } from "./sealed-variables.ts";
 import { assertSource, usedSource } from "./source.ts";
 import { nameTaken } from "./name-taken.ts";
@@ -44,7 +45,7 @@ async function created(
   await assertSource(deps, caller.tenant, create.source);
   const record = await newRecord(deps, caller, { application, create });
   await assertDependencies(deps, record, record.configuration);
-  await assertQuota(deps, record);
+  const claimed = await claimPlace(deps, record);
   const component = await viewComponent(deps, record);
   if (create.source.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
   const { tenant, id, name, host } = record;
@@ -56,6 +57,7 @@ async function created(
     caller,
     {
       writes: [
+        claimed,
         put(components, record),
         // Not into an application that is being removed meanwhile.
         { kind: "check", key: keyOf.application(tenant, application.id), expected: application.generation },
@@ -130,10 +132,11 @@ async function freeHost(deps: CreateDeps, component: string, application: string
   });
 }
 
-async function assertQuota(deps: CreateDeps, record: ComponentRecord): Promise<void> {
-  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
-  assertWithin(deps.quota, "components", all.length + 1);
-  const inApplication = all.filter((c) => c.application === record.application).length + 1;
-  assertWithin(deps.quota, "componentsPerApplication", inApplication);
-  await assertRoom(deps, record, record.configuration);
-}
+const claimPlace = (deps: CreateDeps, { tenant, application, configuration }: ComponentRecord) =>
+  claim(deps, tenant, async (quota) => {
+    const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
+    assertWithin(quota, "components", { used: all.length, more: 1 });
+    const inApplication = all.filter((c) => c.application === application).length;
+    assertWithin(quota, "componentsPerApplication", { used: inApplication, more: 1 });
+    assertRoomFor(quota, roomOfAll(all.map((c) => c.configuration)), { before: undefined, after: configuration });
+  });

@@ -4,7 +4,8 @@ import type { ComponentId, ReleaseId } from "../contract/id.ts";
 import type { Operation, OperationKind } from "../contract/operation.ts";
 import { configurationWith } from "../domain/component.ts";
 import { contentChanges } from "../domain/plan-change.ts";
-import { assertRoomFor, type Quota } from "../domain/quota.ts";
+import { assertRoomFor, roomOfAll } from "../domain/quota.ts";
+import type { Write } from "../ports/table.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { beginOperation, type Decision } from "./begin-operation.ts";
 import type { Caller } from "./change.ts";
@@ -14,10 +15,11 @@ import type { Core } from "./core.ts";
 import { listAll, put, read } from "./entity.ts";
 import { findRelease } from "./find.ts";
 import { makeRelease } from "./make-release.ts";
+import { claim } from "./quota.ts";
 import type { SourceDeps } from "./source.ts";
 import { currentVariables, openVariables, sealVariables } from "./sealed-variables.ts";
 
-export type OperateDeps = Core & ViewDeps & { readonly secrets: Secrets; readonly quota: Quota } & SourceDeps;
+export type OperateDeps = Core & ViewDeps & { readonly secrets: Secrets } & SourceDeps;
 type Accepted = Promise<{ operation: Operation; component: Component }>;
 
 /** @throws Fault `internal` when a component names a release that is not there. */
@@ -33,16 +35,18 @@ const again = (
   deps: OperateDeps,
   caller: Caller,
   asked: { component: ComponentId; kind: Exclude<OperationKind, "drain" | "leave"> },
-  change: (record: ComponentRecord) => Partial<ComponentRecord> | Promise<Partial<ComponentRecord>>,
+  change: (record: ComponentRecord) => Partial<ComponentRecord>,
+  claims: (record: ComponentRecord) => Promise<readonly Write[]> = async () => [],
 ): Accepted =>
   beginOperation(deps, caller, asked, async (record) => {
-    const [changes, release] = await Promise.all([change(record), currentRelease(deps, record)]);
+    const changes = change(record);
+    const [writes, release] = await Promise.all([claims(record), currentRelease(deps, record)]);
     const audit = Object.entries(changes).map(([path, after]) => ({
       path,
       before: record[path as keyof ComponentRecord],
       after,
     }));
-    return { changes, desired: { release }, audit };
+    return { changes, desired: { release }, audit, effects: { writes, commands: [] } };
   });
 
 export const startComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
@@ -56,32 +60,34 @@ export const restartComponent = (deps: OperateDeps, caller: Caller, component: C
 export const scaleComponent = (
   deps: OperateDeps,
   caller: Caller,
-  asked: { component: ComponentId; replicas: number },
+  { component, replicas }: { component: ComponentId; replicas: number },
 ): Accepted =>
-  again(deps, caller, { component: asked.component, kind: "scale" }, async (record) => {
-    const { replicas } = asked;
-    await assertRoom(deps, record, configurationWith(record.configuration, { replicas }));
-    const isServing = record.deployed !== null && record.deployed.id === record.release?.id;
-    return {
-      replicas,
-      configuration: { ...record.configuration, replicas },
-      ...(isServing && record.deployed && { deployed: { ...record.deployed, replicas } }),
-    };
-  });
+  again(
+    deps,
+    caller,
+    { component, kind: "scale" },
+    (record) => {
+      const isServing = record.deployed !== null && record.deployed.id === record.release?.id;
+      return {
+        replicas,
+        configuration: { ...record.configuration, replicas },
+        ...(isServing && record.deployed && { deployed: { ...record.deployed, replicas } }),
+      };
+    },
+    async (record) => [await claimRoom(deps, record, configurationWith(record.configuration, { replicas }))],
+  );
 
 /** @throws Fault `exhausted` when the team would take more than it may. */
-export async function assertRoom(
-  deps: { table: Core["table"]; quota: Quota },
-  record: Pick<ComponentRecord, "id" | "tenant">,
-  configuration: ComponentRecord["configuration"],
-): Promise<void> {
-  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
-  assertRoomFor(
-    deps.quota,
-    all.map((c) => ({ id: c.id, ...c.configuration })),
-    { id: record.id, ...configuration },
-  );
-}
+export const claimRoom = (
+  deps: Core,
+  { tenant, id }: Pick<ComponentRecord, "id" | "tenant">,
+  after: ComponentRecord["configuration"],
+): Promise<Write> =>
+  claim(deps, tenant, async (quota) => {
+    const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
+    const before = all.find((component) => component.id === id)?.configuration;
+    assertRoomFor(quota, roomOfAll(all.map((component) => component.configuration)), { before, after });
+  });
 
 /** The current artifact with the current configuration and variables. */
 export const configureComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
@@ -99,8 +105,9 @@ export const rollbackComponent = (
   asked: { component: ComponentId; release: ReleaseId },
 ): Accepted =>
   beginOperation(deps, caller, { component: asked.component, kind: "rollback" }, async (record) => {
-    const [old, current, { generation }] = await Promise.all([
-      findRelease(deps, record, asked.release),
+    const old = await findRelease(deps, record, asked.release);
+    const [claimed, current, { generation }] = await Promise.all([
+      claimRoom(deps, record, old.configuration),
       currentRelease(deps, record),
       currentVariables(deps, record),
     ]);
@@ -110,7 +117,7 @@ export const rollbackComponent = (
     return {
       ...decision,
       changes: { ...decision.changes, configuration: old.configuration, wanted: "running" },
-      effects: { writes: [...(decision.effects?.writes ?? []), put(variableRows, variables)], commands: [] },
+      effects: { writes: [...(decision.effects?.writes ?? []), claimed, put(variableRows, variables)], commands: [] },
     };
   });
 

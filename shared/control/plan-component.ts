@@ -21,7 +21,7 @@ import type { ComponentRecord } from "./component-tables.ts";
 import { dependentsOf } from "./dependencies.ts";
 import { findComponent, findDataCenter, findRelease } from "./find.ts";
 import { refusalsToMove } from "./move-component.ts";
-import { assertRoom, currentRelease, type OperateDeps, openContent } from "./operate-component.ts";
+import { claimRoom, currentRelease, type OperateDeps, openContent } from "./operate-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
 import { updateChanges, updated } from "./update-component.ts";
 import { editOf, openVariablesFrom } from "./update-variables.ts";
@@ -63,6 +63,7 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
   switch (change.kind) {
     case "update": {
       const after = await updated(deps, record, change.update);
+      if (change.update.configuration) await claimRoom(deps, record, after.configuration);
       const content = { ...own, configuration: after.configuration };
       return { ...released(facts, running, content), changes: updateChanges(record, after), warnings: [later(record)] };
     }
@@ -83,7 +84,7 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
       return released(facts, running, old);
     }
     case "scale": {
-      await assertRoom(deps, record, { ...record.configuration, replicas: change.replicas });
+      await claimRoom(deps, record, { ...record.configuration, replicas: change.replicas });
       const changes = [{ path: "configuration.replicas", before: record.replicas, after: change.replicas }];
       return { changes, effects: scaleEffects(partsOf(record), change.replicas), warnings: [] };
     }

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { AgentRegistration } from "../contract/agent.ts";
 import { AgentId, DataCenterId, InvitationId, KeyId, TenantId, Time, UserId } from "../contract/id.ts";
+import { OwnQuota } from "../contract/quota.ts";
 import { ApiKey, Invitation, Member, Tenant, User } from "../contract/identity.ts";
+import type { Key } from "../ports/table.ts";
 import { entity } from "./entity.ts";
 
 /*
@@ -9,6 +11,7 @@ import { entity } from "./entity.ts";
  *
  * pk                          sk                              index pk / sk                       read by
  * tenant#T                    tenant                          —                                   tenant
+ * tenant#T                    quota                           —                                   a team's own limits; written by all that is limited
  * tenant#T                    member#U                        user#U / member#T                   team's members, a person's teams
  * tenant#T                    key#K                           —                                   team's keys
  * tenant#T                    invitation#I                    —                                   team's open invitations
@@ -29,6 +32,11 @@ export const members = entity("member", Member, (m) => ({
   key: { pk: tenantOf(m.tenant), sk: `member#${m.user}` },
   index: { pk: `user#${m.user}`, sk: `member#${m.tenant}` },
 }));
+
+export const quotaRows = entity("quota", z.object({ tenant: TenantId, own: OwnQuota, generation: z.int() }), (q) => ({
+  key: quotaKey(q.tenant),
+}));
+export const quotaKey = (tenant: string): Key => ({ pk: tenantOf(tenant), sk: "quota" });
 
 /** `epoch` grows when every session but one must end; a session made in an older epoch is dead. */
 export const StoredUser = User.extend({ passwordHash: z.string(), epoch: z.int(), generation: z.int() });

@@ -16,7 +16,7 @@ import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { findComponent } from "./find.ts";
 import { nameTaken } from "./name-taken.ts";
-import { assertRoom, type OperateDeps } from "./operate-component.ts";
+import { claimRoom, type OperateDeps } from "./operate-component.ts";
 import { assertRuns } from "./place-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
 import { assertSource, usedSource } from "./source.ts";
@@ -37,12 +37,14 @@ export const updateComponent = (
     assertComponentCan("update", record);
     assertFresh(record, update.generation);
     const after = await updated(deps, record, update);
+    const claimed = update.configuration ? [await claimRoom(deps, record, after.configuration)] : [];
     const component = await viewComponent(deps, after);
     return commit(
       deps,
       caller,
       {
         writes: [
+          ...claimed,
           put(components, after),
           ...renamed(record, after),
           ...(update.source ? await usedSource(deps, record.tenant, update.source) : []),
@@ -76,7 +78,7 @@ function assertFresh(record: ComponentRecord, generation: number | undefined): v
   );
 }
 
-/** The record as an update leaves it. @throws Fault `invalid`, `exhausted`. */
+/** The record as an update leaves it. @throws Fault `invalid`. */
 export async function updated(deps: Deps, record: ComponentRecord, update: Update): Promise<ComponentRecord> {
   const { configuration: changes, source, credential, language } = update;
   const configuration = configurationWith(record.configuration, changes ?? {});
@@ -87,7 +89,6 @@ export async function updated(deps: Deps, record: ComponentRecord, update: Updat
   if (source) await assertSource(deps, record.tenant, source);
   if (source?.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
   if (changes?.dependencies) await assertDependencies(deps, record, configuration);
-  if (changes?.replicas !== undefined || changes?.resources) await assertRoom(deps, record, configuration);
   const { variables } = await currentVariables(deps, record);
   return next(record, {
     name: update.name ?? record.name,

@@ -2,8 +2,6 @@ import type { DataCenter, JoinInstructions } from "../contract/data-center.ts";
 import { version } from "../contract/version.ts";
 import { isOlder } from "./version.ts";
 
-/** A team with one cluster per stage and continent, and room. */
-export const dataCentersMax = 50;
 /** For a person, who copies the command to another machine. */
 export const joinTokenMs = 24 * 3_600_000;
 

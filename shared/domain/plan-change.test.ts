@@ -3,7 +3,6 @@ import type { ComponentId } from "../contract/id.ts";
 import { defaultConfiguration } from "./component.ts";
 import { changesBetween, contentChanges, releaseEffects, removeEffects, scaleEffects, variableChanges } from "./plan-change.ts";
 import { isUndeployed, type OpenVariable } from "./release.ts";
-import { assertRoomFor, assertWithin, defaultQuota } from "./quota.ts";
 
 const id = "cmp_0000000000000001" as ComponentId;
 const web = { id, name: "web", host: "web-shop", wanted: "running" as const, replicas: 2 };
@@ -82,14 +81,4 @@ test("undeployed: an edit, not a scale, and not an edit taken back", () => {
   expect(isUndeployed({ configuration, variables: [], released })).toBe(true);
   expect(isUndeployed({ configuration: { ...configuration, graceSeconds: 99 }, variables: [newer], released })).toBe(true);
   expect(isUndeployed({ configuration, variables: [], released: null })).toBe(false);
-});
-
-test("a quota's refusal names the limit and by how much it would be exceeded", () => {
-  expect(() => assertWithin(defaultQuota, "applications", 101)).toThrow(/is 100; this would need 101, 1 too many/);
-  expect(() => assertWithin(defaultQuota, "applications", 100)).not.toThrow();
-  const takes = (name: string, replicas: number) => ({ id: name, replicas, resources: { memoryMib: 1_024 } });
-  expect(() => assertRoomFor(defaultQuota, [takes("a", 60), takes("b", 4)], takes("b", 5))).toThrow(
-    /65536 MiB.*66560 MiB, 1024 MiB too many/,
-  );
-  expect(() => assertRoomFor(defaultQuota, [takes("a", 60), takes("b", 50)], takes("b", 4))).not.toThrow();
 });

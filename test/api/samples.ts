@@ -27,6 +27,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
 
   tenantView: () => ({}),
   tenantUpdate: () => ({ body: { name: "Renamed" } }),
+  quotaView: () => ({}),
   teamLeave: () => ({}),
   memberList: () => ({}),
   memberUpdate: (r) => ({ params: { user: r.member.user }, body: { role: "viewer" } }),

@@ -98,6 +98,7 @@ const pagesOf = (team: string, dataCenter: string): Readonly<Record<string, stri
     settings: `${web}/settings`,
     members: `/t/${team}/members`,
     keys: `/t/${team}/keys`,
+    usage: `/t/${team}/usage`,
     audit: `/t/${team}/audit`,
     team: `/t/${team}/settings`,
     "data-centers": "/data-centers",

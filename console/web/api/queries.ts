@@ -11,6 +11,8 @@ const limit = 200;
 export const queries = {
   team: (team: string) =>
     queryOptions({ queryKey: [team, "team"] as const, queryFn: ({ signal }) => client.tenantView({ signal }) }),
+  quota: (team: string) =>
+    queryOptions({ queryKey: [team, "quota"] as const, queryFn: ({ signal }) => client.quotaView({ signal }), staleTime: 0 }),
   applications: (team: string) =>
     queryOptions({
       queryKey: [team, "applications"] as const,

@@ -13,6 +13,7 @@ const fixed = {
   members: "nav.members",
   settings: "nav.teamSettings",
   keys: "nav.keys",
+  usage: "nav.usage",
   audit: "nav.audit",
   "data-centers": "nav.dataCenters",
   account: "nav.account",

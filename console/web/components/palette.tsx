@@ -72,6 +72,7 @@ function usePages(team: Team): readonly Entry[] {
     { key: "dc", icon: Server, word: t("nav.dataCenters"), to: "/data-centers" },
     { key: "members", icon: Users, word: t("nav.members"), to: `${home}/members` },
     { key: "keys", icon: KeyRound, word: t("nav.keys"), to: `${home}/keys` },
+    { key: "usage", icon: Gauge, word: t("nav.usage"), to: `${home}/usage` },
     { key: "audit", icon: ScrollText, word: t("nav.audit"), to: `${home}/audit` },
     { key: "team", icon: Settings, word: t("nav.teamSettings"), to: `${home}/settings` },
     { key: "account", icon: UserRound, word: t("nav.account"), to: "/account" },

@@ -2,6 +2,7 @@ import {
   Boxes,
   Check,
   ChevronsUpDown,
+  Gauge,
   KeyRound,
   type LucideIcon,
   Menu as MenuIcon,
@@ -35,7 +36,14 @@ const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 interface Place {
   readonly to: string;
   readonly icon: LucideIcon;
-  readonly word: "nav.applications" | "nav.dataCenters" | "nav.members" | "nav.keys" | "nav.audit" | "nav.teamSettings";
+  readonly word:
+    | "nav.applications"
+    | "nav.dataCenters"
+    | "nav.members"
+    | "nav.keys"
+    | "nav.usage"
+    | "nav.audit"
+    | "nav.teamSettings";
   readonly end?: boolean;
 }
 const placesOf = (team: string): readonly (readonly Place[])[] => [
@@ -46,6 +54,7 @@ const placesOf = (team: string): readonly (readonly Place[])[] => [
   [
     { to: `/t/${team}/members`, icon: Users, word: "nav.members" },
     { to: `/t/${team}/keys`, icon: KeyRound, word: "nav.keys" },
+    { to: `/t/${team}/usage`, icon: Gauge, word: "nav.usage" },
     { to: `/t/${team}/audit`, icon: ScrollText, word: "nav.audit" },
     { to: `/t/${team}/settings`, icon: Settings, word: "nav.teamSettings" },
   ],

@@ -9,7 +9,7 @@ import { moveCodes } from "../../../shared/domain/movement.ts";
 import { cannotCodes } from "../../../shared/domain/placement.ts";
 import { effectCodes } from "../../../shared/domain/plan-change.ts";
 import { preflightCodes } from "../../../shared/domain/preflight.ts";
-import { defaultQuota } from "../../../shared/domain/quota.ts";
+import { quotaCodes } from "../../../shared/domain/quota.ts";
 import { codesIn, sourcesOf } from "../../../test/architecture/said.ts";
 import { told } from "./platform-words.ts";
 import { platformZh } from "./platform-zh.ts";
@@ -27,7 +27,7 @@ const codes = new Set([
   ...preflightCodes,
   ...cacheCodes,
   ...logCodes,
-  ...Object.keys(defaultQuota).map((kind) => `quota.${kind}`),
+  ...quotaCodes,
   ...["application.name-taken", "component.name-taken", "data-center.name-taken"],
   ...codesIn(sourcesOf("shared", "functions", "edge-agents")),
 ]);

@@ -235,11 +235,9 @@ export const platformZh: PlatformWords = {
   "application.name-taken": ["已有名为 {{name}} 的应用。", "请换一个名称。"],
   "component.name-taken": ["已有名为 {{name}} 的组件。", "请换一个名称。"],
   "key.role": ["密钥不能具有角色“{{role}}”：您的角色是“{{own}}”。", "请选择不高于自己的角色，或请所有者创建。"],
-  "keys.many": ["一个团队最多有 {{limit}} 个有效的 API 密钥。", "请吊销不再使用的密钥。"],
   "data-center.none": ["还没有可以运行它的数据中心。", "请先注册一个数据中心。"],
   "data-center.not-connected": ["组件所在的数据中心尚未连接。", "请等待其代理连接。"],
   "data-center.name-taken": ["已有名为 {{name}} 的数据中心。", "请换一个名称。"],
-  "data-centers.many": ["一个团队最多有 {{limit}} 个数据中心。", "请移除不再使用的数据中心。"],
   "data-center.platform": [
     "数据中心 {{name}} 由平台提供给所有团队，任何团队都不能更改它。",
     "请联系平台运维人员，或接入自己的集群。",
@@ -251,19 +249,48 @@ export const platformZh: PlatformWords = {
   "operation.ended": ["此操作已经结束。", "请查看组件，再执行所需的操作。"],
   "operation.not-cancellable": ["此操作立即生效，无法取消。", "请执行相反的操作来替代它。"],
   "changed-meanwhile": ["内容在此期间已被修改。", "请重新加载，在最新内容上修改。"],
-  "quota.applications": ["此团队最多 {{limit}} 个应用；现需要 {{wanted}} 个。", "请删除不需要的应用，或请平台运维人员提高上限。"],
+  "team.none": ["没有团队 {{team}}。", "`pluvia teams list` 会向成员显示其团队的标识。"],
+  "limit.unknown": ["{{part}} 不是已有的上限。", "请写成 名称=数字，名称为 {{names}} 之一。"],
+  "limit.number": ["{{part}} 不是有效的上限：需要一个大小合适的整数。", "例如写成 {{name}}=100。"],
+  "quota.applications": [
+    "此团队的应用上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
+    "请删除不需要的应用，或请平台运维人员提高上限。",
+  ],
   "quota.componentsPerApplication": [
-    "每个应用最多 {{limit}} 个组件；现需要 {{wanted}} 个。",
+    "每个应用的组件上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
     "请删除不需要的组件，或请平台运维人员提高上限。",
   ],
-  "quota.components": ["此团队最多 {{limit}} 个组件；现需要 {{wanted}} 个。", "请删除不需要的组件，或请平台运维人员提高上限。"],
-  "quota.memoryMib": [
-    "此团队的内存上限为 {{limit}} MiB；现需要 {{wanted}} MiB，超出 {{over}} MiB。",
-    "请删除或缩减不需要的组件，或请平台运维人员提高上限。",
+  "quota.components": [
+    "此团队的组件上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
+    "请删除不需要的组件，或请平台运维人员提高上限。",
   ],
   "quota.instances": [
-    "此团队最多 {{limit}} 个实例；现需要 {{wanted}} 个。",
+    "此团队的实例上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
     "请删除或缩减不需要的组件，或请平台运维人员提高上限。",
+  ],
+  "quota.memoryMib": [
+    "此团队的内存上限为 {{limit}} MiB，已用 {{used}} MiB；现需要 {{wanted}} MiB，超出 {{over}} MiB。",
+    "请删除或缩减不需要的组件，或请平台运维人员提高上限。",
+  ],
+  "quota.storageMib": [
+    "此团队的存储上限为 {{limit}} MiB，已用 {{used}} MiB；现需要 {{wanted}} MiB，超出 {{over}} MiB。",
+    "请删除不需要的存储卷或带有存储卷的组件，或请平台运维人员提高上限。",
+  ],
+  "quota.members": [
+    "此团队的成员（含未接受的邀请）上限为 {{limit}} 人，已用 {{used}} 人；现需要 {{wanted}} 人，超出 {{over}} 人。",
+    "请移除成员或撤回邀请，或请平台运维人员提高上限。",
+  ],
+  "quota.keys": [
+    "此团队的有效 API 密钥上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
+    "请吊销不再使用的密钥，或请平台运维人员提高上限。",
+  ],
+  "quota.dataCenters": [
+    "此团队的数据中心上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
+    "请移除不再使用的数据中心，或请平台运维人员提高上限。",
+  ],
+  "quota.checksAtOnce": [
+    "此团队同时进行的检查上限为 {{limit}} 个，已用 {{used}} 个；现需要 {{wanted}} 个，超出 {{over}} 个。",
+    "请等待其中一个结束，或请平台运维人员提高上限。",
   ],
 
   "token.header": ["authorization 标头不是 `Bearer <令牌>` 的形式。", "请重新登录，或创建新的 API 密钥。"],

@@ -2,7 +2,7 @@ import { Fault, isFault } from "../../base/fault.ts";
 import { TenantId, UserId } from "../../contract/id.ts";
 import type { Passwords } from "../../ports/passwords.ts";
 import type { Write } from "../../ports/table.ts";
-import { audited, type Caller } from "../change.ts";
+import { audited, type Caller, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
 import { put } from "../entity.ts";
 import { joining } from "../teams/accept-invitation.ts";
@@ -26,6 +26,10 @@ export interface SignUp {
 export async function signUp(deps: Core & { passwords: Passwords }, wish: SignUp): Promise<SignedIn> {
   await countAttempt(deps, { what: "address", name: wish.from.address });
   const user = await newUser(deps, wish);
+  return onConflictRetry(deps, () => signedUp(deps, user, wish));
+}
+
+async function signedUp(deps: Core, user: StoredUser, wish: SignUp): Promise<SignedIn> {
   const invited = wish.invitation === undefined ? undefined : await joining(deps, user, wish.invitation);
   const own = invited && wish.team === undefined ? undefined : ownTeam(deps, user, wish);
   const { session, token } = await newSession(deps, user);

@@ -6,15 +6,14 @@ import { type ApplicationId, KeyId, type UserId } from "../../contract/id.ts";
 import { ApiKey, type Role } from "../../contract/identity.ts";
 import { atMost } from "../../domain/authorize.ts";
 import { credentialOf, hintOf } from "../../domain/credential.ts";
+import { assertWithin } from "../../domain/quota.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import { applications } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { list, listAll, next, put, read } from "../entity.ts";
+import { claim } from "../quota.ts";
 import { keyHashes, keys, type StoredKey } from "../tables.ts";
 import { type PageWish, pageFor } from "../teams/members.ts";
-
-/** Living keys of a team. A key per pipeline and per person, with room for rotation. */
-const keysMax = 200;
 
 /** What the caller may do, which no key of theirs may exceed. */
 export interface Maker {
@@ -39,10 +38,13 @@ export async function createKey(
   await assertMayCreate(deps, caller, { maker, wish });
   const { key, secret } = await newKey(deps, caller, { maker, wish });
   const { hash, tenant, id, createdBy } = key;
-  const writes = [put(keys, key), put(keyHashes, { hash, tenant, key: id, createdBy, generation: 1 })];
+  const rows = [put(keys, key), put(keyHashes, { hash, tenant, key: id, createdBy, generation: 1 })];
   const after = { name: key.name, role: key.role, applications: key.applications, expiresAt: key.expiresAt };
   const audit = { subject: id, changes: [{ path: "key", after }] };
-  return commit(deps, caller, { writes, commands: [told(key)], audit }, { key: ApiKey.parse(key), secret });
+  return onConflictRetry(deps, async () => {
+    const writes = [await claimKey(deps, caller), ...rows];
+    return commit(deps, caller, { writes, commands: [told(key)], audit }, { key: ApiKey.parse(key), secret });
+  });
 }
 
 async function assertMayCreate(deps: Core, caller: Caller, { maker, wish }: { maker: Maker; wish: KeyWish }): Promise<void> {
@@ -52,13 +54,6 @@ async function assertMayCreate(deps: Core, caller: Caller, { maker, wish }: { ma
       reason: "key.role",
       params: { role: wish.role, own: maker.role },
       fields: [{ path: "role", message: "is higher than your own", rule: "role.higher" }],
-    });
-  const living = (await teamKeys(deps, caller)).filter((key) => isAlive(key, deps.clock.now()));
-  if (living.length >= keysMax)
-    throw new Fault("exhausted", `A team has at most ${keysMax} living API keys.`, {
-      next: "Revoke some that are no longer used.",
-      reason: "keys.many",
-      params: { limit: keysMax },
     });
   await assertApplications(deps, caller, wish);
 }
@@ -105,9 +100,15 @@ const sooner = (a: string | null, b: string | null): string | null => {
   if (a === null || b === null) return a ?? b;
   return a < b ? a : b;
 };
+const claimKey = (deps: Core, caller: Caller) =>
+  claim(deps, caller.tenant, async (quota) =>
+    assertWithin(quota, "keys", { used: (await livingKeys(deps, caller)).length, more: 1 }),
+  );
+export const livingKeys = async (deps: Pick<Core, "table" | "clock">, caller: Pick<Caller, "tenant">): Promise<StoredKey[]> =>
+  (await teamKeys(deps, caller)).filter((key) => isAlive(key, deps.clock.now()));
 const isAlive = (key: StoredKey, now: Date): boolean =>
   key.revokedAt === null && (key.expiresAt === null || Date.parse(key.expiresAt) > now.getTime());
-const teamKeys = (deps: Core, { tenant }: Caller): Promise<StoredKey[]> =>
+const teamKeys = (deps: Pick<Core, "table">, { tenant }: Pick<Caller, "tenant">): Promise<StoredKey[]> =>
   listAll(deps.table, keys, { pk: `tenant#${tenant}`, prefix: "key#" });
 
 export async function listKeys(deps: Core, { tenant }: Caller, wish: PageWish): Promise<Page<ApiKey>> {

@@ -2,9 +2,11 @@ import { sha256 } from "../../base/digest.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Tenant } from "../../contract/identity.ts";
 import type { Write } from "../../ports/table.ts";
-import { type Caller, commit } from "../change.ts";
+import { assertWithin } from "../../domain/quota.ts";
+import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
-import { put, read, remove } from "../entity.ts";
+import { listAll, put, read, remove } from "../entity.ts";
+import { claim } from "../quota.ts";
 import { invitationHashes, invitations, members, type StoredInvitation, type StoredUser, tenants } from "../tables.ts";
 import { assertMayJoin, callerFor, type Joining } from "./create-team.ts";
 
@@ -52,7 +54,10 @@ export async function joining(deps: Core, user: StoredUser, token: string): Prom
     generation: 1,
   };
   const team = { id: tenant.id, name: tenant.name, role: invitation.role };
-  return { tenant, team, writes: [put(members, member), ...withdrawal(invitation)] };
+  const claimed = await claim(deps, tenant.id, async (quota) =>
+    assertWithin(quota, "members", { used: (await membersOf(deps, tenant.id)).length, more: 1 }),
+  );
+  return { tenant, team, writes: [claimed, put(members, member), ...withdrawal(invitation)] };
 }
 
 /** The rows that end an invitation. */
@@ -61,10 +66,13 @@ export const withdrawal = (invitation: StoredInvitation): Write[] => [
   { kind: "remove", key: { pk: `invitation#${invitation.hash}`, sk: "invitation" } },
 ];
 
-export async function acceptInvitation(
-  deps: Core,
-  { user, token, from, idempotency }: { user: StoredUser; token: string } & Pick<Caller, "from" | "idempotency">,
-): Promise<Tenant> {
+const membersOf = (deps: Core, tenant: string) => listAll(deps.table, members, { pk: `tenant#${tenant}`, prefix: "member#" });
+
+type Accepting = { user: StoredUser; token: string } & Pick<Caller, "from" | "idempotency">;
+export const acceptInvitation = (deps: Core, accepting: Accepting): Promise<Tenant> =>
+  onConflictRetry(deps, () => accepted(deps, accepting));
+
+async function accepted(deps: Core, { user, token, from, idempotency }: Accepting): Promise<Tenant> {
   const { tenant, team, writes } = await joining(deps, user, token);
   await assertMayJoin(deps, user.id);
   if (await read(deps.table, members, { pk: `tenant#${tenant.id}`, sk: `member#${user.id}` }))

@@ -6,9 +6,11 @@ import { Invitation, type Role } from "../../contract/identity.ts";
 import { credentialOf } from "../../domain/credential.ts";
 import { invitationMail } from "../../domain/mail.ts";
 import type { Notifier } from "../../ports/notifier.ts";
-import { type Caller, commit } from "../change.ts";
+import { assertWithin } from "../../domain/quota.ts";
+import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
 import { list, listAll, put, read } from "../entity.ts";
+import { claim } from "../quota.ts";
 import { invitationHashes, invitations, members, type StoredInvitation } from "../tables.ts";
 import { withdrawal } from "./accept-invitation.ts";
 import { type PageWish, pageFor } from "./members.ts";
@@ -46,7 +48,10 @@ async function tell(deps: MailDeps, caller: Caller, { invitation, token }: Invit
     .catch((error: unknown) => deps.log.warn({ error, invitation: invitation.id }, "an invitation was not mailed"));
 }
 
-async function writeInvitation(deps: Core, caller: Caller, wish: InvitationWish): Promise<Invited> {
+const writeInvitation = (deps: Core, caller: Caller, wish: InvitationWish): Promise<Invited> =>
+  onConflictRetry(deps, () => writtenInvitation(deps, caller, wish));
+
+async function writtenInvitation(deps: Core, caller: Caller, wish: InvitationWish): Promise<Invited> {
   const open = await openInvitations(deps, caller);
   await assertNoMember(deps, caller, wish.email);
   const earlier = open.filter((i) => i.email === wish.email);
@@ -56,9 +61,13 @@ async function writeInvitation(deps: Core, caller: Caller, wish: InvitationWish)
       reason: "invitations.many",
       params: { limit: openMax },
     });
+  const claimed = await claim(deps, caller.tenant, async (quota) =>
+    assertWithin(quota, "members", { used: (await seatsTaken(deps, caller, wish.email)).length, more: 1 }),
+  );
   const { invitation, token } = await newInvitation(deps, caller, wish);
   const { hash, tenant, id, expiresAt } = invitation;
   const writes = [
+    claimed,
     ...earlier.flatMap(withdrawal),
     put(invitations, invitation),
     put(invitationHashes, { hash, tenant, invitation: id, expiresAt, generation: 1 }),
@@ -93,8 +102,20 @@ async function assertNoMember(deps: Core, { tenant }: Caller, email: string): Pr
     });
 }
 
-const isOpen = (deps: Core) => (i: StoredInvitation) => Date.parse(i.expiresAt) > deps.clock.now().getTime();
-const openInvitations = async (deps: Core, { tenant }: Pick<Caller, "tenant">): Promise<StoredInvitation[]> =>
+/** Members, and those who may become some; `except`: an address that is invited anew. */
+export async function seatsTaken(deps: Pick<Core, "table" | "clock">, { tenant }: Pick<Caller, "tenant">, except?: string) {
+  const [joined, open] = await Promise.all([
+    listAll(deps.table, members, { pk: `tenant#${tenant}`, prefix: "member#" }),
+    openInvitations(deps, { tenant }),
+  ]);
+  return [...joined, ...open.filter((invitation) => invitation.email !== except)];
+}
+
+const isOpen = (deps: Pick<Core, "clock">) => (i: StoredInvitation) => Date.parse(i.expiresAt) > deps.clock.now().getTime();
+const openInvitations = async (
+  deps: Pick<Core, "table" | "clock">,
+  { tenant }: Pick<Caller, "tenant">,
+): Promise<StoredInvitation[]> =>
   (await listAll(deps.table, invitations, { pk: `tenant#${tenant}`, prefix: "invitation#" })).filter(isOpen(deps));
 
 export async function listInvitations(deps: Core, { tenant }: Caller, wish: PageWish): Promise<Page<Invitation>> {

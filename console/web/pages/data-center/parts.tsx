@@ -2,43 +2,9 @@ import { CircleCheck, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Capability, Capacity, DataCenter } from "../../../../shared/contract/data-center.ts";
 import { useTold } from "../../i18n/platform-words.ts";
+import { Meter } from "../../ui/meter.tsx";
 import { bytes, cores } from "../../ui/quantity.ts";
 import "./data-center.css";
-
-function Meter({
-  label,
-  used,
-  of,
-  words,
-}: {
-  readonly label: string;
-  readonly used: number;
-  readonly of: number;
-  readonly words: string;
-}) {
-  const share = of > 0 ? Math.min(1, used / of) : 0;
-  const tone = share > 0.9 ? "red" : share > 0.75 ? "amber" : "accent";
-  return (
-    <div className="meter">
-      <div className="meter-words">
-        <span>{label}</span>
-        <span className="mono num muted">{words}</span>
-      </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in its own way */}
-      <div
-        className="meter-bar"
-        role="meter"
-        aria-label={label}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-        aria-valuetext={words}
-      >
-        <div className={`meter-${tone}`} style={{ width: `${share * 100}%` }} />
-      </div>
-    </div>
-  );
-}
 
 export function CapacityMeters({ capacity }: { readonly capacity: Capacity }) {
   const { t, i18n } = useTranslation();

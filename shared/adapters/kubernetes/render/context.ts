@@ -1,5 +1,5 @@
 import type { DataCenterId } from "../../../contract/id.ts";
-import type { Quota } from "../../../domain/quota.ts";
+import type { Quota } from "../../../contract/quota.ts";
 import type { RunnableImage } from "../../../ports/image-of.ts";
 import type { Served } from "../versions.ts";
 
