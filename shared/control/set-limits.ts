@@ -18,7 +18,7 @@ export async function setLimits(
   if (!(await read(deps.table, tenants, { pk: `tenant#${tenant}`, sk: "tenant" })))
     throw new Fault("not_found", `There is no team ${tenant}.`, {
       next: "`pluvia teams list` shows each member the ids of theirs.",
-      reason: "team.none",
+      reason: "team.unknown",
       params: { team: tenant },
     });
   await onConflictRetry(deps, async () => {

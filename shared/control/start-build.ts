@@ -7,6 +7,7 @@ import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, buildSlots, builds, components, keyOf, operationRows } from "./component-tables.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
+import { quotaOf } from "./quota.ts";
 import { failedBuild } from "./report-build.ts";
 
 export type StartDeps = OrderDeps & { readonly buildRunner: BuildRunner };
@@ -22,14 +23,15 @@ export async function startBuild(deps: StartDeps, asked: Named): Promise<void> {
 
 /** The build, running in a slot of its own; undefined: it has to wait, or has ended. */
 async function takeSlot(deps: StartDeps, { tenant, build: id }: Named): Promise<BuildRecord | undefined> {
-  const [build, known] = await Promise.all([
+  const [build, known, { buildsAtOnce }] = await Promise.all([
     read(deps.table, builds, keyOf.build(tenant, id)),
     read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
+    quotaOf(deps, tenant),
   ]);
   if (!build || build.endedAt !== null) return undefined;
   const slots = known ?? { tenant, running: [], waiting: [], generation: 0 };
   if (slots.running.includes(id) && build.state === "running") return build;
-  const isFree = slots.running.includes(id) || slots.running.length < deps.buildLimits.atOnce;
+  const isFree = slots.running.includes(id) || slots.running.length < buildsAtOnce;
   if (!isFree && slots.waiting.includes(id)) return undefined;
   const others = slots.waiting.filter((other) => other !== id);
   const taken = isFree

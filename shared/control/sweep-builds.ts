@@ -5,6 +5,7 @@ import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, buildSlots, builds, keyOf, watches } from "./component-tables.ts";
 import { startBuildCommand } from "./end-build.ts";
 import { listAll, next, put, read } from "./entity.ts";
+import { quotaOf } from "./quota.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
 
 /** A command that was not lost is handled within this. */
@@ -22,15 +23,16 @@ export async function sweepBuilds(deps: StartDeps): Promise<number> {
 
 /** Whether it still goes on, and what follows if it does not. Right at any time, and twice. */
 export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<void> {
-  const [build, slots] = await Promise.all([
+  const [build, slots, { buildsAtOnce }] = await Promise.all([
     read(deps.table, builds, keyOf.build(tenant, id)),
     read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
+    quotaOf(deps, tenant),
   ]);
   if (!build || build.endedAt !== null) return;
   const now = deps.clock.now().getTime();
   if (build.handle === null) {
     const isWaiting = slots?.waiting.includes(id) ?? false;
-    const hasRoom = (slots?.running.length ?? 0) < deps.buildLimits.atOnce;
+    const hasRoom = (slots?.running.length ?? 0) < buildsAtOnce;
     if (now - Date.parse(build.startedAt ?? build.createdAt) > quietMs && (!isWaiting || hasRoom)) await askAgain(deps, build);
     return;
   }

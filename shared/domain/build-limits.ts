@@ -1,11 +1,9 @@
-/** What one build may use, and how many a team may run side by side. */
+/** What one build may use. */
 export interface BuildLimits {
   readonly seconds: number;
   readonly logBytes: number;
   readonly sourceBytes: number;
   readonly slugBytes: number;
-  /** Of one team; its others wait for their turn. */
-  readonly atOnce: number;
   readonly privateHostsAllowed: readonly string[];
 }
 
@@ -18,8 +16,6 @@ export const defaultBuildLimits: BuildLimits = {
   sourceBytes: 1024 * 1024 * 1024,
   /** Twice what a large image's application layer holds; fetched at 100 MB/s it starts within 10 s. */
   slugBytes: 1024 * 1024 * 1024,
-  /** One machine has 2 cores at least; a build keeps one busy. */
-  atOnce: 2,
   privateHostsAllowed: [],
 };
 

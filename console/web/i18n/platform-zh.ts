@@ -249,7 +249,7 @@ export const platformZh: PlatformWords = {
   "operation.ended": ["此操作已经结束。", "请查看组件，再执行所需的操作。"],
   "operation.not-cancellable": ["此操作立即生效，无法取消。", "请执行相反的操作来替代它。"],
   "changed-meanwhile": ["内容在此期间已被修改。", "请重新加载，在最新内容上修改。"],
-  "team.none": ["没有团队 {{team}}。", "`pluvia teams list` 会向成员显示其团队的标识。"],
+  "team.unknown": ["没有团队 {{team}}。", "`pluvia teams list` 会向成员显示其团队的标识。"],
   "limit.unknown": ["{{part}} 不是已有的上限。", "请写成 名称=数字，名称为 {{names}} 之一。"],
   "limit.number": ["{{part}} 不是有效的上限：需要一个大小合适的整数。", "例如写成 {{name}}=100。"],
   "quota.applications": [
