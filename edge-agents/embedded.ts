@@ -78,9 +78,9 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
       nodes: [...(await cluster.nodes())],
       streamUrl,
       agentVersion: version,
-      preflight: await cloudPreflight(around),
       ...(tools && { tools }),
     }),
+    findings: async () => ({ preflight: await cloudPreflight(around) }),
     epoch: ledger.epoch,
     // Alone on its machine: it need not wait for others.
     spreadMs: 0,

@@ -23,6 +23,7 @@ export interface LeadingParts {
   readonly logs: LogStore;
   readonly addressFor: AddressFor;
   readonly facts: ReporterOptions["facts"];
+  readonly findings: NonNullable<ReporterOptions["findings"]>;
   /** Grows with every leader and every start: a report of an earlier one never replaces a later one's. */
   readonly epoch: number;
   readonly spreadMs: number;
@@ -33,8 +34,16 @@ export interface LeadingParts {
 export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<void> } {
   const { ledger, cluster, clock, gateway, logs, api, identity } = parts;
   const reports = reporter({
-    report: (body) => api.report(body),
+    report: async (body) => {
+      const before = ledger.cursor();
+      const { cursor } = await api.report(body);
+      const link = await linked;
+      if (cursor >= before) return link?.heard(cursor);
+      // Restored from a backup, or another one: it knows neither what it wanted nor what we told.
+      if (link?.relist()) reports.repeat();
+    },
     facts: parts.facts,
+    findings: parts.findings,
     clock,
     random: Math.random,
     epoch: parts.epoch,
@@ -65,9 +74,10 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       spreadMs: parts.spreadMs,
       changed: schedule.wake,
       session: (open) => {
-        if (open) reports.repeat();
+        reports.session(open);
         parts.session(open);
       },
+      watched: reports.watched,
       log,
     });
   // Whoever asked for the identity hears why there is none.

@@ -5,7 +5,7 @@ import type { DesiredChange, UnreadChange } from "../../shared/contract/agent.ts
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
-import { wakeLatch } from "./control-loop.ts";
+import { type Wake, wakeLatch } from "./control-loop.ts";
 import type { Ledger } from "./ledger.ts";
 import { limitsAfter } from "./refused.ts";
 
@@ -24,28 +24,74 @@ export interface LinkOptions {
   readonly changed: () => void;
   /** Called when the session opens (true) or is lost (false). */
   readonly session: (open: boolean) => void;
+  /** Somebody looks at the data center for so long. */
+  readonly watched: (ms: number) => void;
   readonly log: (fields: object, message: string) => void;
 }
+
+export interface Link {
+  /** The platform's newest change, as it tells with the answer to a report: a wake-up may have been lost. */
+  heard(cursor: number): void;
+  /** The platform has forgotten what it told: everything is asked for. Answers false while that is still to be done. */
+  relist(): boolean;
+  stop(): Promise<void>;
+}
+
+interface State {
+  isOpen: boolean;
+  listedAt: number;
+  /** The newest change that was heard of. */
+  heard: number;
+  /** Of these, what could not be had: it is gone, or comes with the next listing. */
+  missed: number;
+}
+const never = Number.NEGATIVE_INFINITY;
 
 /** What is needed of a WebSocket. */
 export type Session = Pick<WebSocket, "readyState" | "send" | "terminate" | "on">;
 
-/** A full listing at least this often, whatever the notifications said: idle must cost next to nothing. */
-const resyncMs = 5 * 60_000;
+/** What is wanted is listed anew this often, whatever was heard: it mends the ledger. */
+const listMs = 24 * 3_600_000;
+/** Asked for what is new this often although nobody said so: while a session stands a wake-up is hardly ever lost, and idle must cost next to nothing. */
+const askMs = 6 * 3_600_000;
+/** The same while no session stands. */
+const pollMs = 5 * 60_000;
 /** Below API Gateway's 10 idle minutes. */
-const pingMs = 4 * 60_000;
+const pingMs = 9 * 60_000;
+/** A ping that is not answered by then went into a dead network. */
+const pongMs = 30_000;
+/** Costs nobody anything, keeps the networks in between from forgetting the connection, and tells when its other end is gone. */
+const keepAliveMs = 60_000;
 const retry = { baseMs: 200, maxMs: 30_000 };
+const followUps = 6;
 
 /**
  * The outbound session with the cloud plane. A WebSocket brings wake-ups only; what is wanted is always pulled from the cursor on.
  * When the cloud plane is gone it tries again with jittered back-off, for as long as it takes.
  */
-export function link(options: LinkOptions): { stop(): Promise<void> } {
+export function link(options: LinkOptions): Link {
   const stopping = new AbortController();
   const wake = wakeLatch();
-  const pulling = pullLoop(options, wake, stopping.signal);
-  const listening = listenLoop(options, wake.wake, stopping.signal);
+  const state: State = { isOpen: false, listedAt: never, heard: 0, missed: 0 };
+  const session = (open: boolean) => {
+    state.isOpen = open;
+    options.session(open);
+  };
+  const pulling = pullLoop(options, state, wake, stopping.signal);
+  const heard = (cursor: number) => {
+    if (cursor <= Math.max(options.ledger.cursor(), state.missed)) return;
+    state.heard = Math.max(state.heard, cursor);
+    wake.wake();
+  };
+  const listening = listenLoop({ ...options, session }, { wake: wake.wake, heard }, stopping.signal);
   return {
+    heard,
+    relist: () => {
+      const isNews = state.listedAt !== never;
+      state.listedAt = never;
+      wake.wake();
+      return isNews;
+    },
     stop: async () => {
       stopping.abort();
       wake.wake();
@@ -54,19 +100,19 @@ export function link(options: LinkOptions): { stop(): Promise<void> } {
   };
 }
 
-async function pullLoop(options: LinkOptions, wake: ReturnType<typeof wakeLatch>, signal: AbortSignal): Promise<void> {
-  let listedAt = Number.NEGATIVE_INFINITY;
+async function pullLoop(options: LinkOptions, state: State, wake: Wake, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; ) {
     const now = options.clock.now().getTime();
     try {
-      if (now - listedAt >= resyncMs || now < listedAt) {
+      if (now - state.listedAt >= listMs || now < state.listedAt) {
         await listing(options);
-        listedAt = now;
+        state.listedAt = now;
       } else {
         await changes(options);
       }
+      await followUp(options, state, signal);
       attempt = 0;
-      await rest(options.clock, wake.woken(), resyncMs, signal);
+      await rest(options.clock, state, wake.woken(), signal);
     } catch (error) {
       attempt += 1;
       options.log({ error, attempt }, "desired state could not be pulled");
@@ -75,9 +121,16 @@ async function pullLoop(options: LinkOptions, wake: ReturnType<typeof wakeLatch>
   }
 }
 
-async function rest(clock: Clock, woken: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+async function rest(clock: Clock, state: State, woken: Promise<void>, signal: AbortSignal): Promise<void> {
   const done = new AbortController();
-  await Promise.race([woken, clock.sleep(ms, AbortSignal.any([signal, done.signal]))]);
+  let isWoken = false;
+  const waking = woken.then(() => {
+    isWoken = true;
+  });
+  const began = clock.now().getTime();
+  const isIdle = () => !isWoken && !signal.aborted && state.isOpen && clock.now().getTime() - began < askMs;
+  do await Promise.race([waking, clock.sleep(pollMs, AbortSignal.any([signal, done.signal]))]);
+  while (isIdle());
   done.abort();
 }
 
@@ -89,6 +142,16 @@ async function changes({ cloud, ledger, changed }: LinkOptions): Promise<void> {
     if (page.changes.length + unread.length > 0) changed();
     more = page.more;
   }
+}
+
+/** The store's index may be a moment behind: what was heard of and did not come is asked for a few times more. */
+async function followUp(options: LinkOptions, state: State, signal: AbortSignal): Promise<void> {
+  const isMissing = () => options.ledger.cursor() < state.heard && state.missed < state.heard;
+  for (let attempt = 1; isMissing() && attempt <= followUps && !signal.aborted; attempt++) {
+    await options.clock.sleep(backoffMs(attempt, retry, options.random()), signal);
+    await changes(options);
+  }
+  state.missed = Math.max(state.missed, state.heard);
 }
 
 async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
@@ -105,9 +168,14 @@ async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
   changed();
 }
 
-async function listenLoop(options: LinkOptions, wake: () => void, signal: AbortSignal): Promise<void> {
+interface Hearing {
+  readonly wake: () => void;
+  readonly heard: (cursor: number) => void;
+}
+
+async function listenLoop(options: LinkOptions, hearing: Hearing, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; ) {
-    const { opened, error } = await listenOnce(options, wake, signal);
+    const { opened, error } = await listenOnce(options, hearing, signal);
     attempt = opened ? 1 : attempt + 1;
     options.session(false);
     const limits = limitsAfter(error, { ...retry, baseMs: Math.max(retry.baseMs, options.spreadMs) });
@@ -124,7 +192,7 @@ const refusedBy = (error: Error): unknown =>
 /** One WebSocket from its opening to its end; answers whether it had opened, and what went wrong. */
 async function listenOnce(
   options: LinkOptions,
-  wake: () => void,
+  hearing: Hearing,
   signal: AbortSignal,
 ): Promise<{ readonly opened: boolean; readonly error: unknown }> {
   const url = new URL("/v1/realtime", options.cloudUrl);
@@ -139,15 +207,24 @@ async function listenOnce(
   signal.addEventListener("abort", close, { once: true });
   let opened = false;
   let failure: unknown;
-  const ping = setInterval(() => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ type: "ping" })), pingMs);
+  let unanswered: NodeJS.Timeout | undefined;
+  const ping = setInterval(() => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    socket.send(JSON.stringify({ type: "ping" }));
+    unanswered = setTimeout(close, pongMs);
+  }, pingMs);
   try {
     await new Promise<void>((ended) => {
       socket.on("open", () => {
         opened = true;
         options.session(true);
-        wake(); // what changed while we were away
+        hearing.wake(); // what changed while we were away
       });
-      socket.on("message", (data) => onFrame(String(data), wake, options));
+      socket.on("upgrade", (answer) => answer.socket.setKeepAlive(true, keepAliveMs));
+      socket.on("message", (data) => {
+        clearTimeout(unanswered);
+        onFrame(String(data), hearing, options);
+      });
       socket.on("error", (error) => {
         failure = refusedBy(error);
         options.log({ error }, "the session with the platform failed");
@@ -156,15 +233,17 @@ async function listenOnce(
     });
   } finally {
     clearInterval(ping);
+    clearTimeout(unanswered);
     signal.removeEventListener("abort", close);
   }
   return { opened, error: failure };
 }
 
-function onFrame(text: string, wake: () => void, options: LinkOptions): void {
+function onFrame(text: string, { heard }: Hearing, options: LinkOptions): void {
   try {
     const frame = ServerFrame.parse(JSON.parse(text));
-    if (frame.type === "desired" && frame.cursor > options.ledger.cursor()) wake();
+    if (frame.type === "desired") heard(frame.cursor);
+    if (frame.type === "watched") options.watched(frame.seconds * 1_000);
   } catch (error) {
     options.log({ error }, "the platform sent a frame that is not understood"); // a newer cloud plane may say more than we know
   }

@@ -1,5 +1,6 @@
 import { backoffMs } from "../../shared/base/retry.ts";
-import type { AgentReport, Observation } from "../../shared/contract/agent.ts";
+import type { AgentReport } from "../../shared/contract/agent.ts";
+import { type Facts, newsOf, newsOfFacts, type Unnumbered } from "../../shared/domain/news.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type * as z from "zod";
 import { wakeLatch } from "./control-loop.ts";
@@ -8,17 +9,23 @@ import { limitsAfter } from "./refused.ts";
 type Report = z.infer<typeof AgentReport>;
 
 export interface Reporter {
-  /** Takes over what is true now; only what differs from what was told is sent. */
+  /** Takes over what is true now; what is news is sent. */
   observed(observations: readonly Unnumbered[]): void;
-  /** Tells everything again: after a new session, as the cloud plane may be another one. */
+  /** Tells everything anew: the platform may not know it any more. */
   repeat(): void;
+  /** Somebody looks at this data center for so long: what is used is news, too. */
+  watched(ms: number): void;
+  /** Whether the platform can wake us, and hears by that alone that we are there. */
+  session(open: boolean): void;
   stop(): Promise<void>;
 }
 
 export interface ReporterOptions {
   readonly report: (report: Report) => Promise<unknown>;
-  /** What the data center has and can do; sent with a repeat and every `factsMs`. */
-  readonly facts: () => Promise<Omit<Report, "version" | "observations">>;
+  /** Looked at every minute for news. */
+  readonly facts: () => Promise<Facts>;
+  /** What takes a question to others to find out; goes along when everything is told. */
+  readonly findings?: () => Promise<Facts>;
   readonly clock: Clock;
   readonly random: () => number;
   /** Of this start of the agent; makes sequence numbers grow across restarts. */
@@ -26,61 +33,96 @@ export interface ReporterOptions {
   readonly log: (fields: object, message: string) => void;
 }
 
-const factsMs = 60_000;
+/** How often facts are looked at, and told while somebody looks. */
+const lookMs = 60_000;
+/** Mends what the platform has wrong, for whatever reason. */
+const repeatMs = 24 * 3_600_000;
 const batch = 50;
 const retry = { baseMs: 100, maxMs: 15_000 };
 /** More reports than one start of an agent can make. */
 const perEpoch = 1_000_000_000;
 
-type Unnumbered = Omit<Observation, "sequence" | "at">;
+const never = Number.NEGATIVE_INFINITY;
+/** A clock that was set back counts as time gone by. */
+const isWithin = (ms: number, since: number, now: number): boolean => now >= since && now - since < ms;
 
-const isMeasured = (usage: number | null): boolean => usage !== null;
+interface Told {
+  readonly news: string;
+  readonly whole: string;
+}
+const newsIn = (o: Unnumbered): string => JSON.stringify(newsOf(o));
+const toldOf = (o: Unnumbered): Told => ({ news: newsIn(o), whole: JSON.stringify(o) });
+
 /**
- * What is worth a report at once. That an instance has been measured is; how much it uses changes all the time, and goes along with the next report.
+ * Sends the newest observation of each component until the cloud plane has it, and what is news of the data center. An observation
+ * overtaken by a newer one is never sent. Everything is told at the start and once a day; every minute what is used while somebody looks, or
+ * while no session shows that we are there.
  */
-const newsOf = (o: Unnumbered): string =>
-  JSON.stringify({
-    ...o,
-    instances: o.instances.map((i) => ({
-      ...i,
-      memoryBytes: isMeasured(i.memoryBytes),
-      cpuMillis: isMeasured(i.cpuMillis),
-    })),
-  });
-
-/** Sends the newest observation of each component until the cloud plane has it. An observation overtaken by a newer one is never sent. */
 export function reporter(options: ReporterOptions): Reporter {
   const latest = new Map<string, Unnumbered>();
-  const told = new Map<string, string>();
+  /** What the cloud plane has taken for sure. */
+  const told = new Map<string, Told>();
+  /** To be told though it is no news; true: as a mere repetition. */
+  const again = new Map<string, boolean>();
+  let facts: { readonly body: Facts; readonly news: string } | undefined;
+  let toldFacts: string | undefined;
   const wake = wakeLatch();
   const stopping = new AbortController();
   let count = 0;
-  let factsAt = Number.NEGATIVE_INFINITY;
+  let [lookedAt, repeatedAt, watchedUntil] = [never, never, never];
+  let isOpen = false;
 
-  const pending = () => [...latest].filter(([component, o]) => told.get(component) !== newsOf(o)).slice(0, batch);
+  const pending = () =>
+    [...latest].filter(([component, o]) => again.has(component) || told.get(component)?.news !== newsIn(o)).slice(0, batch);
+
+  const tellAgain = ({ repeats, isLive }: { readonly repeats: boolean; readonly isLive: boolean }) => {
+    for (const [component, o] of latest)
+      if (isLive && told.get(component)?.whole !== toldOf(o).whole) again.set(component, false);
+      else if (repeats) again.set(component, true);
+  };
+  /** Once a minute: what is to be told besides news of components. */
+  const look = async (): Promise<void> => {
+    const now = options.clock.now().getTime();
+    if (isWithin(lookMs, lookedAt, now)) return;
+    const repeats = !isWithin(repeatMs, repeatedAt, now);
+    const isLive = now < watchedUntil || !isOpen;
+    const found = await options.facts();
+    const news = JSON.stringify(newsOfFacts(found));
+    if (repeats || isLive) facts = { body: { ...found, ...(await options.findings?.()) }, news };
+    else if (news !== toldFacts) facts = { body: found, news };
+    tellAgain({ repeats, isLive });
+    if (repeats) repeatedAt = now;
+    lookedAt = now;
+  };
   const sendOnce = async (): Promise<boolean> => {
-    const now = options.clock.now();
-    const withFacts = now.getTime() - factsAt >= factsMs;
-    if (withFacts) told.clear();
     const due = pending();
-    if (due.length === 0 && !withFacts) return false;
-    const facts = withFacts ? await options.facts() : {};
-    const observations = due.map(([, observation]) => {
+    const sent = facts;
+    if (due.length === 0 && !sent) return false;
+    const at = options.clock.now().toISOString();
+    const observations = due.map(([component, o]) => {
       count += 1;
-      return { ...observation, sequence: options.epoch * perEpoch + count, at: now.toISOString() };
+      const repeated = again.get(component) === true && told.get(component)?.news === newsIn(o);
+      return { ...o, sequence: options.epoch * perEpoch + count, at, ...(repeated && { repeated }) };
     });
-    await options.report({ version: 1, observations, ...facts });
-    for (const [component, observation] of due) told.set(component, newsOf(observation));
-    if (withFacts) factsAt = now.getTime();
+    // Until it has answered, nobody knows what the cloud plane has.
+    for (const [component] of due) told.delete(component);
+    await options.report({ version: 1, observations, ...sent?.body });
+    for (const [component, o] of due) {
+      told.set(component, toldOf(o));
+      again.delete(component);
+    }
+    if (sent) toldFacts = sent.news;
+    if (facts === sent) facts = undefined;
     return true;
   };
   const loop = async () => {
     for (let attempt = 0; !stopping.signal.aborted; ) {
       try {
+        await look();
         while (await sendOnce());
         attempt = 0;
         const rested = new AbortController();
-        await Promise.race([wake.woken(), options.clock.sleep(factsMs, AbortSignal.any([stopping.signal, rested.signal]))]);
+        await Promise.race([wake.woken(), options.clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal]))]);
         rested.abort();
       } catch (error) {
         attempt += 1;
@@ -90,18 +132,34 @@ export function reporter(options: ReporterOptions): Reporter {
     }
   };
   const running = loop();
+  const lookNow = () => {
+    lookedAt = never;
+    wake.wake();
+  };
   return {
     observed: (observations) => {
       const now = new Set(observations.map((o) => o.component as string));
-      for (const component of latest.keys()) if (!now.has(component)) told.delete(component);
+      for (const component of latest.keys())
+        if (!now.has(component)) {
+          told.delete(component);
+          again.delete(component);
+        }
       latest.clear();
       for (const observation of observations) latest.set(observation.component, observation);
       if (pending().length > 0) wake.wake();
     },
     repeat: () => {
       told.clear();
-      factsAt = Number.NEGATIVE_INFINITY;
-      wake.wake();
+      repeatedAt = never;
+      lookNow();
+    },
+    watched: (ms) => {
+      const wasWatched = options.clock.now().getTime() < watchedUntil;
+      watchedUntil = options.clock.now().getTime() + ms;
+      if (!wasWatched) lookNow();
+    },
+    session: (open) => {
+      isOpen = open;
     },
     stop: async () => {
       stopping.abort();

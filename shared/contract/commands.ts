@@ -15,6 +15,8 @@ export const Command = z.discriminatedUnion("kind", [
     dataCenter: DataCenterId,
     cursor: z.int(),
   }),
+  /** Ask the agents of a data center how much is used: somebody looks. */
+  z.object({ kind: z.literal("watchDataCenter"), version: z.literal(1), tenant: TenantId, dataCenter: DataCenterId }),
   /** Tell browsers that subscribed to the topics. */
   z.object({
     kind: z.literal("publish"),
@@ -53,6 +55,7 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   startCheck: "builds",
   cancelBuild: "notices",
   wakeDataCenter: "notices",
+  watchDataCenter: "notices",
   publish: "notices",
   rebindComponent: "notices",
   leaveOldPlace: "chores",

@@ -113,7 +113,10 @@ export const DataCenter = z
     streamUrl: z.string().nullable(),
     /** Languages whose tools are here, with versions. */
     tools: z.record(z.string(), z.string()),
+    /** While its connection stands it is heard of all the time. */
     lastSeenAt: Time.nullable(),
+    /** When it last told how much is used. It tells every minute while somebody looks, else once a day. */
+    reportedAt: Time.nullable(),
     createdAt: Time,
     generation: z.int(),
   })

@@ -7,6 +7,7 @@ import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
+import { isStanding, stateOf } from "./data-center-view.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { reportObservation } from "./report-observation.ts";
@@ -27,7 +28,7 @@ export async function acceptReport(
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
   await seenAgent(deps, agent, {
-    ...(capacity && { capacity }),
+    ...(capacity && { capacity, reportedAt: deps.clock.now().toISOString() }),
     ...(capabilities && { capabilities }),
     ...(streamUrl !== undefined && { streamUrl }),
     ...(tools && { tools }),
@@ -49,20 +50,26 @@ const keepNodes = (deps: Core, agent: Agent, nodes: readonly ReportedNode[]): Pr
 /** "Seen" to 20 s: a busy agent reports many times a second, and reads of the row should not lose against it. */
 const seenMs = 20_000;
 
-export const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRecord>): Promise<void> =>
+const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRecord>): Promise<void> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
     if (!record || record.agent !== agent.id) return;
     const now = deps.clock.now();
-    const isStale = record.lastSeenAt === null || now.getTime() - Date.parse(record.lastSeenAt) >= seenMs;
-    if (!isStale && Object.keys(facts).length === 0) return;
-    await keepDataCenter(deps, next(record, { ...facts, lastSeenAt: now.toISOString() }));
+    const isSeen = record.lastSeenAt !== null && now.getTime() - Date.parse(record.lastSeenAt) < seenMs;
+    if ((isSeen || isStanding(record, now)) && Object.keys(facts).length === 0) return;
+    await keepDataCenter(deps, record, { ...facts, lastSeenAt: now.toISOString() });
   });
 
-/** Kept, and told to the pages of its team. One that the platform offers to everyone has no one team to tell. */
-export async function keepDataCenter(deps: Core, record: DataCenterRecord): Promise<void> {
+/**
+ * Kept, and told to the pages of its team if they show anything of it. One that the platform offers to everyone has no one team to tell.
+ */
+export async function keepDataCenter(deps: Core, before: DataCenterRecord, changes: Partial<DataCenterRecord>): Promise<void> {
+  const record = next(before, changes);
   const writes = [put(dataCenters, record)];
-  if (record.tenant === null) return deps.table.transact(writes);
+  const now = deps.clock.now();
+  const { lastSeenAt: _s, connection: _c, connectedUntil: _u, ...shown } = changes;
+  const isShown = Object.keys(shown).length > 0 || stateOf(before, now) !== stateOf(record, now);
+  if (record.tenant === null || !isShown) return deps.table.transact(writes);
   const commands = [publish(record.tenant, "data-center", record.id)];
   return commit(deps, systemCaller(record.tenant, "agentReport"), { writes, commands }, undefined);
 }

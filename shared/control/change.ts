@@ -117,6 +117,7 @@ function orderKey(command: Command): string {
     case "startCheck":
       return command.check;
     case "wakeDataCenter":
+    case "watchDataCenter":
       return command.dataCenter;
     case "publish":
       return command.resourceId;

@@ -258,6 +258,9 @@ export const watches = entity("watch", Watch, (w) => ({
 /** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
 export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresAt: true, agentUpdate: true }).extend({
   connection: z.string().nullable(),
+  /** So long the connection vouches for the agent, as its end is told of; without one, only what is heard counts. */
+  connectedUntil: Time.nullable().default(null),
+  reportedAt: DataCenter.shape.reportedAt.default(null),
   cordoned: z.boolean().default(false),
   joinToken: z.object({ hash: z.string(), expiresAt: Time }).nullable().default(null),
   preflight: DataCenter.shape.preflight.default(null),

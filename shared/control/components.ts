@@ -3,13 +3,28 @@ import type { Component } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import { mayReach } from "../domain/authorize.ts";
 import type { Caller } from "./change.ts";
-import { components } from "./component-tables.ts";
+import { type ComponentRecord, components, dataCenters, keyOf, statuses } from "./component-tables.ts";
 import { viewComponent, viewComponents, type ViewDeps } from "./component-view.ts";
+import type { Core } from "./core.ts";
+import { read } from "./entity.ts";
 import { findApplication, findComponent } from "./find.ts";
 import { mapPage, pageOf, type PageAsked } from "./pages.ts";
+import { watch } from "./watch.ts";
 
-export const componentOf = async (deps: ViewDeps, caller: Caller, id: ComponentId): Promise<Component> =>
-  viewComponent(deps, await findComponent(deps, caller, id));
+export async function componentOf(deps: ViewDeps & Core, caller: Caller, id: ComponentId): Promise<Component> {
+  const record = await findComponent(deps, caller, id);
+  const [view] = await Promise.all([viewComponent(deps, record), watchUsage(deps, caller, record)]);
+  return view;
+}
+
+async function watchUsage(deps: Core, caller: Caller, record: ComponentRecord): Promise<void> {
+  const [status, dataCenter] = await Promise.all([
+    read(deps.table, statuses, keyOf.status(record.tenant, record.id)),
+    read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter)),
+  ]);
+  const isRunning = status !== undefined && status.observation.instances.length > 0;
+  if (dataCenter && isRunning) await watch(deps, caller, { dataCenter, told: status.observation.at });
+}
 
 type ListAsked = PageAsked & { readonly application?: string | undefined };
 

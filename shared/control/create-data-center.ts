@@ -51,7 +51,9 @@ export const newDataCenter = (
   streamUrl: null,
   tools: {},
   lastSeenAt: null,
+  reportedAt: null,
   connection: null,
+  connectedUntil: null,
   createdAt: deps.clock.now().toISOString(),
   generation: 1,
 });

@@ -1,6 +1,8 @@
-import type { Observation } from "../contract/agent.ts";
+import type * as z from "zod";
+import type { AgentReport, Observation } from "../contract/agent.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
+import { isNoNews } from "../domain/news.ts";
 import { isFinished, mergedSteps } from "../domain/operation.ts";
 import { actingCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
@@ -23,7 +25,7 @@ import { goneComponent } from "./remove-component.ts";
 
 interface Told {
   readonly agent: { readonly id: AgentId; readonly dataCenter: DataCenterId };
-  readonly observation: Observation;
+  readonly observation: z.infer<typeof AgentReport>["observations"][number];
 }
 
 /** What a data center says of one component: kept unless something newer is, and it ends the operation that it fulfils. */
@@ -48,6 +50,7 @@ async function ofItsPlace(deps: Core, record: ComponentRecord, status: StatusRow
   const { observation } = told;
   if (isOld(status, told)) return noEffects;
   if (record.moving?.phase === "starting") return whileStarting(deps, record, status, told);
+  if (status?.agent === told.agent.id && observation.repeated && isNoNews(status.observation, observation)) return noEffects;
   const moved = JSON.stringify(status?.observation.addresses ?? []) === JSON.stringify(observation.addresses);
   const kept = keptStatus(status, told);
   return together(await withConsequences(deps, record, observation, kept), moved ? noEffects : await readdressed(deps, record));

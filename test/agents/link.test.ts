@@ -1,12 +1,13 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocketServer } from "ws";
-import { link } from "../../edge-agents/runtime/link.ts";
+import { type Link, link, type Session } from "../../edge-agents/runtime/link.ts";
 import { type Ledger, openLedger } from "../../edge-agents/runtime/ledger.ts";
+import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import type { DesiredChange } from "../../shared/contract/agent.ts";
@@ -55,7 +56,7 @@ let home: string;
 let server: Server;
 let ledger: Ledger;
 let plane: ReturnType<typeof cloudPlane>;
-let running: { stop(): Promise<void> };
+let running: Link;
 const sessions: boolean[] = [];
 const start = () =>
   link({
@@ -67,6 +68,7 @@ const start = () =>
     random: () => 0.1,
     spreadMs: 0,
     changed: () => {},
+    watched: () => {},
     session: (open) => sessions.push(open),
     log: () => {},
   });
@@ -132,4 +134,136 @@ test("a whole listing at the start forgets what is no longer wanted", async () =
   ledger = await openLedger(home);
   running = start();
   await knows("2@1");
+});
+
+describe("while nothing is wanted", () => {
+  /** As an index that is a moment behind: what was put is answered after so many pulls. */
+  const lagging = (pulls: number) => {
+    const { desired } = plane;
+    let left = pulls;
+    plane.desired = async (cursor) => {
+      const page = await desired(cursor);
+      const isBehind = page.changes.length > 0 && left > 0;
+      if (isBehind) left -= 1;
+      return isBehind ? { ...page, changes: [], cursor, more: false } : page;
+    };
+  };
+  /** On no disk: a stepped clock does not wait for one. */
+  const memoryLedger = (): Ledger => {
+    const rows = new Map<string, DesiredChange>();
+    let at = 0;
+    const take = (changes: readonly DesiredChange[], cursor: number) => {
+      for (const change of changes) rows.set(change.component, change);
+      at = cursor;
+    };
+    return {
+      ...ledger,
+      cursor: () => at,
+      tombstones: () => [...rows.values()],
+      accept: async (changes, cursor) => take(changes, Math.max(at, cursor)),
+      replace: async (changes, cursor) => {
+        rows.clear();
+        take(changes, cursor);
+      },
+    };
+  };
+  beforeEach(() => {
+    ledger = memoryLedger();
+  });
+  class Silent extends EventEmitter {
+    readonly readyState = 1;
+    send = () => {};
+    terminate = () => void this.emit("close");
+  }
+  /** On a clock of the test's own; `opens` answers each try to open a session. */
+  const startOn = (clock: SteppedClock, opens: () => boolean) => {
+    const dialled: Silent[] = [];
+    running = link({
+      cloudUrl: "http://cloud.example.org",
+      bearer: async () => "token",
+      cloud: plane,
+      ledger,
+      clock,
+      random: () => 0.5,
+      spreadMs: 0,
+      open: () => {
+        const socket = new Silent();
+        dialled.push(socket);
+        setImmediate(() => socket.emit(opens() ? "open" : "close"));
+        return socket as unknown as Session;
+      },
+      changed: () => {},
+      watched: () => {},
+      session: () => {},
+      log: () => {},
+    });
+    return dialled;
+  };
+  const pass = async (clock: SteppedClock, minutes: number) => {
+    for (let at = 0; at < minutes; at++) await clock.advance(60_000);
+  };
+
+  test("G22: with a session it asks four times a day, one of them for everything", async () => {
+    const clock = steppedClock();
+    startOn(clock, () => true);
+    await pass(clock, 5);
+    plane.pulls = 0;
+    await pass(clock, 24 * 60);
+    expect(plane.pulls).toBeGreaterThanOrEqual(4);
+    expect(plane.pulls).toBeLessThanOrEqual(5);
+  });
+  test("P6: without a session it asks every five minutes", async () => {
+    const clock = steppedClock();
+    startOn(clock, () => false);
+    await pass(clock, 5);
+    plane.pulls = 0;
+    await pass(clock, 60);
+    expect(plane.pulls).toBeGreaterThanOrEqual(11);
+    expect(plane.pulls).toBeLessThanOrEqual(13);
+  });
+  test("P6: a change whose wake-up was lost comes with the next question, or when any answer tells of it", async () => {
+    const clock = steppedClock();
+    startOn(clock, () => true);
+    await pass(clock, 5);
+    plane.put(1, 1);
+    await pass(clock, 60);
+    expect(known()).toEqual([]);
+    running.heard(1);
+    await clock.advance(1);
+    expect(known()).toEqual(["1@1"]);
+    plane.put(2, 1);
+    await pass(clock, 6 * 60 + 5);
+    expect(known()).toEqual(["1@1", "2@1"]);
+  });
+  test("P6: what was announced and is not there yet is asked for again, and not for ever", async () => {
+    const clock = steppedClock();
+    const dialled = startOn(clock, () => true);
+    await pass(clock, 5);
+    lagging(3);
+    plane.put(1, 1);
+    dialled[0]?.emit("message", JSON.stringify({ type: "desired", cursor: 1 }));
+    await pass(clock, 1);
+    expect(known()).toEqual(["1@1"]);
+    plane.pulls = 0;
+    dialled[0]?.emit("message", JSON.stringify({ type: "desired", cursor: 99 }));
+    await pass(clock, 10);
+    const tries = plane.pulls;
+    expect(tries).toBeGreaterThan(1);
+    expect(tries).toBeLessThan(10);
+    running.heard(99);
+    await pass(clock, 10);
+    expect(plane.pulls).toBe(tries);
+  });
+  test("P6: a platform that forgot what it told is asked for everything, once", async () => {
+    const clock = steppedClock();
+    startOn(clock, () => true);
+    plane.put(1, 1);
+    plane.put(2, 1);
+    await pass(clock, 5);
+    expect(known()).toEqual(["1@1", "2@1"]);
+    plane.forget(2);
+    expect([running.relist(), running.relist()]).toEqual([true, false]);
+    await pass(clock, 1);
+    expect(known()).toEqual(["1@1"]);
+  });
 });

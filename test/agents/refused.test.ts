@@ -36,6 +36,7 @@ async function calls(fault: Fault, answer: string): Promise<number> {
     spreadMs: 0,
     open,
     changed: () => {},
+    watched: () => {},
     session: () => {},
     log: () => {},
   });

@@ -112,6 +112,27 @@ describe("desired state", () => {
   }, 60_000);
 });
 
+describe("an observation that is told again", () => {
+  const writes = (row: object | undefined) => (row as { generation: number } | undefined)?.generation;
+  test("G22: as a mere repetition it changes nothing; whatever else it is, it is taken", async () => {
+    const { id, tenant } = await world.create();
+    await world.deployed(id);
+    const kept = () => world.api.deps.table.get({ pk: `tenant#${tenant}`, sk: `status#${id}` });
+    const { instances, addresses } = await world.view(id);
+    const measured = instances.map((instance) => ({ ...instance, memoryBytes: 1 }));
+    const same = { component: id, serving: (await world.agent.workload(id)).release, instances: measured, addresses };
+    await world.agent.report(same as never);
+    const before = await kept();
+    const used = measured.map((instance) => ({ ...instance, memoryBytes: 99 }));
+    await world.agent.report({ ...same, instances: used, repeated: true } as never);
+    expect(await kept()).toEqual(before);
+    await world.agent.report(same as never);
+    expect(writes(await kept())).toBe(Number(writes(before)) + 1);
+    await world.agent.report({ ...same, phase: "progressing", repeated: true } as never);
+    expect(writes(await kept())).toBe(Number(writes(before)) + 2);
+  });
+});
+
 describe("another data center's agent", () => {
   test("learns and tells nothing of what is not its own", async () => {
     const { id } = await world.create();

@@ -223,4 +223,64 @@ describe("the agent's session", () => {
     await world.api.deps.clock.advance(91_000);
     expect((await world.ask("dataCenterList")).body.items[0]?.state).toBe("disconnected");
   });
+  test("its connection vouches for it: it counts as connected, and as heard of now, however long it says nothing", async () => {
+    await join("a");
+    await world.api.deps.clock.advance(100 * 60_000);
+    const [found] = (await world.ask("dataCenterList")).body.items;
+    expect([found?.state, found?.lastSeenAt]).toEqual(["connected", world.api.deps.clock.now().toISOString()]);
+    // API Gateway ends every connection after 2 hours: one whose end was never told of vouches for nobody.
+    await world.api.deps.clock.advance(25 * 60_000);
+    expect((await world.ask("dataCenterList")).body.items[0]?.state).toBe("disconnected");
+  });
+  test("G22: its ping is answered and asks the store for nothing", async () => {
+    await join("a");
+    const before = { ...world.api.deps.table };
+    const refuse = () => Promise.reject(new Error("the store was asked"));
+    Object.assign(world.api.deps.table, { get: refuse, getAll: refuse, query: refuse, transact: refuse });
+    await event("a", "$default", { body: JSON.stringify({ type: "ping" }) });
+    Object.assign(world.api.deps.table, before);
+    expect(heard("a")).toEqual([{ type: "pong" }]);
+  });
+  test("U1: whoever looks at what is used has it asked for, once a minute, unless it is fresh", async () => {
+    await join("a");
+    const { dataCenter } = world.agent;
+    const look = async () => {
+      await world.ask("dataCenterList");
+      await world.ask("dataCenterView", { params: { dataCenter } });
+      await world.ask("dataCenterNodes", { params: { dataCenter } });
+      await world.work();
+    };
+    await look();
+    expect(heard("a")).toEqual([{ type: "watched", seconds: 300 }]);
+    await world.api.deps.clock.advance(60_000);
+    await look();
+    expect(heard("a")).toHaveLength(2);
+    const capacity = {
+      cpuMillis: 1,
+      cpuMillisUsed: 1,
+      memoryBytes: 1,
+      memoryBytesUsed: 1,
+      diskBytes: 1,
+      diskBytesUsed: 1,
+      instances: 1,
+    };
+    const body = { version: 1, observations: [], nodes: [], capacity };
+    await world.ask("agentReport", { as: await world.agent.bearer(), body });
+    await world.api.deps.clock.advance(60_000);
+    await look();
+    expect(heard("a")).toHaveLength(2);
+  });
+  test("U1: whoever looks at a component has its use asked for, when that is old", async () => {
+    await world.deployed(id);
+    await join("a");
+    const look = async () => {
+      await world.view(id);
+      await world.work();
+    };
+    await look();
+    expect(heard("a")).toEqual([]);
+    await world.api.deps.clock.advance(100_000);
+    await look();
+    expect(heard("a")).toEqual([{ type: "watched", seconds: 300 }]);
+  });
 });

@@ -23,6 +23,7 @@ const place = (name: string, digit: string, more: Partial<DataCenter> = {}): Dat
   streamUrl: null,
   tools: {},
   lastSeenAt: at,
+  reportedAt: at,
   createdAt: at,
   generation: 1,
   ...more,

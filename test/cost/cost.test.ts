@@ -15,7 +15,7 @@ import { functionSeconds, keyMonth, type Used } from "./prices.ts";
 
 const minutesOfMonth = 30 * 24 * 60;
 /** Of edge-agents/runtime: how often an agent lists what is wanted, tells how it is, and shows that it is there. */
-const everyMinutes = { listing: 5, report: 1, ping: 4, connection: 120 };
+const everyMinutes = { listing: 6 * 60, report: 24 * 60, ping: 9, connection: 120 };
 /** A build's log comes in about so many reports, and it takes so long; the sizes of its slug do not cost by themselves. */
 const build = { reports: 40, linesEach: 10, seconds: 60 };
 /** A deploy is told of by the data center in about so many steps. */
@@ -145,6 +145,6 @@ ${row("a deploy with its build", flows.deploy)}
 | 1,000 data centers in which nothing happens | ${money(idle)} |
 | 100 teams with 20 deploys a day each | ${money(deploys)} |
 
-Of an idle data center's month, ${money(1_000 * dollars(times(flows.report, minutesOfMonth / everyMinutes.report)))} per thousand are reports every minute, ${money(1_000 * dollars(times(flows.listing, minutesOfMonth / everyMinutes.listing)))} listings every five minutes, ${money(1_000 * dollars(times(flows.ping, minutesOfMonth / everyMinutes.ping)))} pings, and ${money(1_000 * dollars(sum({ socketMinutes: minutesOfMonth })))}
-the connection itself. The goal is $5 for a thousand (G22); it is ${idle < 5 ? "kept" : "not kept: that needs agents that tell news only, list hourly, and a cheaper way to be woken than an open WebSocket"}.
+Of an idle data center's month, ${money(1_000 * dollars(times(flows.report, minutesOfMonth / everyMinutes.report)))} per thousand are reports once a day, ${money(1_000 * dollars(times(flows.listing, minutesOfMonth / everyMinutes.listing)))} listings every six hours, ${money(1_000 * dollars(times(flows.ping, minutesOfMonth / everyMinutes.ping)))} pings, and ${money(1_000 * dollars(sum({ socketMinutes: minutesOfMonth })))}
+the connection itself. The goal is $5 for a thousand (G22); it is ${idle < 5 ? "kept" : "not kept: that needs a cheaper way to be woken than an open WebSocket"}.
 `;

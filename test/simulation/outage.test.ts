@@ -86,10 +86,8 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       observed: () => {},
       log,
     });
-    const session = (open: boolean) => {
-      if (open) reports.repeat();
-    };
-    const common = { cloudUrl: "http://cloud.example.org", bearer: async () => "t", clock, random, log, session };
+    const { session, watched } = reports;
+    const common = { cloudUrl: "http://cloud.example.org", bearer: async () => "t", clock, random, log, session, watched };
     const linked = link({ ...common, cloud: plane, ledger, spreadMs: 30_000, open: plane.open, changed: schedule.wake });
     const stop = async () => {
       await Promise.all([linked.stop(), schedule.stop(), reports.stop()]);

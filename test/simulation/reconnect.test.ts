@@ -79,6 +79,7 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
       spreadMs,
       open: dial,
       changed: () => {},
+      watched: () => {},
       session: () => {},
       log: () => {},
     }),

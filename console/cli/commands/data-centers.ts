@@ -37,7 +37,7 @@ export async function list(context: Context): Promise<void> {
       stateText(d),
       `${d.agentVersion ?? ""}${d.agentUpdate ? ` (update: ${d.agentUpdate})` : ""}`,
       String(d.capacity?.instances ?? ""),
-      d.capacity ? `${bytes(d.capacity.memoryBytesUsed)} of ${bytes(d.capacity.memoryBytes)}` : "",
+      d.capacity ? `${bytes(d.capacity.memoryBytesUsed)} of ${bytes(d.capacity.memoryBytes)}, ${ago(d.reportedAt)}` : "",
       ago(d.lastSeenAt),
       d.id,
     ]),

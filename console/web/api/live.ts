@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { isApiError } from "../../../shared/client/api-error.ts";
 import type { Stream, StreamHandlers, StreamState, SubscribeOptions } from "../../../shared/client/streams.ts";
@@ -5,7 +6,7 @@ import type { Application } from "../../../shared/contract/component.ts";
 import type { ApplicationId, ComponentId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
-import { adoptApplication, adoptComponent, forgetApplication, forgetComponent, queries } from "./queries.ts";
+import { adoptApplication, adoptComponent, forgetApplication, forgetComponent, queries, usageMs } from "./queries.ts";
 import { queryClient } from "./query-client.ts";
 
 type Connection = StreamState["state"];
@@ -75,6 +76,18 @@ async function renewComponent(team: string, component: ComponentId): Promise<voi
     if (!isApiError(error, "not_found")) return refetch(team, "components");
     forgetComponent(team, component);
   }
+}
+
+/** While mounted, the component's use of memory and CPU is fresh. */
+export function useFreshUsage(team: string, component: ComponentId): void {
+  useQuery({
+    queryKey: [team, "usage", component],
+    queryFn: async () => {
+      await renewComponent(team, component);
+      return null;
+    },
+    refetchInterval: usageMs,
+  });
 }
 
 async function renewApplication(team: string, application: ApplicationId): Promise<void> {

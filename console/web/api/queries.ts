@@ -8,6 +8,9 @@ import { queryClient } from "./query-client.ts";
 /** Lists are fetched whole, so that a person can sort and filter over everything. */
 const limit = 200;
 
+/** Agents tell how much is used every minute while somebody looks; to ask for it is to look. */
+export const usageMs = 60_000;
+
 export const queries = {
   team: (team: string) =>
     queryOptions({ queryKey: [team, "team"] as const, queryFn: ({ signal }) => client.tenantView({ signal }) }),
@@ -47,8 +50,7 @@ export const queries = {
     queryOptions({
       queryKey: [team, "nodes", dataCenter] as const,
       queryFn: ({ signal }) => client.dataCenterNodes({ params: { dataCenter }, signal }),
-      // Agents tell every minute.
-      refetchInterval: 60_000,
+      refetchInterval: usageMs,
     }),
   variables: (team: string, component: ComponentId) =>
     queryOptions({

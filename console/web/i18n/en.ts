@@ -432,7 +432,7 @@ export const en = {
       refused: "An agent was turned away",
       refusedFrom: "From {{address}}",
       checks: "What the agent finds",
-      checksAbout: "It looks again every minute.",
+      checksAbout: "It looks again every minute while this page is open.",
     },
     check: {
       cloud: "Reaching the platform",
@@ -483,6 +483,7 @@ export const en = {
     capabilities: "What it can do",
     capabilitiesAbout: "And where it cannot, why, and what to install.",
     capacity: "Capacity",
+    capacityTold: "As told",
     cpu: "CPU",
     disk: "Disk",
     empty: "Nothing of this team runs here.",

@@ -432,7 +432,7 @@ export const zh: Catalogue = {
       refused: "有代理被拒绝",
       refusedFrom: "来自 {{address}}",
       checks: "代理的检查结果",
-      checksAbout: "每分钟重新检查一次。",
+      checksAbout: "打开此页面时每分钟重新检查一次。",
     },
     check: {
       cloud: "连接平台",
@@ -482,6 +482,7 @@ export const zh: Catalogue = {
     capabilities: "能力",
     capabilitiesAbout: "以及不可用的原因和需要安装的内容。",
     capacity: "容量",
+    capacityTold: "上报于",
     cpu: "CPU",
     disk: "磁盘",
     empty: "此团队在这里没有运行任何内容。",

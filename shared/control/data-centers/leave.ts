@@ -66,7 +66,14 @@ export async function endedAgent(
     record.joinToken && read(deps.table, joinTokens, keyOf.joinToken(record.joinToken.hash)),
   ]);
   return {
-    changes: { agent: null, revokedAt: record.revokedAt ?? at, connection: null, joinToken: null, streamUrl: null },
+    changes: {
+      agent: null,
+      revokedAt: record.revokedAt ?? at,
+      connection: null,
+      connectedUntil: null,
+      joinToken: null,
+      streamUrl: null,
+    },
     writes: [
       ...(agent && agent.revokedAt === null ? [put(agents, next(agent, { revokedAt: at }))] : []),
       ...(token ? [put(joinTokens, next(token, { replaced: true }))] : []),

@@ -3,17 +3,27 @@ import type { ServerFrame } from "../../contract/stream.ts";
 import type { Connections } from "../../ports/connections.ts";
 import { type Agent, keepDataCenter } from "../accept-report.ts";
 import { onConflictRetry } from "../change.ts";
-import { dataCenters, keyOf } from "../component-tables.ts";
+import { type DataCenterRecord, dataCenters, keyOf } from "../component-tables.ts";
 import type { Core } from "../core.ts";
-import { next, read } from "../entity.ts";
+import { read } from "../entity.ts";
 
-/** The connection by which the agent is woken; null ends it, if it is still `only`. */
-export const acceptAgent = (deps: Core, agent: Agent, connection: string | null, only?: string): Promise<void> =>
+/** The connection by which the agent is woken, and how long it stands at most. */
+export const acceptAgent = (deps: Core, agent: Agent, { id, ms }: { readonly id: string; readonly ms: number }): Promise<void> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
-    if (!record || record.agent !== agent.id || (only !== undefined && record.connection !== only)) return;
+    if (!record || record.agent !== agent.id) return;
+    const now = deps.clock.now();
+    const connectedUntil = new Date(now.getTime() + ms).toISOString();
+    await keepDataCenter(deps, record, { connection: id, connectedUntil, lastSeenAt: now.toISOString() });
+  });
+
+/** It has no connection any more, unless another took its place. */
+export const dropAgent = (deps: Core, agent: Agent, connection: string): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
+    if (!record || record.agent !== agent.id || record.connection !== connection) return;
     const lastSeenAt = deps.clock.now().toISOString();
-    await keepDataCenter(deps, next(record, { connection, lastSeenAt }));
+    await keepDataCenter(deps, record, { connection: null, connectedUntil: null, lastSeenAt });
   });
 
 /** An agent that is not connected pulls when it comes back: nothing is lost when nobody is woken. */
@@ -22,8 +32,27 @@ export async function wakeDataCenter(
   command: Extract<Command, { kind: "wakeDataCenter" }>,
 ): Promise<void> {
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(command.dataCenter));
-  if (!record?.connection || record.agent === null) return;
-  const frame: ServerFrame = { type: "desired", cursor: command.cursor };
-  if (await deps.connections.send(record.connection, JSON.stringify(frame))) return;
-  await acceptAgent(deps, { id: record.agent, dataCenter: record.id }, null, record.connection);
+  if (record) await sendToAgent(deps, record, { type: "desired", cursor: command.cursor });
+}
+
+/** One call of the agent, for so long, keeps many pages fresh. */
+const watchedSeconds = 300;
+
+/** Somebody looks at what is used in the data center. */
+export async function watchDataCenter(
+  deps: Core & { connections: Connections },
+  command: Extract<Command, { kind: "watchDataCenter" }>,
+): Promise<void> {
+  const record = await read(deps.table, dataCenters, keyOf.dataCenter(command.dataCenter));
+  if (record) await sendToAgent(deps, record, { type: "watched", seconds: watchedSeconds });
+}
+
+async function sendToAgent(
+  deps: Core & { connections: Connections },
+  { id, agent, connection }: DataCenterRecord,
+  frame: ServerFrame,
+): Promise<void> {
+  if (connection === null || agent === null) return;
+  if (await deps.connections.send(connection, JSON.stringify(frame))) return;
+  await dropAgent(deps, { id: agent, dataCenter: id }, connection);
 }

@@ -1,11 +1,12 @@
-import { acceptAgent } from "./agent-connection.ts";
+import { acceptAgent, dropAgent } from "./agent-connection.ts";
 import type { Core } from "../core.ts";
 import { listAll, put, read } from "../entity.ts";
-import { type Connection, connectionKey, connections, subscriptions } from "./tables.ts";
+import { type Connection, connectionKey, connectionMs, connections, subscriptions } from "./tables.ts";
 
 export async function openConnection(deps: Core, id: string, opened: Connection["opened"]): Promise<void> {
   await deps.table.transact([put(connections, { id, opened, openedAt: deps.clock.now().toISOString(), generation: 1 })]);
-  if (opened.kind === "agent") await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, id);
+  if (opened.kind === "agent")
+    await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, { id, ms: connectionMs });
 }
 
 /** Forgets a connection and what it listened to. Twice is once. */
@@ -20,6 +21,6 @@ export async function forgetConnection(deps: Core, id: string): Promise<void> {
     );
   if (!connection) return;
   const { opened } = connection;
-  if (opened.kind === "agent") await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, null, id);
+  if (opened.kind === "agent") await dropAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, id);
   await deps.table.transact([{ kind: "remove", key: connectionKey(id) }]);
 }

@@ -2,7 +2,6 @@ import { Fault, faultOf, isFault } from "../../base/fault.ts";
 import { ClientFrame, errorFrame, type ServerFrame } from "../../contract/stream.ts";
 import { allowed } from "../../domain/authorize.ts";
 import type { Connections } from "../../ports/connections.ts";
-import { seenAgent } from "../accept-report.ts";
 import { systemCaller } from "../caller.ts";
 import { commit } from "../change.ts";
 import { listAll, put, read } from "../entity.ts";
@@ -17,10 +16,12 @@ const subscriptionsMax = 100;
 
 /** One frame of a client. What is wrong with it is told to the client; the connection stays. */
 export async function receiveFrame(deps: FrameDeps, id: string, text: string): Promise<void> {
-  const connection = await read(deps.table, connections, connectionKey(id));
-  if (!connection) return deps.connections.close(id);
   const send = (frame: ServerFrame) => deps.connections.send(id, JSON.stringify(frame));
   const frame = parsedFrame(text);
+  // By far the most frequent one: it asks the store for nothing.
+  if (!isFault(frame) && frame.type === "ping") return void (await send({ type: "pong" }));
+  const connection = await read(deps.table, connections, connectionKey(id));
+  if (!connection) return deps.connections.close(id);
   try {
     await act(deps, connection, frame, send);
   } catch (error) {
@@ -43,13 +44,15 @@ function parsedFrame(text: string): ClientFrame | Fault {
 }
 
 type Send = (frame: ServerFrame) => Promise<boolean>;
-async function act(deps: FrameDeps, connection: Connection, frame: ClientFrame | Fault, send: Send): Promise<void> {
+async function act(
+  deps: FrameDeps,
+  connection: Connection,
+  frame: Exclude<ClientFrame, { type: "ping" }> | Fault,
+  send: Send,
+): Promise<void> {
   if (isFault(frame)) throw frame;
   const { opened } = connection;
-  if (frame.type === "ping") {
-    if (opened.kind === "agent") await seenAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, {});
-    await send({ type: "pong" });
-  } else if (opened.kind === "agent" || frame.type === "input" || frame.type === "resize") {
+  if (opened.kind === "agent" || frame.type === "input" || frame.type === "resize") {
     throw new Fault("invalid", `A ${frame.type} frame has no meaning here.`, {
       next: "Terminals are opened at the data center.",
       reason: "frame.unknown",

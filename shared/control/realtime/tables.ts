@@ -10,7 +10,7 @@ import { entity } from "../entity.ts";
  */
 
 /** API Gateway cuts every connection after 2 hours. */
-const connectionMs = 2 * 3_600_000 + 60_000;
+export const connectionMs = 2 * 3_600_000 + 60_000;
 
 const Opened = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("agent"), agent: AgentId, dataCenter: DataCenterId }),

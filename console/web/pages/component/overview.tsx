@@ -4,6 +4,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Instance } from "../../../../shared/contract/component.ts";
+import { useFreshUsage } from "../../api/live.ts";
 import { queries } from "../../api/queries.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
@@ -228,6 +229,7 @@ export function OverviewTab() {
   const { t } = useTranslation();
   const team = useTeam();
   const { application, component } = useComponentContext();
+  useFreshUsage(team.id, component.id);
   return (
     <>
       {component.removing && <Note level="warning" title={t("component.removing")} />}

@@ -2,11 +2,13 @@ import { InputNumber, Slider, Switch } from "antd";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Configuration } from "../../../../shared/contract/component.ts";
+import { useFreshUsage } from "../../api/live.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
+import { useTeam } from "../../components/team.ts";
 import { Section } from "../../ui/page.tsx";
 import { bytes } from "../../ui/quantity.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
@@ -80,6 +82,7 @@ const nearest = (steps: readonly number[], value: number) =>
 function Size() {
   const { t, i18n } = useTranslation();
   const { component } = useComponentContext();
+  useFreshUsage(useTeam().id, component.id);
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const current = component.configuration.resources;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { queries } from "../../api/queries.ts";
+import { queries, usageMs } from "../../api/queries.ts";
 import { useTeam } from "../../components/team.ts";
 import { DataCenterChip } from "../../ui/chip.tsx";
 import { PageHead } from "../../ui/page.tsx";
@@ -13,7 +13,7 @@ import { CapacityMeters } from "./parts.tsx";
 export function DataCentersPage() {
   const { t } = useTranslation();
   const team = useTeam();
-  const list = useQuery(queries.dataCenters(team.id));
+  const list = useQuery({ ...queries.dataCenters(team.id), refetchInterval: usageMs });
   return (
     <div className="page">
       <PageHead title={t("nav.dataCenters")} about={t("dataCenter.about")} actions={<AddDataCenter />} />
@@ -44,7 +44,12 @@ export function DataCentersPage() {
               </span>
             </header>
             {dataCenter.capacity ? (
-              <CapacityMeters capacity={dataCenter.capacity} />
+              <>
+                <CapacityMeters capacity={dataCenter.capacity} />
+                <p className="muted small">
+                  {t("dataCenter.capacityTold")} <Ago at={dataCenter.reportedAt} />
+                </p>
+              </>
             ) : (
               <p className="muted">{t("dataCenter.noCapacity")}</p>
             )}

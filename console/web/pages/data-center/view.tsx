@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import type { DataCenter } from "../../../../shared/contract/data-center.ts";
-import { queries } from "../../api/queries.ts";
+import { queries, usageMs } from "../../api/queries.ts";
 import { OperationStory } from "../../components/operation-story.tsx";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
@@ -91,7 +91,7 @@ export function DataCenterPage() {
   const { t } = useTranslation();
   const team = useTeam();
   const { dataCenter: id } = useParams();
-  const list = useQuery(queries.dataCenters(team.id));
+  const list = useQuery({ ...queries.dataCenters(team.id), refetchInterval: usageMs });
   if (list.isError)
     return (
       <div className="page">
@@ -139,7 +139,14 @@ export function DataCenterPage() {
           <JoinSection key={dataCenter.id} dataCenter={dataCenter} />
           <CheckSection dataCenter={dataCenter} />
           {dataCenter.capacity && (
-            <Section title={t("dataCenter.capacity")}>
+            <Section
+              title={t("dataCenter.capacity")}
+              about={
+                <>
+                  {t("dataCenter.capacityTold")} <Ago at={dataCenter.reportedAt} />
+                </>
+              }
+            >
               <CapacityMeters capacity={dataCenter.capacity} />
             </Section>
           )}
