@@ -5,8 +5,9 @@ import { recordNameFor } from "./record.ts";
 import { labels, ours } from "./render/names.ts";
 import type { Served } from "./versions.ts";
 
-/** What makes pods: the first to go. */
+/** What makes pods, or decides how many: the first to go. */
 export const makerKinds = (served: Served): readonly Kind[] => [
+  { apiVersion: served.autoscaler, kind: "HorizontalPodAutoscaler" },
   { apiVersion: "batch/v1", kind: "Job" },
   { apiVersion: served.cronJob, kind: "CronJob" },
   { apiVersion: "apps/v1", kind: "Deployment" },
@@ -15,7 +16,6 @@ export const makerKinds = (served: Served): readonly Kind[] => [
 ];
 /** What stands around the pods. */
 export const otherKinds = (served: Served): readonly Kind[] => [
-  { apiVersion: served.autoscaler, kind: "HorizontalPodAutoscaler" },
   { apiVersion: served.disruptionBudget, kind: "PodDisruptionBudget" },
   { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
   { apiVersion: "v1", kind: "Service" },
