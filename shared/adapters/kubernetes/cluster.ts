@@ -189,13 +189,18 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     }
   }
 
-  /** Whoever looks after the component may write its record at the same time: then ours is made anew of theirs. */
-  async function whileConflicting<T>(write: () => Promise<T>): Promise<T> {
+  /**
+   * Whoever looks after the component may write its record at the same time: then ours is made anew of theirs. A namespace that somebody has
+   * removed since is made anew, too.
+   */
+  async function whileConflicting<T>(tenant: TenantId | undefined, write: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await write();
       } catch (error) {
-        if (!isFault(error, "conflict") || attempt >= conflictsMax) throw error;
+        const isGone = tenant !== undefined && isFault(error, "not_found");
+        if (attempt >= conflictsMax || !(isGone || isFault(error, "conflict"))) throw error;
+        if (isGone) homes.forget(tenant);
       }
     }
   }
@@ -234,7 +239,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     await there.view.records.caughtUp(await client.apply(next));
   }
   async function remove(component: ComponentId): Promise<void> {
-    await whileConflicting(() => markRemoving(component));
+    await whileConflicting(undefined, () => markRemoving(component));
     attend(component);
     await gone(component);
   }
@@ -281,7 +286,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   attend(null);
 
   return {
-    apply: (workload) => whileConflicting(() => accept(workload)),
+    apply: (workload) => whileConflicting(workload.tenant, () => accept(workload)),
     remove,
     exec,
     onChange: told.onChange,

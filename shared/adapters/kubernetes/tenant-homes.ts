@@ -26,6 +26,8 @@ export interface TenantHomesParts {
 export interface TenantHomes {
   /** Makes it, once in the life of an agent. */
   of(tenant: TenantId): Promise<TenantView | undefined>;
+  /** It turned out to be gone: the next to ask makes it anew. */
+  forget(tenant: TenantId): void;
   /** Puts it right when this is a part of it that has changed. */
   mend(changed: KubernetesObject | null): void;
 }
@@ -76,6 +78,7 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
       next.catch(() => made.delete(tenant));
       return next;
     },
+    forget: (tenant) => void made.delete(tenant),
     mend(changed) {
       const { [labels.tenant]: tenant, [labels.component]: component } = changed?.metadata.labels ?? {};
       if (tenant === undefined || component !== undefined || changed?.metadata.deletionTimestamp !== undefined) return;
