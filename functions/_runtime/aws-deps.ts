@@ -1,5 +1,4 @@
 import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
-import { argonPasswords } from "../../shared/adapters/argon-passwords.ts";
 import { jsonLog } from "../../shared/adapters/json-log.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { systemIds } from "../../shared/adapters/local/ids.ts";
@@ -58,7 +57,7 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
         securityGroups: list("PLUVIA_BUILDERS_SECURITY_GROUPS"),
       }),
     ),
-    passwords: argonPasswords(),
+    passwords: lazily(async () => (await import("../../shared/adapters/argon-passwords.ts")).argonPasswords()),
     repositories: noRepositories(),
     quota: hostedQuota,
     buildLimits: { ...defaultBuildLimits, privateHostsAllowed: env["PLUVIA_PRIVATE_HOSTS"]?.split(",") ?? [] },
