@@ -35,7 +35,7 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
 
 async function handled<K extends Kind>(all: Deps, works: { readonly [P in K]: Work<P> }, record: SQSRecord): Promise<boolean> {
   const attempt = Number(record.attributes.ApproximateReceiveCount);
-  const told = { message: record.messageId, attempt };
+  const told = { messageId: record.messageId, attempt };
   try {
     if (await putBack(all, record)) return false;
     const command = commandOf(record.body);

@@ -10,6 +10,9 @@ test("a line is one JSON object with level, time, message and the fields", () =>
   const [line] = linesOf("info", (log) => log.warn({ tenant: "tnt_a", text: "a\nb" }, "slow"));
   expect(line).toEqual({ level: "warn", time: expect.stringMatching(/^\d{4}-/), message: "slow", tenant: "tnt_a", text: "a\nb" });
 });
+test("a field named as the message does not hide it", () => {
+  expect(linesOf("info", (log) => log.info({ message: "id of a message" }, "moved"))[0]).toMatchObject({ message: "moved" });
+});
 test("what is below the level is not written; a level that is none means all", () => {
   const all = (log: ReturnType<typeof jsonLog>) => {
     for (const level of ["debug", "info", "warn", "error"] as const) log[level]({}, level);

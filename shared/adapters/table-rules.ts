@@ -16,7 +16,8 @@ export function checkWrites(writes: readonly Write[]): void {
   const seen = new Set<string>();
   for (const write of writes) {
     const { pk, sk } = keyOf(write);
-    if (pk === "" || sk === "") throw bug("a key has an empty part");
+    const { index } = write.kind === "put" ? write.row : {};
+    if (pk === "" || sk === "" || index?.pk === "" || index?.sk === "") throw bug("a key has an empty part");
     const name = JSON.stringify([pk, sk]);
     if (seen.has(name)) throw bug(`a transaction writes ${name} twice`);
     seen.add(name);

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import type { Answer } from "../../functions/_runtime/answer.ts";
 import { operations } from "../../shared/contract/operations.ts";
 import { eventOf } from "../support/api.ts";
-import { describeEmulators, type Emulator, programAt } from "./emulator.ts";
-import { createStack } from "./stack.ts";
+import { describeEmulators, programAt } from "./emulator.ts";
+import { functionEnvironment } from "./stack.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 const out = join(project, "dist/package");
@@ -57,16 +57,8 @@ const call = (name: string, event: unknown, env: Record<string, string>): Answer
 };
 
 describeEmulators((_name, aws) => {
-  const environment = async ({ region, endpoint, credentials }: Emulator["aws"]) => ({
-    ...(await createStack(aws())),
-    AWS_REGION: region,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? "",
-    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? "",
-  });
-
   test("packaged functions keep what they are told in the stack's table, and find it again", async () => {
-    const env = await environment(aws());
+    const env = await functionEnvironment(aws());
     const body = { email: "ada@example.org", password: "correct horse battery", name: "Ada", team: "Ada's team" };
     const headers = { "pluvia-client": "cli" };
     const signedUp = call("identity", eventOf(operations.userCreate, { body, headers }), env);

@@ -50,5 +50,14 @@ export async function createStack(aws: Emulator["aws"]): Promise<Record<string, 
   return Object.fromEntries(environment.map(([name]) => [name, String(outputs.get(outputOf(name)))]));
 }
 
+/** What a function of the stack finds around it. */
+export const functionEnvironment = async (aws: Emulator["aws"]): Promise<Record<string, string>> => ({
+  ...(await createStack(aws)),
+  AWS_REGION: aws.region,
+  AWS_ENDPOINT_URL: aws.endpoint,
+  AWS_ACCESS_KEY_ID: aws.credentials?.accessKeyId ?? "",
+  AWS_SECRET_ACCESS_KEY: aws.credentials?.secretAccessKey ?? "",
+});
+
 /** Names of outputs have letters and digits alone. */
 const outputOf = (variable: string): string => variable.replaceAll("_", "");

@@ -103,6 +103,7 @@ export function tableSuite(
       expect(await query({ prefix: "b#" })).toEqual(["b#1", "b#10", "b#2", "b#\uFFFD", "b#\u{1F600}"]);
       expect(await query({ prefix: "b#", descending: true })).toEqual(["b#\u{1F600}", "b#\uFFFD", "b#2", "b#10", "b#1"]);
       expect(await query({ prefix: "b#", after: "b#10" })).toEqual(["b#2", "b#\uFFFD", "b#\u{1F600}"]);
+      expect(await query({ after: "" })).toEqual(await query({}));
       expect(await query({ after: "b#2", descending: true })).toEqual(["c#1", "b#\u{1F600}", "b#\uFFFD"]);
       expect(await query({ prefix: "b_" })).toEqual([]);
       expect(await query({ prefix: "b%" })).toEqual([]);

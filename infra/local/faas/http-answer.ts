@@ -2,9 +2,7 @@ import type { ServerResponse } from "node:http";
 import * as z from "zod";
 import { Fault, type FaultCode } from "../../../shared/base/fault.ts";
 import type { ErrorBody } from "../../../shared/contract/operations.ts";
-
-/** Lambda's limit of an answer. */
-const answerBytesMax = 6 * 1024 * 1024;
+import { isOverPayload } from "./payload.ts";
 
 const Structured = z.looseObject({
   statusCode: z.int().min(100).max(599),
@@ -29,7 +27,7 @@ export function sendAnswer(response: ServerResponse, returned: unknown): void {
   if (!parsed.success) throw new Fault("internal", "The function's answer is not one.", { cause: parsed.error });
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > answerBytesMax)
+  if (isOverPayload(returned))
     throw new Fault("internal", "The answer is over 6 MB.", { next: "Ask for less at once, by pages." });
   response.statusCode = statusCode;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));

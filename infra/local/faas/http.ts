@@ -6,9 +6,10 @@ import type { FunctionConfig } from "./config.ts";
 import { sendAnswer, sendFault } from "./http-answer.ts";
 import { httpEvent } from "./http-event.ts";
 import type { LocalFunction } from "./invoke.ts";
+import { isOverPayload } from "./payload.ts";
 import { routesOf } from "./routes.ts";
 
-/** Lambda's limit of a request. */
+/** Bodies over it are not even read: they are over Lambda's limit of an event in any form. */
 const requestBytesMax = 6 * 1024 * 1024;
 /** API Gateway gives up on a function after this. */
 const integrationMs = 29_000;
@@ -41,6 +42,7 @@ export function httpApi({
       { id, at: new Date(), method, url, headers: request.headers, address: addressOf(request), body },
       route,
     );
+    if (isOverPayload(event)) throw tooLarge();
     const returned = await functions.get(route.function)?.invoke({ event, id, timeoutMs: integrationMs });
     sendAnswer(response, returned);
   };
@@ -70,6 +72,11 @@ export function urlOf(request: IncomingMessage): URL {
   return url;
 }
 
+const tooLarge = (): Fault =>
+  new Fault("too_large", "The request is over 6 MB (bytes that are no text count as base64).", {
+    next: "Send less; files go to the address that POST /v1/uploads answers.",
+  });
+
 /** A body that is too large is not read further, and its connection ends with the answer. @throws Fault `too_large`, `invalid` when the client went away. */
 function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -77,11 +84,7 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
     let sizeBytes = 0;
     const refuse = () => {
       request.pause().removeListener("data", take);
-      reject(
-        new Fault("too_large", "The request's body is over 6 MB.", {
-          next: "Send less; files go to the address that POST /v1/uploads answers.",
-        }),
-      );
+      reject(tooLarge());
     };
     const take = (chunk: Buffer) => {
       sizeBytes += chunk.length;

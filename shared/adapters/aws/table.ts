@@ -200,10 +200,10 @@ interface SortCondition {
   readonly expression: string;
   readonly values: Item;
 }
-/** DynamoDB takes one condition on the sort key. undefined: no key can meet both. */
-function sortCondition({ prefix = "", after }: TableQuery): SortCondition | undefined {
+/** DynamoDB takes one condition on the sort key, and none that compares with nothing. undefined: no key can meet both. */
+function sortCondition({ prefix = "", after = "" }: TableQuery): SortCondition | undefined {
   const begins = prefix === "" ? undefined : { expression: "begins_with(#sk, :prefix)", values: { ":prefix": { S: prefix } } };
-  if (after === undefined) return begins ?? { expression: "", values: {} };
+  if (after === "") return begins ?? { expression: "", values: {} };
   if (begins === undefined) return { expression: "#sk > :after", values: { ":after": { S: after } } };
   if (!isAfter(after, prefix)) return begins;
   // The string that follows `after` is itself and NUL.
