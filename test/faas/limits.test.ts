@@ -5,12 +5,12 @@ import { startFixture } from "./fixture.ts";
 
 /** What the hosted plane's services allow, kept here too; the clock is set, nobody waits. Sizes: http.test.ts and sockets.test.ts. */
 let fixture: Awaited<ReturnType<typeof startFixture>>;
-const real = { setTimeout, setImmediate };
+const real = { setTimeout };
 /** Until what is under way between sockets has arrived: the clock stands meanwhile. */
 const settled = () => new Promise<void>((resolve) => real.setTimeout(resolve, 20));
 beforeEach(async () => {
   fixture = await startFixture();
-  jest.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  jest.useFakeTimers({ doNotFake: ["nextTick", "queueMicrotask", "setImmediate", "performance", "hrtime"] });
 });
 afterEach(async () => {
   jest.useRealTimers();
