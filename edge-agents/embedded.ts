@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../shared/adapters/local/clock.ts";
 import { localDurableText } from "../shared/adapters/local/durable-text.ts";
 import { processCluster } from "../shared/adapters/local/cluster/cluster.ts";
+import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { findTools } from "./builder/tools.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
@@ -69,6 +70,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     cluster,
     ledger,
     clock,
+    tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, log }),
     gateway,
     logs: served.logs,
     addressFor: ({ component, port: componentPort }) => gateway.addressFor(component, componentPort),

@@ -9,6 +9,7 @@ import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { kubeConfigOf, transport } from "../shared/adapters/kubernetes/transport.ts";
 import { discover } from "../shared/adapters/kubernetes/versions.ts";
 import { systemClock } from "../shared/adapters/local/clock.ts";
+import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
 import { fenced } from "./cluster/fence.ts";
@@ -193,6 +194,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       cluster: fenced(cluster, () => leader?.token()),
       ledger,
       clock,
+      tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, log }),
       gateway,
       logs: served.logs,
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),

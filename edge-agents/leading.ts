@@ -1,5 +1,6 @@
 import type { Clock } from "../shared/ports/clock.ts";
 import type { Cluster } from "../shared/ports/cluster.ts";
+import type { Tracer } from "../shared/ports/tracer.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { LogStore } from "./logs/log-store.ts";
 import type { Cloud } from "./runtime/cloud.ts";
@@ -19,6 +20,7 @@ export interface LeadingParts {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly tracer: Tracer;
   readonly gateway: Gateway;
   readonly logs: LogStore;
   readonly addressFor: AddressFor;
@@ -61,6 +63,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       const there = new Set(workloads.map((each) => each.component));
       for (const { component } of ledger.tombstones()) if (!there.has(component)) logs.remove(component);
     },
+    tracer: parts.tracer,
     log,
   });
   const begin = ({ bearer }: Credential) =>

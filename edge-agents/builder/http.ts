@@ -4,6 +4,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { Duplex, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { BuildOrder } from "../../shared/contract/agent.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 
 export interface Answer {
@@ -47,11 +48,16 @@ export const getJson = (url: URL, token: string): Promise<Answer> => {
 };
 
 /** Lean on purpose: fetch takes 30 ms to load, and a builder lives for less than a second. */
-export const postJson = (url: URL, token: string, body: unknown): Promise<Answer> => {
+export const postJson = (url: URL, { token, trace }: Pick<BuildOrder, "token" | "trace">, body: unknown): Promise<Answer> => {
   const text = JSON.stringify(body);
   const { request, answer } = begin(url, {
     method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "content-length": Buffer.byteLength(text) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+      ...(trace !== undefined && { traceparent: trace }),
+    },
   });
   request.end(text);
   return answer;

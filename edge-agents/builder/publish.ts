@@ -36,13 +36,13 @@ const persist = async (what: string, attempt: () => Promise<Answer>): Promise<An
 
 /** Stores the slug; the store refuses anything but what has this digest. */
 export const publishSlug = async (
-  order: Pick<BuildOrder, "id" | "cloudUrl" | "token">,
+  order: Pick<BuildOrder, "id" | "cloudUrl" | "token" | "trace">,
   slug: { path: string; packed: Packed },
 ): Promise<void> => {
   const { digest, sizeBytes } = slug.packed;
   const ask = new URL(`/v1/agent/builds/${order.id}/blob-urls`, order.cloudUrl);
   const put = async (): Promise<Answer> => {
-    const granted = await persist("the platform", () => postJson(ask, order.token, { digest, sizeBytes }));
+    const granted = await persist("the platform", () => postJson(ask, order, { digest, sizeBytes }));
     const { url, headers } = JSON.parse(granted.body) as { url: string; headers: Record<string, string> };
     return putFile(new URL(url), { path: slug.path, sizeBytes, headers });
   };

@@ -27,7 +27,7 @@ const verdictOf = (status: number): Verdict =>
 
 /** Reports in order, each again until it is accepted. `onCancelled` is called once when the platform no longer wants the build. */
 export const startReporter = (
-  order: Pick<BuildOrder, "id" | "cloudUrl" | "token">,
+  order: Pick<BuildOrder, "id" | "cloudUrl" | "token" | "trace">,
   onCancelled: (why: string) => void,
 ): Reporter => {
   const url = new URL(`/v1/agent/builds/${order.id}/reports`, order.cloudUrl);
@@ -40,7 +40,7 @@ export const startReporter = (
   const send = async (report: BuildReport): Promise<void> => {
     const until = Date.now() + giveUpMs;
     for (let attempt = 1; refusal === undefined; attempt++) {
-      const answer = await postJson(url, order.token, report).catch((error: Error) => ({ status: 503, body: error.message }));
+      const answer = await postJson(url, order, report).catch((error: Error) => ({ status: 503, body: error.message }));
       const verdict = verdictOf(answer.status);
       if (verdict === "accepted") {
         if (/"cancelled":\s*true/.test(answer.body)) onCancelled("it was cancelled");

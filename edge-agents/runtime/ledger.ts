@@ -12,6 +12,8 @@ export interface Ledger {
   /** Whether everything that is wanted is known. Until then nothing may be taken for unwanted. */
   readonly complete: () => boolean;
   readonly workloads: () => readonly Workload[];
+  /** traceparent of what asked for the newest change of a component. */
+  readonly traceOf: (component: DesiredChange["component"]) => string | undefined;
   /** Components the cloud plane said are gone, until it forgets them. */
   readonly tombstones: () => readonly DesiredChange[];
   /** What a newer platform wants that is not understood here: what was known of it before goes on to hold. */
@@ -54,6 +56,7 @@ export async function openLedger(home: string): Promise<Ledger> {
     cursor: () => progress.cursor,
     complete: () => progress.complete,
     workloads: () => [...changes.values()].flatMap((c) => (c.workload ? [c.workload] : [])),
+    traceOf: (component) => changes.get(component)?.trace,
     tombstones: () => [...changes.values()].filter((c) => c.workload === null),
     unread: () => [...unread.values()],
     accept: async (given, cursor, others = []) => {

@@ -3,6 +3,7 @@ import type { ComponentId } from "../../shared/contract/id.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
 import type { PublicKey } from "../../shared/ports/tokens.ts";
+import type { Tracer } from "../../shared/ports/tracer.ts";
 import { type Controller, run, wakeLatch } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { Reporter } from "../runtime/reporter.ts";
@@ -10,6 +11,7 @@ import { type AddressFor, bound } from "./bindings.ts";
 import { type Held, observationsOf, outdated, refusalsOf } from "./observations.ts";
 import { componentOf, type Desired, plan, type Running, type Step } from "./plan.ts";
 import { provenanceGate } from "./provenance-gate.ts";
+import { rollouts } from "./rollouts.ts";
 
 export interface SchedulerOptions {
   readonly ledger: Ledger;
@@ -22,6 +24,7 @@ export interface SchedulerOptions {
   readonly reporter: Pick<Reporter, "observed">;
   /** Called with what is observed after every look. */
   readonly observed: (workloads: readonly ObservedWorkload[]) => void;
+  readonly tracer: Tracer;
   readonly log: (fields: object, message: string) => void;
 }
 
@@ -48,6 +51,7 @@ export function scheduler(options: SchedulerOptions): { wake(): void; stop(): Pr
 function controller(options: SchedulerOptions): Controller<Desired, readonly Running[], Step> {
   const { ledger, cluster, log } = options;
   const trust = provenanceGate(options.cloudKey);
+  const traced = rollouts(options.tracer, ledger.traceOf);
   let untrusted: readonly Held[] = [];
   return {
     desired: async () => {
@@ -62,7 +66,11 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
     },
     observe: () => cluster.observe(),
     plan,
-    apply: (step) => (step.kind === "apply" ? cluster.apply(step.workload) : cluster.remove(step.component)),
+    apply: (step) => {
+      if (step.kind === "remove") return cluster.remove(step.component);
+      traced.begun(step.workload);
+      return cluster.apply(step.workload);
+    },
     report: async (outcome) => {
       if (outcome.kind === "blind") {
         log({ error: outcome.error }, "neither desired nor observed state could be read; looked at again later");
@@ -72,6 +80,7 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Run
         log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
       const observed = await cluster.observe();
       options.observed(observed);
+      traced.seen(observed);
       options.reporter.observed(
         observationsOf(
           observed,

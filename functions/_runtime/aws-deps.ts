@@ -1,10 +1,13 @@
 import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
+import { emfMetrics } from "../../shared/adapters/aws/emf-metrics.ts";
+import { tracerFor } from "../../shared/adapters/http/otlp-tracer.ts";
 import { jsonLog } from "../../shared/adapters/json-log.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { systemIds } from "../../shared/adapters/local/ids.ts";
 import { noRepositories } from "../../shared/adapters/no-repositories.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
+import { version } from "../../shared/contract/version.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import type { Queue } from "../../shared/ports/queue.ts";
@@ -24,8 +27,17 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
   const builders = { ...aws, ...endpointOf(env["AWS_ENDPOINT_URL_ECS"]) };
   const of = (name: string) => required(env, name);
   const list = (name: string) => of(name).split(",");
+  const write = (line: string) => void process.stdout.write(`${line}\n`);
+  const log = jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write });
+  const metrics = emfMetrics({ write, now: Date.now });
   const table: Table = lazily(async () =>
-    (await import("../../shared/adapters/aws/table.ts")).awsTable({ aws, name: of("PLUVIA_TABLE"), clock, random: Math.random }),
+    (await import("../../shared/adapters/aws/table.ts")).awsTable({
+      aws,
+      name: of("PLUVIA_TABLE"),
+      clock,
+      random: Math.random,
+      onConsumed: (call, units) => metrics.count(call === "transact" ? "writeUnits" : "readUnits", units),
+    }),
   );
   const secrets = lazily(async () =>
     (await import("../../shared/adapters/aws/secrets.ts")).awsSecrets({ aws, keyId: of("PLUVIA_KEY"), clock }),
@@ -64,7 +76,9 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     ids: systemIds(),
     random: Math.random,
     clock,
-    log: jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write: (line) => void process.stdout.write(`${line}\n`) }),
+    log,
+    metrics,
+    tracer: tracerFor(env, { service: "pluvia-functions", version, clock, log: log.warn }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Repositories } from "../../shared/ports/repositories.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
+import type { Tracer } from "../../shared/ports/tracer.ts";
 import { awsDeps } from "./aws-deps.ts";
 import { localDeps } from "./local-deps.ts";
 
@@ -33,6 +34,7 @@ export interface Deps extends Core {
   readonly connections: Connections;
   readonly repositories: Repositories;
   readonly notifier: Notifier;
+  readonly tracer: Tracer;
   readonly buildLimits: BuildLimits;
 }
 
@@ -66,7 +68,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
         connections: absent("connections"),
         buildRunner: absent("buildRunner"),
         notifier: absent("notifier"),
-        ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info" }),
+        ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info", env }),
         ...provided,
       };
     case "aws":

@@ -8,6 +8,7 @@ import { type From, fromOf } from "./caller.ts";
 import { type Deps, deps, type Settings } from "./deps.ts";
 import { type Asked, type Earlier, idempotencyKeyOf, type Once, once } from "./idempotency.ts";
 import { authorize, type Identified, identify, type Who } from "./identify.ts";
+import { type Known, observed } from "./observed.ts";
 import { type ReadAhead, readAheadOf } from "./read-ahead.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
 import { gathering, remembering } from "./request-table.ts";
@@ -65,13 +66,18 @@ export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O
     readAhead: readAhead as Endpoint["readAhead"],
   };
   const run = async (event: APIGatewayProxyEventV2): Promise<Answer> => {
-    const all = forRequest(deps(), operation);
     const request = event.requestContext.requestId;
-    try {
-      return await answer(all, own, event);
-    } catch (error) {
-      return faultAnswer(request, logged(all, { request, operation: name, error }));
-    }
+    const doing = { kind: "request", name, request, fields: { request }, parent: headerOf(event, "traceparent") } as const;
+    return observed(deps(), doing, async (told, known) => {
+      const all = forRequest(told, operation);
+      try {
+        return await answer(all, own, event, known);
+      } catch (error) {
+        const fault = logged(all, error);
+        known.failure = fault.code;
+        return faultAnswer(request, fault);
+      }
+    });
   };
   return Object.assign(middy<APIGatewayProxyEventV2, Answer>().handler(run), { operation: operation as ApiOperation });
 }
@@ -81,21 +87,23 @@ const forRequest = (all: Deps, { method }: ApiOperation): Deps => {
   return { ...all, table: method === "get" ? remembering(table) : table };
 };
 
-function logged(all: Deps, fields: { request: string; operation: string; error: unknown }): Fault {
-  const fault = faultOf(fields.error);
-  const more = { request: fields.request, operation: fields.operation, code: fault.code, detail: fault.detail };
-  if (fault.code === "internal") all.log.error({ ...more, error: fault.cause ?? fields.error }, fault.message);
+function logged(all: Deps, error: unknown): Fault {
+  const fault = faultOf(error);
+  const more = { code: fault.code, detail: fault.detail };
+  if (fault.code === "internal") all.log.error({ ...more, error: fault.cause ?? error }, fault.message);
   else all.log.debug(more, fault.message);
   return fault;
 }
 
-async function answer(all: Deps, { name, operation, call, readAhead }: Endpoint, event: APIGatewayProxyEventV2): Promise<Answer> {
+async function answer(all: Deps, own: Endpoint, event: APIGatewayProxyEventV2, known: Known): Promise<Answer> {
+  const { name, operation, call, readAhead } = own;
   const identified = await identify(all, {
     name,
     operation,
     event,
     readAhead: readAheadOf(all, { operation, event, readAhead }),
   });
+  known.tenant = identified.membership?.tenant ?? identified.build?.tenant;
   limit(all, identified);
   authorize(operation, identified);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
@@ -105,6 +113,7 @@ async function answer(all: Deps, { name, operation, call, readAhead }: Endpoint,
   const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(event), header, deps: all };
   const { result, cookies, replayed } = await doOnce(repeat, () => call(told));
   const parsed = parseResult(operation, result);
+  known.operationId = operationIn(parsed);
   const { requestId } = event.requestContext;
   if (operation.media) return textAnswer(requestId, operation.media, String(parsed));
   const answered = answerOf(requestId, operation.status, parsed);
@@ -162,6 +171,10 @@ async function doOnce(repeat: Once | undefined, act: () => Promise<unknown>): Pr
     throw error;
   }
 }
+
+/** Of the operation that a result tells of, if it does. */
+const operationIn = (result: unknown): string | undefined =>
+  (result as { operation?: { id?: string } | null } | undefined)?.operation?.id;
 
 function parseResult(operation: ApiOperation, result: unknown): unknown {
   const parsed = operation.result.safeParse(result);

@@ -4,6 +4,7 @@ import { faultOf } from "../../shared/base/fault.ts";
 import { statusOf } from "./answer.ts";
 import { type AgentCaller, agentOf, assertOrigin, credentialIn, type Membership, membershipOf } from "./caller.ts";
 import { type Deps, deps } from "./deps.ts";
+import { type Known, observed } from "./observed.ts";
 
 /** Who opened a connection: an agent, or someone for a team (`?team=tnt_…`, as browsers cannot send headers with it). */
 export type Opener =
@@ -26,21 +27,33 @@ type Event = APIGatewayProxyWebsocketEventV2 & {
 
 export const socket = (calls: SocketCalls) =>
   middy<Event, APIGatewayProxyStructuredResultV2>().handler(async (event: Event) => {
-    const all = deps();
     const { connectionId: connection, routeKey } = event.requestContext;
-    try {
-      if (routeKey === "$connect") await calls.connect({ connection, opener: await openerOf(all, event), deps: all });
-      else if (routeKey === "$disconnect") await calls.disconnect({ connection, deps: all });
-      else await calls.message({ connection, frame: event.body ?? "", deps: all });
-      return { statusCode: 200 };
-    } catch (error) {
-      const fault = faultOf(error);
-      const told = { connection, route: routeKey, code: fault.code, detail: fault.detail, error: fault.cause };
-      if (fault.code === "internal") all.log.error({ ...told, error }, fault.message);
-      else all.log.debug(told, fault.message);
-      return { statusCode: statusOf[fault.code], body: fault.message };
-    }
+    const doing = { kind: "frame", name: nameOf[routeKey] ?? "realtimeMessage", fields: { connection } } as const;
+    return observed(deps(), doing, async (all, known) => {
+      try {
+        await serve(calls, all, event, known);
+        return { statusCode: 200 };
+      } catch (error) {
+        const fault = faultOf(error);
+        known.failure = fault.code;
+        const told = { code: fault.code, detail: fault.detail, error: fault.cause };
+        if (fault.code === "internal") all.log.error({ ...told, error }, fault.message);
+        else all.log.debug(told, fault.message);
+        return { statusCode: statusOf[fault.code], body: fault.message };
+      }
+    });
   });
+
+const nameOf: Readonly<Record<string, string>> = { $connect: "realtimeConnect", $disconnect: "realtimeDisconnect" };
+
+async function serve(calls: SocketCalls, all: Deps, event: Event, known: Known): Promise<void> {
+  const { connectionId: connection, routeKey } = event.requestContext;
+  if (routeKey === "$disconnect") return calls.disconnect({ connection, deps: all });
+  if (routeKey !== "$connect") return calls.message({ connection, frame: event.body ?? "", deps: all });
+  const opener = await openerOf(all, event);
+  if (opener.kind === "member") known.tenant = opener.membership.tenant;
+  return calls.connect({ connection, opener, deps: all });
+}
 
 async function openerOf(all: Deps, event: Event): Promise<Opener> {
   const carried = { headers: event.headers ?? {} };

@@ -1,8 +1,9 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { Fault, faultOf } from "../../shared/base/fault.ts";
-import { Command, type QueueName, queueNames } from "../../shared/contract/commands.ts";
+import { Command, type QueueName, queueNames, Seen } from "../../shared/contract/commands.ts";
 import { type Deps, deps } from "./deps.ts";
+import { observed } from "./observed.ts";
 
 type Kind = Command["kind"];
 export interface Delivery {
@@ -33,27 +34,51 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
   return Object.assign(middy<SQSEvent, SQSBatchResponse>().handler(handle), { kinds: Object.keys(works) as K[] });
 }
 
-async function handled<K extends Kind>(all: Deps, works: { readonly [P in K]: Work<P> }, record: SQSRecord): Promise<boolean> {
-  const attempt = Number(record.attributes.ApproximateReceiveCount);
-  const told = { messageId: record.messageId, attempt };
-  try {
-    if (await putBack(all, record)) return false;
-    const command = commandOf(record.body);
-    const work = (works as Partial<Record<Kind, Work<Kind>>>)[command.kind];
-    if (!work) throw new Fault("invalid", `This worker does not do ${command.kind}.`);
-    await work(command, { deps: all, attempt });
-    return true;
-  } catch (error) {
-    const fault = faultOf(error);
-    const reason = { ...told, code: fault.code, reason: fault.message, detail: fault.detail, error: fault.cause ?? error };
-    if (fault.code !== "invalid") {
-      all.log.warn(reason, "command failed; it will be tried again");
-      return false;
+type Works<K extends Kind> = { readonly [P in K]: Work<P> };
+
+/** What is told of a message whatever becomes of it. */
+function seen({ body, messageId, attributes, messageAttributes }: SQSRecord, now: Date) {
+  const { kind, tenant, operation, trace } = Seen.safeParse(jsonIn(body)).data ?? { kind: "unknown" };
+  const attempt = Number(attributes.ApproximateReceiveCount);
+  const dueAt = Math.max(Number(attributes.SentTimestamp), Number(messageAttributes["notBefore"]?.stringValue ?? 0));
+  const waitedMs = Math.max(0, now.getTime() - dueAt);
+  const doing = { kind: "command", name: kind, parent: trace, waitedMs, fields: { messageId, attempt } } as const;
+  return { attempt, doing, tenant, operationId: operation };
+}
+
+/** Whether it is done with: it was handled, or will never be. */
+async function handled<K extends Kind>(all: Deps, works: Works<K>, record: SQSRecord): Promise<boolean> {
+  const { attempt, doing, ...about } = seen(record, all.clock.now());
+  return observed(all, doing, async (deps, known) => {
+    Object.assign(known, about);
+    try {
+      if (await putBack(deps, record)) return false;
+      const command = commandOf(record.body);
+      const work = (works as Partial<Record<Kind, Work<Kind>>>)[command.kind];
+      if (!work) throw new Fault("invalid", `This worker does not do ${command.kind}.`);
+      await work(command, { deps, attempt });
+      return true;
+    } catch (error) {
+      const fault = faultOf(error);
+      known.failure = fault.code;
+      return failed(deps, record, { attempt, fault, error });
     }
-    all.log.error(reason, "command can never succeed; moved to the dead letters");
-    await all.queues[queueIn(record)].bury(buriedOf(record, attempt));
-    return true;
+  });
+}
+
+async function failed(
+  deps: Deps,
+  record: SQSRecord,
+  { attempt, fault, error }: { attempt: number; fault: Fault; error: unknown },
+): Promise<boolean> {
+  const reason = { code: fault.code, reason: fault.message, detail: fault.detail, error: fault.cause ?? error };
+  if (fault.code !== "invalid") {
+    deps.log.warn(reason, "command failed; it will be tried again");
+    return false;
   }
+  deps.log.error(reason, "command can never succeed; moved to the dead letters");
+  await deps.queues[queueIn(record)].bury(buriedOf(record, attempt));
+  return true;
 }
 
 /** SQS cannot delay one message of a queue that keeps order (shared/adapters/aws/queue.ts): one that comes too early is hidden until it is due. */
@@ -68,6 +93,14 @@ function commandOf(body: string): Command {
   const parsed = Command.safeParse(jsonOf(body));
   if (parsed.success) return parsed.data;
   throw new Fault("invalid", "This message is not a command that we know.", { cause: parsed.error });
+}
+/** undefined: it is none. */
+function jsonIn(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // `jsonOf` says so, where it is handled
+  }
 }
 function jsonOf(body: string): unknown {
   try {

@@ -6,6 +6,7 @@ import { Fault } from "../../shared/base/fault.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { localHome } from "../../shared/adapters/local/home.ts";
+import { prometheusMetrics } from "../../shared/adapters/local/prometheus-metrics.ts";
 import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { startAgents } from "./agents.ts";
 import { apiPart } from "./api.ts";
@@ -16,6 +17,7 @@ import { openFaas } from "./faas/faas.ts";
 import { gitHost } from "./git-host/git-host.ts";
 import { lockHome, openHome } from "./home-lock.ts";
 import { logFile, logTo } from "./log-file.ts";
+import { metricsPart } from "./metrics.ts";
 import { type HttpPart, listen } from "./server.ts";
 import { type LocalSettings, project } from "./settings.ts";
 
@@ -74,7 +76,8 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
   });
   const backing = settings.adapters === "aws" ? awsBacking(settings) : await localBacking(settings, log);
   stops.push(() => backing.stop());
-  provide({ connections: localConnections(), log, ...backing.provided });
+  const metrics = prometheusMetrics();
+  provide({ connections: localConnections(), log, metrics, ...backing.provided });
   const faas = await openFaas({ file: path.join(project, "serverless.yml"), queueFor: backing.queueFor, log });
   stops.push(() => faas.stop());
 
@@ -84,7 +87,8 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
     demos: { source: path.join(project, "infra/local/demos"), target: path.join(home.repositories, "demos") },
   });
   await repositories.start();
-  parts.splice(0, 1, ...backing.parts, apiPart(faas), repositories, await consolePages(builtConsole));
+  const told = settings.metricsToken === undefined ? [] : [metricsPart(metrics, settings.metricsToken)];
+  parts.splice(0, 1, ...told, ...backing.parts, apiPart(faas), repositories, await consolePages(builtConsole));
   const { joinToken } = await createEmbeddedDataCenter(deps());
   faas.start();
 

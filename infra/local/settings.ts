@@ -16,6 +16,8 @@ export interface LocalSettings {
   /** Where people reach the platform. */
   readonly url: string;
   readonly logLevel: string;
+  /** Whoever has it may read /metrics; undefined: nobody may. */
+  readonly metricsToken: string | undefined;
   /** aws: the functions keep what they keep there (infra/aws/environment.yml), as in the tests on emulators. */
   readonly adapters: "local" | "aws";
   /** A cluster whose jobs build; undefined: child processes do. */
@@ -37,6 +39,7 @@ export function settingsOf(env: NodeJS.ProcessEnv): LocalSettings {
     gatewayPort: portOf("PLUVIA_GATEWAY_PORT", env.PLUVIA_GATEWAY_PORT, port + 1),
     url: urlOf(env.PLUVIA_URL || `http://localhost:${port}`),
     logLevel: env.PLUVIA_LOG || "info",
+    metricsToken: env.PLUVIA_METRICS_TOKEN || undefined,
     builds: env.PLUVIA_BUILDS_KUBECONFIG ? clusterBuildsOf(env.PLUVIA_BUILDS_KUBECONFIG, env) : undefined,
     adapters: env.PLUVIA_ADAPTERS === "aws" ? "aws" : "local",
   };

@@ -33,6 +33,20 @@ const withoutLocalAdapters: Plugin = {
   },
 };
 
+/** The API's own document, which one function answers, needs zod's writer of JSON Schemas; zod brings it along everywhere. */
+const apiDocument = "shared/contract/openapi.ts";
+const withoutJsonSchemas: Plugin = {
+  name: "without-json-schemas",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /zod\/v4\/core\/(to-json-schema|json-schema-processors)\.js$/ }, ({ path: file }) => {
+      const names = [...readFileSync(file, "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+      const absent = 'const absent = () => { throw new Error("the writer of JSON Schemas is not in this bundle"); };';
+      return { contents: `${absent}\nexport { ${names.map((name) => `absent as ${name}`).join(", ")}, absent as process };` };
+    });
+  },
+};
+const answersDocument = (name: string): boolean => name === "platform";
+
 /** What a function is made of: the file that its handler names, and those that it loads when it needs them. */
 interface Bundle {
   readonly name: string;
@@ -70,8 +84,10 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
       js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
     },
     logLevel: "warning",
-    plugins: [withoutLocalAdapters],
+    plugins: [withoutLocalAdapters, ...(answersDocument(name) ? [] : [withoutJsonSchemas])],
   });
+  if (apiDocument in metafile.inputs && !answersDocument(name))
+    throw new Error(`${name} writes JSON Schemas: name it in answersDocument of infra/tools/package.ts`);
   const outputs = Object.entries(metafile.outputs);
   return {
     name,

@@ -78,6 +78,9 @@ export const Workload = z
   .meta({ id: "Workload" });
 export type Workload = z.infer<typeof Workload>;
 
+/** W3C Trace Context of what asked for something, so that what is done for it elsewhere is seen as part of it. */
+const Traceparent = z.string().max(200);
+
 /** `workload: null`: the component is gone, remove what runs and its data. */
 export const DesiredChange = z.object({
   tenant: TenantId,
@@ -85,6 +88,7 @@ export const DesiredChange = z.object({
   generation: z.int(),
   sequence: z.int(),
   workload: Workload.nullable(),
+  trace: Traceparent.optional(),
 });
 export type DesiredChange = z.infer<typeof DesiredChange>;
 /** A change that this version does not understand, as a newer platform made it: what is known of it. */
@@ -160,6 +164,7 @@ export const BuildOrder = z
     /** Base URL of the API and the token that is good for this build alone. */
     cloudUrl: z.string(),
     token: z.string(),
+    trace: z.string().max(200).optional(),
     limits: z.object({ seconds: z.int(), logBytes: z.int(), sourceBytes: z.int(), slugBytes: z.int() }),
     /** Hosts of private networks that a source may be fetched from: `loopback`, CIDRs, host names. */
     privateHostsAllowed: z.array(z.string()),

@@ -47,6 +47,16 @@ export const Command = z.discriminatedUnion("kind", [
 ]);
 export type Command = z.infer<typeof Command>;
 
+/** A command on its way, with the traceparent of what asked for it. */
+export type Sent = Command & { readonly trace?: string };
+/** What can be told of a message before it is understood. */
+export const Seen = z.object({
+  kind: z.string(),
+  tenant: z.string().optional(),
+  operation: z.string().optional(),
+  trace: z.string().optional(),
+});
+
 /** The queue each command travels through. `builds` is slow and fair between tenants, `notices` is quick, `chores` can wait. */
 export const queueNames = ["builds", "notices", "chores"] as const;
 export type QueueName = (typeof queueNames)[number];

@@ -50,6 +50,7 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
     token,
     limits: { seconds, logBytes, sourceBytes, slugBytes },
     privateHostsAllowed: [...privateHostsAllowed],
+    ...("trace" in of && of.trace !== undefined && { trace: of.trace }),
   };
 }
 

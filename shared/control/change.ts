@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { isFault } from "../base/fault.ts";
 import { backoffMs } from "../base/retry.ts";
-import { Command, queueOf } from "../contract/commands.ts";
+import { Command, queueOf, type Sent } from "../contract/commands.ts";
 import type { Change as Difference } from "../contract/component.ts";
 import { AuditEntryId, TenantId } from "../contract/id.ts";
 import { type Actor, AuditEntry } from "../contract/identity.ts";
@@ -28,6 +28,8 @@ const OutboxRow = z.object({
   command: Command,
   delayMs: z.int(),
   createdAt: z.string(),
+  /** traceparent of what asked for it. */
+  trace: z.string().optional(),
   generation: z.int(),
 });
 type OutboxRow = z.infer<typeof OutboxRow>;
@@ -76,6 +78,7 @@ function outboxRow(deps: Core, caller: Caller, follow: Follow): OutboxRow {
     command,
     delayMs,
     createdAt: deps.clock.now().toISOString(),
+    ...(deps.trace !== undefined && { trace: deps.trace }),
     generation: 1,
   };
 }
@@ -101,7 +104,7 @@ const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["au
 async function send(deps: Core, row: OutboxRow): Promise<void> {
   const options = { tenant: row.tenant, key: orderKey(row.command), dedupe: row.id };
   await deps.queues[queueOf[row.command.kind]].send(
-    JSON.stringify(row.command),
+    JSON.stringify({ ...row.command, ...(row.trace !== undefined && { trace: row.trace }) } satisfies Sent),
     row.delayMs > 0 ? { ...options, delayMs: row.delayMs } : options,
   );
   // A second sender may have removed it already; the dedupe id made its send count once.

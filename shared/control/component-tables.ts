@@ -179,6 +179,8 @@ const Reported = z.object({
   base: z.int(),
 });
 export const BuildRecord = Build.extend({
+  /** traceparent of what asked for it. */
+  trace: z.string().optional(),
   ...Reported.shape,
   credential: ComponentRecord.shape.credential,
   forced: Component.shape.language,
@@ -315,6 +317,8 @@ export const joinTokens = entity("join-token", JoinToken, (t) => ({
 }));
 /** Secrets stay sealed here; they are opened when the data center's agent asks. `workload: null` is a tombstone. `generation` is that of desired state. */
 export const DesiredRow = z.object({
+  /** traceparent of what asked for it. */
+  trace: z.string().optional(),
   dataCenter: DataCenterId,
   tenant: TenantId,
   component: ComponentId,

@@ -2,6 +2,7 @@ import type { QueueName } from "../contract/commands.ts";
 import type { Quota } from "../contract/quota.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import type { Metrics } from "../ports/metrics.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Table } from "../ports/table.ts";
 
@@ -21,6 +22,9 @@ export interface Core {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  readonly metrics: Metrics;
+  /** traceparent of the work under way, for what it causes; absent: nobody traces. */
+  readonly trace?: string;
   /** What a team may have that has no limits of its own. */
   readonly quota: Quota;
 }

@@ -15,15 +15,18 @@ import {
   type ReleaseRecord,
   statuses,
 } from "./component-tables.ts";
+import type { Core } from "./core.ts";
 import type { Effects } from "./effects.ts";
 import { tenants } from "./tables.ts";
 import { put, read } from "./entity.ts";
+
+type DesireDeps = Pick<Core, "table" | "trace">;
 
 /**
  * Makes `release` what the data center should run of the component; null: nothing, it is removed. `record` is the component as this
  * same transaction leaves it, its `desired` grown. The counter's expected generation puts all changes of a data center in one order.
  */
-export async function desire(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord | null): Promise<Effects> {
+export async function desire(deps: DesireDeps, record: ComponentRecord, release: ReleaseRecord | null): Promise<Effects> {
   const [counter, workload] = await Promise.all([
     read(deps.table, counters, keyOf.counter(record.dataCenter)),
     release && desiredWorkload(deps, record, release),
@@ -38,6 +41,7 @@ export async function desire(deps: { table: Table }, record: ComponentRecord, re
     workload,
     sealed: release?.sealed ?? "",
     generation: record.desired,
+    ...(deps.trace !== undefined && { trace: deps.trace }),
   };
   return {
     writes: [
@@ -51,7 +55,7 @@ export async function desire(deps: { table: Table }, record: ComponentRecord, re
 
 /** A data center that is not the component's any more has to remove it. */
 export const undesire = (
-  deps: { table: Table },
+  deps: DesireDeps,
   record: ComponentRecord,
   dataCenter: DataCenterId,
   generation: number,

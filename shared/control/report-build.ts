@@ -36,7 +36,9 @@ export const reportBuild = (
     const told = { ...build, ...toldOf(build, report), lines: log.lines };
     const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
     const caller = actingCaller(asked.tenant, { kind: "build", id: build.id, name: "build" }, "buildReport");
-    return commit(deps, caller, together(log, set), { cancelled: false });
+    const answer = await commit(deps, caller, together(log, set), { cancelled: false });
+    if (report.result && !("artifact" in report.result && report.result.artifact)) deps.metrics.count("buildsFailed", 1);
+    return answer;
   });
 
 /** @throws Fault `conflict`. */

@@ -39,10 +39,11 @@ export async function serveDesired(
 }
 
 async function opened(deps: { secrets: Secrets }, row: DesiredRow): Promise<DesiredChange> {
-  const { tenant, component, generation, sequence, workload } = row;
-  if (workload === null) return { tenant, component, generation, sequence, workload };
+  const { tenant, component, generation, sequence, workload, trace } = row;
+  const change = { tenant, component, generation, sequence, ...(trace !== undefined && { trace }) };
+  if (workload === null) return { ...change, workload };
   const variables = valuesOf(await openVariables(deps, tenant, row.sealed));
-  return { tenant, component, generation, sequence, workload: { ...workload, variables } };
+  return { ...change, workload: { ...workload, variables } };
 }
 
 export const newestSequence = async (deps: Pick<Core, "table">, dataCenter: DataCenterId): Promise<number> =>

@@ -14,7 +14,7 @@ export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 
 
 /** A build of the source, waiting for its turn. */
 export async function queuedBuild(
-  deps: Pick<Core, "ids" | "clock" | "table">,
+  deps: Pick<Core, "ids" | "clock" | "table" | "trace">,
   record: ComponentRecord,
   asked: { operation: OperationId; source: Source },
 ): Promise<{ build: BuildRecord; effects: Effects }> {
@@ -42,6 +42,7 @@ export async function queuedBuild(
     credential: record.credential,
     forced: record.language,
     proposal: null,
+    ...(deps.trace !== undefined && { trace: deps.trace }),
   };
   return {
     build,

@@ -78,5 +78,6 @@ export const giveUpBuild = (deps: StartDeps, { tenant, build: id }: Named, failu
     ]);
     const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: build.lines || null } });
     await commit(deps, systemCaller(tenant, "giveUpBuild"), set, undefined);
+    deps.metrics.count("buildsFailed", 1);
     if (build.handle) await deps.buildRunner.cancel(build.handle);
   });

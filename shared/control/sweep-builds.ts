@@ -17,26 +17,33 @@ const attemptsMax = 2;
 /** Finds builds whose builder is gone, whose command was lost or whose time is up. */
 export async function sweepBuilds(deps: StartDeps): Promise<number> {
   const watched = await listAll(deps.table, watches, { pk: "watch#build", byIndex: true });
-  for (const watch of watched) await lookAtBuild(deps, watch.tenant, BuildId.parse(watch.id));
+  const found: BuildStage[] = [];
+  for (const watch of watched) found.push(await lookAtBuild(deps, watch.tenant, BuildId.parse(watch.id)));
+  deps.metrics.level("buildsWaiting", found.filter((stage) => stage === "waiting").length);
+  deps.metrics.level("buildsRunning", found.filter((stage) => stage === "running").length);
   return watched.length;
 }
 
+/** As it was found. */
+type BuildStage = "waiting" | "running" | "ended";
+
 /** Whether it still goes on, and what follows if it does not. Right at any time, and twice. */
-export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<void> {
+export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<BuildStage> {
   const [build, slots, { buildsAtOnce }] = await Promise.all([
     read(deps.table, builds, keyOf.build(tenant, id)),
     read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
     quotaOf(deps, tenant),
   ]);
-  if (!build || build.endedAt !== null) return;
+  if (!build || build.endedAt !== null) return "ended";
   const now = deps.clock.now().getTime();
   if (build.handle === null) {
     const isWaiting = slots?.waiting.includes(id) ?? false;
     const hasRoom = (slots?.running.length ?? 0) < buildsAtOnce;
     if (now - Date.parse(build.startedAt ?? build.createdAt) > quietMs && (!isWaiting || hasRoom)) await askAgain(deps, build);
-    return;
+    return "waiting";
   }
   await lookAtBuilder(deps, build, build.handle);
+  return "running";
 }
 
 async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string): Promise<void> {

@@ -12,7 +12,7 @@ import { newKey, password, signUp } from "../support/people.ts";
 let home: string;
 const made: Deps[] = [];
 const instance = (): Deps => {
-  const local = localDeps({ home, url: "http://localhost:7070", logLevel: "silent" });
+  const local = localDeps({ home, url: "http://localhost:7070", logLevel: "silent", env: {} });
   const deps = { ...memoryDeps(), ...local } as Deps;
   made.push(deps);
   return deps;

@@ -4,6 +4,7 @@ import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../../shared/adapters/kubernetes/cluster.ts";
 import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { Workload } from "../../shared/contract/agent.ts";
 import { agentParts } from "./agent-parts.ts";
@@ -16,6 +17,7 @@ const ledger = {
   tombstones: () => [],
   unread: () => [],
   complete: () => true,
+  traceOf: () => undefined,
 };
 const agent = scheduler({
   ledger: ledger as unknown as Parameters<typeof scheduler>[0]["ledger"],
@@ -24,6 +26,7 @@ const agent = scheduler({
   cloudKey: () => Promise.reject(new Error("nothing here is signed")),
   addressFor: () => Promise.resolve({ host: "none", port: 1 }),
   addressesOf: () => [],
+  tracer: noTracer,
   reporter: { observed: () => {} },
   observed: () => {},
   log: () => {},

@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.t
 import type { Workload } from "../../shared/contract/agent.ts";
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
+import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { type Bench, bench, programs } from "./bench.ts";
 import { testImage } from "./agent-parts.ts";
@@ -147,7 +148,13 @@ describeOnKubernetes("neighbours in the same cluster", () => {
     const before = await put(theirs);
     let complete = false;
     let looks = 0;
-    const ledger = { workloads: (): Workload[] => [wanted], tombstones: () => [], unread: () => [], complete: () => complete };
+    const ledger = {
+      workloads: (): Workload[] => [wanted],
+      traceOf: () => undefined,
+      tombstones: () => [],
+      unread: () => [],
+      complete: () => complete,
+    };
     const agent = scheduler({
       ledger: ledger as unknown as Parameters<typeof scheduler>[0]["ledger"],
       cluster: it.cluster,
@@ -155,6 +162,7 @@ describeOnKubernetes("neighbours in the same cluster", () => {
       cloudKey: () => Promise.reject(new Error("nothing here is signed")),
       addressFor: () => Promise.resolve({ host: "none", port: 1 }),
       addressesOf: () => [],
+      tracer: noTracer,
       reporter: { observed: () => {} },
       observed: () => void looks++,
       log: () => {},

@@ -1,3 +1,4 @@
+import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { EventEmitter } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -82,6 +83,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       cloudKey: () => tokens.publicKey(),
       addressFor: async () => ({ host: "127.0.0.1", port: 1 }),
       addressesOf: () => [],
+      tracer: noTracer,
       reporter: reports,
       observed: () => {},
       log,

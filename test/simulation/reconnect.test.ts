@@ -23,6 +23,7 @@ const ledger = (): Ledger => {
     cursor: () => cursor,
     complete: () => true,
     workloads: () => [],
+    traceOf: () => undefined,
     tombstones: () => [],
     unread: () => [],
     accept: take,

@@ -5,6 +5,7 @@ import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/cl
 import { type MemoryConnections, memoryConnections } from "../../shared/adapters/memory/connections.ts";
 import { seededIds } from "../../shared/adapters/memory/ids.ts";
 import { type MemoryNotifier, memoryNotifier } from "../../shared/adapters/memory/notifier.ts";
+import { memoryMetrics, type MemoryMetrics } from "../../shared/adapters/memory/metrics.ts";
 import { memoryPasswords } from "../../shared/adapters/memory/passwords.ts";
 import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
 import { memoryRepositories } from "../../shared/adapters/memory/repositories.ts";
@@ -12,6 +13,7 @@ import { memorySecrets } from "../../shared/adapters/memory/secrets.ts";
 import { memoryTable } from "../../shared/adapters/memory/table.ts";
 import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
 
+import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 
@@ -26,6 +28,7 @@ export type MemoryDeps = Deps & {
   readonly connections: MemoryConnections;
   readonly notifier: MemoryNotifier;
   readonly logged: Logged[];
+  readonly metrics: MemoryMetrics;
 };
 
 /** Every port in memory, time stepped by hand, ids from a seed. */
@@ -47,6 +50,8 @@ export function memoryDeps(): MemoryDeps {
     connections: memoryConnections(),
     repositories: memoryRepositories(),
     notifier: memoryNotifier(),
+    tracer: noTracer,
+    metrics: memoryMetrics(),
     quota: defaultQuota,
     buildLimits: defaultBuildLimits,
     ids: seededIds(),

@@ -1,0 +1,59 @@
+import { isOurFailure, type CountName, type LevelName, type Metrics, type Work } from "../../ports/metrics.ts";
+
+const namespace = "Pluvia";
+/** By operation alone: each pair of a metric and a dimension's value costs for itself, and there are many tenants. */
+const dimensions = [["operation"]];
+
+type Unit = "Milliseconds" | "Count";
+type Measured = readonly [name: string, unit: Unit, value: number];
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/**
+ * CloudWatch's embedded metric format: the line that tells of a piece of work carries its metrics. Requests are the samples of `Latency`. Tenant, request and
+ * operation id are fields of the line, to search by. A schedule tells only what is wrong and what there is: it runs whether anything happens or not, and Lambda
+ * counts its runs for nothing.
+ */
+export function emfMetrics({ write, now }: { write: (line: string) => void; now: () => number }): Metrics {
+  let counts = new Map<CountName, number>();
+  let levels = new Map<LevelName, number>();
+  return {
+    count: (name, value) => void counts.set(name, (counts.get(name) ?? 0) + value),
+    level: (name, value) => void levels.set(name, value),
+    ended: (work) => {
+      const measured = [...measuredOf(work), ...(work.kind === "schedule" ? [] : positive(counts)), ...positive(levels)];
+      [counts, levels] = [new Map(), new Map()];
+      if (work.kind === "schedule" && measured.length === 0) return;
+      write(JSON.stringify(lineOf(work, measured, now())));
+    },
+  };
+}
+
+const positive = (values: ReadonlyMap<string, number>): Measured[] =>
+  [...values].filter(([, value]) => value > 0).map(([name, value]) => [capital(name), "Count", value]);
+
+function measuredOf({ kind, ms, failure, isCold, waitedMs }: Work): Measured[] {
+  return [
+    ...(kind === "schedule" ? [] : [["Latency", "Milliseconds", ms] as const]),
+    ...(isOurFailure(failure) ? [["Errors", "Count", 1] as const] : []),
+    ...(isCold && kind !== "schedule" ? [["ColdStarts", "Count", 1] as const] : []),
+    ...(waitedMs === undefined ? [] : [["QueueAge", "Milliseconds", waitedMs] as const]),
+  ];
+}
+
+function lineOf({ kind, name, tenant, operationId, request, failure, ms }: Work, measured: readonly Measured[], at: number) {
+  const Metrics = measured.map(([Name, Unit]) => ({ Name, Unit }));
+  return {
+    _aws: { Timestamp: at, CloudWatchMetrics: [{ Namespace: namespace, Dimensions: dimensions, Metrics }] },
+    level: "info",
+    message: "work ended",
+    kind,
+    operation: name,
+    tenant,
+    operationId,
+    request,
+    failure,
+    ms,
+    ...Object.fromEntries(measured.map(([metric, , value]) => [metric, value])),
+  };
+}
