@@ -10,6 +10,23 @@ export interface Place {
 }
 type Versioned = { generation: number };
 
+type Fields = Readonly<Record<string, unknown>>;
+/**
+ * A change of a record's shape, forward and back. While a step is listed, rows hold the fields of both shapes: the version before reads what this one wrote, so
+ * that a deploy can be taken back at any time. Keys do not change by it.
+ */
+export interface ShapeStep {
+  /** The fields that the newer shape adds, of a row of the older one. */
+  readonly up: (older: Fields) => Fields;
+  /** The fields that the older shape needs, of a value of the newer one. */
+  readonly down: (newer: Fields) => Fields;
+}
+
+/** How many steps a row has behind it; absent: none. */
+const shapeField = "_shape";
+/** Fields that a newer version wrote go along unread, from a read to the write that follows from it. Nothing that turns values into JSON sees them. */
+const unread = Symbol("fields of a newer version");
+
 /** One kind of stored value: its schema and its keys. Rows are parsed on the way out, so drifted data fails where it is read. */
 export interface Entity<T extends Versioned> {
   readonly name: string;
@@ -22,6 +39,7 @@ export function entity<S extends z.ZodType<Versioned>>(
   name: string,
   schema: S,
   place: (value: z.infer<S>) => Place,
+  steps: readonly ShapeStep[] = [],
 ): Entity<z.infer<S>> {
   return {
     name,
@@ -31,21 +49,42 @@ export function entity<S extends z.ZodType<Versioned>>(
       return {
         ...key,
         generation: value.generation,
-        value: schema.parse(value) as Record<string, unknown>,
+        value: kept(schema.parse(value) as Fields, value, steps),
         ...(index && { index }),
         ...(expiresAt && { expiresAt }),
       };
     },
     fromRow: (row) => {
-      const parsed = schema.safeParse(row.value);
+      const fields = current(row.value, steps);
+      const parsed = schema.safeParse(fields);
       if (!parsed.success)
         throw new Fault("internal", "A stored record has a shape we do not know.", {
           cause: parsed.error,
           detail: { entity: name, pk: row.pk, sk: row.sk },
         });
-      return parsed.data;
+      return withUnread(parsed.data, fields);
     },
   };
+}
+
+/** Fields of both shapes, of all steps; what a newer version wrote stays beside them. That version finds by the number of steps that it was not the last to write. */
+function kept(own: Fields, value: object, steps: readonly ShapeStep[]): Record<string, unknown> {
+  let all = own;
+  for (const { down } of steps.toReversed()) all = { ...all, ...down(all) };
+  const others = (value as { [unread]?: Fields })[unread];
+  return { ...others, ...all, ...own, ...(steps.length > 0 && { [shapeField]: steps.length }) };
+}
+
+function current(row: Fields, steps: readonly ShapeStep[]): Fields {
+  const { [shapeField]: behind = 0, ...fields } = row;
+  let all: Fields = fields;
+  for (const { up } of steps.slice(Number(behind))) all = { ...all, ...up(all) };
+  return all;
+}
+
+function withUnread<T extends object>(value: T, fields: Fields): T {
+  const others = Object.entries(fields).filter(([name]) => !(name in value));
+  return others.length === 0 ? value : { ...value, [unread]: Object.fromEntries(others) };
 }
 
 export async function read<T extends Versioned>(table: Table, kind: Entity<T>, key: Key): Promise<T | undefined> {
