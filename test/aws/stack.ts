@@ -25,14 +25,24 @@ const fragment = (name: string, stage: string): Values =>
     self: {},
   }) as Values;
 
-/** Makes what infra/aws says, on an emulator; answers the environment that functions get. */
-export async function createStack(aws: Emulator["aws"]): Promise<Record<string, string>> {
-  const stage = `t${randomUUID().slice(0, 8)}`;
+export interface StackAsked {
+  /** Files of infra/aws. */
+  readonly fragments: readonly string[];
+  /** What the packager adds to them. */
+  readonly resources?: Values;
+  readonly outputs: Values;
+}
+
+/** Makes what infra/aws says, on an emulator; answers its outputs. */
+export async function createStackOf(
+  aws: Emulator["aws"],
+  asked: StackAsked,
+  stage = newStage(),
+): Promise<Record<string, string>> {
   const client = new CloudFormationClient(aws);
-  const environment = Object.entries(fragment("environment", stage)).filter(([name]) => !notHere.includes(name));
   const template = {
-    Resources: Object.assign({}, ...fragments.map((name) => fragment(name, stage)["Resources"])) as Values,
-    Outputs: Object.fromEntries(environment.map(([name, Value]) => [outputOf(name), { Value }])),
+    Resources: Object.assign({}, asked.resources, ...asked.fragments.map((name) => fragment(name, stage)["Resources"])) as Values,
+    Outputs: Object.fromEntries(Object.entries(asked.outputs).map(([name, Value]) => [name, { Value }])),
   };
   await client.send(
     new CreateStackCommand({ StackName: stage, TemplateBody: JSON.stringify(template), Capabilities: ["CAPABILITY_IAM"] }),
@@ -46,8 +56,18 @@ export async function createStack(aws: Emulator["aws"]): Promise<Record<string, 
       `${made?.StackStatus}: ${StackEvents.map((e) => `${e.LogicalResourceId} ${e.ResourceStatusReason ?? ""}`).join("\n")}`,
     );
   }
-  const outputs = new Map(made.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  return Object.fromEntries(environment.map(([name]) => [name, String(outputs.get(outputOf(name)))]));
+  return Object.fromEntries(made.Outputs?.map(({ OutputKey, OutputValue }) => [String(OutputKey), String(OutputValue)]) ?? []);
+}
+
+const newStage = (): string => `t${randomUUID().slice(0, 8)}`;
+
+/** All that functions need; answers the environment that they get. */
+export async function createStack(aws: Emulator["aws"]): Promise<Record<string, string>> {
+  const stage = newStage();
+  const environment = Object.entries(fragment("environment", stage)).filter(([name]) => !notHere.includes(name));
+  const outputs = Object.fromEntries(environment.map(([name, value]) => [outputOf(name), value]));
+  const made = await createStackOf(aws, { fragments, outputs }, stage);
+  return Object.fromEntries(environment.map(([name]) => [name, String(made[outputOf(name)])]));
 }
 
 /** What a function of the stack finds around it. */

@@ -1,8 +1,8 @@
 import { isOurFailure, type CountName, type LevelName, type Metrics, type Work } from "../../ports/metrics.ts";
 
 const namespace = "Pluvia";
-/** By operation alone: each pair of a metric and a dimension's value costs for itself, and there are many tenants. */
-const dimensions = [["operation"]];
+/** By operation, and in all (what alarms look at): each pair of a metric and a dimension's value costs for itself, and there are many tenants. */
+const dimensions = [["operation"], []];
 
 type Unit = "Milliseconds" | "Count";
 type Measured = readonly [name: string, unit: Unit, value: number];
