@@ -198,11 +198,14 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       try {
         return await write();
       } catch (error) {
-        const isGone = tenant !== undefined && isFault(error, "not_found");
-        if (attempt >= conflictsMax || !(isGone || isFault(error, "conflict"))) throw error;
-        if (isGone) homes.forget(tenant);
+        if (attempt >= conflictsMax || !mendable(tenant, error)) throw error;
       }
     }
+  }
+  function mendable(tenant: TenantId | undefined, error: unknown): boolean {
+    const isGone = tenant !== undefined && isFault(error, "not_found");
+    if (isGone) homes.forget(tenant);
+    return isGone || isFault(error, "conflict");
   }
   const refOf = (tenantId: TenantId, component: ComponentId) => ({
     apiVersion: "v1",
