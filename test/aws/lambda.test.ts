@@ -136,6 +136,17 @@ const able = runtimeInterfaceClient !== undefined && hasRecorded;
           body: expect.stringContaining("Eve's"),
         });
       });
+      test("what a request took is told in CloudWatch's format: its time, and the store's units as DynamoDB counted them", async () => {
+        await signUp({ ...account, email: "edsger@example.org" });
+        const lines = (await functionOf("identity")).log().split("\n");
+        const told = lines.filter((line) => line.startsWith('{"_aws"')).map((line) => JSON.parse(line));
+        expect(told.at(-1)).toMatchObject({
+          _aws: { CloudWatchMetrics: [{ Namespace: "Pluvia", Dimensions: [["operation"], []] }] },
+          operation: "userCreate",
+          Latency: expect.any(Number),
+          ReadUnits: expect.any(Number),
+        });
+      });
       test("a WebSocket is refused without a credential, and with one is opened, answered and forgotten", async () => {
         const connection = "R1kmxc2VNjMCFIA=";
         expect(await invoke("realtime", recordedSocket("$connect", { connection }))).toMatchObject({ statusCode: 401 });

@@ -128,7 +128,7 @@ const page = ({ flows, platform, idle, deploys }: Bill): string => `# What the h
 
 Written by \`test/cost/cost.test.ts\` from what the real flows use: every store unit, message and call is counted while they run; prices are AWS's list (us-east-1),
 without free tiers (\`test/cost/prices.ts\`). Assumed, not counted: ${1_000 * functionSeconds} ms of a 1 GB function for each call; a build of ${build.seconds} s whose log comes in ${build.reports} reports; logs of the
-functions, traffic and storage are left out.
+functions, traffic and storage are left out, and so are alarms ($0.10 each) and our own metrics ($0.30 each for a month in which it is told all the time: up to five an operation).
 
 | Once | Requests and frames | Function calls | Read units | Write units | Queue requests | Key requests | Costs |
 |---|---|---|---|---|---|---|---|
