@@ -1,17 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Access } from "../shared/adapters/kubernetes/access.ts";
 import { kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
 import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
 import { kubernetesLease } from "../shared/adapters/kubernetes/lease.ts";
 import { agentsAccount, agentsNamespaceLabels, agentsPods, ownManifests } from "../shared/adapters/kubernetes/own.ts";
 import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
-import { kubeConfigOf, transport } from "../shared/adapters/kubernetes/transport.ts";
+import { serviceAccount } from "../shared/adapters/kubernetes/service-account.ts";
+import { transport } from "../shared/adapters/kubernetes/transport.ts";
 import { discover } from "../shared/adapters/kubernetes/versions.ts";
 import { systemClock } from "../shared/adapters/local/clock.ts";
 import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
+import type { Clock } from "../shared/ports/clock.ts";
 import { fenced } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
 import { preflightOf } from "./cluster/preflight.ts";
@@ -48,12 +51,19 @@ const everywhere = "";
 /** Of the nodes' metadata services. */
 const metadataNetwork = "169.254.169.254/32";
 
+/** Outside a cluster, as a kubeconfig says: what reads those is loaded only there. */
+async function accessOf({ kubernetes: { kubeconfig: text }, environment }: Settings, clock: Clock): Promise<Access> {
+  if (text === null) return serviceAccount({ environment, clock });
+  const { kubeconfig } = await import("../shared/adapters/kubernetes/kubeconfig.ts");
+  return kubeconfig(text);
+}
+
 /** One replica of the agents of a data center that is a Kubernetes cluster. What the replicas must share is in the cluster itself. */
 export async function kubernetesAgents(settings: Settings): Promise<void> {
   const { kubernetes: own, cloudUrl, home } = settings;
   const { namespace } = own;
   const clock = systemClock();
-  const client = kubernetesClient(transport(kubeConfigOf(own.kubeconfig)));
+  const client = kubernetesClient(transport(await accessOf(settings, clock)));
   const secret = (name: string) => kubernetesDurableText({ client, namespace, name });
   const preflight = preflightOf({
     client,

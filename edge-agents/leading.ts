@@ -59,9 +59,8 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     addressFor: parts.addressFor,
     addressesOf: (component) => [...gateway.addresses(component)],
     reporter: reports,
-    observed: (workloads) => {
-      const there = new Set(workloads.map((each) => each.component));
-      for (const { component } of ledger.tombstones()) if (!there.has(component)) logs.remove(component);
+    gone: (components) => {
+      for (const component of components) logs.remove(component);
     },
     tracer: parts.tracer,
     log,

@@ -111,6 +111,14 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
     return tcpPort === undefined ? [] : [{ port: route.port, protocol: "tcp", url: `tcp://${suffixes[0]}:${tcpPort}` }];
   };
 
+  /** Of what has not changed since, the very same. */
+  const routes = new WeakMap<RunningComponent, readonly Route[]>();
+  const routesOf = (running: RunningComponent): readonly Route[] => {
+    const known = routes.get(running) ?? routesFor([running]);
+    routes.set(running, known);
+    return known;
+  };
+
   return {
     async start() {
       port = await front.listen(hosts, options.port);
@@ -131,9 +139,9 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
       },
     },
     update(running) {
-      const routes = routesFor(running);
-      table.update(routes);
-      const outside = tcpPorts === null ? [] : routes.filter((route) => route.external && route.protocol === "tcp");
+      const now = running.flatMap(routesOf);
+      table.update(now);
+      const outside = tcpPorts === null ? [] : now.filter((route) => route.external && route.protocol === "tcp");
       const wanted = new Set(outside.map((route) => route.key));
       external.keep(wanted);
       for (const key of openPorts.keys()) if (!wanted.has(key)) openPorts.delete(key);
@@ -147,7 +155,7 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
     async addressFor(component, componentPort) {
       return { host: loopback, port: await internal.open(routeKey(component, componentPort)) };
     },
-    addresses: (component) => table.entries().flatMap(({ route }) => (route.component === component ? addressOf(route) : [])),
+    addresses: (component) => table.ofComponent(component).flatMap(({ route }) => addressOf(route)),
     mount: front.mount,
     answer: front.answer,
   };

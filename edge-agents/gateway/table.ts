@@ -10,6 +10,7 @@ export interface Entry {
 interface Snapshot {
   readonly byKey: ReadonlyMap<string, Entry>;
   readonly byLabel: ReadonlyMap<string, Entry>;
+  readonly byComponent: ReadonlyMap<string, readonly Entry[]>;
 }
 
 /** Where a request wants to go: an address from outside, or a port of a component from inside. */
@@ -38,6 +39,7 @@ export function routeTable(pool: BackendPool) {
       const entries = routes.map((route) => ({ route, upstreams: route.backends.map((backend) => pool.at(backend)) }));
       now = {
         byKey: new Map(entries.map((entry) => [entry.route.key, entry])),
+        byComponent: Map.groupBy(entries, ({ route }) => route.component),
         byLabel: new Map(entries.flatMap((entry) => entry.route.labels.map((label) => [label, entry] as const))),
       };
       pool.keep(new Set(entries.flatMap((entry) => entry.upstreams)));
@@ -46,7 +48,7 @@ export function routeTable(pool: BackendPool) {
     known: (): boolean => now !== undefined,
     find: (target: Target): Entry | undefined =>
       "label" in target ? now?.byLabel.get(target.label) : now?.byKey.get(target.key),
-    entries: (): readonly Entry[] => [...(now?.byKey.values() ?? [])],
+    ofComponent: (component: string): readonly Entry[] => now?.byComponent.get(component) ?? [],
     of: (component: string, port: number): Entry | undefined => now?.byKey.get(routeKey(component, port)),
     /** The one with least to do, in turns; undefined when all are leaving or were tried. */
     pick(entry: Entry, tried: ReadonlySet<Upstream>): Upstream | undefined {

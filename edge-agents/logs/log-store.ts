@@ -97,7 +97,10 @@ export function logStore(options: LogStoreOptions): LogStore {
     update(observed) {
       files.follow(observed.flatMap(filesOf));
       if (before !== undefined)
-        for (const each of observed) tell(each.component, platformLines(before.get(each.component), each));
+        for (const each of observed) {
+          const known = before.get(each.component);
+          if (known !== each) tell(each.component, platformLines(known, each));
+        }
       before = new Map(observed.map((each) => [each.component, each]));
     },
     say,

@@ -1,32 +1,71 @@
 import type { Clock } from "../../shared/ports/clock.ts";
 
-export interface Controller<Desired, Observed, Step> {
-  desired(): Promise<Desired>;
-  observe(): Promise<Observed>;
+/** Where to look; undefined: everywhere. It never says what happened there. */
+export type Keys<Key> = ReadonlySet<Key> | undefined;
+
+export interface Controller<Desired, Observed, Step, Key> {
+  desired(of: Keys<Key>): Promise<Desired>;
+  observe(of: Keys<Key>): Promise<Observed>;
   plan(desired: Desired, observed: Observed): readonly Step[];
+  keyOf(step: Step): Key;
   apply(step: Step): Promise<void>;
-  report(outcome: Outcome<Step>): Promise<void>;
+  report(outcome: Outcome<Observed, Step, Key>): Promise<void>;
 }
 
-export type Outcome<Step> =
-  | { readonly kind: "attempted"; readonly applied: readonly Step[]; readonly failed: readonly { step: Step; error: unknown }[] }
+export type Outcome<Observed, Step, Key> =
+  /** Nothing separates what was observed from what is desired, but for the keys that something is being done about. */
+  | { readonly kind: "looked"; readonly of: Keys<Key>; readonly observed: Observed; readonly doing: ReadonlySet<Key> }
+  | { readonly kind: "failed"; readonly step: Step; readonly error: unknown }
   /** Could not even read desired or observed state. */
   | { readonly kind: "blind"; readonly error: unknown };
 
-/** One activation. It takes no hint of what changed: a wake-up only means "look again". */
-export async function reconcileOnce<D, O, S>(c: Controller<D, O, S>): Promise<void> {
-  const [desired, observed] = await Promise.all([c.desired(), c.observe()]);
-  const applied: S[] = [];
-  const failed: { step: S; error: unknown }[] = [];
-  for (const step of c.plan(desired, observed)) {
-    try {
-      await c.apply(step);
-      applied.push(step);
-    } catch (error) {
-      failed.push({ step, error }); // one broken workload must not starve its neighbours
-    }
+/** Steps under way: one for each key, so many at once; the others wait for their turn. */
+export interface Lanes<Key> {
+  readonly doing: ReadonlySet<Key>;
+  run(key: Key, work: () => Promise<void>): Promise<void>;
+}
+
+export function lanes<Key>(atOnce: number): Lanes<Key> {
+  const doing = new Set<Key>();
+  const waiting: (() => void)[] = [];
+  let free = atOnce;
+  return {
+    doing,
+    async run(key, work) {
+      doing.add(key);
+      if (free > 0) free -= 1;
+      else await new Promise<void>((turn) => waiting.push(turn));
+      await work();
+      doing.delete(key);
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    },
+  };
+}
+
+async function attempt<D, O, S, K>(c: Controller<D, O, S, K>, step: S): Promise<void> {
+  try {
+    await c.apply(step);
+  } catch (error) {
+    await c.report({ kind: "failed", step, error }); // one broken workload must not starve its neighbours
   }
-  await c.report({ kind: "attempted", applied, failed });
+}
+
+/**
+ * One activation. Keys say where to look, never what happened: a wake-up only means "look again". `done` resolves when the steps that it began
+ * are done; what is being done already is left alone.
+ */
+export async function reconcileOnce<D, O, S, K>(
+  c: Controller<D, O, S, K>,
+  of: Keys<K>,
+  under: Lanes<K>,
+): Promise<{ readonly done: readonly { readonly key: K; readonly ended: Promise<void> }[] }> {
+  const [desired, observed] = await Promise.all([c.desired(of), c.observe(of)]);
+  const steps = c.plan(desired, observed).filter((step) => !under.doing.has(c.keyOf(step)));
+  const done = steps.map((step) => ({ key: c.keyOf(step), ended: under.run(c.keyOf(step), () => attempt(c, step)) }));
+  await c.report({ kind: "looked", of, observed, doing: new Set(under.doing) });
+  return { done };
 }
 
 /** A latch between whoever notices a change and the loop: any number of wake-ups before the loop looks are one. */
@@ -56,16 +95,69 @@ export function wakeLatch(): Wake {
   };
 }
 
-/** Wakes on a signal and every `resyncMs` regardless; failures wait for the next wake-up instead of retrying inline. */
-export async function run<D, O, S>(
-  c: Controller<D, O, S>,
-  loop: { clock: Clock; wake: Wake; resyncMs: number; signal: AbortSignal },
-): Promise<void> {
+/** A latch that remembers which keys to look at next. */
+export interface WakeKeys<Key> extends Pick<Wake, "woken"> {
+  wake(of: Keys<Key>): void;
+  /** Those that were named since the last time. */
+  take(): Keys<Key>;
+}
+
+export function wakeKeys<Key>(): WakeKeys<Key> {
+  const latch = wakeLatch();
+  let keys: Set<Key> | undefined = new Set();
+  return {
+    wake(of) {
+      if (of === undefined) keys = undefined;
+      else for (const key of of) keys?.add(key);
+      latch.wake();
+    },
+    woken: latch.woken,
+    take() {
+      const now = keys;
+      keys = new Set();
+      return now;
+    },
+  };
+}
+
+export interface LoopParts<Key> {
+  readonly clock: Clock;
+  readonly wake: WakeKeys<Key>;
+  readonly resyncMs: number;
+  /** Steps at once. */
+  readonly atOnce: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at keys that are woken, and at everything every `resyncMs`; a step that takes long holds up its own key alone. Failures wait for the next
+ * look instead of being tried again inline.
+ */
+export async function run<D, O, S, K>(c: Controller<D, O, S, K>, { wake, ...loop }: LoopParts<K>): Promise<void> {
+  const under = lanes<K>(loop.atOnce);
+  const ending = new Set<Promise<void>>();
+  let resyncAt = Number.NEGATIVE_INFINITY;
   while (!loop.signal.aborted) {
-    await reconcileOnce(c).catch((error: unknown) => c.report({ kind: "blind", error }));
+    const now = loop.clock.now().getTime();
+    const isDue = now >= resyncAt || resyncAt - now > loop.resyncMs;
+    if (isDue) resyncAt = now + loop.resyncMs;
+    const named = wake.take();
+    try {
+      const { done } = await reconcileOnce(c, isDue ? undefined : named, under);
+      for (const { key, ended } of done) {
+        const mine = ended.then(() => {
+          ending.delete(mine);
+          wake.wake(new Set([key]));
+        });
+        ending.add(mine);
+      }
+    } catch (error) {
+      await c.report({ kind: "blind", error });
+    }
     const rested = new AbortController();
     const signal = AbortSignal.any([loop.signal, rested.signal]);
-    await Promise.race([loop.wake.woken(), loop.clock.sleep(loop.resyncMs, signal)]);
+    await Promise.race([wake.woken(), loop.clock.sleep(Math.max(0, resyncAt - loop.clock.now().getTime()), signal)]);
     rested.abort();
   }
+  await Promise.all(ending);
 }

@@ -11,7 +11,8 @@ export interface Ledger {
   readonly cursor: () => number;
   /** Whether everything that is wanted is known. Until then nothing may be taken for unwanted. */
   readonly complete: () => boolean;
-  readonly workloads: () => readonly Workload[];
+  /** All, or those of these components. */
+  readonly workloads: (of?: ReadonlySet<DesiredChange["component"]>) => readonly Workload[];
   /** traceparent of what asked for the newest change of a component. */
   readonly traceOf: (component: DesiredChange["component"]) => string | undefined;
   /** Components the cloud plane said are gone, until it forgets them. */
@@ -55,7 +56,7 @@ export async function openLedger(home: string): Promise<Ledger> {
     epoch: progress.epoch,
     cursor: () => progress.cursor,
     complete: () => progress.complete,
-    workloads: () => [...changes.values()].flatMap((c) => (c.workload ? [c.workload] : [])),
+    workloads: (of) => (of ? [...of].map((c) => changes.get(c)) : [...changes.values()]).flatMap((c) => c?.workload ?? []),
     traceOf: (component) => changes.get(component)?.trace,
     tombstones: () => [...changes.values()].filter((c) => c.workload === null),
     unread: () => [...unread.values()],

@@ -20,8 +20,8 @@ export interface LinkOptions {
   readonly spreadMs: number;
   /** Opens the WebSocket; tests have one of their own. */
   readonly open?: (url: URL, options: ClientOptions) => Session;
-  /** Called after the ledger has changed. */
-  readonly changed: () => void;
+  /** Called after the ledger has changed, of these components (undefined: of any). */
+  readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
   /** Called when the session opens (true) or is lost (false). */
   readonly session: (open: boolean) => void;
   /** Somebody looks at the data center for so long. */
@@ -139,7 +139,7 @@ async function changes({ cloud, ledger, changed }: LinkOptions): Promise<void> {
     const page = await cloud.desired(ledger.cursor());
     const unread = page.unread ?? [];
     await ledger.accept(page.changes, page.cursor, unread);
-    if (page.changes.length + unread.length > 0) changed();
+    if (page.changes.length + unread.length > 0) changed(new Set([...page.changes, ...unread].map((each) => each.component)));
     more = page.more;
   }
 }

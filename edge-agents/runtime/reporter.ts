@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { backoffMs } from "../../shared/base/retry.ts";
 import type { AgentReport } from "../../shared/contract/agent.ts";
 import { type Facts, newsOf, newsOfFacts, type Unnumbered } from "../../shared/domain/news.ts";
@@ -9,8 +10,8 @@ import { limitsAfter } from "./refused.ts";
 type Report = z.infer<typeof AgentReport>;
 
 export interface Reporter {
-  /** Takes over what is true now; what is news is sent. */
-  observed(observations: readonly Unnumbered[]): void;
+  /** Takes over what is true now of the components that this is about (all, when not told); what is news is sent. */
+  observed(observations: readonly Unnumbered[], isAbout?: (of: { readonly component: Unnumbered["component"] }) => boolean): void;
   /** Tells everything anew: the platform may not know it any more. */
   repeat(): void;
   /** Somebody looks at this data center for so long: what is used is news, too. */
@@ -46,12 +47,18 @@ const never = Number.NEGATIVE_INFINITY;
 /** A clock that was set back counts as time gone by. */
 const isWithin = (ms: number, since: number, now: number): boolean => now >= since && now - since < ms;
 
+/** Stand for what was told: ten thousand texts would take more memory than all else. */
 interface Told {
   readonly news: string;
   readonly whole: string;
 }
-const newsIn = (o: Unnumbered): string => JSON.stringify(newsOf(o));
-const toldOf = (o: Unnumbered): Told => ({ news: newsIn(o), whole: JSON.stringify(o) });
+const digestOf = (value: object): string => hash("sha256", JSON.stringify(value), "base64");
+const digests = new WeakMap<Unnumbered, Told>();
+function toldOf(o: Unnumbered): Told {
+  const known = digests.get(o) ?? { news: digestOf(newsOf(o)), whole: digestOf(o) };
+  digests.set(o, known);
+  return known;
+}
 
 /**
  * Sends the newest observation of each component until the cloud plane has it, and what is news of the data center. An observation
@@ -60,6 +67,8 @@ const toldOf = (o: Unnumbered): Told => ({ news: newsIn(o), whole: JSON.stringif
  */
 export function reporter(options: ReporterOptions): Reporter {
   const latest = new Map<string, Unnumbered>();
+  /** Of these something may be news. */
+  const touched = new Set<string>();
   /** What the cloud plane has taken for sure. */
   const told = new Map<string, Told>();
   /** To be told though it is no news; true: as a mere repetition. */
@@ -72,13 +81,25 @@ export function reporter(options: ReporterOptions): Reporter {
   let [lookedAt, repeatedAt, watchedUntil] = [never, never, never];
   let isOpen = false;
 
-  const pending = () =>
-    [...latest].filter(([component, o]) => again.has(component) || told.get(component)?.news !== newsIn(o)).slice(0, batch);
+  const isNews = (component: string, o: Unnumbered): boolean => told.get(component)?.news !== toldOf(o).news;
+  function pending(): [string, Unnumbered][] {
+    const due: [string, Unnumbered][] = [];
+    for (const component of touched) {
+      const o = latest.get(component);
+      if (o === undefined || !(again.has(component) || isNews(component, o))) touched.delete(component);
+      else if (due.push([component, o]) >= batch) break;
+    }
+    return due;
+  }
+  const touch = (component: string, isRepeated: boolean): void => {
+    again.set(component, isRepeated);
+    touched.add(component);
+  };
 
   const tellAgain = ({ repeats, isLive }: { readonly repeats: boolean; readonly isLive: boolean }) => {
     for (const [component, o] of latest)
-      if (isLive && told.get(component)?.whole !== toldOf(o).whole) again.set(component, false);
-      else if (repeats) again.set(component, true);
+      if (isLive && told.get(component)?.whole !== toldOf(o).whole) touch(component, false);
+      else if (repeats) touch(component, true);
   };
   /** Once a minute: what is to be told besides news of components. */
   const look = async (): Promise<void> => {
@@ -101,7 +122,7 @@ export function reporter(options: ReporterOptions): Reporter {
     const at = options.clock.now().toISOString();
     const observations = due.map(([component, o]) => {
       count += 1;
-      const repeated = again.get(component) === true && told.get(component)?.news === newsIn(o);
+      const repeated = again.get(component) === true && !isNews(component, o);
       return { ...o, sequence: options.epoch * perEpoch + count, at, ...(repeated && { repeated }) };
     });
     // Until it has answered, nobody knows what the cloud plane has.
@@ -132,24 +153,26 @@ export function reporter(options: ReporterOptions): Reporter {
     }
   };
   const running = loop();
+  const forget = (component: string) => {
+    for (const each of [latest, told, again]) each.delete(component);
+  };
   const lookNow = () => {
     lookedAt = never;
     wake.wake();
   };
   return {
-    observed: (observations) => {
-      const now = new Set(observations.map((o) => o.component as string));
-      for (const component of latest.keys())
-        if (!now.has(component)) {
-          told.delete(component);
-          again.delete(component);
-        }
-      latest.clear();
-      for (const observation of observations) latest.set(observation.component, observation);
+    observed: (observations, isAbout = () => true) => {
+      const now = new Set<string>(observations.map((o) => o.component));
+      for (const o of [...latest.values()]) if (isAbout(o) && !now.has(o.component)) forget(o.component);
+      for (const o of observations) {
+        if (latest.get(o.component) !== o) touched.add(o.component);
+        latest.set(o.component, o);
+      }
       if (pending().length > 0) wake.wake();
     },
     repeat: () => {
       told.clear();
+      for (const component of latest.keys()) touched.add(component);
       repeatedAt = never;
       lookNow();
     },

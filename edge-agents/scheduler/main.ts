@@ -4,12 +4,12 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
 import type { PublicKey } from "../../shared/ports/tokens.ts";
 import type { Tracer } from "../../shared/ports/tracer.ts";
-import { type Controller, run, wakeLatch } from "../runtime/control-loop.ts";
+import { type Controller, type Keys, run, wakeKeys } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
 import type { Reporter } from "../runtime/reporter.ts";
 import { type AddressFor, bound } from "./bindings.ts";
-import { type Held, observationsOf, outdated, refusalsOf } from "./observations.ts";
-import { componentOf, type Desired, plan, type Running, type Step } from "./plan.ts";
+import { type Held, observations, outdated, refusalOf } from "./observations.ts";
+import { componentOf, type Desired, plan, type Step } from "./plan.ts";
 import { provenanceGate } from "./provenance-gate.ts";
 import { rollouts } from "./rollouts.ts";
 
@@ -22,75 +22,97 @@ export interface SchedulerOptions {
   readonly addressFor: AddressFor;
   readonly addressesOf: (component: ComponentId) => Observation["addresses"];
   readonly reporter: Pick<Reporter, "observed">;
-  /** Called with what is observed after every look. */
-  readonly observed: (workloads: readonly ObservedWorkload[]) => void;
+  /** Called with components that are gone for good. */
+  readonly gone: (components: readonly ComponentId[]) => void;
   readonly tracer: Tracer;
   readonly log: (fields: object, message: string) => void;
 }
 
-/** How often to look even when nothing was noticed. */
+/** How often to look at everything even when nothing was noticed. */
 const resyncMs = 15_000;
+/** Components that something is done about at once; a removal may wait for its instances' end. */
+const atOnce = 32;
+
+type About = Keys<ComponentId>;
+const isIn =
+  (of: About, doing: ReadonlySet<ComponentId> = new Set()) =>
+  ({ component }: { readonly component: ComponentId }): boolean =>
+    (of === undefined || of.has(component)) && !doing.has(component);
 
 /** Keeps the cluster as the ledger wants it and tells what is true. */
-export function scheduler(options: SchedulerOptions): { wake(): void; stop(): Promise<void> } {
-  const wake = wakeLatch();
+export function scheduler(options: SchedulerOptions): { wake(of?: About): void; stop(): Promise<void> } {
+  const wake = wakeKeys<ComponentId>();
   const stopping = new AbortController();
   const quiet = options.cluster.onChange(wake.wake);
-  const running = run(controller(options), { clock: options.clock, wake, resyncMs, signal: stopping.signal });
+  const running = run(controller(options), { clock: options.clock, wake, resyncMs, atOnce, signal: stopping.signal });
   return {
     wake: wake.wake,
     stop: async () => {
       quiet();
       stopping.abort();
-      wake.wake();
+      wake.wake(new Set());
       await running;
     },
   };
 }
 
-function controller(options: SchedulerOptions): Controller<Desired, readonly Running[], Step> {
+function controller(options: SchedulerOptions): Controller<Desired, readonly ObservedWorkload[], Step, ComponentId> {
   const { ledger, cluster, log } = options;
   const trust = provenanceGate(options.cloudKey);
   const traced = rollouts(options.tracer, ledger.traceOf);
-  let untrusted: readonly Held[] = [];
+  const tell = observations(options.addressesOf);
+  const untrusted = new Map<ComponentId, Held>();
+  /** Steps that the cluster would not take, until they are tried again. */
+  const refused = new Map<ComponentId, Held>();
+
+  function report(observed: readonly ObservedWorkload[], isAbout: ReturnType<typeof isIn>): void {
+    traced.seen(observed);
+    const there = new Set(observed.map((each) => each.component));
+    const tombstones = ledger.tombstones().filter(isAbout);
+    options.gone(tombstones.flatMap(({ component }) => (there.has(component) ? [] : [component])));
+    const held = [...untrusted.values(), ...refused.values(), ...ledger.unread().map(outdated)].filter(isAbout);
+    options.reporter.observed(tell(observed.filter(isAbout), { tombstones, held }), isAbout);
+  }
   return {
-    desired: async () => {
-      const { trusted, held } = await trust(ledger.workloads());
-      untrusted = held;
+    async desired(of) {
+      const { trusted, held } = await trust(ledger.workloads(of));
+      for (const component of of ?? [...untrusted.keys()]) untrusted.delete(component);
+      for (const each of held) untrusted.set(each.component, each);
       return {
-        workloads: await Promise.all(trusted.map((workload) => bound(workload, options.addressFor))),
-        gone: ledger.tombstones().map((t) => t.component),
+        workloads: trusted,
+        gone: ledger
+          .tombstones()
+          .filter(isIn(of))
+          .map((t) => t.component),
         complete: ledger.complete(),
         held: held.map((h) => h.component),
       };
     },
-    observe: () => cluster.observe(),
+    observe: (of) => cluster.observe(of),
     plan,
-    apply: (step) => {
+    keyOf: componentOf,
+    async apply(step) {
       if (step.kind === "remove") return cluster.remove(step.component);
       traced.begun(step.workload);
-      return cluster.apply(step.workload);
+      return cluster.apply(await bound(step.workload, options.addressFor));
     },
-    report: async (outcome) => {
+    async report(outcome) {
       if (outcome.kind === "blind") {
         log({ error: outcome.error }, "neither desired nor observed state could be read; looked at again later");
         return;
       }
-      for (const { step, error } of outcome.failed)
-        log({ error, component: componentOf(step), step: step.kind }, "a step failed; it is tried again at the next look");
-      const observed = await cluster.observe();
-      options.observed(observed);
-      traced.seen(observed);
-      options.reporter.observed(
-        observationsOf(
-          observed,
-          {
-            tombstones: ledger.tombstones(),
-            held: [...untrusted, ...refusalsOf(outcome.failed), ...ledger.unread().map(outdated)],
-          },
-          options.addressesOf,
-        ),
-      );
+      if (outcome.kind === "looked") {
+        const isAbout = isIn(outcome.of, outcome.doing);
+        for (const [component, held] of refused) if (isAbout(held)) refused.delete(component);
+        report(outcome.observed, isAbout);
+        return;
+      }
+      const { step, error } = outcome;
+      const component = componentOf(step);
+      log({ error, component, step: step.kind }, "a step failed; it is tried again at the next look");
+      const held = refusalOf(step, error);
+      if (held) refused.set(component, held);
+      report(await cluster.observe(new Set([component])), isIn(new Set([component])));
     },
   };
 }

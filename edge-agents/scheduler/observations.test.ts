@@ -1,19 +1,17 @@
 import { Fault } from "../../shared/base/fault.ts";
 import { workloadOf } from "../../test/edge/workloads.ts";
-import { observationsOf, refusalsOf } from "./observations.ts";
+import { observations, refusalOf } from "./observations.ts";
 
 const workload = workloadOf(1);
-const apply = (error: unknown) => ({ step: { kind: "apply" as const, workload }, error });
+const refusal = (error: unknown) => refusalOf({ kind: "apply", workload }, error);
 
 test("W5: what the cluster will not take is told in its words; what may go well the next time is waited for", () => {
   const taken = new Fault("invalid", "There is already a Namespace, made by somebody else.", { next: "Rename or remove it." });
-  const held = refusalsOf([
-    apply(taken),
-    apply(new Fault("unavailable", "The API server did not answer.")),
-    apply(new Error("a bug")),
-    { step: { kind: "remove", component: workload.component }, error: taken },
-  ]);
-  expect(observationsOf([], { tombstones: [], held }, () => [])).toMatchObject([
+  expect(refusal(new Fault("unavailable", "The API server did not answer."))).toBeNull();
+  expect(refusal(new Error("a bug"))).toBeNull();
+  expect(refusalOf({ kind: "remove", component: workload.component }, taken)).toBeNull();
+  const held = [refusal(taken)].filter((each) => each !== null);
+  expect(observations(() => [])([], { tombstones: [], held })).toMatchObject([
     {
       component: workload.component,
       generation: workload.generation,

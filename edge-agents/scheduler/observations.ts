@@ -16,56 +16,57 @@ export const outdated = (change: UnreadChange): Held => ({ ...change, signal: { 
 /** No waiting helps against these. */
 const lasting = ["invalid", "exhausted", "too_large"] as const;
 
-/** Steps that the cluster would not take, in its words; those that may go well the next time are not among them. */
-export const refusalsOf = (failed: readonly { readonly step: Step; readonly error: unknown }[]): Held[] =>
-  failed.flatMap(({ step, error }) => {
-    if (step.kind !== "apply" || !(error instanceof Fault) || !lasting.some((code) => code === error.code)) return [];
-    const { tenant, component, generation } = step.workload;
-    const message = [error.message, error.next].filter((words) => words !== undefined).join(" ");
-    return [{ tenant, component, generation, signal: { code: "cluster.refused", detail: { message } } }];
-  });
+/** A step that the cluster would not take, in its words; null for one that may go well the next time. */
+export function refusalOf(step: Step, error: unknown): Held | null {
+  if (step.kind !== "apply" || !(error instanceof Fault) || !lasting.some((code) => code === error.code)) return null;
+  const { tenant, component, generation } = step.workload;
+  const message = [error.message, error.next].filter((words) => words !== undefined).join(" ");
+  return { tenant, component, generation, signal: { code: "cluster.refused", detail: { message } } };
+}
 
-/** What the cloud plane is told: what is observed, and that what was to go is gone. */
-export function observationsOf(
-  observed: readonly ObservedWorkload[],
-  { tombstones, held }: { readonly tombstones: readonly DesiredChange[]; readonly held: readonly Held[] },
-  addressesOf: (component: ComponentId) => Observation["addresses"],
-): Told[] {
-  const here = new Set(observed.map((o) => o.component));
-  const running = observed.map(
-    (o): Told => ({
-      component: o.component,
-      tenant: o.tenant,
-      generation: o.generation,
-      phase: o.phase,
-      serving: o.serving,
-      instances: o.instances.map(({ endpoints: _endpoints, logs: _logs, ...instance }) => instance),
-      steps: [...o.steps],
-      signals: [...o.signals],
-      addresses: addressesOf(o.component),
-    }),
-  );
-  const gone = tombstones
-    .filter((t) => !here.has(t.component))
-    .map(
-      ({ component, tenant, generation }): Told => ({
-        component,
-        tenant,
-        generation,
-        phase: "removed",
-        serving: null,
-        instances: [],
-        steps: [],
-        signals: [],
-        addresses: [],
+type AddressesOf = (component: ComponentId) => Observation["addresses"];
+
+function running(o: ObservedWorkload, addresses: Observation["addresses"]): Told {
+  return {
+    component: o.component,
+    tenant: o.tenant,
+    generation: o.generation,
+    phase: o.phase,
+    serving: o.serving,
+    instances: o.instances.map(({ endpoints: _endpoints, logs: _logs, ...instance }) => instance),
+    steps: [...o.steps],
+    signals: [...o.signals],
+    addresses,
+  };
+}
+const nothing = { serving: null, instances: [], steps: [], signals: [], addresses: [] };
+
+/** What the cloud plane is told: what is observed, and that what was to go is gone. Of what has not changed it is the very same as before. */
+export function observations(addressesOf: AddressesOf) {
+  const known = new WeakMap<ObservedWorkload, Told>();
+  const toldOf = (o: ObservedWorkload): Told => {
+    const addresses = addressesOf(o.component);
+    const before = known.get(o);
+    if (before && JSON.stringify(before.addresses) === JSON.stringify(addresses)) return before;
+    const told = running(o, addresses);
+    known.set(o, told);
+    return told;
+  };
+  return (
+    observed: readonly ObservedWorkload[],
+    { tombstones, held }: { readonly tombstones: readonly DesiredChange[]; readonly held: readonly Held[] },
+  ): Told[] => {
+    const here = new Map(observed.map((o) => [o.component, o]));
+    const isHeld = new Set(held.map((h) => h.component));
+    const gone = tombstones.filter((t) => !here.has(t.component));
+    return [
+      ...observed.filter((o) => !isHeld.has(o.component)).map(toldOf),
+      ...gone.map(({ component, tenant, generation }): Told => ({ ...nothing, component, tenant, generation, phase: "removed" })),
+      ...held.map(({ component, tenant, generation, signal }): Told => {
+        const now = here.get(component);
+        // It goes on as it was, and will not get by itself to what is wanted.
+        return { ...nothing, ...(now && toldOf(now)), component, tenant, generation, phase: "failed", signals: [signal] };
       }),
-    );
-  return [...running.filter(({ component }) => !held.some((h) => h.component === component)), ...gone, ...held.map(unchanged)];
-
-  /** It goes on as it was, and will not get by itself to what is wanted. */
-  function unchanged({ component, tenant, generation, signal }: Held): Told {
-    const now = running.find((o) => o.component === component);
-    const nothing = { serving: null, instances: [], steps: [], addresses: [] };
-    return { ...nothing, ...now, component, tenant, generation, phase: "failed", signals: [signal] };
-  }
+    ];
+  };
 }

@@ -32,8 +32,13 @@ export interface StatusBoard {
   listen(listener: (change: StatusChange) => void): () => void;
 }
 
+interface Seen {
+  readonly observed: ObservedWorkload;
+  readonly row: StatusRow;
+}
+
 export function statusBoard(): StatusBoard {
-  let rows = new Map<ComponentId, StatusRow>();
+  let rows = new Map<ComponentId, Seen>();
   const listeners = new Set<(change: StatusChange) => void>();
   const tell = (change: StatusChange) => {
     for (const listener of listeners) listener(change);
@@ -41,12 +46,18 @@ export function statusBoard(): StatusBoard {
   return {
     update(observed) {
       const before = rows;
-      const sorted = [...observed].sort((a, b) => (a.component < b.component ? -1 : 1));
-      rows = new Map(sorted.map((o) => [o.component, rowOf(o)]));
-      for (const row of rows.values()) if (!sameData(before.get(row.id), row)) tell({ kind: "changed", row });
-      for (const { id, tenant } of before.values()) if (!rows.has(id)) tell({ kind: "removed", id, tenant });
+      const seen = (o: ObservedWorkload): Seen => {
+        const known = before.get(o.component);
+        return known?.observed === o ? known : { observed: o, row: rowOf(o) };
+      };
+      rows = new Map(observed.map((o) => [o.component, seen(o)]));
+      for (const [id, now] of rows) {
+        const known = before.get(id);
+        if (known !== now && !sameData(known?.row, now.row)) tell({ kind: "changed", row: now.row });
+      }
+      for (const [id, { row }] of before) if (!rows.has(id)) tell({ kind: "removed", id, tenant: row.tenant });
     },
-    rows: () => [...rows.values()],
+    rows: () => [...rows.values()].map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1)),
     listen(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,12 +1,17 @@
+import type { ComponentId } from "../contract/id.ts";
+
 /** Changes closer together than this are told as one. */
 const tellMs = 5;
 /** A listener that takes longer is not waited for. */
 const followMaxMs = 1_000;
 
-type Listener = () => void | Promise<void>;
+/** Of these components; undefined: of any. */
+type About = ReadonlySet<ComponentId> | undefined;
+type Listener = (about: About) => void | Promise<void>;
 
 export interface Changes {
-  changed(): void;
+  /** Something of this component has changed; undefined: of any. */
+  changed(component?: ComponentId): void;
   onChange(listener: Listener): () => void;
   /** Tells what is untold, and resolves when every listener has followed all changes so far. */
   followed(): Promise<void>;
@@ -18,17 +23,22 @@ export function changes(): Changes {
   const listeners = new Set<Listener>();
   const underway = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout | undefined;
-  const hear = (listener: Listener): void => {
-    const following = Promise.resolve(listener()).finally(() => underway.delete(following));
+  let about: Set<ComponentId> | undefined = new Set();
+  const hear = (listener: Listener, of: About): void => {
+    const following = Promise.resolve(listener(of)).finally(() => underway.delete(following));
     underway.add(following);
   };
   const tell = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    for (const listener of listeners) hear(listener);
+    const of = about;
+    about = new Set();
+    for (const listener of listeners) hear(listener, of);
   };
   return {
-    changed: () => {
+    changed: (component) => {
+      if (component === undefined) about = undefined;
+      else about?.add(component);
       timer ??= setTimeout(tell, tellMs);
     },
     onChange(listener) {

@@ -39,7 +39,8 @@ export interface Exec {
  * release replaces another without a failed request is its duty.
  */
 export interface Cluster {
-  observe(): Promise<readonly ObservedWorkload[]>;
+  /** All, or those of these components. What has not changed since the last look may be the very same object. */
+  observe(of?: ReadonlySet<ComponentId>): Promise<readonly ObservedWorkload[]>;
   /** Accepts the workload durably and begins to make it so; does not wait for health. The same or an older generation changes nothing. */
   apply(workload: Workload): Promise<void>;
   /** Stops and forgets everything of the component. Fine when there is nothing. */
@@ -53,10 +54,11 @@ export interface Cluster {
     rows: number;
   }): Promise<Exec>;
   /**
-   * Called soon after anything that `observe` shows has changed. Returns how to stop listening. A listener that leads traffic answers a promise for
+   * Called soon after anything that `observe` shows has changed, of these components (undefined: of any). Returns how to stop listening. A listener that
+   * leads traffic answers a promise for
    * when it has followed: no instance is taken out of traffic before all have, so that its successor is known by then.
    */
-  onChange(listener: () => void | Promise<void>): () => void;
+  onChange(listener: (about: ReadonlySet<ComponentId> | undefined) => void | Promise<void>): () => void;
   capabilities(): Promise<readonly Capability[]>;
   capacity(): Promise<Capacity>;
   /** The machines that it runs on. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloud } from "../../edge-agents/runtime/cloud.ts";
 import { openLedger } from "../../edge-agents/runtime/ledger.ts";
-import { observationsOf, outdated } from "../../edge-agents/scheduler/observations.ts";
+import { observations, outdated } from "../../edge-agents/scheduler/observations.ts";
 import { plan } from "../../edge-agents/scheduler/plan.ts";
 import { AgentReport, type Workload } from "../../shared/contract/agent.ts";
 import { adviceFor } from "../../shared/domain/advice.ts";
@@ -72,7 +72,7 @@ describe("an older agent with a newer platform", () => {
     const runs = [{ component: id(2), workload: before }];
     const steps = plan({ workloads: ledger.workloads(), gone: [], complete: ledger.complete(), held: [] }, runs);
     expect(steps.map((s) => (s.kind === "apply" ? s.workload.component : s))).toEqual([id(1)]);
-    const told = observationsOf([], { tombstones: [], held: ledger.unread().map(outdated) }, () => []);
+    const told = observations(() => [])([], { tombstones: [], held: ledger.unread().map(outdated) });
     expect(told.map((o) => [o.component, o.generation, o.phase, o.signals.map((s) => s.code)])).toEqual([
       [id(2), 7, "failed", ["agent.outdated"]],
       [id(3), 1, "failed", ["agent.outdated"]],

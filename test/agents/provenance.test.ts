@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { observationsOf } from "../../edge-agents/scheduler/observations.ts";
+import { observations } from "../../edge-agents/scheduler/observations.ts";
 import { plan } from "../../edge-agents/scheduler/plan.ts";
 import { provenanceGate } from "../../edge-agents/scheduler/provenance-gate.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
@@ -97,7 +97,7 @@ describe("C8: before anything runs", () => {
     const { trusted, held } = await look({ ...wanted, requiresProvenance: true });
     const desired = { workloads: trusted, gone: [], complete: true, held: held.map((h) => h.component) };
     expect(plan(desired, [before])).toEqual([]);
-    expect(observationsOf([], { tombstones: [], held }, () => [])).toMatchObject([
+    expect(observations(() => [])([], { tombstones: [], held })).toMatchObject([
       { component: wanted.component, generation: wanted.generation, phase: "failed", signals: [{ code: "provenance.missing" }] },
     ]);
   });

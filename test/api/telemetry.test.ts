@@ -40,7 +40,7 @@ async function startAgent({ api, agent }: World) {
     addressFor: async () => ({ host: "127.0.0.1", port: 1 }),
     addressesOf: () => [],
     reporter: { observed: () => {} },
-    observed: () => {},
+    gone: () => {},
     log: log.warn,
   });
   await ledger.replace(await agent.desired(), 1);

@@ -3,14 +3,15 @@ import { readFileSync } from "node:fs";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../../shared/adapters/kubernetes/cluster.ts";
-import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
+import { transport } from "../../shared/adapters/kubernetes/transport.ts";
 import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { Workload } from "../../shared/contract/agent.ts";
 import { agentParts } from "./agent-parts.ts";
 
 const [kubeconfig = "", dataCenter = "", home = "", desired = ""] = process.argv.slice(2);
-const client = kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+const client = kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf8"))));
 const cluster = await kubernetesCluster(agentParts({ client, dataCenter, home }));
 const ledger = {
   workloads: (): Workload[] => JSON.parse(readFileSync(desired, "utf8")) as Workload[],
@@ -28,7 +29,7 @@ const agent = scheduler({
   addressesOf: () => [],
   tracer: noTracer,
   reporter: { observed: () => {} },
-  observed: () => {},
+  gone: () => {},
   log: () => {},
 });
 process.stdout.write("up\n");

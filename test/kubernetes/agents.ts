@@ -7,7 +7,8 @@ import { parseAllDocuments } from "yaml";
 import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
-import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
+import { transport } from "../../shared/adapters/kubernetes/transport.ts";
 import type { DataCenter, JoinInstructions } from "../../shared/contract/data-center.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import type { signUp } from "../e2e/platform.ts";
@@ -22,7 +23,7 @@ export async function servedManifest(join: JoinInstructions): Promise<{ text: st
   return { text, objects: parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject) };
 }
 
-const adminClient = (kubeconfig: string): Client => kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+const adminClient = (kubeconfig: string): Client => kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf8"))));
 
 /** A kubeconfig with nothing but a token of the account that the chart brings. */
 async function accountKubeconfig(client: Client, kubeconfig: string): Promise<string> {
@@ -31,12 +32,18 @@ async function accountKubeconfig(client: Client, kubeconfig: string): Promise<st
     path: `/api/v1/namespaces/${joinNamespace}/serviceaccounts/pluvia-agents/token`,
     body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7_200 } },
   });
-  const cluster = kubeConfigOf(readFileSync(kubeconfig, "utf8")).getCurrentCluster();
+  const access = accessOf(readFileSync(kubeconfig, "utf8"));
+  const { tls } = await access.credentials();
   const [context, user] = [{ cluster: "c", user: "u" }, { token: status.token }];
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "c", cluster: { server: cluster?.server, "certificate-authority-data": cluster?.caData } }],
+    clusters: [
+      {
+        name: "c",
+        cluster: { server: access.server, "certificate-authority-data": Buffer.from(String(tls.ca)).toString("base64") },
+      },
+    ],
     users: [{ name: "u", user }],
     contexts: [{ name: "c", context }],
     "current-context": "c",

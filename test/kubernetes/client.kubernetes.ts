@@ -80,7 +80,7 @@ describeOnKubernetes("the client, on a real API server", () => {
     try {
       await client.apply(watched("w1", "1"));
       await cache.ready();
-      await cache.caughtUp(await client.apply(watched("w2", "1")));
+      cache.learn(await client.apply(watched("w2", "1")));
       expect(
         cache
           .items()

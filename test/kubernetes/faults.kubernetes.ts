@@ -8,7 +8,8 @@ import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.t
 import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { clusterPreflight } from "../../shared/adapters/kubernetes/preflight.ts";
-import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
+import { transport } from "../../shared/adapters/kubernetes/transport.ts";
 import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
 import { eventually } from "../support/eventually.ts";
@@ -42,7 +43,7 @@ interface Service extends KubernetesObject {
     await cluster("load", name, archive);
     rmSync(archive);
     const kubeconfig = readFileSync(/^KUBECONFIG=(.+)$/m.exec(said)?.[1] ?? "", "utf8");
-    it = await bench({}, kubernetesClient(transport(kubeConfigOf(kubeconfig))));
+    it = await bench({}, kubernetesClient(transport(accessOf(kubeconfig))));
     await it.cluster.apply(web(1));
     await it.phase("settled", 1);
     const ref = { apiVersion: "v1", kind: "Service", metadata: { name: it.name, namespace: it.namespace } };

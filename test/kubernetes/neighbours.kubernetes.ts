@@ -163,8 +163,8 @@ describeOnKubernetes("neighbours in the same cluster", () => {
       addressFor: () => Promise.resolve({ host: "none", port: 1 }),
       addressesOf: () => [],
       tracer: noTracer,
-      reporter: { observed: () => {} },
-      observed: () => void looks++,
+      reporter: { observed: () => void looks++ },
+      gone: () => {},
       log: () => {},
     });
     const components = async (): Promise<string[]> => (await it.cluster.observe()).map((o) => o.component).sort();

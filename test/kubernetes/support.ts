@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
-import { kubeConfigOf, transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
+import { transport } from "../../shared/adapters/kubernetes/transport.ts";
 
 const kubeconfig = process.env.PLUVIA_TEST_KUBECONFIG;
 
@@ -13,7 +14,7 @@ export const unique = (): string => randomBytes(6).toString("hex");
 
 export function openClient(): Client {
   if (!kubeconfig) throw new Error("there is no cluster");
-  return kubernetesClient(transport(kubeConfigOf(readFileSync(kubeconfig, "utf8"))));
+  return kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf8"))));
 }
 
 /** A namespace that no other test uses, and how to remove it. */

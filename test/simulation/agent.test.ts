@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { reconcileOnce } from "../../edge-agents/runtime/control-loop.ts";
+import { lanes, reconcileOnce } from "../../edge-agents/runtime/control-loop.ts";
 import { type Ledger, openLedger } from "../../edge-agents/runtime/ledger.ts";
-import { observationsOf } from "../../edge-agents/scheduler/observations.ts";
-import { plan } from "../../edge-agents/scheduler/plan.ts";
+import { observations } from "../../edge-agents/scheduler/observations.ts";
+import { componentOf, plan } from "../../edge-agents/scheduler/plan.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryCluster, type MemoryWorld, memoryCluster, memoryWorld } from "../../shared/adapters/memory/cluster.ts";
 import type { DesiredChange, Workload } from "../../shared/contract/agent.ts";
@@ -108,28 +108,30 @@ class World {
     if (this.said.length > 0) await this.ledger.accept([this.pick(this.said)], 0);
   };
   async look(failing: number): Promise<void> {
-    await reconcileOnce({
-      desired: async () => ({
-        workloads: this.ledger.workloads(),
-        gone: this.ledger.tombstones().map((t) => t.component),
-        complete: this.ledger.complete(),
-        held: [],
-      }),
-      observe: () => this.cluster.observe(),
-      plan,
-      apply: async (step) => {
-        if (this.random() < failing) throw new Error("injected");
-        await (step.kind === "apply" ? this.cluster.apply(step.workload) : this.cluster.remove(step.component));
+    const { done } = await reconcileOnce(
+      {
+        desired: async () => ({
+          workloads: this.ledger.workloads(),
+          gone: this.ledger.tombstones().map((t) => t.component),
+          complete: this.ledger.complete(),
+          held: [],
+        }),
+        observe: () => this.cluster.observe(),
+        plan,
+        apply: async (step) => {
+          if (this.random() < failing) throw new Error("injected");
+          await (step.kind === "apply" ? this.cluster.apply(step.workload) : this.cluster.remove(step.component));
+        },
+        keyOf: componentOf,
+        report: async () => {},
       },
-      report: async () => {
-        for (const o of observationsOf(
-          await this.cluster.observe(),
-          { tombstones: this.ledger.tombstones(), held: [] },
-          () => [],
-        ))
-          this.told.set(o.component, o);
-      },
-    });
+      undefined,
+      lanes(4),
+    );
+    await Promise.all(done.map(({ ended }) => ended));
+    const tell = observations(() => []);
+    for (const o of tell(await this.cluster.observe(), { tombstones: this.ledger.tombstones(), held: [] }))
+      this.told.set(o.component, o);
   }
 }
 

@@ -85,7 +85,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       addressesOf: () => [],
       tracer: noTracer,
       reporter: reports,
-      observed: () => {},
+      gone: () => {},
       log,
     });
     const { session, watched } = reports;

@@ -3,6 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { type Client, fieldManager } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import { refuseForeign } from "./ownership.ts";
+import { labels } from "./render/names.ts";
 
 /** Takes the number of instances over from us, so that it stays as it is when we no longer say it. The autoscaler never applies, so it cannot. */
 const keeper = `${fieldManager}-autoscaled`;
@@ -55,13 +56,25 @@ async function replace(client: Client, clock: Clock, manifest: Maker): Promise<K
   return client.apply(manifest);
 }
 
+/** Named by its content, and never changed: where it is not seen it is most likely not there. */
+async function made(client: Client, manifest: KubernetesObject): Promise<KubernetesObject> {
+  try {
+    return await client.create(manifest);
+  } catch (error) {
+    if (!isFault(error, "conflict")) throw error;
+    await refuseForeign(client, manifest);
+    return client.apply(manifest);
+  }
+}
+
 /** Makes one object as it should be. `there`: what is seen of it, if it is seen. */
 export async function applyObject(
   client: Client,
   clock: Clock,
   manifest: KubernetesObject,
-  there: KubernetesObject | null | undefined,
+  there: KubernetesObject | undefined,
 ): Promise<KubernetesObject> {
+  if (!there && labels.content in (manifest.metadata.labels ?? {})) return made(client, manifest);
   if (!there) await refuseForeign(client, manifest);
   else if (makers.has(manifest.kind)) await handOver(client, manifest as Maker);
   try {

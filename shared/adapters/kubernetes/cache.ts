@@ -1,7 +1,8 @@
-import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { backoffMs } from "../../base/retry.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { acceptOf, type Client, type Kind, type Selection, selectorOf } from "./client.ts";
+import { bare } from "./kept.ts";
 import { faultFor, isExpired, type KubernetesStatus } from "./fault.ts";
 import type { KubernetesObject } from "./object.ts";
 
@@ -13,8 +14,8 @@ export interface Cache<T extends KubernetesObject> {
   /** Those that the cache's `indexOf` gives this word. */
   of(word: string): readonly T[];
   get(name: string): T | undefined;
-  /** Resolves when this state of the object, or a newer one, is in; or after a moment, when it never comes. */
-  caughtUp(object: KubernetesObject): Promise<void>;
+  /** Takes in what a call of ours was answered; the watch will tell it, too, some milliseconds later. An older state than is known changes nothing. */
+  learn(object: T): void;
   stop(): void;
 }
 
@@ -32,7 +33,6 @@ const watchSeconds = 290;
 /** Watches send bookmarks about every minute: one that is silent for longer is dead, though its connection may not tell. */
 const silentMs = 150_000;
 const retry = { baseMs: 200, maxMs: 30_000 };
-const caughtUpMs = 2_000;
 
 /** Versions are numbers in every API server there is; where they are not, nothing is older than anything. */
 const isOlder = (a: string | undefined, b: string | undefined): boolean => Number(a) < Number(b);
@@ -42,12 +42,22 @@ interface WatchEvent<T> {
   readonly object: T & KubernetesStatus;
 }
 
+/** Ends as the stream does: a broken connection is an error. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.setEncoding("utf8") as AsyncIterable<string>) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
 /** Lists, then watches from there; resumes after a break, and lists anew when the break was too long. */
 export function watchCache<T extends KubernetesObject>(
   parts: CacheParts,
   kind: Kind,
   selection: Selection = {},
-  indexOf: (object: T) => string | undefined = () => undefined,
+  { indexOf = () => undefined, kept = bare }: { indexOf?: (object: T) => string | undefined; kept?: (object: T) => T } = {},
 ): Cache<T> {
   const { client, clock } = parts;
   const stopping = new AbortController();
@@ -68,10 +78,8 @@ export function watchCache<T extends KubernetesObject>(
     if (word !== undefined) index.get(word)?.delete(key);
     if (word !== undefined && index.get(word)?.size === 0) index.delete(word);
   }
-  /** Who manages which field is half of an object, and never looked at. */
   function put(given: T): T {
-    const { managedFields: _managed, ...metadata } = given.metadata as T["metadata"] & { managedFields?: unknown };
-    const object = { ...given, apiVersion: kind.apiVersion, kind: kind.kind, metadata };
+    const object = kept({ ...given, ...kind });
     const key = keyOf(object);
     drop(key);
     objects.set(key, object);
@@ -84,9 +92,11 @@ export function watchCache<T extends KubernetesObject>(
 
   async function list(): Promise<void> {
     const { items, resourceVersion } = await client.list<T>(kind, selection);
+    // Learned while the list was on its way.
+    const later = [...objects.values()].filter((o) => isOlder(resourceVersion, o.metadata.resourceVersion));
     objects = new Map();
     index = new Map();
-    for (const item of items) put(item);
+    for (const item of [...items, ...later]) put(item);
     version = resourceVersion;
     listed = true;
     told(null);
@@ -96,6 +106,9 @@ export function watchCache<T extends KubernetesObject>(
     if (type === "ERROR") throw faultFor(`to watch ${kind.kind}`, object.code ?? 500, object);
     version = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;
+    const known = objects.get(keyOf(object))?.metadata.resourceVersion;
+    // What was learned of a call's answer before the watch told it.
+    if (isOlder(version, known) || (type !== "DELETED" && version === known)) return;
     if (type === "DELETED") drop(keyOf(object));
     told(type === "DELETED" ? object : put(object));
   }
@@ -125,7 +138,7 @@ export function watchCache<T extends KubernetesObject>(
       });
       heard();
       stream.on("error", () => {});
-      for await (const line of createInterface({ input: stream })) {
+      for await (const line of linesOf(stream)) {
         heard();
         take(JSON.parse(line) as WatchEvent<T>);
       }
@@ -171,16 +184,10 @@ export function watchCache<T extends KubernetesObject>(
     items: () => [...objects.values()],
     of: (word) => [...(index.get(word)?.values() ?? [])],
     get: (name) => objects.get(`${selection.namespace ?? ""}/${name}`),
-    async caughtUp(object) {
-      const isIn = (): boolean => {
-        const mine = objects.get(keyOf(object));
-        return mine
-          ? !isOlder(mine.metadata.resourceVersion, object.metadata.resourceVersion)
-          : !isOlder(version, object.metadata.resourceVersion);
-      };
-      const patience = new AbortController();
-      await Promise.race([until(isIn), clock.sleep(caughtUpMs, patience.signal)]);
-      patience.abort();
+    learn(object) {
+      // What is not there though the watch has come further was removed since.
+      const known = objects.get(keyOf(object))?.metadata.resourceVersion ?? version;
+      if (isOlder(known, object.metadata.resourceVersion)) told(put(object));
     },
     stop() {
       stopping.abort();

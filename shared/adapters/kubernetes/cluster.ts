@@ -7,22 +7,24 @@ import type { ImageOf } from "../../ports/image-of.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
 import { nodesOf } from "./nodes.ts";
-import { type Cache, type CacheParts, watchCache } from "./cache.ts";
+import { watchCache } from "./cache.ts";
 import type { Client } from "./client.ts";
 import { openExec } from "./exec.ts";
 import { type Keeper, keeper } from "./keeper.ts";
+import { bareNode } from "./kept.ts";
 import { logSpool } from "./log-spool.ts";
 import type { KubernetesObject } from "./object.ts";
-import { type ComponentFacts, observedOf } from "./observe.ts";
+import type { ComponentFacts } from "./observe.ts";
 import { isLeaving, isOver, isReady } from "./pod.ts";
 import { refuseForeign } from "./ownership.ts";
 import { applied, newRecord, recordNameFor, recordOf, secretOf } from "./record.ts";
 import type { NamespaceContext, RenderContext } from "./render/context.ts";
-import { namespaceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
 import type { Node, Pod, Secret } from "./shapes.ts";
-import { concerned, type TenantView } from "./tenant-view.ts";
+import { newsOf } from "./news.ts";
+import { sights } from "./sights.ts";
+import { componentOf, concerned, type TenantView } from "./tenant-view.ts";
 import { tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
 import { usageMeter } from "./usage.ts";
@@ -64,12 +66,21 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   const served = await discover(client);
   const told = changes();
   const keepers = new Map<ComponentId, Keeper>();
-  const cacheParts: CacheParts = { client, clock, random: parts.random, changed, onError };
-  const all = tenants(cacheParts, dataCenter, { cronJob: { apiVersion: served.cronJob, kind: "CronJob" } });
+  const seen = sights(clock);
+  const cacheParts = { client, clock, random: parts.random, onError };
+  const all = tenants({ ...cacheParts, changed }, dataCenter, served);
   const homes = tenantHomes({ ...parts, tenants: all });
-  const nodes = watchCache<Node>(cacheParts, { apiVersion: "v1", kind: "Node" });
-  const usage = usageMeter(client, clock);
+  const nodes = watchCache<Node>(
+    { ...cacheParts, changed: nodesChanged },
+    { apiVersion: "v1", kind: "Node" },
+    {},
+    { kept: bareNode },
+  );
+  const isNodeNews = newsOf();
+  const usage = usageMeter(client, clock, () => void seen.forgetPlaced());
   const spool = logSpool({ client, clock, random: parts.random, home: parts.home, onError });
+  /** Until everything has been seen once, nothing is looked after: what is missing may only not have been heard of yet. */
+  let isSeen = false;
   let isClosed = false;
 
   const found = (component: ComponentId): Found | undefined => {
@@ -108,76 +119,66 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     };
   }
 
-  function keep({ view, secret }: Found, component: ComponentId): Keeper {
-    const watched: Record<string, Pick<Cache<KubernetesObject>, "get" | "caughtUp">> = {
-      Deployment: view.deployments,
-      StatefulSet: view.statefulSets,
-      DaemonSet: view.daemonSets,
-      Job: view.jobs,
-      CronJob: view.cronJobs,
-      PersistentVolumeClaim: view.claims,
-      Service: view.services,
-      NetworkPolicy: view.networkPolicies,
-      ConfigMap: view.configMaps,
-      Secret: view.contents,
-    };
+  function keep({ view }: Found, component: ComponentId): Keeper {
     return keeper({
       client,
       clock,
       random: parts.random,
-      served,
-      owner: { namespace: secret.metadata.namespace ?? view.namespace, component, dataCenter },
+      component,
+      dataCenter,
+      view,
       look: () => {
         const now = found(component);
         const facts = now && factsOf(now);
         return facts ? { facts, secret: now.secret } : undefined;
       },
-      seen: {
-        of: (o) => {
-          const cache = watched[o.kind];
-          return cache && (cache.get(o.metadata.name) ?? null);
-        },
-        caughtUp: async (o) => watched[o.kind]?.caughtUp(o),
-      },
       manifestsOf: async (workload) =>
         render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) }),
-      caughtUp: (object) => view.records.caughtUp(object),
       onError,
     });
   }
 
-  /** The records that `about` concerns, or all; none for who does not lead. */
-  function kept(about: string | null): Map<ComponentId, Found> {
-    const records = (view: TenantView) => (about === null ? view.records.items() : view.records.of(about));
-    const there = all.views().flatMap((view) =>
-      records(view).flatMap((secret) => {
-        const record = recordOf(secret);
-        return record ? [[record.workload.component, { view, secret }] as const] : [];
-      }),
-    );
-    return new Map(parts.leads() ? there : []);
-  }
-  /** Brings keepers in line with the records there are, and wakes those that `about` concerns. */
-  function attend(about: string | null): void {
-    const there = kept(about);
-    for (const [component, each] of there) {
-      const known = keepers.get(component) ?? keep(each, component);
+  /** Brings the keeper of a component in line with its record, and wakes it; there is none where we do not lead. */
+  function attend(component: ComponentId): void {
+    const there = parts.leads() ? found(component) : undefined;
+    if (there && recordOf(there.secret)) {
+      const known = keepers.get(component) ?? keep(there, component);
       keepers.set(component, known);
       known.wake();
+      return;
     }
-    for (const component of about === null ? [...keepers.keys()] : [about as ComponentId]) {
-      if (there.has(component)) continue;
-      keepers.get(component)?.stop();
-      keepers.delete(component);
-    }
+    keepers.get(component)?.stop();
+    keepers.delete(component);
   }
-  function changed(object: KubernetesObject | null): void {
-    if (isClosed) return;
-    told.changed();
+  const componentsIn = (views: readonly TenantView[]): Set<ComponentId> =>
+    new Set(views.flatMap((view) => view.records.items().flatMap((secret) => componentOf(secret) ?? [])));
+  function attendAll(): void {
+    for (const component of new Set([...componentsIn(all.views()), ...keepers.keys()])) attend(component);
+  }
+  function turnTo(component: ComponentId): void {
+    seen.forget(component);
+    const view = found(component)?.view;
+    spool.follow(component, view?.pods.of(component) ?? []);
+    attend(component);
+    told.changed(component);
+  }
+  function changed(object: KubernetesObject | null, namespace: string): void {
+    if (isClosed || !isSeen) return;
     homes.mend(object);
     const about = concerned(object);
-    // A node, or an event about something that is not ours, is looked at with the next thing that happens.
-    if (about !== null || object === null) attend(about);
+    if (about !== null) turnTo(about);
+    else if (object === null) listed(namespace);
+  }
+  /** Anew, or it is gone. */
+  function listed(namespace: string): void {
+    const views = all.views().filter((view) => view.namespace === namespace);
+    const lost = views.length > 0 ? [] : [...keepers.keys()].filter((component) => !found(component));
+    for (const component of [...componentsIn(views), ...lost]) turnTo(component);
+    told.changed();
+  }
+  function nodesChanged(node: KubernetesObject | null): void {
+    if (isClosed || !isNodeNews(node)) return;
+    for (const component of seen.forgetPlaced()) told.changed(component);
   }
 
   async function gone(component: ComponentId): Promise<void> {
@@ -193,10 +194,10 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
    * Whoever looks after the component may write its record at the same time: then ours is made anew of theirs. A namespace that somebody has
    * removed since is made anew, too.
    */
-  async function whileConflicting<T>(tenant: TenantId | undefined, write: () => Promise<T>): Promise<T> {
+  async function whileConflicting<T>(tenant: TenantId | undefined, write: (attempt: number) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await write();
+        return await write(attempt);
       } catch (error) {
         if (attempt >= conflictsMax || !mendable(tenant, error)) throw error;
       }
@@ -207,20 +208,19 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     if (isGone) homes.forget(tenant);
     return isGone || isFault(error, "conflict");
   }
-  const refOf = (tenantId: TenantId, component: ComponentId) => ({
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: recordNameFor(component), namespace: namespaceFor(tenantId) },
-  });
 
-  async function accept(workload: Workload): Promise<void> {
+  async function accept(workload: Workload, attempt: number): Promise<void> {
     const view = await homes.of(workload.tenant);
-    const secret = await refuseForeign<Secret>(client, secretOf(newRecord(workload), dataCenter, undefined));
+    // What is seen may be old, or somebody else's may be there: then the write is refused, and the cluster is asked.
+    const secret =
+      attempt === 1
+        ? view?.records.get(recordNameFor(workload.component))
+        : await refuseForeign<Secret>(client, secretOf(newRecord(workload), dataCenter, undefined));
     const record = secret && recordOf(secret);
     if (record?.removing) {
-      attend(workload.component);
+      turnTo(workload.component);
       await gone(workload.component);
-      return accept(workload);
+      return accept(workload, 1);
     }
     if (record && record.workload.generation >= workload.generation) return;
     const isSame = record?.settled != null && revisionOf(record.settled) === revisionOf(workload);
@@ -229,21 +229,21 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       dataCenter,
       secret?.metadata.resourceVersion,
     );
-    await view?.records.caughtUp(secret ? await client.apply(next) : await client.create(next));
+    view?.records.learn(secret ? await client.apply(next) : await client.create(next));
   }
 
-  async function markRemoving(component: ComponentId): Promise<void> {
+  async function markRemoving(component: ComponentId, attempt: number): Promise<void> {
     const there = found(component);
-    const tenantId = there && recordOf(there.secret)?.workload.tenant;
-    const secret = tenantId && (await client.get<Secret>(refOf(tenantId, component)));
+    if (!there) return;
+    const secret = attempt === 1 ? there.secret : await client.get<Secret>(there.secret);
     const record = secret && recordOf(secret);
-    if (!there || !record || record.removing) return;
+    if (!record || record.removing) return;
     const next = secretOf({ ...record, removing: true }, dataCenter, secret.metadata.resourceVersion);
-    await there.view.records.caughtUp(await client.apply(next));
+    there.view.records.learn(await client.apply(next));
   }
   async function remove(component: ComponentId): Promise<void> {
-    await whileConflicting(undefined, () => markRemoving(component));
-    attend(component);
+    await whileConflicting(undefined, (attempt) => markRemoving(component, attempt));
+    turnTo(component);
     await gone(component);
   }
 
@@ -284,23 +284,19 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   };
 
   await Promise.all([all.ready(), nodes.ready()]);
-  spool.follow(allPods());
-  told.onChange(() => spool.follow(allPods()));
-  attend(null);
+  isSeen = true;
+  for (const component of new Set([...componentsIn(all.views()), ...(spool.components() as ComponentId[])])) turnTo(component);
 
   return {
-    apply: (workload) => whileConflicting(workload.tenant, () => accept(workload)),
+    apply: (workload) => whileConflicting(workload.tenant, (attempt) => accept(workload, attempt)),
     remove,
     exec,
     onChange: told.onChange,
-    async observe() {
+    async observe(of) {
       usage.refresh(nodes.items().map((n) => n.metadata.name));
-      return all.views().flatMap((view) =>
-        view.records.items().flatMap((secret) => {
-          const facts = factsOf({ view, secret });
-          return facts ? [observedOf(facts)] : [];
-        }),
-      );
+      const sightOf = (there: Found) => seen.of(there.secret, () => factsOf(there)) ?? [];
+      if (of) return [...of].flatMap((component) => found(component) ?? []).flatMap(sightOf);
+      return all.views().flatMap((view) => view.records.items().flatMap((secret) => sightOf({ view, secret })));
     },
     async capabilities() {
       const [classes, versions] = await Promise.all([storageClasses(), client.groupVersions(), measure()]);
@@ -322,7 +318,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       await measure();
       return nodesOf(nodes.items(), allPods(), usage.nodes());
     },
-    wake: () => attend(null),
+    wake: attendAll,
     close() {
       isClosed = true;
       for (const each of keepers.values()) each.stop();

@@ -1,42 +1,39 @@
 import { isFault } from "../../base/fault.ts";
 import { backoffMs } from "../../base/retry.ts";
 import type { Workload } from "../../contract/agent.ts";
+import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { advanced, rejected } from "./advance.ts";
-import { belongingsOf, makerKinds, otherKinds, type Owner, removeAll, removeStep, titleOf } from "./belongings.ts";
+import { makersOf, othersOf, removeAll, titleOf } from "./belongings.ts";
 import { fitClaims } from "./claim-size.ts";
 import type { Client } from "./client.ts";
-import { type Converger, converger, type Seen } from "./converge.ts";
+import { type Converger, converger } from "./converge.ts";
 import { type ComponentFacts, judgementOf } from "./observe.ts";
 import type { KubernetesObject } from "./object.ts";
 import { isLeaving, isReady } from "./pod.ts";
-import { type ComponentRecord, recordNameFor, secretOf } from "./record.ts";
+import { type ComponentRecord, secretOf } from "./record.ts";
 import { labels } from "./render/names.ts";
 import { revisionOf } from "./revision.ts";
 import { goalOf, type Judgement } from "./rollout.ts";
 import type { Secret } from "./shapes.ts";
-import type { Served } from "./versions.ts";
+import type { TenantView } from "./tenant-view.ts";
 
 export interface KeeperParts {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly served: Served;
-  readonly owner: Owner;
+  readonly component: ComponentId;
+  readonly dataCenter: DataCenterId;
+  readonly view: TenantView;
   /** What is known of the component now, and the record it was read from; undefined when there is none. */
   readonly look: () => { readonly facts: ComponentFacts; readonly secret: Secret } | undefined;
-  readonly seen: Seen;
   /** Everything a workload is in the cluster, in the order to apply it. */
   readonly manifestsOf: (workload: Workload) => Promise<readonly KubernetesObject[]>;
-  /** Resolves when the caches show this object. */
-  readonly caughtUp: (secret: KubernetesObject) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 /** Looked at at least this often, whatever is told of changes. */
 const resyncMs = 5 * 60_000;
-/** A removal is looked at this often: not all that is removed is watched. */
-const removalMs = 500;
 const retry = { baseMs: 500, maxMs: 30_000 };
 /** Nothing but another workload helps against these. */
 const isRefusal = (error: unknown): boolean =>
@@ -53,13 +50,18 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   const known = parts.look();
   if (!known) return null;
   const { facts, secret } = known;
-  const now = facts.now.getTime();
-  if (facts.record.removing) return (await finishRemoval(parts, secret)) ? null : now + removalMs;
+  if (facts.record.removing) {
+    await removeStep(parts, secret);
+    return null;
+  }
   const judgement = judgementOf(facts);
   const record = advanced(facts, judgement);
-  if (record !== facts.record) await keep(parts, record, secret);
+  const isDecided = record.settled !== facts.record.settled || record.rejected !== facts.record.rejected;
+  if (isDecided) await keep(parts, record, secret);
   try {
     await make(parts, making, { facts, record, judgement });
+    // How far it is, is for people: they see it when it is done.
+    if (!isDecided && record !== facts.record) await keep(parts, record, secret);
   } catch (error) {
     if (!isRefusal(error) || record.rejected || record.settled?.generation === record.workload.generation) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -71,15 +73,21 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
 
 /** Fails with a conflict when somebody kept another one since: then that one is what counts. */
 async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): Promise<void> {
-  const secret = secretOf(record, parts.owner.dataCenter, seen.metadata.resourceVersion);
-  await parts.caughtUp(await parts.client.apply(secret));
+  const secret = secretOf(record, parts.dataCenter, seen.metadata.resourceVersion);
+  parts.view.records.learn(await parts.client.apply(secret));
 }
 
-async function finishRemoval({ client, served, owner }: KeeperParts, { metadata: { uid } }: Secret): Promise<boolean> {
-  if (!(await removeStep(client, served, owner))) return false;
-  const metadata = { name: recordNameFor(owner.component), namespace: owner.namespace };
-  await client.remove({ apiVersion: "v1", kind: "Secret", metadata }, { propagation: "Background", uid });
-  return true;
+/** One step of a removal: whatever makes pods, then the pods, then all else, the record last. The end of each is heard of, and is the next one's turn. */
+async function removeStep({ client, view, component }: KeeperParts, secret: Secret): Promise<void> {
+  const makers = makersOf(view, component);
+  await removeAll(client, makers);
+  // Pods that have lost what made them go, too; what they use must be there until they have ended.
+  const pods = view.pods.of(component);
+  if (makers.length === 0) await removeAll(client, pods);
+  if (makers.length + pods.length > 0) return;
+  const rest = [...othersOf(view, component), ...view.claims.of(component)];
+  await removeAll(client, rest);
+  if (rest.length === 0) await client.remove(secret, { propagation: "Background", uid: secret.metadata.uid });
 }
 
 interface Made {
@@ -110,7 +118,7 @@ const isMadeByCron = (o: KubernetesObject): boolean => (o.metadata.ownerReferenc
 
 /** Removes what is no longer wanted: what makes pods as soon as its successor serves, all else once nothing uses it any more. */
 async function sweep(
-  { client, served, owner }: KeeperParts,
+  { client, view, component }: KeeperParts,
   making: Converger,
   wanted: ReadonlySet<string>,
   { judgement, goal }: { judgement: Judgement; goal: Workload },
@@ -118,14 +126,10 @@ async function sweep(
   const { progress } = judgement;
   const isReplaced = goal.configuration.kind === "job" || progress.ready >= progress.wanted;
   if (!isReplaced) return;
-  const state = [...wanted].join();
-  const kinds = [...makerKinds(served), ...(isSwept(judgement) ? otherKinds(served) : [])];
-  if (making.isSwept(`${kinds.length} ${state}`)) return;
-  const all = await belongingsOf(client, owner, kinds);
+  const all = [...makersOf(view, component), ...(isSwept(judgement) ? othersOf(view, component) : [])];
   const superseded = all.filter((o) => !wanted.has(titleOf(o)) && !isMadeByCron(o));
   await removeAll(client, superseded);
   making.forget(superseded);
-  making.swept(`${kinds.length} ${state}`);
 }
 
 export interface Keeper {
@@ -137,7 +141,7 @@ export interface Keeper {
 /** Looks at one component whenever something happens, one look at a time, until it is stopped. */
 export function keeper(parts: KeeperParts): Keeper {
   const { clock } = parts;
-  const making = converger(parts.client, parts.seen, clock);
+  const making = converger(parts.client, parts.view, clock);
   const stopping = new AbortController();
   let looking = false;
   let again = false;

@@ -7,8 +7,10 @@ import { spoolFile } from "./spool-file.ts";
 import { labels } from "./render/names.ts";
 
 export interface LogSpool {
-  /** The pods there are now, in place of those before. */
-  follow(pods: readonly Pod[]): void;
+  /** The pods of a component as they are now, in place of those before. */
+  follow(component: string, pods: readonly Pod[]): void;
+  /** Components of which there is output. */
+  components(): readonly string[];
   filesOf(pod: Pod): ClusterInstance["logs"];
   /** Output of pods of the component that are not among these any more. */
   endedOf(component: string, pods: readonly Pod[]): ObservedWorkload["endedLogs"];
@@ -76,39 +78,37 @@ export function logSpool(parts: FollowParts & { readonly home: string }): LogSpo
       each.follower = null;
     });
   }
-  function prune(): void {
+  function prune(component: string): void {
     const now = clock.now().getTime();
-    for (const each of all()) {
+    for (const each of [...(spooled.get(component)?.values() ?? [])]) {
       if (each.endedAt === null || each.follower || now - each.endedAt < endedMs) continue;
       rmSync(each.path, { force: true });
       rmSync(`${each.path}.json`, { force: true });
-      of(each.component).delete(each.path);
-      if (of(each.component).size === 0) spooled.delete(each.component);
+      of(component).delete(each.path);
     }
+    if (spooled.get(component)?.size === 0) spooled.delete(component);
   }
   adopt();
 
   return {
-    follow(pods) {
+    follow(component, pods) {
       const there = new Set(pods.map((pod) => pod.metadata.uid));
-      for (const pod of pods) {
-        const component = pod.metadata.labels?.[labels.component];
-        if (component !== undefined) for (const container of startedIn(pod)) begin(component, pod, container);
-      }
-      for (const each of all()) {
+      for (const pod of pods) for (const container of startedIn(pod)) begin(component, pod, container);
+      for (const each of spooled.get(component)?.values() ?? []) {
         if (there.has(each.uid) || each.endedAt !== null) continue;
         each.endedAt = clock.now().getTime();
         each.follower?.update(null);
       }
-      prune();
+      prune(component);
     },
+    components: () => [...spooled.keys()],
     filesOf: (pod) =>
-      [...of(pod.metadata.labels?.[labels.component] ?? "").values()]
+      [...(spooled.get(pod.metadata.labels?.[labels.component] ?? "")?.values() ?? [])]
         .filter((s) => s.uid === pod.metadata.uid)
         .map(({ path }) => ({ stream: "out", path })),
     endedOf(component, pods) {
       const there = new Set(pods.map((pod) => pod.metadata.uid));
-      return [...of(component).values()]
+      return [...(spooled.get(component)?.values() ?? [])]
         .filter((s) => !there.has(s.uid))
         .map(({ instance, path }) => ({ instance, stream: "out" as const, path }));
     },

@@ -103,10 +103,9 @@ function servingOf(record: ComponentRecord, pods: readonly Pod[], phase: Judgeme
 const isShown = (pod: Pod, workload: Workload): boolean =>
   (!isOver(pod) && !isGone(pod)) || workload.configuration.kind === "job" || workload.configuration.kind === "cron";
 
-export function observedOf(facts: ComponentFacts): ObservedWorkload {
+export function observedOf(facts: ComponentFacts, judgement = judgementOf(facts)): ObservedWorkload {
   const { record, now, usage, logs, endedLogs } = facts;
   const { workload } = record;
-  const judgement = judgementOf(facts);
   const phase = record.removing ? "progressing" : judgement.phase;
   const ports = workload.configuration.ports.map((p) => p.port);
   const instances = [...facts.pods].sort(byAge).flatMap((pod) => {

@@ -5,6 +5,7 @@ import { Observation, Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import { Step } from "../../contract/release.ts";
 import { freshTimeline } from "../../domain/timeline.ts";
+import { bare } from "./kept.ts";
 import { componentLabels, nameFor, namespaceFor } from "./render/names.ts";
 import type { Secret } from "./shapes.ts";
 
@@ -77,6 +78,15 @@ export function recordOf(secret: Secret): ComponentRecord | null {
   const known = read.get(secret) ?? unpacked(secret);
   read.set(secret, known);
   return known;
+}
+
+/** As it is kept in memory: read, without what it was read from. What served last is mostly what was applied last. */
+export function unpackedSecret(secret: Secret): Secret {
+  const { data: _data, ...slim } = bare(secret);
+  const record = recordOf(secret);
+  const isSame = record?.settled && JSON.stringify(record.settled) === JSON.stringify(record.workload);
+  read.set(slim, record && isSame ? { ...record, settled: record.workload } : record);
+  return slim;
 }
 
 export const newRecord = (workload: Workload): ComponentRecord => ({

@@ -9,6 +9,13 @@ const sorted = (record: Readonly<Record<string, string>>): [string, string][] =>
  * they are reached from outside, when they run) is not in it.
  */
 export function revisionOf(w: Workload): string {
+  const known = revisions.get(w) ?? hashed(w);
+  revisions.set(w, known);
+  return known;
+}
+const revisions = new WeakMap<Workload, string>();
+
+function hashed(w: Workload): string {
   const { replicas: _replicas, scaling: _scaling, schedule: _schedule, dependencies: _dependencies, ...made } = w.configuration;
   const all = [w.release, w.restart, w.artifact, made, sorted(w.variables), w.bindings];
   return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16);

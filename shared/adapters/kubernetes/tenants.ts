@@ -2,7 +2,8 @@ import type { DataCenterId } from "../../contract/id.ts";
 import { type CacheParts, watchCache } from "./cache.ts";
 import type { KubernetesObject } from "./object.ts";
 import { ours } from "./render/names.ts";
-import { type TenantView, tenantView, type ViewKinds } from "./tenant-view.ts";
+import { type TenantView, tenantView } from "./tenant-view.ts";
+import type { Served } from "./versions.ts";
 
 /** The namespaces of all tenants of this data center, each with its view. */
 export interface Tenants {
@@ -14,27 +15,34 @@ export interface Tenants {
   stop(): void;
 }
 
-export function tenants(parts: CacheParts, dataCenter: DataCenterId, kinds: ViewKinds): Tenants {
+export interface TenantsParts extends Omit<CacheParts, "changed"> {
+  /** This object, or (null) anything in the namespace. */
+  readonly changed: (object: KubernetesObject | null, namespace: string) => void;
+}
+
+export function tenants(parts: TenantsParts, dataCenter: DataCenterId, served: Served): Tenants {
   const views = new Map<string, TenantView>();
   const namespaces = watchCache<KubernetesObject>(
     {
       ...parts,
       changed: (namespace) => {
         follow();
-        if (namespace) parts.changed(namespace);
+        if (namespace) parts.changed(namespace, namespace.metadata.name);
       },
     },
     { apiVersion: "v1", kind: "Namespace" },
     { labels: ours(dataCenter) },
   );
+  const viewOf = (name: string): TenantView =>
+    tenantView({ ...parts, changed: (object) => parts.changed(object, name) }, name, dataCenter, served);
   function follow(): void {
     const there = new Set(namespaces.items().map((n) => n.metadata.name));
-    for (const name of there) if (!views.has(name)) views.set(name, tenantView(parts, name, dataCenter, kinds));
+    for (const name of there) if (!views.has(name)) views.set(name, viewOf(name));
     for (const [name, view] of views) {
       if (there.has(name)) continue;
       view.stop();
       views.delete(name);
-      parts.changed(null);
+      parts.changed(null, name);
     }
   }
   return {
@@ -44,7 +52,7 @@ export function tenants(parts: CacheParts, dataCenter: DataCenterId, kinds: View
     },
     views: () => [...views.values()],
     async opened(namespace) {
-      await namespaces.caughtUp(namespace);
+      namespaces.learn(namespace);
       const view = views.get(namespace.metadata.name);
       await view?.ready();
       return view;

@@ -37,15 +37,15 @@ export interface UsageMeter {
   settled(): Promise<void>;
 }
 
-/** Kubelets measure every 10 s; to ask more often tells nothing new. */
-const freshMs = 10_000;
+/** Kubelets measure every 10 s. What changes all the time is asked for less often: an answer lists every container of a node. */
+const freshMs = 30_000;
 const usageOf = (parts: readonly { readonly cpu?: Cpu; readonly memory?: Memory }[]): Usage => ({
   cpuMillis: Math.round(parts.reduce((sum, c) => sum + (c.cpu?.usageNanoCores ?? 0), 0) / 1e6),
   memoryBytes: parts.reduce((sum, c) => sum + (c.memory?.workingSetBytes ?? 0), 0),
 });
 
 /** How much nodes and pods use, asked of the kubelets; nothing where the agent may not ask them. */
-export function usageMeter(client: Client, clock: Clock): UsageMeter {
+export function usageMeter(client: Client, clock: Clock, measured: () => void): UsageMeter {
   let pods = new Map<string, Usage>();
   let nodes: NodeUsage[] = [];
   let askedAt = 0;
@@ -79,6 +79,7 @@ export function usageMeter(client: Client, clock: Clock): UsageMeter {
           ]
         : [],
     );
+    measured();
   }
   return {
     pod: (namespace, name) => pods.get(`${namespace}/${name}`),

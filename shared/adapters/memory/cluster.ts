@@ -1,5 +1,6 @@
 import { notFound } from "../../base/fault.ts";
 import type { Workload } from "../../contract/agent.ts";
+import type { ComponentId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Cluster, Traffic } from "../../ports/cluster.ts";
 import { componentKeeper, type Keeper } from "../local/cluster/keeper.ts";
@@ -107,12 +108,12 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
   const { clock } = parts;
   const world = parts.world ?? memoryWorld();
   const traffic = parts.traffic ?? { drained: async () => {} };
-  const listeners = new Set<() => void | Promise<void>>();
+  const listeners = new Set<Parameters<Cluster["onChange"]>[0]>();
   let following: Promise<unknown> = Promise.resolve();
   const keepers = new Map<string, Keeper>();
   const machine = memoryMachine(world, clock, parts.behaviour ?? (() => healthy));
   const changed = (): void => {
-    following = Promise.allSettled([following, ...[...listeners].map((listener) => listener())]);
+    following = Promise.allSettled([following, ...[...listeners].map((listener) => listener(undefined))]);
   };
   const followed = async (): Promise<void> => void (await following);
   let made = world.instances.size;
@@ -131,7 +132,8 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
   for (const [component, record] of world.components) keep(component, structuredClone(record));
 
   return {
-    observe: async () => [...keepers.values()].map((k) => k.observe()),
+    observe: async (of) =>
+      [...keepers].filter(([component]) => !of || of.has(component as ComponentId)).map(([, k]) => k.observe()),
     async apply(workload) {
       const keeper = keepers.get(workload.component);
       if (keeper) keeper.apply(workload);

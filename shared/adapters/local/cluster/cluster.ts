@@ -207,7 +207,8 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
   }
 
   return {
-    observe: async () => [...keepers.values()].map((k) => k.observe()),
+    observe: async (of) =>
+      [...keepers].filter(([component]) => !of || of.has(component as ComponentId)).map(([, k]) => k.observe()),
     apply,
     remove,
     exec,

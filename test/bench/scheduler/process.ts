@@ -1,0 +1,81 @@
+// One agent's scheduler as a process of its own, told by its parent what is wanted: what the cloud plane's link does, without the network.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openLedger } from "../../../edge-agents/runtime/ledger.ts";
+import { reporter } from "../../../edge-agents/runtime/reporter.ts";
+import { scheduler } from "../../../edge-agents/scheduler/main.ts";
+import { kubernetesClient } from "../../../shared/adapters/kubernetes/client.ts";
+import { kubernetesCluster } from "../../../shared/adapters/kubernetes/cluster.ts";
+import { kubeconfig } from "../../../shared/adapters/kubernetes/kubeconfig.ts";
+import { hostFor } from "../../../shared/adapters/kubernetes/render/names.ts";
+import { transport } from "../../../shared/adapters/kubernetes/transport.ts";
+import { noTracer } from "../../../shared/adapters/no-tracer.ts";
+import { systemClock } from "../../../shared/adapters/local/clock.ts";
+import type { DataCenterId } from "../../../shared/contract/id.ts";
+import { agentParts } from "../../kubernetes/agent-parts.ts";
+import { changesOf } from "./workloads.ts";
+
+const [file = "", home = "", dataCenter = ""] = process.argv.slice(2);
+const clock = systemClock();
+const cluster = await kubernetesCluster({
+  ...agentParts({
+    client: kubernetesClient(transport(kubeconfig(readFileSync(file, "utf8")))),
+    dataCenter,
+    home: join(home, "output"),
+  }),
+  dataCenter: dataCenter as DataCenterId,
+  onError: (error) => console.error(error),
+});
+const ledger = await openLedger(home);
+const reports = reporter({
+  report: async () => {},
+  facts: async () => ({ capacity: await cluster.capacity(), nodes: [...(await cluster.nodes())] }),
+  clock,
+  random: Math.random,
+  epoch: ledger.epoch,
+  log: (fields, message) => console.error(message, fields),
+});
+reports.session(true);
+let looked = (): void => {};
+const schedule = scheduler({
+  ledger,
+  cluster,
+  clock,
+  cloudKey: async () => ({}) as never,
+  addressFor: async ({ tenant, component, port }) => ({ host: hostFor(tenant, component), port }),
+  addressesOf: () => [],
+  reporter: {
+    observed: (told, isAbout) => {
+      reports.observed(told, isAbout);
+      looked();
+    },
+  },
+  gone: () => {},
+  tracer: noTracer,
+  log: (fields, message) => console.error(message, fields),
+});
+
+/** How long a look at everything takes, ms. */
+async function checked(): Promise<number> {
+  const began = performance.now();
+  schedule.wake();
+  await new Promise<void>((resolve) => {
+    looked = resolve;
+  });
+  return performance.now() - began;
+}
+
+const answers: Record<string, (given: never) => Promise<unknown>> = {
+  want: async ({ from, to, generation }: { from: number; to: number; generation: number }) => {
+    const changes = changesOf(from, to, generation);
+    await ledger.accept(changes, generation);
+    schedule.wake(new Set(changes.map(({ component }) => component)));
+  },
+  settled: async () => (await cluster.observe()).filter((o) => o.phase === "settled").length,
+  check: checked,
+  used: async () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+};
+process.on("message", ({ id, ask, given }: { id: number; ask: string; given: never }) => {
+  void answers[ask]?.(given).then((answer) => process.send?.({ id, answer }));
+});
+process.send?.({ id: 0 });
