@@ -70,7 +70,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     cluster,
     ledger,
     clock,
-    tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, log }),
+    tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
     gateway,
     logs: served.logs,
     addressFor: ({ component, port: componentPort }) => gateway.addressFor(component, componentPort),

@@ -204,7 +204,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       cluster: fenced(cluster, () => leader?.token()),
       ledger,
       clock,
-      tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, log }),
+      tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
       gateway,
       logs: served.logs,
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),

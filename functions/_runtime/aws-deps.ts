@@ -78,7 +78,7 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     clock,
     log,
     metrics,
-    tracer: tracerFor(env, { service: "pluvia-functions", version, clock, log: log.warn }),
+    tracer: tracerFor(env, { service: "pluvia-functions", version, clock, waits: true, log: log.warn }),
   };
 }
 

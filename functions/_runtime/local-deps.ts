@@ -49,6 +49,7 @@ export function localDeps(settings: { home: string; url: string; logLevel: strin
       service: "pluvia-functions",
       version,
       clock,
+      waits: false,
       log: (fields, message) => log.warn(fields, message),
     }),
   };

@@ -49,7 +49,7 @@ export async function observed<R>(all: Deps, doing: Doing, work: (deps: Deps, kn
   } finally {
     const ms = all.clock.now().getTime() - from;
     all.metrics.ended({ kind, name, ...more, ...known, ms, isCold: wasCold });
-    span?.end(defined({ kind, tenant: known.tenant, "operation.id": known.operationId }), known.failure);
+    span?.end(defined({ kind, request: doing.request, tenant: known.tenant, "operation.id": known.operationId }), known.failure);
     await all.tracer.flush();
   }
 }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { openLedger } from "../../edge-agents/runtime/ledger.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
@@ -20,7 +23,13 @@ afterEach(() => collector.stop());
 const env = () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_HEADERS: "authorization=Basic%20abc" });
 const tracedWorld = () => {
   const deps = memoryDeps();
-  const tracer = tracerFor(env(), { service: "pluvia-functions", version: "1", clock: deps.clock, log: deps.log.warn });
+  const tracer = tracerFor(env(), {
+    service: "pluvia-functions",
+    version: "1",
+    clock: deps.clock,
+    waits: true,
+    log: deps.log.warn,
+  });
   return startWorld({ ...deps, tracer });
 };
 
@@ -30,7 +39,7 @@ async function startAgent({ api, agent }: World) {
   const home = await temporaryDirectory();
   const ledger = await openLedger(home.path);
   const cluster = memoryCluster({ clock });
-  const tracer = tracerFor(env(), { service: "pluvia-agents", version: "1", clock, log: log.warn });
+  const tracer = tracerFor(env(), { service: "pluvia-agents", version: "1", clock, waits: false, log: log.warn });
   const schedule = scheduler({
     ledger,
     cluster,
@@ -125,6 +134,21 @@ test("a collector that is gone or refuses makes no request fail; the log says so
   collector.stop();
   expect((await world.ask("applicationList")).status).toBe(200);
   expect(world.api.deps.logged.some(({ message }) => message.includes("collector"))).toBe(true);
+});
+
+test("a collector that does not answer holds up nobody who goes on after an answer", async () => {
+  const mute = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const deps = memoryDeps();
+  const options = { service: "pluvia-functions", version: "1", clock: deps.clock, waits: false, log: deps.log.warn };
+  const world = await startWorld({ ...deps, tracer: tracerFor({ OTEL_EXPORTER_OTLP_ENDPOINT }, options) });
+  const asked = once(mute, "request");
+  expect((await world.ask("applicationList")).status).toBe(200);
+  // It has been asked and has not answered: nobody waited for that.
+  await asked;
+  mute.closeAllConnections();
+  mute.close();
 });
 
 test("log lines of a request and of a command say whose and what they are about", async () => {

@@ -36,11 +36,13 @@ export interface OtlpOptions {
   readonly service: string;
   readonly version: string;
   readonly clock: Pick<Clock, "now">;
+  /** A function of Lambda stands still once it has answered, so its spans are sent before; a process that goes on lets nobody wait for them. */
+  readonly waits: boolean;
   readonly log: (fields: object, message: string) => void;
 }
 
 /** Sends spans by OTLP over HTTP as JSON, as a collector of OpenTelemetry takes them. */
-export function otlpTracer({ endpoint, headers, service, version, clock, log }: OtlpOptions): Tracer {
+export function otlpTracer({ endpoint, headers, service, version, clock, waits, log }: OtlpOptions): Tracer {
   const url = `${endpoint.replace(/\/$/, "")}/v1/traces`;
   const ended: OtlpSpan[] = [];
   const now = (): string => `${clock.now().getTime()}000000`;
@@ -72,22 +74,26 @@ export function otlpTracer({ endpoint, headers, service, version, clock, log }: 
       };
     },
     flush: async () => {
-      const spans = ended.splice(0);
-      if (spans.length === 0) return;
-      try {
-        const answer = await fetch(url, {
-          method: "POST",
-          headers: { "content-type": "application/json", ...headers },
-          body: JSON.stringify(requestOf(spans)),
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        await answer.body?.cancel();
-        if (!answer.ok) log({ status: answer.status, spans: spans.length }, "the collector did not take spans");
-      } catch (error) {
-        log({ error, spans: spans.length }, "the collector of spans cannot be reached");
-      }
+      const sending = send(ended.splice(0));
+      if (waits) await sending;
     },
   };
+
+  async function send(spans: readonly OtlpSpan[]): Promise<void> {
+    if (spans.length === 0) return;
+    try {
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(requestOf(spans)),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await answer.body?.cancel();
+      if (!answer.ok) log({ status: answer.status, spans: spans.length }, "the collector did not take spans");
+    } catch (error) {
+      log({ error, spans: spans.length }, "the collector of spans cannot be reached");
+    }
+  }
 }
 
 const hex = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
