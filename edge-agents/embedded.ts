@@ -71,7 +71,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     ledger,
     clock,
     tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
-    gateway,
+    addressesOf: (component) => [...gateway.addresses(component)],
     logs: served.logs,
     addressFor: ({ component, port: componentPort }) => gateway.addressFor(component, componentPort),
     facts: async () => ({

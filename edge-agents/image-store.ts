@@ -1,5 +1,6 @@
 import { imageMaker } from "../shared/adapters/http/oci/image-of.ts";
 import { ociRegistry } from "../shared/adapters/http/oci/registry.ts";
+import { type TagPinParts, tagPin } from "../shared/adapters/http/oci/tag-pin.ts";
 import { answerRealm, type RegistryTokens, registryTokens } from "../shared/adapters/http/oci/token-service.ts";
 import { jwtTokens } from "../shared/adapters/jwt-tokens.ts";
 import type { Client } from "../shared/adapters/kubernetes/client.ts";
@@ -86,6 +87,9 @@ const minting =
   ({ credential }: RegistrySettings, tokens: RegistryTokens): PullSecretsParts["mint"] =>
   async (tenant) => ({ ...(await tokens.mint({ kind: "pull", tenant }, pullSeconds)), ...credential });
 
+/** Any registry of the Internet. */
+const source = (name: string) => ociRegistry({ url: `https://${apiHostOf(name)}`, allowed: [] });
+
 function makerOf(parts: ImageStoreParts, tokens: RegistryTokens, pullSecret: ImageStore["pullSecret"]): ImageOf {
   const { url, pullFrom, credential } = parts.registry;
   const registry = ociRegistry({
@@ -101,7 +105,7 @@ function makerOf(parts: ImageStoreParts, tokens: RegistryTokens, pullSecret: Ima
     artifacts: parts.artifacts,
     runners: parts.runners,
     architecture: architectures[process.arch] ?? process.arch,
-    source: (name) => ociRegistry({ url: `https://${apiHostOf(name)}`, allowed: [] }),
+    source,
     pullSecret,
   });
 }
@@ -115,6 +119,10 @@ function answer(gateway: Pick<Gateway, "answer">, tokens: RegistryTokens, certif
     response.writeHead(200, { "content-type": "application/x-pem-file" }).end(certificate);
   });
 }
+
+/** Without a registry to keep it in, the component's record keeps what a tag meant. */
+export const pinning = (parts: Omit<TagPinParts, "source">): ((reference: string) => Promise<string>) =>
+  tagPin({ ...parts, source });
 
 /** Without a registry only images run that have one already; nodes pull them as they are named. */
 export const withoutRegistry: ImageOf = async ({ artifact, configuration }) => {

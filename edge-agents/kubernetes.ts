@@ -6,6 +6,7 @@ import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
 import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
 import { kubernetesLease } from "../shared/adapters/kubernetes/lease.ts";
 import { agentsAccount, agentsNamespaceLabels, agentsPods, ownManifests } from "../shared/adapters/kubernetes/own.ts";
+import { priorityClasses } from "../shared/adapters/kubernetes/priorities.ts";
 import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { serviceAccount } from "../shared/adapters/kubernetes/service-account.ts";
 import { transport } from "../shared/adapters/kubernetes/transport.ts";
@@ -19,7 +20,7 @@ import { fenced } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
 import { preflightOf } from "./cluster/preflight.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
-import { imageStore, withoutRegistry } from "./image-store.ts";
+import { imageStore, pinning, withoutRegistry } from "./image-store.ts";
 import { leading } from "./leading.ts";
 import { artifacts } from "./runtime/artifacts.ts";
 import { cloud } from "./runtime/cloud.ts";
@@ -42,6 +43,8 @@ const leaseMs = 15_000;
 const spreadMs = 30_000;
 /** Pull credentials are looked at this often; each is good for much longer. */
 const pullSecretsMs = 10 * 60_000;
+/** Namespaces of teams that want nothing any more are looked for this often. */
+const tidyMs = 10 * 60_000;
 const tokenMs = 30_000;
 const upgradeMs = 30_000;
 /** A replica that goes still gets requests for a moment; those under way may take so long; the pod's grace time is more than all together. */
@@ -140,16 +143,21 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     dataCenter,
     home: join(home, "output"),
     imageOf: images?.imageOf ?? withoutRegistry,
+    // The registry keeps what tags meant, where there is one.
+    pin: images ? async (reference) => reference : pinning({ clock, log }),
     render: {
       gateway: { namespaceLabels: agentsNamespaceLabels, podLabels: agentsPods },
-      priorityClasses: null,
+      priorityClasses: await priorityClasses(client),
       podSecurity: own.podSecurity,
+      tcp: own.tcp,
     },
+    tcpHost: own.tcpHost,
     namespace: {
       quota: defaultQuota,
       podSecurity: own.podSecurity,
       agent: { namespace, serviceAccount: agentsAccount },
       deniedCidrs: [metadataNetwork, ...own.deniedNetworks],
+      tcp: own.tcp,
     },
     leads,
     onError: (error) => log({ error }, "something in the cluster did not go as it should; it is tried again"),
@@ -205,7 +213,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       ledger,
       clock,
       tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
-      gateway,
+      addressesOf: (component) => [...gateway.addresses(component), ...cluster.addresses(component)],
       logs: served.logs,
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),
       facts: async () => ({
@@ -219,6 +227,17 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       epoch,
       spreadMs,
       session: () => {},
+    });
+    const tidy = async () => {
+      if (!ledger.complete()) return;
+      leader?.token();
+      const wanted = [...ledger.workloads(), ...ledger.unread()].map(({ tenant }) => tenant);
+      await cluster.removeEmptyHomes(new Set(wanted));
+    };
+    const tidying = periodically(tidy, {
+      everyMs: () => tidyMs,
+      clock,
+      failed: (error) => log({ error }, "what was made for teams that are gone could not be removed"),
     });
     const renew = async () => {
       const teams = new Set((await cluster.observe()).map(({ tenant }) => tenant));
@@ -240,6 +259,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     return {
       stop: async () => {
         rest();
+        tidying();
         settle();
         await led.stop();
         cluster.wake();

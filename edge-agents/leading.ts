@@ -1,16 +1,16 @@
 import type { Clock } from "../shared/ports/clock.ts";
 import type { Cluster } from "../shared/ports/cluster.ts";
 import type { Tracer } from "../shared/ports/tracer.ts";
-import type { Gateway } from "./gateway/gateway.ts";
 import type { LogStore } from "./logs/log-store.ts";
 import type { Cloud } from "./runtime/cloud.ts";
 import type { Credential } from "./runtime/credential.ts";
 import type { Ledger } from "./runtime/ledger.ts";
+import { nodeTasks } from "./nodes/node-tasks.ts";
 import { link } from "./runtime/link.ts";
 import { log } from "./runtime/log.ts";
 import { type ReporterOptions, reporter } from "./runtime/reporter.ts";
 import type { AddressFor } from "./scheduler/bindings.ts";
-import { scheduler } from "./scheduler/main.ts";
+import { type SchedulerOptions, scheduler } from "./scheduler/main.ts";
 
 export interface LeadingParts {
   readonly cloudUrl: string;
@@ -21,7 +21,7 @@ export interface LeadingParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly tracer: Tracer;
-  readonly gateway: Gateway;
+  readonly addressesOf: SchedulerOptions["addressesOf"];
   readonly logs: LogStore;
   readonly addressFor: AddressFor;
   readonly facts: ReporterOptions["facts"];
@@ -34,7 +34,7 @@ export interface LeadingParts {
 
 /** What one process of a data center alone may do: hear what is wanted, make it so, and tell what is true. */
 export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<void> } {
-  const { ledger, cluster, clock, gateway, logs, api, identity } = parts;
+  const { ledger, cluster, clock, logs, api, identity } = parts;
   const reports = reporter({
     report: async (body) => {
       const before = ledger.cursor();
@@ -57,12 +57,20 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     clock,
     cloudKey: async () => (await identity).cloudKey,
     addressFor: parts.addressFor,
-    addressesOf: (component) => [...gateway.addresses(component)],
+    addressesOf: parts.addressesOf,
     reporter: reports,
     gone: (components) => {
       for (const component of components) logs.remove(component);
     },
     tracer: parts.tracer,
+    log,
+  });
+  const nodes = nodeTasks({
+    cluster,
+    clock,
+    // What has changed of the nodes is told with it.
+    report: async (told) =>
+      api.report({ version: 1, observations: [], nodes: [...(await cluster.nodes())], nodeTasks: [...told] }),
     log,
   });
   const begin = ({ bearer }: Credential) =>
@@ -75,6 +83,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       random: Math.random,
       spreadMs: parts.spreadMs,
       changed: schedule.wake,
+      nodeTasks: nodes.asked,
       session: (open) => {
         reports.session(open);
         parts.session(open);
@@ -88,7 +97,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     repeat: reports.repeat,
     stop: async () => {
       await (await linked)?.stop();
-      await Promise.all([schedule.stop(), reports.stop()]);
+      await Promise.all([schedule.stop(), reports.stop(), nodes.stop()]);
     },
   };
 }

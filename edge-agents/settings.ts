@@ -37,6 +37,9 @@ interface KubernetesSettings {
   readonly domain: string;
   /** Where people reach the gateway; applications at `<label>.<domain>` with its scheme and port. */
   readonly publicUrl: string;
+  /** What gives external TCP ports an address, and the name that leads to the nodes. */
+  readonly tcp: "NodePort" | "LoadBalancer" | null;
+  readonly tcpHost: string;
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
   /** What slugs run on, by language. */
@@ -79,6 +82,8 @@ function kubernetesOf(env: Environment): KubernetesSettings {
     host: env["PLUVIA_HOST"] || "127.0.0.1",
     domain,
     publicUrl: env["PLUVIA_PUBLIC_URL"] || `http://${domain}:${env["PLUVIA_PUBLIC_PORT"] || gatewayPortOf(env)}`,
+    tcp: z.enum(["NodePort", "LoadBalancer"]).safeParse(env["PLUVIA_TCP"]).data ?? null,
+    tcpHost: env["PLUVIA_TCP_HOST"] || domain,
     registry: registryOf(env),
     runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
     upgrades: env["PLUVIA_UPGRADES"] === "manual" ? "manual" : "automatic",

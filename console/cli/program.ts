@@ -377,7 +377,7 @@ function addDataCenters(program: Command): void {
     load: async () => (await load()).list,
   });
   add(places, "show <name>", { summary: "What one is, and what its agent finds", load: async () => (await load()).show });
-  add(places, "nodes <name>", { summary: "Its machines, and what is wrong with them", load: async () => (await load()).nodes });
+  addNodes(places);
   add(places, "join <name>", {
     summary: "Print the command that makes your cluster a data center, or a new one for one that is there",
     needs: ["wait"],
@@ -413,6 +413,43 @@ function addDataCenters(program: Command): void {
     needs: ["wait", "plan"],
     flags: [flag("--keep", "what runs there goes on, unmanaged")],
     load: async () => (await load()).leave,
+  });
+}
+
+function addNodes(places: Command): void {
+  const load = () => import("./commands/nodes.ts");
+  const nodes = group(places, "nodes", "The machines of a data center");
+  add(nodes, "list <name>", {
+    summary: "List them, and what is wrong with them",
+    isDefault: true,
+    load: async () => (await load()).list,
+  });
+  add(nodes, "show <name> <node>", { summary: "What one has, and what runs there", load: async () => (await load()).show });
+  add(nodes, "cordon <name> <node>", {
+    summary: "Take no new instances there",
+    needs: ["wait"],
+    load: async () => (await load()).cordon,
+  });
+  add(nodes, "uncordon <name> <node>", {
+    summary: "Take new instances again; ends a drain",
+    needs: ["wait"],
+    load: async () => (await load()).uncordon,
+  });
+  add(nodes, "drain <name> <node>", {
+    summary: "Cordon it, and have its instances start elsewhere as disruption budgets allow",
+    needs: ["wait"],
+    load: async () => (await load()).drain,
+  });
+  add(nodes, "edit <name> <node>", {
+    summary: "Change its labels and taints",
+    needs: ["wait"],
+    flags: [
+      repeatable("--label <name=value>", "set a label"),
+      repeatable("--unlabel <name>", "take a label away"),
+      repeatable("--taint <name=value:effect>", "add a taint: NoSchedule, PreferNoSchedule or NoExecute"),
+      repeatable("--untaint <name>", "take a taint away"),
+    ],
+    load: async () => (await load()).edit,
   });
 }
 

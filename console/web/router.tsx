@@ -28,6 +28,10 @@ const componentTabs: RouteObject[] = [
   { path: "variables", lazy: async () => ({ Component: (await import("./pages/component/variables.tsx")).VariablesTab }) },
   { path: "ports", lazy: async () => ({ Component: (await import("./pages/component/ports.tsx")).PortsTab }) },
   { path: "storage", lazy: async () => ({ Component: (await import("./pages/component/storage.tsx")).StorageTab }) },
+  {
+    path: "containers",
+    lazy: async () => ({ Component: (await import("./pages/component/containers.tsx")).ContainersTab }),
+  },
   { path: "scaling", lazy: async () => ({ Component: (await import("./pages/component/scaling.tsx")).ScalingTab }) },
   {
     path: "dependencies",

@@ -11,4 +11,8 @@ export const fenced = (cluster: Cluster, assertLeads: () => unknown): Cluster =>
     assertLeads();
     await cluster.remove(component);
   },
+  changeNode: async (node, change) => {
+    assertLeads();
+    return cluster.changeNode(node, change);
+  },
 });

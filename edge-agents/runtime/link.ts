@@ -2,6 +2,7 @@ import WebSocket, { type ClientOptions } from "ws";
 import { Fault } from "../../shared/base/fault.ts";
 import { backoffMs } from "../../shared/base/retry.ts";
 import type { DesiredChange, UnreadChange } from "../../shared/contract/agent.ts";
+import type { NodeTask } from "../../shared/contract/data-center.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -22,6 +23,8 @@ export interface LinkOptions {
   readonly open?: (url: URL, options: ClientOptions) => Session;
   /** Called after the ledger has changed, of these components (undefined: of any). */
   readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
+  /** Called with all that is to be done with nodes, at every look. */
+  readonly nodeTasks: (tasks: readonly NodeTask[]) => void;
   /** Called when the session opens (true) or is lost (false). */
   readonly session: (open: boolean) => void;
   /** Somebody looks at the data center for so long. */
@@ -134,12 +137,13 @@ async function rest(clock: Clock, state: State, woken: Promise<void>, signal: Ab
   done.abort();
 }
 
-async function changes({ cloud, ledger, changed }: LinkOptions): Promise<void> {
+async function changes({ cloud, ledger, changed, nodeTasks }: LinkOptions): Promise<void> {
   for (let more = true; more; ) {
     const page = await cloud.desired(ledger.cursor());
     const unread = page.unread ?? [];
     await ledger.accept(page.changes, page.cursor, unread);
     if (page.changes.length + unread.length > 0) changed(new Set([...page.changes, ...unread].map((each) => each.component)));
+    nodeTasks(page.nodeTasks ?? []);
     more = page.more;
   }
 }
@@ -154,7 +158,7 @@ async function followUp(options: LinkOptions, state: State, signal: AbortSignal)
   state.missed = Math.max(state.missed, state.heard);
 }
 
-async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
+async function listing({ cloud, ledger, changed, nodeTasks }: LinkOptions): Promise<void> {
   const all: DesiredChange[] = [];
   const unread: UnreadChange[] = [];
   let cursor = 0;
@@ -162,6 +166,7 @@ async function listing({ cloud, ledger, changed }: LinkOptions): Promise<void> {
     const page = await cloud.desired(cursor);
     all.push(...page.changes);
     unread.push(...(page.unread ?? []));
+    nodeTasks(page.nodeTasks ?? []);
     ({ cursor, more } = page);
   }
   await ledger.replace(all, cursor, unread);
@@ -239,11 +244,12 @@ async function listenOnce(
   return { opened, error: failure };
 }
 
-function onFrame(text: string, { heard }: Hearing, options: LinkOptions): void {
+function onFrame(text: string, { wake, heard }: Hearing, options: LinkOptions): void {
   try {
     const frame = ServerFrame.parse(JSON.parse(text));
     if (frame.type === "desired") heard(frame.cursor);
     if (frame.type === "watched") options.watched(frame.seconds * 1_000);
+    if (frame.type === "node-tasks") wake();
   } catch (error) {
     options.log({ error }, "the platform sent a frame that is not understood"); // a newer cloud plane may say more than we know
   }

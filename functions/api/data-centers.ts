@@ -2,6 +2,10 @@ import { resource } from "../_runtime/resource.ts";
 import { handler as list } from "./data-centers/list.ts";
 import { handler as view } from "./data-centers/view.ts";
 import { handler as nodes } from "./data-centers/nodes.ts";
+import { handler as cordonNode } from "./data-centers/cordon-node.ts";
+import { handler as uncordonNode } from "./data-centers/uncordon-node.ts";
+import { handler as drainNode } from "./data-centers/drain-node.ts";
+import { handler as updateNode } from "./data-centers/update-node.ts";
 import { handler as create } from "./data-centers/create.ts";
 import { handler as createJoinToken } from "./data-centers/create-join-token.ts";
 import { handler as update } from "./data-centers/update.ts";
@@ -18,6 +22,10 @@ export const handler = resource([
   list,
   view,
   nodes,
+  cordonNode,
+  uncordonNode,
+  drainNode,
+  updateNode,
   create,
   createJoinToken,
   update,

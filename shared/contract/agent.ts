@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Configuration, Instance, InstanceState } from "./component.ts";
-import { Capability, Capacity, DataCenter, Preflight, ReportedNode } from "./data-center.ts";
+import { Capability, Capacity, DataCenter, NodeTask, Preflight, ReportedNode } from "./data-center.ts";
 import {
   AgentId,
   ApplicationId,
@@ -10,6 +10,7 @@ import {
   DataCenterId,
   Digest,
   Name,
+  OperationId,
   Params,
   ReleaseId,
   TenantId,
@@ -101,6 +102,8 @@ export const DesiredPage = z.object({
   cursor: z.int(),
   complete: z.boolean(),
   more: z.boolean(),
+  /** All that is to be done with nodes, whatever the cursor; absent: nothing. */
+  nodeTasks: z.array(NodeTask).optional(),
 });
 export type DesiredPage = z.infer<typeof DesiredPage>;
 
@@ -127,6 +130,17 @@ export const Observation = z
   .meta({ id: "Observation" });
 export type Observation = z.infer<typeof Observation>;
 
+/** How far an agent is with a node. `left`: instances that are still there. `blocked`: those of them that a disruption budget holds. */
+export const NodeTaskReport = z.object({
+  operation: OperationId,
+  state: z.enum(["running", "succeeded", "failed"]),
+  left: z.int().min(0),
+  blocked: z.array(z.string().max(253)).max(20),
+  /** Why it failed. */
+  signal: z.object({ code: z.string().max(60), detail: z.record(z.string(), z.union([z.string(), z.number()])) }).optional(),
+});
+export type NodeTaskReport = z.infer<typeof NodeTaskReport>;
+
 export const AgentReport = z.object({
   version: z.literal(1),
   /** `repeated`: the platform has taken the very same from this start of the agent; only how much is used may have changed. */
@@ -139,6 +153,7 @@ export const AgentReport = z.object({
   preflight: z.array(Preflight).max(30).optional(),
   /** All of them. */
   nodes: z.array(ReportedNode).max(200).optional(),
+  nodeTasks: z.array(NodeTaskReport).max(50).optional(),
 });
 
 /** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */

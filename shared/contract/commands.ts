@@ -7,13 +7,13 @@ export const Command = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("startBuild"), version: z.literal(1), tenant: TenantId, build: BuildId }),
   z.object({ kind: z.literal("startCheck"), version: z.literal(1), tenant: TenantId, check: CheckId }),
   z.object({ kind: z.literal("cancelBuild"), version: z.literal(1), tenant: TenantId, build: BuildId }),
-  /** Wake the agents of a data center: its desired state moved. */
+  /** Wake the agents of a data center: its desired state moved; null: what is to be done with its nodes changed. */
   z.object({
     kind: z.literal("wakeDataCenter"),
     version: z.literal(1),
     tenant: TenantId,
     dataCenter: DataCenterId,
-    cursor: z.int(),
+    cursor: z.int().nullable(),
   }),
   /** Ask the agents of a data center how much is used: somebody looks. */
   z.object({ kind: z.literal("watchDataCenter"), version: z.literal(1), tenant: TenantId, dataCenter: DataCenterId }),

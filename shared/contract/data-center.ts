@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Advice } from "./component.ts";
-import { AgentId, DataCenterId, Params, TenantId, Time } from "./id.ts";
+import { AgentId, DataCenterId, OperationId, Params, TenantId, Time } from "./id.ts";
 
 export const Capability = z
   .object({
@@ -29,6 +29,38 @@ export const Capacity = z
   .meta({ id: "Capacity" });
 export type Capacity = z.infer<typeof Capacity>;
 
+export const NodeName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+/** Kubernetes' own rules for the names and values of labels and taints. */
+const LabelName = z.string().regex(/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/);
+const LabelValue = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/);
+export const NodeTaint = z.object({
+  key: LabelName,
+  value: LabelValue.nullable(),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+export type NodeTaint = z.infer<typeof NodeTaint>;
+
+export const NodeEdit = z.object({
+  /** null takes it away; those that are not named stay as they are. */
+  labels: z.record(LabelName, LabelValue.nullable()).default({}),
+  /** All that the node is to have, beside Kubernetes' own; absent: they stay as they are. */
+  taints: z.array(NodeTaint).max(50).optional(),
+});
+/** What may be asked of a node. Drain: cordon it, and have every instance of Pluvia start elsewhere. */
+export const NodeChange = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("cordon") }),
+  z.object({ kind: z.literal("uncordon") }),
+  z.object({ kind: z.literal("drain") }),
+  NodeEdit.extend({ kind: z.literal("edit") }),
+]);
+export type NodeChange = z.infer<typeof NodeChange>;
+/** What an agent is to do with a node, until it tells that it is done or the task is no longer asked for. */
+export const NodeTask = z.object({ operation: OperationId, node: NodeName, change: NodeChange });
+export type NodeTask = z.infer<typeof NodeTask>;
+
 const NodeFacts = z.object({
   name: z.string().max(253),
   /** It takes new instances. */
@@ -44,6 +76,8 @@ const NodeFacts = z.object({
   used: z.object({ cpuMillis: z.int(), memoryBytes: z.int(), diskBytes: z.int() }).nullable(),
   /** Instances of Pluvia there, of any team. */
   instances: z.int(),
+  /** Pods there that are not: of the cluster itself, its owner, others. null: the agents may not see them. */
+  otherPods: z.int().nullable().default(null),
   labels: z.record(z.string().max(317), z.string().max(63)),
   taints: z.array(z.object({ key: z.string().max(317), value: z.string().max(63).nullable(), effect: z.string().max(40) })),
 });

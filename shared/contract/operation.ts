@@ -5,9 +5,27 @@ import { Actor } from "./identity.ts";
 import { Step } from "./release.ts";
 
 export const OperationKind = z
-  .enum(["deploy", "configure", "start", "stop", "restart", "scale", "rollback", "move", "remove", "drain", "leave"])
+  .enum([
+    "deploy",
+    "configure",
+    "start",
+    "stop",
+    "restart",
+    "scale",
+    "rollback",
+    "move",
+    "remove",
+    "drain",
+    "leave",
+    "node-cordon",
+    "node-uncordon",
+    "node-drain",
+    "node-edit",
+  ])
   .meta({ id: "OperationKind" });
 export type OperationKind = z.infer<typeof OperationKind>;
+/** Of components, the ones that people ask for one by one. */
+export type ComponentOperationKind = Exclude<OperationKind, "drain" | "leave" | `node-${string}`>;
 export const OperationState = z
   .enum(["pending", "running", "succeeded", "failed", "superseded", "cancelled"])
   .meta({ id: "OperationState" });
@@ -22,6 +40,8 @@ export const Operation = z
     component: ComponentId.nullable(),
     /** The one that is drained or left; of a move, the one that it leads to. */
     dataCenter: DataCenterId.nullable().default(null),
+    /** The node of the data center that it is about. */
+    node: z.string().nullable().default(null),
     /** The operation of a data center that this one is a step of. */
     parent: OperationId.nullable().default(null),
     kind: OperationKind,

@@ -19,7 +19,7 @@ import {
   VariableName,
   VariableValue,
 } from "./component.ts";
-import { DataCenter, JoinInstructions, DataCenterNode } from "./data-center.ts";
+import { DataCenter, JoinInstructions, DataCenterNode, NodeEdit, NodeName } from "./data-center.ts";
 import {
   ApplicationId,
   BuildId,
@@ -110,6 +110,7 @@ const component = z.object({ component: ComponentId });
 const Accepted = z.object({ operation: Operation, component: Component });
 const Invite = z.string().min(20).max(200);
 const dataCenter = z.object({ dataCenter: DataCenterId });
+const node = dataCenter.extend({ node: NodeName });
 
 /** Every public operation. The API, OpenAPI document, CLI, console client and authorization matrix are read from here. */
 export const operations = {
@@ -471,6 +472,54 @@ export const operations = {
       items: z.array(DataCenterNode),
     }),
     status: 200,
+  },
+  nodeCordon: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/nodes/{node}/cordon",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Let a node take no new instances; those that run there go on",
+    params: node,
+    query: none,
+    body: noBody,
+    result: Operation,
+    status: 202,
+  },
+  nodeUncordon: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/nodes/{node}/uncordon",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Let a node take new instances again; ends a drain of it",
+    params: node,
+    query: none,
+    body: noBody,
+    result: Operation,
+    status: 202,
+  },
+  nodeDrain: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/nodes/{node}/drain",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Cordon a node and have its instances start elsewhere, as fast as disruption budgets allow",
+    params: node,
+    query: none,
+    body: noBody,
+    result: Operation,
+    status: 202,
+  },
+  nodeUpdate: {
+    method: "patch",
+    path: "/v1/data-centers/{dataCenter}/nodes/{node}",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Change a node's labels and taints",
+    params: node,
+    query: none,
+    body: NodeEdit,
+    result: Operation,
+    status: 202,
   },
   dataCenterCreate: {
     method: "post",

@@ -8,6 +8,7 @@ import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { isStanding, stateOf } from "./data-center-view.ts";
+import { acceptNodeTask } from "./data-centers/change-node.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { reportObservation } from "./report-observation.ts";
@@ -27,6 +28,7 @@ export async function acceptReport(
   await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
+  for (const task of report.nodeTasks ?? []) await acceptNodeTask(deps, agent, task);
   await seenAgent(deps, agent, {
     ...(capacity && { capacity, reportedAt: deps.clock.now().toISOString() }),
     ...(capabilities && { capabilities }),

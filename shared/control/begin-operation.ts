@@ -1,6 +1,6 @@
 import type { Change, Component } from "../contract/component.ts";
 import { type ComponentId, type DataCenterId, OperationId } from "../contract/id.ts";
-import { Operation, type OperationKind } from "../contract/operation.ts";
+import { Operation, type ComponentOperationKind } from "../contract/operation.ts";
 import { assertComponentCan } from "../domain/component.ts";
 import { nextOperation, patienceSeconds, stepsFor } from "../domain/operation.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -38,7 +38,7 @@ export interface Decision {
 
 interface Asked {
   readonly component: ComponentId;
-  readonly kind: Exclude<OperationKind, "drain" | "leave">;
+  readonly kind: ComponentOperationKind;
   /** Of a move: where to. */
   readonly dataCenter?: DataCenterId;
   /** The operation of a data center that it is a step of. */

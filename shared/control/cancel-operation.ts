@@ -2,6 +2,7 @@ import { Fault } from "../base/fault.ts";
 import type { OperationId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
 import { isFinished } from "../domain/operation.ts";
+import { cancelNodeChange } from "./data-centers/change-node.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -14,11 +15,15 @@ import { stayed } from "./move-component.ts";
 
 const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollback", "move"];
 
-/** Gives up a deploy, configure or rollback: the release that served before is wanted again; or a move: it stays where it was. Cancelling twice is once. */
+/**
+ * Gives up a deploy, configure or rollback: the release that served before is wanted again; or a move: it stays where it was; or what is being
+ * done with a node: it stays as it is now. Cancelling twice is once.
+ */
 export const cancelOperation = (deps: Core, caller: Caller, id: OperationId): Promise<Operation> =>
   onConflictRetry(deps, async () => {
     const operation = await findOperation(deps, caller, id);
     if (operation.state === "cancelled") return operation;
+    if (operation.node !== null) return cancelNodeChange(deps, caller, operation);
     assertCancellable(operation);
     const record =
       operation.component && (await read(deps.table, components, keyOf.component(caller.tenant, operation.component)));

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { LogLine, Observation, Workload } from "../contract/agent.ts";
 import { Application, Component } from "../contract/component.ts";
-import { DataCenter, ReportedNode } from "../contract/data-center.ts";
+import { DataCenter, NodeTask, ReportedNode } from "../contract/data-center.ts";
 import {
   AgentId,
   ApplicationId,
@@ -274,6 +274,8 @@ export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresA
   keeps: z.boolean().default(false),
   /** While it is drained: where to, and by which operation. */
   drain: z.object({ to: DataCenterId, leaveData: z.boolean(), operation: OperationId }).nullable().default(null),
+  /** What its agents are asked to do with nodes and have not done yet. */
+  nodeTasks: z.array(NodeTask).default([]),
 });
 export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
 export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({

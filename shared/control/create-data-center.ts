@@ -44,6 +44,7 @@ export const newDataCenter = (
   leaving: null,
   keeps: false,
   drain: null,
+  nodeTasks: [],
   agent: null,
   agentVersion: null,
   capabilities: [],

@@ -20,7 +20,8 @@ export function stateOf(record: DataCenterRecord, now: Date): DataCenterState {
 }
 
 export function viewDataCenter(record: DataCenterRecord, now: Date): DataCenter {
-  const { connection: _c, connectedUntil: _u, joinToken, revokedAt: _r, leaving: _l, keeps: _k, drain: _d, ...shown } = record;
+  const { connection: _c, connectedUntil: _u, joinToken, revokedAt: _r, leaving: _l, keeps: _k, ...rest } = record;
+  const { drain: _d, nodeTasks: _n, ...shown } = rest;
   const isAlive = joinToken !== null && Date.parse(joinToken.expiresAt) > now.getTime();
   return {
     ...shown,

@@ -10,6 +10,7 @@ import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { endOpenOperation, newestOf } from "./end-operation.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { expireDataCenterOperation } from "./data-centers/advance.ts";
+import { expireNodeChange } from "./data-centers/change-node.ts";
 import { fallBack } from "./fall-back.ts";
 import { finishUndeployedMove, overdue, stayed } from "./move-component.ts";
 import { finishUndeployedRemoval } from "./remove-component.ts";
@@ -19,7 +20,8 @@ export const expireOperation = (deps: Core, asked: { tenant: TenantId; operation
   onConflictRetry(deps, async () => {
     const operation = await read(deps.table, operationRows, keyOf.operation(asked.tenant, asked.operation));
     if (!operation || isFinished(operation.state)) return;
-    if (operation.component === null) await expireDataCenterOperation(deps, operation);
+    if (operation.node !== null) await expireNodeChange(deps, operation);
+    else if (operation.component === null) await expireDataCenterOperation(deps, operation);
     else if (operation.kind === "remove" && operation.target === null)
       await finishUndeployedRemoval(deps, asked.tenant, operation.component);
     else if (operation.kind === "move" && operation.target === null)

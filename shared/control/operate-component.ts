@@ -1,7 +1,7 @@
 import { Fault } from "../base/fault.ts";
 import type { Component } from "../contract/component.ts";
 import type { ComponentId, ReleaseId } from "../contract/id.ts";
-import type { Operation, OperationKind } from "../contract/operation.ts";
+import type { ComponentOperationKind, Operation } from "../contract/operation.ts";
 import { configurationWith } from "../domain/component.ts";
 import { contentChanges } from "../domain/plan-change.ts";
 import { assertRoomFor, roomOfAll } from "../domain/quota.ts";
@@ -34,7 +34,7 @@ export async function currentRelease(deps: Core, record: ComponentRecord): Promi
 const again = (
   deps: OperateDeps,
   caller: Caller,
-  asked: { component: ComponentId; kind: Exclude<OperationKind, "drain" | "leave"> },
+  asked: { component: ComponentId; kind: ComponentOperationKind },
   change: (record: ComponentRecord) => Partial<ComponentRecord>,
   claims: (record: ComponentRecord) => Promise<readonly Write[]> = async () => [],
 ): Accepted =>

@@ -2,7 +2,7 @@ import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
 import type { DataCenterId } from "../contract/id.ts";
 import { valuesOf } from "../domain/release.ts";
 import type { Secrets } from "../ports/secrets.ts";
-import { counters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
+import { counters, dataCenters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { list, read } from "./entity.ts";
 import { openVariables } from "./sealed-variables.ts";
@@ -19,7 +19,10 @@ export async function serveDesired(
   deps: Core & { secrets: Secrets },
   asked: { dataCenter: DataCenterId; cursor: number },
 ): Promise<DesiredPage> {
-  const { items } = await list(deps.table, desiredRows, { ...desiredAfter(asked.dataCenter, asked.cursor), limit: pageMax });
+  const [{ items }, record] = await Promise.all([
+    list(deps.table, desiredRows, { ...desiredAfter(asked.dataCenter, asked.cursor), limit: pageMax }),
+    read(deps.table, dataCenters, keyOf.dataCenter(asked.dataCenter)),
+  ]);
   const changes: DesiredChange[] = [];
   let bytes = 0;
   for (const row of items) {
@@ -35,6 +38,7 @@ export async function serveDesired(
     cursor,
     complete: asked.cursor === 0,
     more: changes.length < items.length || items.length === pageMax,
+    nodeTasks: record?.nodeTasks ?? [],
   };
 }
 

@@ -29,7 +29,8 @@ export const agentRights: readonly Right[] = [
     groups: [""],
     resources: ["nodes"],
     verbs: ["get", "list", "watch", "patch"],
-    reason: "Capacity and health of nodes are shown; to cordon a node is a patch.",
+    reason:
+      "Capacity and health of nodes are shown; to cordon a node, or to change its labels and taints, is a patch that an owner asks for.",
   },
   {
     scope: "cluster",
@@ -37,6 +38,14 @@ export const agentRights: readonly Right[] = [
     resources: ["storageclasses"],
     verbs: ["get", "list", "watch"],
     reason: "Which kinds of volumes there are, and which is the default.",
+  },
+  {
+    scope: "cluster",
+    groups: ["scheduling.k8s.io"],
+    resources: ["priorityclasses"],
+    names: ["pluvia-application", "pluvia-job"],
+    verbs: ["get"],
+    reason: "Whether the two classes that the chart brings are there: jobs make room for applications.",
   },
   {
     scope: "cluster",
@@ -123,6 +132,14 @@ export const agentRights: readonly Right[] = [
     resources: ["pods"],
     verbs: ["get", "list", "watch", "delete"],
     reason: "What runs is observed; an instance that hangs in an update is removed.",
+  },
+  {
+    scope: "tenant",
+    groups: [""],
+    resources: ["pods/eviction"],
+    verbs: ["create"],
+    reason:
+      "An owner drains a node: its instances are asked to leave, which disruption budgets may refuse. Only in the namespaces of teams, so that no other pod of the cluster can be made to leave.",
   },
   {
     scope: "tenant",

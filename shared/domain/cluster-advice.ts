@@ -55,6 +55,14 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `The cluster refused the configuration: ${d.message}`,
     next: () => "Mend what the message names and deploy again.",
   },
+  "node.gone": {
+    message: (d) => `The cluster has no node ${d.node} any more.`,
+    next: () => "Nothing is left to do with it.",
+  },
+  "node.refused": {
+    message: (d) => `The cluster refused it: ${d.message}`,
+    next: () => "Mend what the message names: a missing right comes with the chart's newest version.",
+  },
   "node.no-cpu": {
     message: (d) => `No node has ${d.wanted} thousandths of a CPU free for an instance.${room(d, "thousandths")}`,
     next: () => "Let it ask for less CPU, stop something else, or add a node.",

@@ -113,4 +113,11 @@ describe("P9: what a data center can run", () => {
     expect(objectionToRunning({ ...embedded, capabilities: told(true) }, asked)).toBeNull();
     expect(objectionToRunning({ ...cluster, capabilities: told(false) }, asked)?.code).toBe("cannot.volumes");
   });
+  test("a TCP port that is open to the outside runs anywhere but where it would have no address", () => {
+    const asked = { ...defaultConfiguration, ports: [{ ...port(5_432), protocol: "tcp" as const }] };
+    const none = [{ name: "tcp", available: false, message: "" }];
+    expect([embedded, cluster].map((place) => objectionToRunning(place, asked))).toEqual([null, null]);
+    expect(objectionToRunning({ ...cluster, capabilities: none }, asked)?.code).toBe("cannot.tcp");
+    expect(objectionToRunning({ ...cluster, capabilities: none }, { ...asked, ports: [port(8_080)] })).toBeNull();
+  });
 });

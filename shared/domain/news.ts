@@ -33,9 +33,10 @@ export function newsOfFacts({ capacity, capabilities, preflight, nodes, ...rest 
     size,
     capabilities: capabilities?.map(({ name, available }) => ({ name, available })),
     preflight: preflight?.map(({ name, state, code }) => ({ name, state, code })),
-    nodes: nodes?.map(({ used, instances: _i, signals, ...node }) => ({
+    nodes: nodes?.map(({ used, instances: _i, otherPods, signals, ...node }) => ({
       ...node,
       used: used !== null,
+      otherPods: otherPods != null,
       signals: signals.map(({ code }) => code).sort(),
     })),
   };

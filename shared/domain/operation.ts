@@ -133,6 +133,10 @@ const stepNames: Record<OperationKind, readonly string[]> = {
   remove: ["drain"],
   drain: [],
   leave: [],
+  "node-cordon": ["cordon"],
+  "node-uncordon": ["uncordon"],
+  "node-drain": ["cordon", "evict"],
+  "node-edit": ["edit"],
 };
 /** All the steps to expect; those that turn out not to be needed end as skipped. */
 export const stepsFor = (kind: OperationKind, needsBuild: boolean): Step[] =>

@@ -2,8 +2,16 @@ import type { Configuration } from "../contract/component.ts";
 import type { Capability, DataCenter } from "../contract/data-center.ts";
 import type { Params } from "../contract/id.ts";
 
-/** What a configuration asks of a data center beyond running instances that are all alike. `name`: of the capability. */
-const needs: readonly { readonly name: string; readonly path: string; readonly asks: (c: Configuration) => boolean }[] = [
+interface Need {
+  /** Of the capability. */
+  readonly name: string;
+  readonly path: string;
+  readonly asks: (c: Configuration) => boolean;
+  /** Any data center can that does not say otherwise. */
+  readonly usual?: true;
+}
+/** What a configuration asks of a data center beyond running instances that are all alike. */
+const needs: readonly Need[] = [
   { name: "kind.stateful", path: "configuration.kind", asks: (c) => c.kind === "stateful" },
   { name: "kind.daemon", path: "configuration.kind", asks: (c) => c.kind === "daemon" },
   { name: "kind.job", path: "configuration.kind", asks: (c) => c.kind === "job" },
@@ -12,6 +20,7 @@ const needs: readonly { readonly name: string; readonly path: string; readonly a
   { name: "files", path: "configuration.files", asks: (c) => c.files.length > 0 },
   { name: "scaling", path: "configuration.scaling", asks: (c) => c.scaling !== null },
   { name: "attachments", path: "configuration.attachments", asks: (c) => c.attachments.length > 0 },
+  { name: "tcp", path: "configuration.ports", asks: (c) => c.ports.some((p) => p.external && p.protocol === "tcp"), usual: true },
   { name: "placement", path: "configuration.placement", asks: (c) => Object.keys(c.placement.nodeLabels).length > 0 },
 ];
 export const cannotCodes: readonly string[] = needs.map(({ name }) => `cannot.${name}`);
@@ -27,6 +36,7 @@ const words: Readonly<Record<string, string>> = {
   scaling: "scaling by load",
   attachments: "further containers",
   placement: "a choice of nodes",
+  tcp: "TCP ports that are open to the outside",
 };
 
 export interface RunningObjection {
@@ -46,17 +56,17 @@ export function objectionToRunning(
   { name, kind, capabilities }: Pick<DataCenter, "name" | "kind" | "capabilities">,
   configuration: Configuration,
 ): RunningObjection | null {
-  const missing = needs.find((need) => need.asks(configuration) && !isAble(kind, capabilities, need.name));
+  const missing = needs.find((need) => need.asks(configuration) && !isAble(kind, capabilities, need));
   if (!missing) return null;
   const what = words[missing.name] ?? missing.name;
   return {
     code: `cannot.${missing.name}`,
     params: { dataCenter: name },
     message: `The data center ${name} cannot run ${what}.`,
-    next: "Choose a Kubernetes data center, or leave this out.",
+    next: "Choose a data center that can, or leave this out.",
     path: missing.path,
   };
 }
 
-const isAble = (kind: DataCenter["kind"], capabilities: readonly Capability[], name: string): boolean =>
-  capabilities.find((c) => c.name === name)?.available ?? kind === "kubernetes";
+const isAble = (kind: DataCenter["kind"], capabilities: readonly Capability[], { name, usual }: Need): boolean =>
+  capabilities.find((c) => c.name === name)?.available ?? (usual === true || kind === "kubernetes");

@@ -1,6 +1,6 @@
 import type { Observation, Workload } from "../contract/agent.ts";
 import type { Instance } from "../contract/component.ts";
-import type { Capability, Capacity, ReportedNode } from "../contract/data-center.ts";
+import type { Capability, Capacity, NodeChange, ReportedNode } from "../contract/data-center.ts";
 import type { ComponentId } from "../contract/id.ts";
 
 export interface ClusterInstance extends Instance {
@@ -63,6 +63,18 @@ export interface Cluster {
   capacity(): Promise<Capacity>;
   /** The machines that it runs on. */
   nodes(): Promise<readonly ReportedNode[]>;
+  /**
+   * Does of it what can be done now; asked again until it is done. Twice is once.
+   * @throws Fault `not_found`: there is no such node. `forbidden`, `invalid`: it will never be done.
+   */
+  changeNode(node: string, change: NodeChange): Promise<NodeProgress>;
+}
+
+/** How far a change of a node is. `left`: instances that are still there. `blocked`: those of them that a disruption budget holds. */
+export interface NodeProgress {
+  readonly done: boolean;
+  readonly left: number;
+  readonly blocked: readonly string[];
 }
 
 /** Takes instances out of traffic before they are stopped. */

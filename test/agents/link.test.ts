@@ -69,6 +69,7 @@ const start = () =>
     spreadMs: 0,
     changed: () => {},
     watched: () => {},
+    nodeTasks: () => {},
     session: (open) => sessions.push(open),
     log: () => {},
   });
@@ -194,6 +195,7 @@ describe("while nothing is wanted", () => {
       },
       changed: () => {},
       watched: () => {},
+      nodeTasks: () => {},
       session: () => {},
       log: () => {},
     });

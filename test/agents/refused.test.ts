@@ -37,6 +37,7 @@ async function calls(fault: Fault, answer: string): Promise<number> {
     open,
     changed: () => {},
     watched: () => {},
+    nodeTasks: () => {},
     session: () => {},
     log: () => {},
   });

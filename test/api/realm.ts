@@ -3,6 +3,7 @@ import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runne
 import type { PublicKey } from "../../shared/ports/tokens.ts";
 import { agentKeys, joinAgent, type TestAgent } from "../support/agent.ts";
 import type { Api, Ask, Got } from "../support/api.ts";
+import { tellNode, testNode } from "../support/data-center.ts";
 import { work } from "../support/work.ts";
 import { invite, newKey, password, type Signed, signUp } from "../support/people.ts";
 import { canary } from "./canary.ts";
@@ -50,6 +51,8 @@ export interface Realm {
   /** A cluster of the team's own, with a token for another agent. */
   readonly ownDataCenter: Id<"dc">;
   readonly ownJoinToken: string;
+  /** A node there. */
+  readonly ownNode: string;
   readonly joinToken: string;
   readonly agentKey: PublicKey;
   /** The running build's own token. */
@@ -123,7 +126,8 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
     await done(api.ask("uploadCreate", { ...as, body: { fileName: `${mark}.zip`, sizeBytes: 10, digest: component.digest } }))
   ).upload;
   const own = await done(api.ask("dataCenterCreate", { ...as, body: { name: `own-${mark}` } }));
-  await joinAgent(api, own.join.token, "kubernetes");
+  const ownAgent = await joinAgent(api, own.join.token, "kubernetes");
+  await tellNode(api, await ownAgent.token());
   const renewed = await done(api.ask("joinTokenCreate", { ...as, params: { dataCenter: own.dataCenter.id } }));
   await work(api.deps);
   const builds = await done(api.ask("buildList", { ...as, params: { component: component.id } }));
@@ -146,6 +150,7 @@ async function furnish(api: Api, ground: Ground, { mark, people, application, ot
     resetToken: await resetTokenOf(api, owner.email),
     dataCenter: ground.dataCenter,
     ownDataCenter: own.dataCenter.id,
+    ownNode: testNode.name,
     ownJoinToken: renewed.join.token,
     // Each realm has one to join: a newer token kills the one before.
     joinToken: (await createEmbeddedDataCenter(api.deps, api.deps.ids.next("spare"))).joinToken,

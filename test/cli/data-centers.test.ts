@@ -1,4 +1,4 @@
-import type { DataCenter } from "../../shared/contract/data-center.ts";
+import type { DataCenter, DataCenterNode } from "../../shared/contract/data-center.ts";
 import { volumeOf } from "../../console/cli/configuration.ts";
 import { startContractServer } from "../support/contract-server.ts";
 import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
@@ -62,6 +62,70 @@ const start = async (answers: Answers) => {
   cli = await newCli(server.url, "pluvia_key_test");
 };
 afterEach(() => Promise.all([server.stop(), cli.remove()]));
+
+const worker: DataCenterNode = {
+  name: "n1",
+  ready: true,
+  cordoned: false,
+  version: "v1.35.0",
+  createdAt: null,
+  cpuMillis: 4_000,
+  memoryBytes: 2 ** 33,
+  diskBytes: 2 ** 37,
+  used: null,
+  instances: 2,
+  otherPods: 7,
+  labels: { zone: "a" },
+  taints: [
+    { key: "node.kubernetes.io/unschedulable", value: null, effect: "NoSchedule" },
+    { key: "gpu", value: "yes", effect: "NoSchedule" },
+  ],
+  advice: [],
+};
+const nodeOperation = (kind: "node-drain" | "node-edit") =>
+  operationRecord({ component: null, application: null, dataCenter: east.id, node: "n1", kind, state: "succeeded", steps: [] });
+
+test("R1: nodes are listed, shown with what runs there, drained, and a name that is none is answered with those there are", async () => {
+  await start({
+    dataCenterNodes: () => ({ at, items: [worker] }),
+    nodeDrain: () => nodeOperation("node-drain"),
+    operationView: () => nodeOperation("node-drain"),
+  });
+  expect((await cli.run(["data-centers", "nodes", "east"])).stdout).toMatch(/^NODE .*\nn1 +ready +v1\.35\.0 +2 /);
+  const shown = await cli.run(["data-centers", "nodes", "show", "east", "n1"]);
+  expect(shown.stdout).toContain("2 instances of Pluvia; 7 of others");
+  expect(shown.stdout).toContain("gpu=yes:NoSchedule");
+  const drained = await cli.run(["data-centers", "nodes", "drain", "east", "n1", "--wait"]);
+  expect([drained.code, drained.stdout]).toEqual([0, expect.stringContaining("n1 is drained.")]);
+  const unknown = await cli.run(["data-centers", "nodes", "show", "east", "n2"]);
+  expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining("n1")]);
+});
+
+test("R1: an edit names the labels that change, and all taints of people that are to be there", async () => {
+  const bodies: unknown[] = [];
+  await start({
+    dataCenterNodes: () => ({ at, items: [worker] }),
+    nodeUpdate: ({ body }) => {
+      bodies.push(body);
+      return nodeOperation("node-edit");
+    },
+  });
+  const edit = (...words: string[]) => cli.run(["data-centers", "nodes", "edit", "east", "n1", "--no-wait", ...words]);
+  expect((await edit("--label", "rack=7", "--unlabel", "zone", "--taint", "slow:NoExecute")).code).toBe(0);
+  expect((await edit("--untaint", "gpu")).code).toBe(0);
+  expect(bodies).toEqual([
+    {
+      labels: { rack: "7", zone: null },
+      taints: [
+        { key: "gpu", value: "yes", effect: "NoSchedule" },
+        { key: "slow", value: null, effect: "NoExecute" },
+      ],
+    },
+    { labels: {}, taints: [] },
+  ]);
+  expect((await edit()).code).toBe(2);
+  expect((await edit("--taint", "gpu")).code).toBe(2);
+});
 
 test("G1: joining prints the commands alone on standard output; a known name gets a new token", async () => {
   await start({

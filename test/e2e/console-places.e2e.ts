@@ -21,6 +21,7 @@ let page: Page;
 let person: Awaited<ReturnType<typeof signUp>>;
 let web: Component;
 let db: Component;
+let agent: ReturnType<typeof cloud>;
 
 beforeAll(async () => {
   if (!chromiumPath) return;
@@ -69,30 +70,35 @@ async function joinCluster(token: string): Promise<void> {
     signal: AbortSignal.timeout(30_000),
     log: () => {},
   });
-  await cloud(platform.url, credential.bearer).report({
+  agent = cloud(platform.url, credential.bearer);
+  await agent.report({
     version: 1,
     observations: [],
     agentVersion: "0.1.0",
-    capabilities: [{ name: "volumes", available: true, message: "Storage classes: standard." }],
-    nodes: [
-      {
-        name: "worker-1",
-        ready: true,
-        cordoned: false,
-        version: "v1.35.0",
-        createdAt: null,
-        cpuMillis: 4_000,
-        memoryBytes: 8 * 2 ** 30,
-        diskBytes: 100 * 2 ** 30,
-        used: { cpuMillis: 500, memoryBytes: 2 * 2 ** 30, diskBytes: 91 * 2 ** 30 },
-        instances: 0,
-        labels: { disk: "ssd" },
-        taints: [],
-        signals: [{ code: "node.disk-filling", detail: { percent: 91 } }],
-      },
+    capabilities: [
+      { name: "volumes", available: true, message: "Storage classes: standard." },
+      { name: "node-changes", available: true, message: "It can." },
     ],
+    nodes: [worker()],
   });
 }
+const worker = (more: object = {}) => ({
+  name: "worker-1",
+  ready: true,
+  cordoned: false,
+  version: "v1.35.0",
+  createdAt: null,
+  cpuMillis: 4_000,
+  memoryBytes: 8 * 2 ** 30,
+  diskBytes: 100 * 2 ** 30,
+  used: { cpuMillis: 500, memoryBytes: 2 * 2 ** 30, diskBytes: 91 * 2 ** 30 },
+  instances: 2,
+  otherPods: 7,
+  labels: { disk: "ssd", "kubernetes.io/os": "linux" },
+  taints: [],
+  signals: [{ code: "node.disk-filling", detail: { percent: 91 } }],
+  ...more,
+});
 
 inBrowser("P2: a cluster is added, the command is shown once, and the page follows it until it has joined", async () => {
   await page.goto(`${platform.url}/data-centers`);
@@ -113,6 +119,63 @@ inBrowser("W9: its nodes are listed; a chosen one tells what is wrong, and what 
   await page.getByRole("button", { name: "worker-1" }).click();
   await page.getByText("The node's disk is 91 % full.").waitFor();
   await page.getByText("disk=ssd").waitFor();
+});
+
+/** What the agent is asked to do with nodes, once it is asked. */
+async function askedOfNodes() {
+  let tasks = (await agent.desired(0)).nodeTasks ?? [];
+  await eventually("the agent is asked", async () => {
+    tasks = (await agent.desired(0)).nodeTasks ?? [];
+    return tasks.length > 0;
+  });
+  return tasks;
+}
+
+inBrowser("R1: a node is drained after a question, tells how it goes, and can be given up and uncordoned", async () => {
+  await page.getByText("Nothing of this team", { exact: true }).first().waitFor();
+  await button("Drain").click();
+  await dialog().getByText("its 2 instances of Pluvia start elsewhere", { exact: false }).waitFor();
+  await dialog().getByRole("button", { name: "Drain" }).click();
+  const [task] = await askedOfNodes();
+  expect(task).toMatchObject({ node: "worker-1", change: { kind: "drain" } });
+  await agent.report({
+    version: 1,
+    observations: [],
+    nodes: [worker({ cordoned: true })],
+    nodeTasks: [{ operation: String(task?.operation) as `op_${string}`, state: "running", left: 1, blocked: ["web-0"] }],
+  });
+  await page.getByText("Disruption budgets hold back web-0", { exact: false }).first().waitFor();
+  await eventually("nothing else can be asked of it", async () =>
+    /Something is being done/.test((await button("Labels and taints").getAttribute("aria-description")) ?? ""),
+  );
+  await button("Give up").first().click();
+  await eventually("the agent is asked no more", async () => (await agent.desired(0)).nodeTasks?.length === 0);
+  await button("Uncordon").waitFor();
+});
+
+inBrowser("R1: labels and taints of a node are edited; Kubernetes' own are not offered", async () => {
+  await button("Labels and taints").click();
+  const labels = dialog().getByLabel("Labels");
+  expect(await labels.inputValue()).toBe("disk=ssd");
+  await labels.fill("disk");
+  await dialog().getByRole("button", { name: "Save" }).click();
+  await dialog().getByText("This line says nothing: disk").waitFor();
+  await labels.fill("disk=nvme");
+  await dialog().getByLabel("Taints").fill("gpu=yes:NoSchedule");
+  await dialog().getByRole("button", { name: "Save" }).click();
+  const [task] = await askedOfNodes();
+  expect(task?.change).toEqual({
+    kind: "edit",
+    labels: { disk: "nvme" },
+    taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+  });
+  await agent.report({
+    version: 1,
+    observations: [],
+    nodes: [worker({ labels: { disk: "nvme" } })],
+    nodeTasks: [{ operation: String(task?.operation) as `op_${string}`, state: "succeeded", left: 0, blocked: [] }],
+  });
+  await page.getByText("disk=nvme").waitFor();
 });
 
 inBrowser("W2: a data center without volumes says so on the button that adds one", async () => {
@@ -167,6 +230,33 @@ inBrowser("W2: a component made in the new data center gets a volume, a file, a 
     files: [{ path: "/etc/db.conf", content: "fsync = on\n", executable: false }],
     placement: { nodeLabels: { disk: "ssd" } },
   });
+});
+
+inBrowser("P5: a sidecar is added to a component, with its image, command and variables", async () => {
+  await tab("web", "containers");
+  await eventually("where it cannot run it says so", async () =>
+    /cannot run further containers/.test((await button("Add a container").getAttribute("aria-description")) ?? ""),
+  );
+  await tab("db", "containers");
+  await page.getByText("No further containers").waitFor();
+  await button("Add a container").click();
+  await eventually("an image is asked for", async () =>
+    /needs an image/.test((await button("Review changes").getAttribute("aria-description")) ?? ""),
+  );
+  await page.getByLabel("Image of helper").fill("registry.example.org/exporter:2");
+  await page.getByLabel("Command, a word a line: helper").fill("exporter\n--port\n9187");
+  await page.getByLabel("Variables: helper").fill("MODE=fast");
+  await save();
+  expect((await view(db)).configuration.attachments).toEqual([
+    {
+      name: "helper",
+      kind: "sidecar",
+      image: "registry.example.org/exporter:2",
+      command: ["exporter", "--port", "9187"],
+      variables: { MODE: "fast" },
+      resources: { memoryMib: 64, cpuMillis: 100 },
+    },
+  ]);
 });
 
 inBrowser("W3: scaling by load and what is set aside are configured where the data center can", async () => {

@@ -11,6 +11,7 @@ export const withQuota = (quota: KubernetesClusterParts["namespace"]["quota"]): 
   podSecurity: "baseline",
   agent: { namespace: "pluvia", serviceAccount: "pluvia-agent" },
   deniedCidrs: ["169.254.169.254/32"],
+  tcp: null,
 });
 
 /** What an agent of a test runs components with: commands are scripts for a shell. */
@@ -25,11 +26,14 @@ export const agentParts = (of: { client: Client; dataCenter: string; home: strin
     command: configuration.command === null ? [] : ["/bin/sh", "-c", configuration.command],
     variables: {},
   }),
+  pin: async (reference) => reference,
   render: {
     gateway: { namespaceLabels: { "kubernetes.io/metadata.name": "pluvia" }, podLabels: { app: "pluvia-gateway" } },
     priorityClasses: null,
     podSecurity: "baseline",
+    tcp: null,
   },
+  tcpHost: "localhost",
   namespace: withQuota({ instances: 50, memoryMib: 16_384 }),
   leads: () => true,
   onError: () => {},

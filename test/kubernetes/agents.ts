@@ -198,6 +198,7 @@ export async function takeAway(client: Client, dataCenter: string): Promise<void
   for (const { metadata } of spaces.items) await remove("v1", "Namespace", metadata.name);
   for (const name of ["pluvia-agents", "pluvia-tenant"])
     for (const kind of ["ClusterRole", "ClusterRoleBinding"]) await remove("rbac.authorization.k8s.io/v1", kind, name);
+  for (const name of ["pluvia-application", "pluvia-job"]) await remove("scheduling.k8s.io/v1", "PriorityClass", name);
   await remove("v1", "Namespace", joinNamespace);
   const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: joinNamespace } };
   await eventually("the agents' namespace is gone", async () => (await client.get(own)) === null);

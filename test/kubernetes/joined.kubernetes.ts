@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import type { Component } from "../../shared/contract/component.ts";
 import type { DataCenter } from "../../shared/contract/data-center.ts";
 import type { Release } from "../../shared/contract/release.ts";
@@ -77,6 +78,8 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
     });
     expect(component).toMatchObject({ status: "running", dataCenter: cluster.dataCenter.id });
     expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
+    const [pod] = (await cluster.ours("Pod", "v1")) as (KubernetesObject & { spec: { priorityClassName?: string } })[];
+    expect(pod?.spec.priorityClassName).toBe("pluvia-application");
   });
 
   test("L1, T1: its log is read and a command runs in it, from the CLI", async () => {

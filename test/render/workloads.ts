@@ -31,6 +31,7 @@ export const context = (served: Served, more: Partial<RenderContext> = {}): Rend
   gateway: { namespaceLabels: { "pluvia.io/role": "system" }, podLabels: { "app.kubernetes.io/name": "pluvia-gateway" } },
   priorityClasses: { application: "pluvia-application", job: "pluvia-job" },
   podSecurity: "restricted",
+  tcp: null,
   ...more,
 });
 
@@ -39,6 +40,7 @@ export const namespaceContext: NamespaceContext = {
   quota: defaultQuota,
   podSecurity: "restricted",
   agent: { namespace: "pluvia-system", serviceAccount: "pluvia-agent" },
+  tcp: null,
   deniedCidrs: ["169.254.169.254/32", "10.96.0.0/12", "10.244.0.0/16", "fd00:ec2::254/128"],
 };
 

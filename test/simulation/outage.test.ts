@@ -90,7 +90,15 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
     });
     const { session, watched } = reports;
     const common = { cloudUrl: "http://cloud.example.org", bearer: async () => "t", clock, random, log, session, watched };
-    const linked = link({ ...common, cloud: plane, ledger, spreadMs: 30_000, open: plane.open, changed: schedule.wake });
+    const linked = link({
+      ...common,
+      cloud: plane,
+      ledger,
+      spreadMs: 30_000,
+      open: plane.open,
+      changed: schedule.wake,
+      nodeTasks: () => {},
+    });
     const stop = async () => {
       await Promise.all([linked.stop(), schedule.stop(), reports.stop()]);
       cluster.close();

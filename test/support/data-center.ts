@@ -114,6 +114,35 @@ export async function registerAgent(api: Api, token: string, kind: "embedded" | 
   };
 }
 
+/** A node as agents tell of it. */
+export const testNode = {
+  name: "n1",
+  ready: true,
+  cordoned: false,
+  version: "v1.35.0",
+  createdAt: null,
+  cpuMillis: 4_000,
+  memoryBytes: 8e9,
+  diskBytes: 1e11,
+  used: null,
+  instances: 3,
+  otherPods: 5,
+  labels: { zone: "a" },
+  taints: [{ key: "gpu", value: null, effect: "NoSchedule" }],
+  signals: [],
+};
+/** The agent tells of this node, and that it can change nodes. */
+export const tellNode = (api: Pick<Api, "ask">, bearer: string, node: object = {}) =>
+  api.ask("agentReport", {
+    as: bearer,
+    body: {
+      version: 1,
+      observations: [],
+      capabilities: [{ name: "node-changes", available: true, message: "It can." }],
+      nodes: [{ ...testNode, ...node }],
+    },
+  });
+
 const publicJwk = ({ x }: { x?: string }) => ({ kty: "OKP", crv: "Ed25519", x });
 const instancesOf = (wanted: Workload): Observation["instances"] =>
   Array.from({ length: wanted.configuration.replicas }, (_, at) => ({

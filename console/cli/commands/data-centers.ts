@@ -1,7 +1,7 @@
 import { Fault } from "../../../shared/base/fault.ts";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { CallInput } from "../../../shared/client/client.ts";
-import type { DataCenter, DataCenterNode, JoinInstructions, Preflight } from "../../../shared/contract/data-center.ts";
+import type { DataCenter, JoinInstructions, Preflight } from "../../../shared/contract/data-center.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { ApiError } from "../../../shared/client/api-error.ts";
 import type { Context } from "../context.ts";
@@ -75,30 +75,6 @@ export interface JoinOptions {
   readonly timeout?: string;
 }
 /** Makes the data center, or a new token for one that is there; standard output is the commands alone. */
-const share = (used: number | undefined, all: number, text: (n: number) => string): string =>
-  used === undefined ? text(all) : `${text(used)} of ${text(all)}`;
-
-export async function nodes(context: Context, _options: object, [name = ""]: string[]): Promise<void> {
-  const { id: dataCenter } = await dataCenterNamed(context, name);
-  const { items } = await context.client.dataCenterNodes({ params: { dataCenter } });
-  const state = (n: DataCenterNode): string => `${n.ready ? "ready" : "not ready"}${n.cordoned ? ", cordoned" : ""}`;
-  context.output.rows(
-    items,
-    ["NODE", "STATE", "VERSION", "INSTANCES", "CPU", "MEMORY", "DISK"],
-    items.map((n) => [
-      n.name,
-      state(n),
-      n.version,
-      String(n.instances),
-      share(n.used?.cpuMillis, n.cpuMillis, (millis) => String(Math.round(millis / 100) / 10)),
-      share(n.used?.memoryBytes, n.memoryBytes, bytes),
-      share(n.used?.diskBytes, n.diskBytes, bytes),
-    ]),
-    "Its agents have not told of any node yet.",
-  );
-  for (const n of items) for (const a of n.advice) context.output.note(inertLine(`${n.name}: ${a.message} ${a.next}`));
-}
-
 export async function join(context: Context, options: JoinOptions, [name = ""]: string[]): Promise<void> {
   const { client, output, wait } = context;
   const known = (await allDataCenters(context)).find((d) => d.name === name && d.tenant !== null);
@@ -215,7 +191,7 @@ export async function leave(context: Context, options: LeaveOptions, [name = ""]
   );
 }
 
-async function concluded(context: Context, operation: Operation, done: string): Promise<void> {
+export async function concluded(context: Context, operation: Operation, done: string): Promise<void> {
   const { output, wait } = context;
   if (!wait) {
     output.result(

@@ -135,7 +135,10 @@ const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
     refetch(team, "invitations");
   },
   key: (team) => refetch(team, "keys"),
-  "data-center": (team) => refetch(team, "dataCenters"),
+  "data-center": (team, id) => {
+    refetch(team, "dataCenters");
+    refetch(team, "nodes", id);
+  },
 };
 
 /** 5 s: how old a page may be while there is no connection. */

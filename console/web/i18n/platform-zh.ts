@@ -480,6 +480,7 @@ export const platformZh: PlatformWords = {
   "cannot.files": ["数据中心 {{dataCenter}} 不支持配置文件。", needsCluster],
   "cannot.scaling": ["数据中心 {{dataCenter}} 不支持自动伸缩。", needsCluster],
   "cannot.attachments": ["数据中心 {{dataCenter}} 不支持附加容器。", needsCluster],
+  "cannot.tcp": ["数据中心 {{dataCenter}} 不支持对外开放的 TCP 端口。", "请选择其他数据中心，或将该端口改为仅内部。"],
   "cannot.placement": ["数据中心 {{dataCenter}} 不支持选择节点。", needsCluster],
 
   // Joining a data center

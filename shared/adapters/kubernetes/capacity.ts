@@ -1,6 +1,7 @@
 import type { Capability, Capacity } from "../../contract/data-center.ts";
 import { allocatableOf, isUsable, requestsOf } from "./place-signals.ts";
 import { isOver } from "./pod.ts";
+import type { ExternalTcp } from "./render/context.ts";
 import { bytesOf } from "./quantity.ts";
 import type { Node, Pod } from "./shapes.ts";
 import type { NodeUsage } from "./usage.ts";
@@ -35,6 +36,7 @@ export function capacityOf(
 
 export interface CapabilityFacts {
   readonly served: Served;
+  readonly tcp: ExternalTcp;
   readonly nodes: readonly Node[];
   /** null: they may not be looked at. */
   readonly storageClasses: readonly { readonly name: string; readonly isDefault: boolean }[] | null;
@@ -70,8 +72,31 @@ function volumes(classes: CapabilityFacts["storageClasses"]): Capability {
   };
 }
 
+function externalTcp(tcp: ExternalTcp): Capability {
+  if (tcp === null)
+    return {
+      name: "tcp",
+      available: false,
+      message: "External TCP ports have no address here. The chart's value gateway.tcp gives them one: NodePort or LoadBalancer.",
+      code: "capability.no-tcp",
+    };
+  return tcp === "NodePort"
+    ? {
+        name: "tcp",
+        available: true,
+        message: "External TCP ports answer at a port of every node.",
+        code: "capability.tcp-node",
+      }
+    : {
+        name: "tcp",
+        available: true,
+        message: "External TCP ports answer at a load balancer of the cluster.",
+        code: "capability.tcp-balancer",
+      };
+}
+
 /** What this cluster can do, as far as it can be known; shown to people as it stands. */
-export function capabilitiesOf({ served, nodes, storageClasses, isMeasured, hasMetrics }: CapabilityFacts): Capability[] {
+export function capabilitiesOf({ served, tcp, nodes, storageClasses, isMeasured, hasMetrics }: CapabilityFacts): Capability[] {
   const usable = nodes.filter(isUsable).length;
   return [
     {
@@ -112,6 +137,14 @@ export function capabilitiesOf({ served, nodes, storageClasses, isMeasured, hasM
       message: "A terminal opens in any running instance whose image has a shell.",
       code: "capability.terminal-shell",
     },
+    {
+      name: "node-changes",
+      available: true,
+      message:
+        "Nodes are cordoned, drained, labelled and tainted from here. A drain moves instances of Pluvia, as fast as disruption budgets allow, and leaves all other pods alone.",
+      code: "capability.node-changes",
+    },
+    externalTcp(tcp),
     volumes(storageClasses),
     {
       name: "kinds",

@@ -1,30 +1,35 @@
 import { Fault, isFault } from "../../base/fault.ts";
-import type { Workload } from "../../contract/agent.ts";
+import type { Observation, Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId, TenantId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { ImageOf } from "../../ports/image-of.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
+import { nodeChanger } from "./node-changer.ts";
 import { nodesOf } from "./nodes.ts";
 import { watchCache } from "./cache.ts";
 import type { Client } from "./client.ts";
+import { emptyHomes } from "./empty-homes.ts";
 import { openExec } from "./exec.ts";
 import { type Keeper, keeper } from "./keeper.ts";
 import { bareNode } from "./kept.ts";
 import { logSpool } from "./log-spool.ts";
 import type { KubernetesObject } from "./object.ts";
 import type { ComponentFacts } from "./observe.ts";
+import { type Pin, pinnedWorkload } from "./pinning.ts";
 import { isLeaving, isOver, isReady } from "./pod.ts";
 import { refuseForeign } from "./ownership.ts";
 import { applied, newRecord, recordNameFor, recordOf, secretOf } from "./record.ts";
 import type { NamespaceContext, RenderContext } from "./render/context.ts";
+import { tcpServiceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
 import type { Node, Pod, Secret } from "./shapes.ts";
 import { newsOf } from "./news.ts";
 import { sights } from "./sights.ts";
 import { componentOf, concerned, type TenantView } from "./tenant-view.ts";
+import { tcpAddresses } from "./tcp-addresses.ts";
 import { tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
 import { usageMeter } from "./usage.ts";
@@ -38,13 +43,21 @@ export interface KubernetesClusterParts {
   /** Folder for the output of instances. */
   readonly home: string;
   readonly imageOf: ImageOf;
+  /** Names images by content before they are kept. */
+  readonly pin: Pin;
   readonly render: Omit<RenderContext, "dataCenter" | "served" | "image">;
   readonly namespace: Omit<NamespaceContext, "dataCenter">;
+  /** Leads to the nodes, for ports of theirs. */
+  readonly tcpHost: string;
   /** Of several agents one alone changes the cluster; the others observe. */
   readonly leads: () => boolean;
   readonly onError: (error: unknown) => void;
 }
 export interface KubernetesCluster extends Cluster {
+  /** Where its external TCP ports are reached. */
+  addresses(component: ComponentId): Observation["addresses"];
+  /** Removes what was made for teams of which nothing is wanted any more; `wanted`: all others, by complete knowledge. */
+  removeEmptyHomes(wanted: ReadonlySet<TenantId>): Promise<void>;
   /** Who leads has changed. */
   wake(): void;
   /** Stops looking; what runs goes on. */
@@ -132,8 +145,11 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
         const facts = now && factsOf(now);
         return facts ? { facts, secret: now.secret } : undefined;
       },
-      manifestsOf: async (workload) =>
-        render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) }),
+      manifestsOf: async (workload) => {
+        // Its limits are as this version of ours would have them.
+        await homes.of(workload.tenant);
+        return render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) });
+      },
       onError,
     });
   }
@@ -223,9 +239,10 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       return accept(workload, 1);
     }
     if (record && record.workload.generation >= workload.generation) return;
-    const isSame = record?.settled != null && revisionOf(record.settled) === revisionOf(workload);
+    const { workload: exact, pins } = await pinnedWorkload(workload, record ?? null, parts.pin);
+    const isSame = record?.settled != null && revisionOf(record.settled) === revisionOf(exact);
     const next = secretOf(
-      record ? applied(record, workload, isSame) : newRecord(workload),
+      record ? { ...applied(record, exact, isSame), pins } : newRecord(exact, pins),
       dataCenter,
       secret?.metadata.resourceVersion,
     );
@@ -302,6 +319,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       const [classes, versions] = await Promise.all([storageClasses(), client.groupVersions(), measure()]);
       return capabilitiesOf({
         served,
+        tcp: parts.render.tcp,
         nodes: nodes.items(),
         storageClasses: classes,
         isMeasured: usage.nodes().length > 0,
@@ -316,8 +334,15 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     },
     async nodes() {
       await measure();
-      return nodesOf(nodes.items(), allPods(), usage.nodes());
+      const namespaces = new Set(all.views().map((view) => view.namespace));
+      return nodesOf({ nodes: nodes.items(), pods: allPods(), usage: usage.nodes(), namespaces });
     },
+    changeNode: nodeChanger({ client, served, pods: allPods, learn: nodes.learn }),
+    addresses(component) {
+      const entrance = found(component)?.view.services.get(tcpServiceFor(component));
+      return entrance ? tcpAddresses(entrance, parts.tcpHost) : [];
+    },
+    removeEmptyHomes: emptyHomes({ client, dataCenter, cronJob: { apiVersion: served.cronJob, kind: "CronJob" } }),
     wake: attendAll,
     close() {
       isClosed = true;

@@ -1,6 +1,6 @@
 import type { KubernetesObject, Metadata } from "./object.ts";
 import { labels } from "./render/names.ts";
-import type { Condition, Node } from "./shapes.ts";
+import type { Condition, Node, Service } from "./shapes.ts";
 
 /** Without who manages which field, which is half of an object, and what others noted on it: neither is ever looked at. */
 export function bare<T extends KubernetesObject>(object: T): T {
@@ -28,6 +28,16 @@ export function bareNode(node: Node): Node {
     },
   } as Node;
 }
+
+/** Where it is reached from outside. */
+export const bareService = ({ apiVersion, kind, metadata, spec, status }: Service): Service =>
+  bare({
+    apiVersion,
+    kind,
+    metadata,
+    spec: { type: spec.type, ports: spec.ports?.map(({ port, nodePort }) => ({ port, ...(nodePort && { nodePort }) })) ?? [] },
+    ...(status?.loadBalancer?.ingress && { status: { loadBalancer: status.loadBalancer } }),
+  });
 
 interface Maker extends KubernetesObject {
   readonly spec?: {

@@ -1,5 +1,6 @@
 import type { Preflight } from "../../contract/data-center.ts";
 import { preflightFinding } from "../../domain/preflight.ts";
+import { pressures } from "./node-conditions.ts";
 import { conditionOf, isTrue, msOf, type Node } from "./shapes.ts";
 
 /** When the kubelet's certificate ends, by the node's name; of those that told it. */
@@ -15,12 +16,6 @@ const namesMax = 10;
 const nameOf = (node: Node): string => node.metadata.name;
 const listed = (names: readonly string[]): string =>
   names.length <= namesMax ? names.join(", ") : `${names.slice(0, namesMax).join(", ")}, …`;
-
-const pressures = [
-  ["MemoryPressure", "nodes.memory-pressure"],
-  ["DiskPressure", "nodes.disk-pressure"],
-  ["PIDPressure", "nodes.process-pressure"],
-] as const;
 
 /**
  * How far a node's clock is off ours, s; 0 when nothing tells. Of one that is ready: a sign of life from the future, or one that is older than any
@@ -63,9 +58,9 @@ export function nodeFindings(nodes: readonly Node[], certificates: Certificates,
     ...(away.length > 0
       ? [preflightFinding("nodes.not-ready", { names: listed(away.map(nameOf)), count: away.length, nodes: nodes.length })]
       : []),
-    ...pressures.flatMap(([type, code]) => {
+    ...pressures.flatMap(({ type, ofNodes }) => {
       const pressed = nodes.filter((node) => isTrue(conditionOf(node, type)));
-      return pressed.length > 0 ? [preflightFinding(code, { names: listed(pressed.map(nameOf)) })] : [];
+      return pressed.length > 0 ? [preflightFinding(ofNodes, { names: listed(pressed.map(nameOf)) })] : [];
     }),
     ...clockFindings(nodes, now.getTime()).slice(0, findingsMax),
     ...certificateFindings(certificates, now.getTime()).slice(0, findingsMax),

@@ -19,6 +19,14 @@ const usage = (percent: number) => ({
   memoryBytes: 5,
   diskBytes: 1_000,
   diskBytesUsed: percent * 10,
+  podNamespaces: ["kube-system", "tnt-1", "kube-system"],
+});
+
+const seen = (nodes: Node[], measured: ReturnType<typeof usage>[]) => ({
+  nodes,
+  pods: [],
+  usage: measured,
+  namespaces: new Set(["tnt-1"]),
 });
 
 describe("W9: what is wrong with a node", () => {
@@ -53,7 +61,7 @@ describe("W9: what is wrong with a node", () => {
   });
 
   test("comes with what it has, what is used there, and what it is marked with", () => {
-    const [told] = nodesOf([node([["Ready", "True"]])], [], [usage(10)]);
+    const [told] = nodesOf(seen([node([["Ready", "True"]])], [usage(10)]));
     expect(told).toEqual({
       name: "n1",
       ready: true,
@@ -65,10 +73,11 @@ describe("W9: what is wrong with a node", () => {
       diskBytes: 1_000,
       used: { cpuMillis: 250, memoryBytes: 5, diskBytes: 100 },
       instances: 0,
+      otherPods: 2,
       labels: { zone: "a" },
       taints: [{ key: "gpu", value: null, effect: "NoSchedule" }],
       signals: [],
     });
-    expect(nodesOf([node([])], [], [])[0]).toMatchObject({ used: null, diskBytes: 10 * 2 ** 30 });
+    expect(nodesOf(seen([node([])], []))[0]).toMatchObject({ used: null, otherPods: null, diskBytes: 10 * 2 ** 30 });
   });
 });

@@ -1,5 +1,6 @@
 import type { ReportedNode } from "../../contract/data-center.ts";
 import type { Signal } from "../../domain/advice.ts";
+import { pressures } from "./node-conditions.ts";
 import { allocatableOf } from "./place-signals.ts";
 import { isOver } from "./pod.ts";
 import { bytesOf } from "./quantity.ts";
@@ -11,31 +12,32 @@ const diskFullPercent = 80;
 /** A report has room for so many. */
 const nodesMax = 200;
 
-const pressures = [
-  ["MemoryPressure", "node.memory-pressure"],
-  ["DiskPressure", "node.disk-pressure"],
-  ["PIDPressure", "node.pid-pressure"],
-] as const;
-
 /** What is wrong with a node, worst first. */
 export function nodeSignals(node: Node, usage: NodeUsage | undefined): Signal[] {
   const ready = conditionOf(node, "Ready");
   const network = conditionOf(node, "NetworkUnavailable");
   const percent = usage && usage.diskBytes > 0 ? Math.floor((100 * usage.diskBytesUsed) / usage.diskBytes) : 0;
-  const pressed = pressures.filter(([type]) => isTrue(conditionOf(node, type)));
+  const pressed = pressures.filter(({ type }) => isTrue(conditionOf(node, type)));
   return [
     ...(ready === undefined || ready.status === "Unknown" ? [{ code: "node.silent", detail: {} }] : []),
     ...(ready?.status === "False" ? [{ code: "node.not-ready", detail: { message: ready.message ?? ready.reason ?? "" } }] : []),
     ...(isTrue(network) ? [{ code: "node.no-network", detail: { message: network?.message ?? "" } }] : []),
-    ...pressed.map(([, code]) => ({ code, detail: {} })),
-    ...(percent >= diskFullPercent && !pressed.some(([, code]) => code === "node.disk-pressure")
+    ...pressed.map(({ ofNode }) => ({ code: ofNode, detail: {} })),
+    ...(percent >= diskFullPercent && !pressed.some(({ type }) => type === "DiskPressure")
       ? [{ code: "node.disk-filling", detail: { percent } }]
       : []),
   ];
 }
 
-/** `pods`: those that are ours. */
-export const nodesOf = (nodes: readonly Node[], pods: readonly Pod[], usage: readonly NodeUsage[]): ReportedNode[] =>
+export interface NodesSeen {
+  readonly nodes: readonly Node[];
+  /** Those that are ours. */
+  readonly pods: readonly Pod[];
+  readonly usage: readonly NodeUsage[];
+  /** The namespaces of our teams. */
+  readonly namespaces: ReadonlySet<string>;
+}
+export const nodesOf = ({ nodes, pods, usage, namespaces }: NodesSeen): ReportedNode[] =>
   nodes.slice(0, nodesMax).map((node) => {
     const { name, labels = {}, creationTimestamp } = node.metadata;
     const measured = usage.find((u) => u.name === name);
@@ -53,6 +55,7 @@ export const nodesOf = (nodes: readonly Node[], pods: readonly Pod[], usage: rea
       instances: pods.filter((pod) => pod.spec.nodeName === name && !isOver(pod)).length,
       labels: { ...labels },
       taints: (node.spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
+      otherPods: measured ? measured.podNamespaces.filter((each) => !namespaces.has(each)).length : null,
       signals: nodeSignals(node, measured),
     };
   });

@@ -29,6 +29,8 @@ export const ComponentRecord = z.object({
   /** Why the workload applied last was given up, if it was. */
   rejected: Rejected.nullable(),
   steps: z.array(Step),
+  /** By release: what its image's tag meant when it was first applied. */
+  pins: z.record(z.string(), z.string()).default({}),
   /** Everything of it is being removed; it is the last to go. */
   removing: z.boolean(),
 });
@@ -89,9 +91,10 @@ export function unpackedSecret(secret: Secret): Secret {
   return slim;
 }
 
-export const newRecord = (workload: Workload): ComponentRecord => ({
+export const newRecord = (workload: Workload, pins: ComponentRecord["pins"] = {}): ComponentRecord => ({
   version: 1,
   workload,
+  pins,
   settled: null,
   rejected: null,
   steps: freshTimeline(),

@@ -98,6 +98,12 @@ export interface Claim extends KubernetesObject {
   };
   readonly status?: { readonly phase?: "Pending" | "Bound" | "Lost" };
 }
+export interface Service extends KubernetesObject {
+  readonly spec: { readonly type: string; readonly ports: readonly { readonly port: number; readonly nodePort?: number }[] };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+  };
+}
 export interface Secret extends KubernetesObject {
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>;

@@ -1,12 +1,12 @@
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import { type Cache, type CacheParts, watchCache } from "./cache.ts";
 import type { Selection } from "./client.ts";
-import { bare, bareMaker, bareMetadata } from "./kept.ts";
+import { bare, bareMaker, bareMetadata, bareService } from "./kept.ts";
 import { recordLabel, unpackedSecret } from "./record.ts";
 import { labels, ours } from "./render/names.ts";
 import type { KubernetesObject } from "./object.ts";
 import type { Served } from "./versions.ts";
-import type { Claim, ClusterEvent, CronJob, DaemonSet, Deployment, Job, Pod, Secret, StatefulSet } from "./shapes.ts";
+import type { Claim, ClusterEvent, CronJob, DaemonSet, Deployment, Job, Pod, Secret, Service, StatefulSet } from "./shapes.ts";
 
 /** What is true in one tenant's namespace, kept up to date by watches. */
 export interface TenantView {
@@ -20,8 +20,8 @@ export interface TenantView {
   readonly jobs: Cache<Job>;
   readonly cronJobs: Cache<CronJob>;
   readonly claims: Cache<Claim>;
+  readonly services: Cache<Service>;
   /** What stands around the pods: that it is there, and which version of it. */
-  readonly services: Cache<KubernetesObject>;
   readonly networkPolicies: Cache<KubernetesObject>;
   readonly configMaps: Cache<KubernetesObject>;
   readonly contents: Cache<KubernetesObject>;
@@ -70,7 +70,7 @@ export function tenantView(parts: CacheParts, namespace: string, dataCenter: Dat
     jobs: own<Job>("batch/v1", "Job", { kept: bareMaker }),
     cronJobs: own<CronJob>(served.cronJob, "CronJob", { only }),
     claims: own<Claim>("v1", "PersistentVolumeClaim"),
-    services: own("v1", "Service", { only }),
+    services: own<Service>("v1", "Service", { kept: bareService }),
     networkPolicies: own("networking.k8s.io/v1", "NetworkPolicy", { only }),
     configMaps: own("v1", "ConfigMap", { only }),
     contents: own("v1", "Secret", { only, labels: { [labels.content]: "" } }),

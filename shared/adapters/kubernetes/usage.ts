@@ -26,6 +26,8 @@ export interface NodeUsage extends Usage {
   readonly name: string;
   readonly diskBytes: number;
   readonly diskBytesUsed: number;
+  /** Of every pod there, whosever. */
+  readonly podNamespaces: readonly string[];
 }
 export interface UsageMeter {
   pod(namespace: string, name: string): Usage | undefined;
@@ -67,7 +69,7 @@ export function usageMeter(client: Client, clock: Clock, measured: () => void): 
         (s.pods ?? []).map((p) => [`${p.podRef.namespace}/${p.podRef.name}`, usageOf(p.containers ?? [])]),
       ),
     );
-    nodes = summaries.flatMap(({ node }) =>
+    nodes = summaries.flatMap(({ node, pods: there = [] }) =>
       node
         ? [
             {
@@ -75,6 +77,7 @@ export function usageMeter(client: Client, clock: Clock, measured: () => void): 
               ...usageOf([node]),
               diskBytes: node.fs?.capacityBytes ?? 0,
               diskBytesUsed: node.fs?.usedBytes ?? 0,
+              podNamespaces: there.map((p) => p.podRef.namespace),
             },
           ]
         : [],

@@ -154,6 +154,9 @@ export function memoryCluster(parts: MemoryClusterParts): MemoryCluster {
     },
     capabilities: async () => [{ name: "processes", available: true, message: "Pretended ones." }],
     nodes: async () => [],
+    changeNode: async (node) => {
+      throw notFound("node", node);
+    },
     capacity: async () => ({
       cpuMillis: 1_000,
       cpuMillisUsed: 0,

@@ -1,10 +1,10 @@
 import type { DataCenterId } from "../../contract/id.ts";
 import { OperationId } from "../../contract/id.ts";
-import { Operation } from "../../contract/operation.ts";
+import { Operation, type OperationKind } from "../../contract/operation.ts";
 import type { Step } from "../../contract/release.ts";
-import { dataCenterPatienceSeconds } from "../../domain/operation.ts";
+import { dataCenterPatienceSeconds, stepsFor } from "../../domain/operation.ts";
 import { placeOf } from "../../domain/movement.ts";
-import type { Caller } from "../change.ts";
+import type { Caller, Follow } from "../change.ts";
 import { type ComponentRecord, components, operationRows, watches } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { type Effects, publishOperation } from "../effects.ts";
@@ -20,11 +20,19 @@ export const componentsIn = async (
     (c) => placeOf(c) === dataCenter || c.dataCenter === dataCenter,
   );
 
-/** A data center's operation with a step for each component, in this order, and the command that begins them. */
-export function begunOperation(
+interface NewOperation {
+  readonly kind: OperationKind;
+  readonly dataCenter: DataCenterId;
+  readonly node?: string;
+  readonly steps?: readonly Step[];
+  readonly patienceSeconds: number;
+}
+
+/** An operation of a data center, or of one of its nodes; the sweep ends it when its time is over. */
+export function newOperation(
   deps: Pick<Core, "ids" | "clock">,
   caller: Caller,
-  asked: { kind: "drain" | "leave"; dataCenter: DataCenterId; parts: readonly ComponentRecord[] },
+  asked: NewOperation,
 ): Effects & { readonly operation: Operation } {
   const now = deps.clock.now();
   const operation = Operation.parse({
@@ -33,26 +41,18 @@ export function begunOperation(
     application: null,
     component: null,
     dataCenter: asked.dataCenter,
+    node: asked.node ?? null,
     parent: null,
     kind: asked.kind,
     state: "running",
-    steps: asked.parts.map(
-      ({ id, name }): Step => ({
-        name: id,
-        state: "waiting",
-        startedAt: null,
-        endedAt: null,
-        message: null,
-        params: { label: name },
-      }),
-    ),
+    steps: asked.steps ?? stepsFor(asked.kind, false),
     target: null,
     build: null,
     release: null,
     failure: null,
     actor: caller.actor,
     createdAt: now.toISOString(),
-    deadline: new Date(now.getTime() + dataCenterPatienceSeconds * 1_000).toISOString(),
+    deadline: new Date(now.getTime() + asked.patienceSeconds * 1_000).toISOString(),
     endedAt: null,
     generation: 1,
   });
@@ -60,6 +60,28 @@ export function begunOperation(
   return {
     operation,
     writes: [put(operationRows, operation), put(watches, { kind: "operation", tenant, id, dueAt: deadline, generation: 1 })],
-    commands: [publishOperation(operation), { kind: "advanceOperation", version: 1, tenant, operation: id }],
+    commands: [publishOperation(operation)],
   };
+}
+
+/** A data center's operation with a step for each component, in this order, and the command that begins them. */
+export function begunOperation(
+  deps: Pick<Core, "ids" | "clock">,
+  caller: Caller,
+  asked: { kind: "drain" | "leave"; dataCenter: DataCenterId; parts: readonly ComponentRecord[] },
+): Effects & { readonly operation: Operation } {
+  const steps = asked.parts.map(
+    ({ id, name }): Step => ({
+      name: id,
+      state: "waiting",
+      startedAt: null,
+      endedAt: null,
+      message: null,
+      params: { label: name },
+    }),
+  );
+  const { kind, dataCenter } = asked;
+  const made = newOperation(deps, caller, { kind, dataCenter, steps, patienceSeconds: dataCenterPatienceSeconds });
+  const begin: Follow = { kind: "advanceOperation", version: 1, tenant: caller.tenant, operation: made.operation.id };
+  return { ...made, commands: [...made.commands, begin] };
 }

@@ -32,7 +32,8 @@ export async function wakeDataCenter(
   command: Extract<Command, { kind: "wakeDataCenter" }>,
 ): Promise<void> {
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(command.dataCenter));
-  if (record) await sendToAgent(deps, record, { type: "desired", cursor: command.cursor });
+  const { cursor } = command;
+  if (record) await sendToAgent(deps, record, cursor === null ? { type: "node-tasks" } : { type: "desired", cursor });
 }
 
 /** One call of the agent, for so long, keeps many pages fresh. */

@@ -29,6 +29,7 @@ const tabs = [
   "variables",
   "ports",
   "storage",
+  "containers",
   "scaling",
   "dependencies",
   "releases",

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Port } from "../../../../shared/contract/component.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
+import { useConfigurationReason } from "../../components/configuration-reason.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -88,6 +89,7 @@ export function PortsTab() {
   const { component } = useComponentContext();
   const cannot = useCannot(component);
   const change = useConfigurationChange();
+  const reasonOf = useConfigurationReason();
   const [edited, setEdited] = useState<readonly Port[] | null>(null);
   const ports = edited ?? component.configuration.ports;
   const set = (next: readonly Port[]) => setEdited(same(next, component.configuration.ports) ? null : next);
@@ -123,7 +125,7 @@ export function PortsTab() {
       )}
       <SaveBar
         count={edited ? 1 : 0}
-        reason={twice ? t("ports.twice", { port: twice.port }) : null}
+        reason={twice ? t("ports.twice", { port: twice.port }) : reasonOf({ ports: [...ports] })}
         discard={() => setEdited(null)}
         review={() => change({ title: t("tab.ports"), configuration: { ports: [...ports] }, applied: () => setEdited(null) })}
       />

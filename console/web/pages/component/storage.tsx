@@ -1,16 +1,15 @@
 import { Input, InputNumber, Select, Switch } from "antd";
-import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ConfigFile, Volume } from "../../../../shared/contract/component.ts";
 import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
+import { AddOne, firstFree, useEdited } from "../../components/edited-list.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { isPath, isVolumeName } from "../../forms/storage.ts";
 import { Section } from "../../ui/page.tsx";
-import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty } from "../../ui/states.tsx";
 import "./storage.css";
 
@@ -133,39 +132,6 @@ function FileRow({ value: file, readOnly, change, remove }: RowProps<ConfigFile>
         onChange={(event) => change({ ...file, content: event.target.value })}
       />
     </li>
-  );
-}
-
-/** A list of the configuration that is edited in place and saved as a whole. */
-function useEdited<T>(saved: readonly T[]) {
-  const [edited, setEdited] = useState<readonly T[] | null>(null);
-  const items = edited ?? saved;
-  const set = (next: readonly T[]) => setEdited(JSON.stringify(next) === JSON.stringify(saved) ? null : next);
-  return {
-    items,
-    dirty: edited !== null,
-    add: (item: T) => set([...items, item]),
-    change: (at: number, item: T) => set(items.map((one, n) => (n === at ? item : one))),
-    remove: (at: number) => set(items.filter((_, n) => n !== at)),
-    discard: () => setEdited(null),
-  };
-}
-
-const firstFree = (taken: readonly string[], word: string): string => {
-  let n = 1;
-  while (taken.includes(n === 1 ? word : `${word}-${n}`)) n += 1;
-  return n === 1 ? word : `${word}-${n}`;
-};
-
-/** Adds one more, or says in sight why that cannot be. */
-function AddOne({ reason, words, add }: { readonly reason: string | null; readonly words: string; readonly add: () => void }) {
-  return (
-    <div className="storage-add row row-wrap">
-      <ReasonButton icon={<Plus size={14} aria-hidden />} reason={reason} onClick={add}>
-        {words}
-      </ReasonButton>
-      {reason && <span className="muted small">{reason}</span>}
-    </div>
   );
 }
 

@@ -1,18 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { Component, Instance } from "../../../../shared/contract/component.ts";
 import type { DataCenter, DataCenterNode } from "../../../../shared/contract/data-center.ts";
+import type { Operation } from "../../../../shared/contract/operation.ts";
 import { queries } from "../../api/queries.ts";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
+import { isOpen, OperationStory } from "../../components/operation-story.tsx";
 import { useTeam } from "../../components/team.ts";
+import { taintText } from "../../forms/node-edit.ts";
 import { useTold } from "../../i18n/platform-words.ts";
-import { NodeChip, type NodeState } from "../../ui/chip.tsx";
+import { InstanceChip, NodeChip, type NodeState } from "../../ui/chip.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Facts, Section } from "../../ui/page.tsx";
 import { bytes, cores } from "../../ui/quantity.ts";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { NodeActions } from "./node-actions.tsx";
 
 const stateOf = ({ ready, cordoned, advice }: DataCenterNode): NodeState => {
   if (!ready) return "notReady";
@@ -56,30 +61,92 @@ function useColumns(selected: string, select: (name: string) => void): readonly 
   ];
 }
 
-/** Components of the team with an instance there. */
-function OnNode({ node, dataCenter }: { readonly node: DataCenterNode; readonly dataCenter: DataCenter }) {
-  const { t } = useTranslation();
+interface Here {
+  readonly component: Component;
+  readonly instance: Instance;
+}
+
+function useHereColumns(): readonly Column<Here>[] {
+  const { t, i18n } = useTranslation();
   const team = useTeam();
   const applications = useApplications().data ?? [];
-  const here = (useComponents().data ?? []).filter(
-    (c) => c.dataCenter === dataCenter.id && c.instances.some((i) => i.node === node.name),
-  );
-  if (here.length === 0) return <>{t("node.nothing")}</>;
+  const used = (value: number | null, words: (n: number, language: string) => string) =>
+    value === null ? "–" : words(value, i18n.language);
+  return [
+    {
+      key: "component",
+      title: t("component.one"),
+      sort: ({ component }) => component.name,
+      cell: ({ component }) => {
+        const application = applications.find((a) => a.id === component.application);
+        const name = application ? `${application.name} / ${component.name}` : component.name;
+        return application ? <Link to={componentPath(team.id, application, component)}>{name}</Link> : name;
+      },
+    },
+    {
+      key: "instance",
+      title: t("instance.one"),
+      wideOnly: true,
+      sort: ({ instance }) => instance.id,
+      cell: ({ instance }) => <span className="mono small">{instance.id}</span>,
+    },
+    {
+      key: "state",
+      title: t("table.state"),
+      sort: ({ instance }) => instance.state,
+      cell: ({ instance }) => <InstanceChip state={instance.state} />,
+    },
+    {
+      key: "cpu",
+      title: t("dataCenter.cpu"),
+      numeric: true,
+      wideOnly: true,
+      sort: ({ instance }) => instance.cpuMillis ?? 0,
+      cell: ({ instance }) => used(instance.cpuMillis, cores),
+    },
+    {
+      key: "memory",
+      title: t("dataCenter.memory"),
+      numeric: true,
+      wideOnly: true,
+      sort: ({ instance }) => instance.memoryBytes ?? 0,
+      cell: ({ instance }) => used(instance.memoryBytes, bytes),
+    },
+  ];
+}
+
+/** Instances of the team there. */
+function OnNode({ node, dataCenter }: { readonly node: DataCenterNode; readonly dataCenter: DataCenter }) {
+  const { t } = useTranslation();
+  const columns = useHereColumns();
+  const rows = (useComponents().data ?? [])
+    .filter((component) => component.dataCenter === dataCenter.id)
+    .flatMap((component) =>
+      component.instances.filter((i) => i.node === node.name).map((instance): Here => ({ component, instance })),
+    );
   return (
-    <span className="row row-wrap">
-      {here.map((c) => {
-        const application = applications.find((a) => a.id === c.application);
-        return (
-          application && <Link key={c.id} to={componentPath(team.id, application, c)}>{`${application.name} / ${c.name}`}</Link>
-        );
-      })}
-    </span>
+    <DataTable
+      name="on-node"
+      label={t("node.running")}
+      rows={rows}
+      rowKey={({ instance }) => instance.id}
+      columns={columns}
+      empty={t("node.nothing")}
+    />
   );
+}
+
+/** The newest thing that was asked of the node. */
+function useNewest(dataCenter: DataCenter, node: DataCenterNode): Operation | undefined {
+  const team = useTeam();
+  const { data } = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
+  return data?.find((operation) => operation.node === node.name);
 }
 
 function Detail({ node, dataCenter }: { readonly node: DataCenterNode; readonly dataCenter: DataCenter }) {
   const { t } = useTranslation();
   const told = useTold();
+  const newest = useNewest(dataCenter, node);
   const lines = (words: readonly string[]) =>
     words.length === 0 ? "–" : <span className="mono small pre-line">{words.join("\n")}</span>;
   return (
@@ -92,16 +159,21 @@ function Detail({ node, dataCenter }: { readonly node: DataCenterNode; readonly 
           </Note>
         );
       })}
+      <NodeActions dataCenter={dataCenter} node={node} busy={newest !== undefined && isOpen(newest)} />
+      {newest && (
+        <div className="stack">
+          <strong>{t(`operation.word.${newest.kind}`)}</strong>
+          <OperationStory id={newest.id} withLog={false} />
+        </div>
+      )}
+      <OnNode node={node} dataCenter={dataCenter} />
       <Facts
         facts={[
           { label: t("node.version"), value: <span className="mono">{node.version}</span> },
           ...(node.createdAt ? [{ label: t("component.created"), value: <Ago at={node.createdAt} /> }] : []),
-          { label: t("node.running"), value: <OnNode node={node} dataCenter={dataCenter} /> },
+          { label: t("node.others"), value: node.otherPods ?? t("node.othersUnseen") },
           { label: t("node.labels"), value: lines(Object.entries(node.labels).map(([name, value]) => `${name}=${value}`)) },
-          {
-            label: t("node.taints"),
-            value: lines(node.taints.map(({ key, value, effect }) => `${key}${value === null ? "" : `=${value}`}:${effect}`)),
-          },
+          { label: t("node.taints"), value: lines(node.taints.map(taintText)) },
         ]}
       />
     </div>

@@ -74,7 +74,8 @@ function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
           {[newest, ...older].map((operation, at) => (
             <details key={operation.id} open={at === 0}>
               <summary>
-                {t(`operation.word.${operation.kind}`)} · <Ago at={operation.createdAt} />
+                {t(`operation.word.${operation.kind}`)} {operation.node && <span className="mono">{operation.node}</span>} ·{" "}
+                <Ago at={operation.createdAt} />
               </summary>
               <OperationStory id={operation.id} withLog={false} />
             </details>

@@ -16,7 +16,10 @@ export interface RenderContext {
   /** null: the cluster's own default is good enough. */
   readonly priorityClasses: { readonly application: string; readonly job: string } | null;
   readonly podSecurity: PodSecurity;
+  readonly tcp: ExternalTcp;
 }
+/** What gives external TCP ports an address; null: nothing does. */
+export type ExternalTcp = "NodePort" | "LoadBalancer" | null;
 /**
  * Level of Kubernetes' pod security standards that a tenant's namespace enforces. restricted: images that would run as root are refused by the node.
  * baseline: they run as they say, without any capability all the same.
@@ -31,4 +34,5 @@ export interface NamespaceContext {
   readonly agent: { readonly namespace: string; readonly serviceAccount: string };
   /** Networks that instances may not reach, IPv4 or IPv6: the nodes' metadata, the API server, other tenants' pods and services. */
   readonly deniedCidrs: readonly string[];
+  readonly tcp: ExternalTcp;
 }

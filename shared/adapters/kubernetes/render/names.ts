@@ -38,6 +38,8 @@ export const namespaceFor = (tenant: TenantId): string => dashed(tenant);
 export const nameFor = (component: ComponentId): string => dashed(component);
 /** Names each instance of a stateful component: `cmp-x-0.cmp-x-pods`. */
 export const podsServiceFor = (component: ComponentId): string => `${nameFor(component)}-pods`;
+/** Where its external TCP ports are reached from outside. */
+export const tcpServiceFor = (component: ComponentId): string => `${nameFor(component)}-tcp`;
 /** A job runs once per release; a restart runs it again. */
 export const jobNameFor = (w: Pick<Workload, "component" | "releaseNumber" | "restart">): string =>
   `${nameFor(w.component)}-${w.releaseNumber}-${w.restart}`;

@@ -6,6 +6,8 @@ import { mebibytes } from "./quantities.ts";
 
 /** During an update each instance may stand beside its successor. */
 const surge = 2;
+/** External TCP ports of a team: a cluster has 2,768 ports on its nodes for all. */
+const entrancesMax = 50;
 /** What a container gets that says nothing of it: none of ours. */
 const containerDefaults = {
   default: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "1Gi" },
@@ -38,8 +40,8 @@ export function namespaceManifests(tenant: TenantId, context: NamespaceContext):
         hard: {
           pods: String(quota.instances * surge),
           "limits.memory": mebibytes(quota.memoryMib * surge),
-          "services.nodeports": "0",
-          "services.loadbalancers": "0",
+          "services.nodeports": String(context.tcp === null ? 0 : entrancesMax),
+          "services.loadbalancers": String(context.tcp === "LoadBalancer" ? entrancesMax : 0),
         },
       },
     }),

@@ -2,17 +2,19 @@ import type { Workload } from "../../../contract/agent.ts";
 import type { Port } from "../../../contract/component.ts";
 import type { RenderContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
+import { externalTcp } from "./services.ts";
 import { componentLabels, edgeLabel, nameFor, namespaceFor, selectorFor } from "./names.ts";
 
 const tcp = (ports: readonly Port[]): object[] => ports.map(({ port }) => ({ protocol: "TCP", port }));
 
 /**
  * What may reach it, the tenant's namespace being shut: dependents at exactly the internal ports they declared, the gateway at external ports,
- * and other instances of a stateful component.
+ * other instances of a stateful component, and anyone at external TCP ports where these have an entrance.
  */
-export function networkPolicyFor(w: Workload, { dataCenter, gateway }: RenderContext): Manifest[] {
+export function networkPolicyFor(w: Workload, { dataCenter, gateway, tcp: entrance }: RenderContext): Manifest[] {
   const { kind, ports } = w.configuration;
   const external = ports.filter((p) => p.external);
+  const open = entrance === null ? [] : externalTcp(ports);
   const ingress = [
     ...ports
       .filter((p) => p.internal)
@@ -27,6 +29,8 @@ export function networkPolicyFor(w: Workload, { dataCenter, gateway }: RenderCon
           },
         ]
       : []),
+    // Nodes and load balancers pass on whoever comes, under the sender's address or their own.
+    ...(open.length > 0 ? [{ ports: tcp(open) }] : []),
     ...(kind === "stateful" && ports.length > 0
       ? [{ from: [{ podSelector: { matchLabels: selectorFor(w.component) } }], ports: tcp(ports) }]
       : []),

@@ -2,7 +2,7 @@ import type { Workload } from "../../../contract/agent.ts";
 import type { Port } from "../../../contract/component.ts";
 import type { RenderContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
-import { componentLabels, nameFor, namespaceFor, podsServiceFor, portName, selectorFor } from "./names.ts";
+import { componentLabels, nameFor, namespaceFor, podsServiceFor, portName, selectorFor, tcpServiceFor } from "./names.ts";
 
 const portsOf = (ports: readonly Port[]): object[] =>
   ports.map(({ port, protocol }) => ({
@@ -20,13 +20,23 @@ const service = (w: Workload, context: RenderContext, name: string, spec: object
   spec: { ...spec, selector: selectorFor(w.component) },
 });
 
-/** One address for the internal ports, kept while it is stopped; and a name for each instance of a stateful component. Gateways go to instances by themselves. */
+/** A gateway tells applications apart by their names, which TCP does not carry: each port needs an entrance of its own. */
+export const externalTcp = (ports: readonly Port[]): readonly Port[] => ports.filter((p) => p.external && p.protocol === "tcp");
+
+/**
+ * One address for the internal ports, and one for external TCP ports, both kept while it is stopped; and a name for each instance of a stateful
+ * component. Gateways go to instances by themselves.
+ */
 export function servicesFor(w: Workload, context: RenderContext): Manifest[] {
   const { kind, ports } = w.configuration;
   if (kind === "job" || kind === "cron") return [];
   const internal = ports.filter((p) => p.internal);
+  const entrances = context.tcp === null ? [] : externalTcp(ports);
   return [
     ...(internal.length > 0 ? [service(w, context, nameFor(w.component), { type: "ClusterIP", ports: portsOf(internal) })] : []),
+    ...(entrances.length > 0
+      ? [service(w, context, tcpServiceFor(w.component), { type: context.tcp, ports: portsOf(entrances) })]
+      : []),
     ...(kind === "stateful" ? [service(w, context, podsServiceFor(w.component), headless(ports))] : []),
   ];
 }

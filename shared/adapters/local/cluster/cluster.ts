@@ -231,6 +231,9 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
         running().map(({ instance }) => instance),
       ),
     ],
+    changeNode: async (node) => {
+      throw new Fault("invalid", `${node} is this machine itself, which is nobody's to change from here.`);
+    },
     halt: async () => {
       await Promise.all([...keepers.values()].map((k) => k.halt()));
       close();
@@ -254,6 +257,7 @@ async function nodeOf(home: string, instances: readonly InstanceRecord[]): Promi
     ...{ cpuMillis, memoryBytes, diskBytes },
     used: { cpuMillis: cpuMillisUsed, memoryBytes: memoryBytesUsed, diskBytes: diskBytesUsed },
     instances: capacity.instances,
+    otherPods: null,
     labels: {},
     taints: [],
     signals: [],

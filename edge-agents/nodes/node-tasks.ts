@@ -1,0 +1,83 @@
+import { faultOf } from "../../shared/base/fault.ts";
+import type { NodeTaskReport } from "../../shared/contract/agent.ts";
+import type { NodeTask } from "../../shared/contract/data-center.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Cluster } from "../../shared/ports/cluster.ts";
+import { wakeLatch } from "../runtime/control-loop.ts";
+
+export interface NodeTasksOptions {
+  readonly cluster: Pick<Cluster, "changeNode">;
+  /** Tells the platform how far it is. */
+  readonly report: (tasks: readonly NodeTaskReport[]) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly log: (fields: object, message: string) => void;
+}
+
+/** A drain is looked at this often: instances take seconds to start elsewhere. */
+const lookMs = 2_000;
+const namesMax = 20;
+
+/** Whether to ask again may help. */
+const isPassing = (code: string): boolean => code === "unavailable" || code === "conflict" || code === "throttled";
+
+/** Does what is asked of nodes, for as long as it is asked, and tells how it goes. Whoever comes to lead begins anew: all of it can be done twice. */
+export function nodeTasks(options: NodeTasksOptions): { asked(tasks: readonly NodeTask[]): void; stop(): Promise<void> } {
+  const { cluster, clock, log } = options;
+  const wake = wakeLatch();
+  const stopping = new AbortController();
+  let tasks: readonly NodeTask[] = [];
+  /** The newest that the platform took, by operation. */
+  const told = new Map<string, string>();
+
+  async function done({ operation, node, change }: NodeTask): Promise<NodeTaskReport | undefined> {
+    try {
+      const { done: isDone, left, blocked } = await cluster.changeNode(node, change);
+      return { operation, state: isDone ? "succeeded" : "running", left, blocked: blocked.slice(0, namesMax) };
+    } catch (error) {
+      log({ error, node, change: change.kind }, "the node could not be changed");
+      const { code, message } = faultOf(error);
+      if (isPassing(code)) return undefined;
+      const signal =
+        code === "not_found" ? { code: "node.gone", detail: { node } } : { code: "node.refused", detail: { message } };
+      return { operation, state: "failed", left: 0, blocked: [], signal };
+    }
+  }
+  async function look(): Promise<void> {
+    for (const task of tasks) {
+      if (isOver(task)) continue;
+      const report = await done(task);
+      const news = JSON.stringify(report);
+      // Given up meanwhile: whoever asked knows.
+      if (!report || told.get(task.operation) === news || !tasks.includes(task)) continue;
+      await options.report([report]);
+      told.set(task.operation, news);
+    }
+  }
+  const isOver = ({ operation }: NodeTask): boolean => {
+    const last = told.get(operation);
+    return last !== undefined && (JSON.parse(last) as NodeTaskReport).state !== "running";
+  };
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look().catch((error: unknown) => log({ error }, "how it goes with nodes could not be told; it is told again"));
+      const rested = new AbortController();
+      const isBusy = tasks.some((task) => !isOver(task));
+      const rest = isBusy ? clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal])) : new Promise(() => {});
+      await Promise.race([wake.woken(), rest]);
+      rested.abort();
+    }
+  }
+  const running = loop();
+  return {
+    asked(now) {
+      tasks = now;
+      for (const operation of told.keys()) if (!now.some((task) => task.operation === operation)) told.delete(operation);
+      if (now.length > 0) wake.wake();
+    },
+    stop: async () => {
+      stopping.abort();
+      wake.wake();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import { operations } from "../../../shared/contract/operations.ts";
+import { changeNode } from "../../../shared/control/data-centers/change-node.ts";
+import { endpoint } from "../../_runtime/endpoint.ts";
+
+export const handler = endpoint(operations.nodeUncordon, ({ params, caller, deps }) =>
+  changeNode(deps, caller, { ...params, change: { kind: "uncordon" } }),
+);

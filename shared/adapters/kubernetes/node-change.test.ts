@@ -1,0 +1,63 @@
+import { describe, expect, test } from "@jest/globals";
+import { drainPlan, patchFor } from "./node-change.ts";
+import type { Node, Pod } from "./shapes.ts";
+
+const node = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "n1", resourceVersion: "7" },
+  spec: {
+    taints: [
+      { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" },
+      { key: "old", value: "yes", effect: "NoExecute" },
+    ],
+  },
+} as Node;
+const pod = (name: string, of: { node?: string; owner?: string; phase?: string; leaving?: boolean } = {}) =>
+  ({
+    metadata: {
+      name,
+      ownerReferences: [{ kind: of.owner ?? "ReplicaSet", name: "x", uid: "u" }],
+      ...(of.leaving && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    },
+    spec: { nodeName: of.node ?? "n1", containers: [] },
+    status: { phase: of.phase ?? "Running" },
+  }) as unknown as Pod;
+const names = (pods: readonly Pod[]) => pods.map((each) => each.metadata.name);
+
+describe("W9: what a change does to a node", () => {
+  test("cordoned it takes nothing new, uncordoned it does; nothing else of it changes", () => {
+    expect(patchFor(node, { kind: "cordon" })).toEqual({ spec: { unschedulable: true } });
+    expect(patchFor(node, { kind: "drain" })).toEqual({ spec: { unschedulable: true } });
+    expect(patchFor(node, { kind: "uncordon" })).toEqual({ spec: { unschedulable: null } });
+  });
+  test("labels that are not named stay; taints are exactly those asked for and Kubernetes' own, of the node as it was read", () => {
+    expect(patchFor(node, { kind: "edit", labels: { zone: "a", rack: null } })).toEqual({
+      metadata: { labels: { zone: "a", rack: null } },
+    });
+    const taints = [{ key: "gpu", value: null, effect: "NoSchedule" as const }];
+    expect(patchFor(node, { kind: "edit", labels: {}, taints })).toEqual({
+      metadata: { labels: {}, resourceVersion: "7" },
+      spec: {
+        taints: [
+          { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" },
+          { key: "gpu", effect: "NoSchedule" },
+        ],
+      },
+    });
+  });
+});
+
+describe("W9: what a drain asks to leave", () => {
+  test("all that runs on the node, once, but for daemons and what has ended", () => {
+    const { left, evict } = drainPlan("n1", [
+      pod("web"),
+      pod("elsewhere", { node: "n2" }),
+      pod("daemon", { owner: "DaemonSet" }),
+      pod("done", { phase: "Succeeded" }),
+      pod("going", { leaving: true }),
+    ]);
+    expect(names(left)).toEqual(["web", "going"]);
+    expect(names(evict)).toEqual(["web"]);
+  });
+});
