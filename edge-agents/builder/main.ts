@@ -8,6 +8,7 @@ import { closeConnections, rehearseRequest } from "./http.ts";
 import { takeOrder } from "./order.ts";
 import { runProcess } from "./process.ts";
 import { runOrder } from "./run.ts";
+import { traced } from "./trace.ts";
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -44,12 +45,13 @@ const main = async (): Promise<void> => {
     );
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  await runOrder(order, {
+  const options = {
     cache: required("PLUVIA_BUILD_CACHE"),
     hidden: (process.env.PLUVIA_BUILD_HIDDEN ?? "").split(":").filter((path) => path !== ""),
-    onGroup: (group) => keepGroup(folder, group),
+    onGroup: (group: number | null) => keepGroup(folder, group),
     cancelled: stop.signal,
-  });
+  };
+  await traced(process.env, order, (own) => runOrder(own, options));
   closeConnections();
   // Whoever observes us knows by this that it was told everything.
   if (folder !== undefined) writeFileSync(join(folder, "ended"), "");

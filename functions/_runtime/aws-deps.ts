@@ -29,7 +29,7 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
   const list = (name: string) => of(name).split(",");
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const log = jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write });
-  const metrics = emfMetrics({ write, now: Date.now });
+  const metrics = emfMetrics({ write, now: Date.now, function: env["AWS_LAMBDA_FUNCTION_NAME"] });
   const table: Table = lazily(async () =>
     (await import("../../shared/adapters/aws/table.ts")).awsTable({
       aws,

@@ -17,7 +17,7 @@ afterAll(async () => {
   if (platform) await removeHome(platform.home);
 });
 
-test("a deploy is one trace over processes: request, queue, worker, the builder's reports, the data center; what it took is measured", async () => {
+test("a deploy is one trace over processes: request, queue, worker, builder, the data center; what it took is measured", async () => {
   const { call } = await signUp(platform.url);
   await deployed(call, { application: "hello", name: "web", git: demo(platform.url, "node") });
   const traceOf = () => collector.spans.find(({ name }) => name === "rollout")?.traceId;
@@ -25,6 +25,7 @@ test("a deploy is one trace over processes: request, queue, worker, the builder'
   const spans = collector.spans.filter(({ traceId }) => traceId === traceOf());
   const names = new Set(spans.map(({ service, name }) => `${service} ${name}`));
   for (const name of ["startBuild", "buildReport", "wakeDataCenter"]) expect(names).toContain(`pluvia-functions ${name}`);
+  expect(names).toContain("pluvia-builder build");
   expect(names).toContain("pluvia-agents rollout");
   const ids = new Set(spans.map(({ spanId }) => spanId));
   expect(spans.filter(({ parentSpanId }) => parentSpanId === undefined || !ids.has(parentSpanId))).toHaveLength(1);

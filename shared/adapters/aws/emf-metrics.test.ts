@@ -9,7 +9,7 @@ type Line = Record<string, unknown> & {
 };
 function told(use: (metrics: ReturnType<typeof emfMetrics>) => void): Line[] {
   const lines: string[] = [];
-  use(emfMetrics({ write: (line) => lines.push(line), now: () => at }));
+  use(emfMetrics({ write: (line) => lines.push(line), now: () => at, function: "components" }));
   return lines.map((line) => JSON.parse(line) as Line);
 }
 const work = {
@@ -41,7 +41,7 @@ test("a line names its metrics as CloudWatch's format asks, each with a value of
 });
 test("a tenant is a field to search by, never a dimension to pay for", () => {
   const [line] = told((metrics) => metrics.ended(work));
-  expect(line).toMatchObject({ tenant: "tnt_a", operationId: "op_a", request: "r" });
+  expect(line).toMatchObject({ tenant: "tnt_a", operationId: "op_a", request: "r", function: "components" });
   expect(line?._aws.CloudWatchMetrics.flatMap(({ Dimensions }) => Dimensions.flat())).toEqual(["operation"]);
 });
 test("a refusal is no error of ours", () => {

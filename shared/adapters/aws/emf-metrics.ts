@@ -9,12 +9,20 @@ type Measured = readonly [name: string, unit: Unit, value: number];
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
+export interface EmfOptions {
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+  /** Name of the function: a field to search by, as Lambda counts and times its functions itself. */
+  readonly function: string | undefined;
+}
+
 /**
  * CloudWatch's embedded metric format: the line that tells of a piece of work carries its metrics. Requests are the samples of `Latency`. Tenant, request and
  * operation id are fields of the line, to search by. A schedule tells only what is wrong and what there is: it runs whether anything happens or not, and Lambda
  * counts its runs for nothing.
  */
-export function emfMetrics({ write, now }: { write: (line: string) => void; now: () => number }): Metrics {
+export function emfMetrics(options: EmfOptions): Metrics {
+  const { write, now } = options;
   let counts = new Map<CountName, number>();
   let levels = new Map<LevelName, number>();
   return {
@@ -24,7 +32,7 @@ export function emfMetrics({ write, now }: { write: (line: string) => void; now:
       const measured = [...measuredOf(work), ...(work.kind === "schedule" ? [] : positive(counts)), ...positive(levels)];
       [counts, levels] = [new Map(), new Map()];
       if (work.kind === "schedule" && measured.length === 0) return;
-      write(JSON.stringify(lineOf(work, measured, now())));
+      write(JSON.stringify({ ...lineOf(work, measured, now()), function: options.function }));
     },
   };
 }
