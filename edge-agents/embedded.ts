@@ -83,6 +83,8 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
       ...(tools && { tools }),
     }),
     findings: async () => ({ preflight: await cloudPreflight(around) }),
+    // They are the platform's own, and of its version.
+    updateAsked: () => {},
     epoch: ledger.epoch,
     // Alone on its machine: it need not wait for others.
     spreadMs: 0,

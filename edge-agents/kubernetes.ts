@@ -223,7 +223,11 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,
       }),
-      findings: async () => ({ preflight: await preflight() }),
+      findings: async () => {
+        const update = upgrading.finding();
+        return { preflight: [...(await preflight()), ...(update ? [update] : [])] };
+      },
+      updateAsked: upgrading.asked,
       epoch,
       spreadMs,
       session: () => {},

@@ -6,7 +6,7 @@ import type { Cloud } from "./runtime/cloud.ts";
 import type { Credential } from "./runtime/credential.ts";
 import type { Ledger } from "./runtime/ledger.ts";
 import { nodeTasks } from "./nodes/node-tasks.ts";
-import { link } from "./runtime/link.ts";
+import { type LinkOptions, link } from "./runtime/link.ts";
 import { log } from "./runtime/log.ts";
 import { type ReporterOptions, reporter } from "./runtime/reporter.ts";
 import type { AddressFor } from "./scheduler/bindings.ts";
@@ -26,6 +26,7 @@ export interface LeadingParts {
   readonly addressFor: AddressFor;
   readonly facts: ReporterOptions["facts"];
   readonly findings: NonNullable<ReporterOptions["findings"]>;
+  readonly updateAsked: LinkOptions["updateAsked"];
   /** Grows with every leader and every start: a report of an earlier one never replaces a later one's. */
   readonly epoch: number;
   readonly spreadMs: number;
@@ -84,6 +85,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       spreadMs: parts.spreadMs,
       changed: schedule.wake,
       nodeTasks: nodes.asked,
+      updateAsked: parts.updateAsked,
       session: (open) => {
         reports.session(open);
         parts.session(open);

@@ -388,6 +388,11 @@ function addDataCenters(program: Command): void {
     load: async () => (await load()).token,
   });
   add(places, "rename <name> <to>", { summary: "Rename one", load: async () => (await load()).rename });
+  add(places, "update-agents <name>", {
+    summary: "Have its agents bring themselves to the newest version at once",
+    needs: ["wait"],
+    load: async () => (await load()).updateAgents,
+  });
   add(places, "cordon <name>", {
     summary: "Take no new components",
     needs: ["plan"],

@@ -1,7 +1,7 @@
 import WebSocket, { type ClientOptions } from "ws";
 import { Fault } from "../../shared/base/fault.ts";
 import { backoffMs } from "../../shared/base/retry.ts";
-import type { DesiredChange, UnreadChange } from "../../shared/contract/agent.ts";
+import type { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
 import type { NodeTask } from "../../shared/contract/data-center.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -25,6 +25,8 @@ export interface LinkOptions {
   readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
   /** Called with all that is to be done with nodes, at every look. */
   readonly nodeTasks: (tasks: readonly NodeTask[]) => void;
+  /** Called with the version that an owner wants the agents to be, at every look at which there is one. */
+  readonly updateAsked: (version: string, at: Date) => void;
   /** Called when the session opens (true) or is lost (false). */
   readonly session: (open: boolean) => void;
   /** Somebody looks at the data center for so long. */
@@ -137,13 +139,20 @@ async function rest(clock: Clock, state: State, woken: Promise<void>, signal: Ab
   done.abort();
 }
 
-async function changes({ cloud, ledger, changed, nodeTasks }: LinkOptions): Promise<void> {
+/** What is asked of the agents beside workloads. */
+function orders({ nodeTasks, updateAsked }: LinkOptions, { nodeTasks: tasks = [], agentUpdate }: DesiredPage): void {
+  nodeTasks(tasks);
+  if (agentUpdate) updateAsked(agentUpdate.version, new Date(agentUpdate.askedAt));
+}
+
+async function changes(options: LinkOptions): Promise<void> {
+  const { cloud, ledger, changed } = options;
   for (let more = true; more; ) {
     const page = await cloud.desired(ledger.cursor());
     const unread = page.unread ?? [];
     await ledger.accept(page.changes, page.cursor, unread);
     if (page.changes.length + unread.length > 0) changed(new Set([...page.changes, ...unread].map((each) => each.component)));
-    nodeTasks(page.nodeTasks ?? []);
+    orders(options, page);
     more = page.more;
   }
 }
@@ -158,7 +167,8 @@ async function followUp(options: LinkOptions, state: State, signal: AbortSignal)
   state.missed = Math.max(state.missed, state.heard);
 }
 
-async function listing({ cloud, ledger, changed, nodeTasks }: LinkOptions): Promise<void> {
+async function listing(options: LinkOptions): Promise<void> {
+  const { cloud, ledger, changed } = options;
   const all: DesiredChange[] = [];
   const unread: UnreadChange[] = [];
   let cursor = 0;
@@ -166,7 +176,7 @@ async function listing({ cloud, ledger, changed, nodeTasks }: LinkOptions): Prom
     const page = await cloud.desired(cursor);
     all.push(...page.changes);
     unread.push(...(page.unread ?? []));
-    nodeTasks(page.nodeTasks ?? []);
+    orders(options, page);
     ({ cursor, more } = page);
   }
   await ledger.replace(all, cursor, unread);

@@ -7,6 +7,7 @@ const facts = (change: Partial<UpgradeFacts> = {}): UpgradeFacts => ({
   own: "1.0.0",
   wanted: "1.1.0",
   turn: at(0),
+  askedAt: null,
   image: old,
   notes: {},
   isRolledOut: true,
@@ -14,6 +15,7 @@ const facts = (change: Partial<UpgradeFacts> = {}): UpgradeFacts => ({
   now: at(1),
   ...change,
 });
+const refused = { refused: next, refusedAt: at(12).toISOString() };
 const underWay = { from: old, since: at(1).toISOString() };
 
 test("begins with the version that is wanted, when it is its turn, and keeps in mind where it came from", () => {
@@ -39,10 +41,16 @@ test("goes back when that has not come in time, whoever leads, and does not try 
     for (const never of [{ isRolledOut: false }, { isHeard: false }]) {
       const stuck = facts({ image: next, notes: underWay, own, ...never });
       expect(plan({ ...stuck, now: at(11) })).toBeNull();
-      expect(plan({ ...stuck, now: at(12) })).toEqual({ kind: "back", image: old, notes: { refused: next } });
+      expect(plan({ ...stuck, now: at(12) })).toEqual({ kind: "back", image: old, notes: refused });
     }
-  expect(plan(facts({ notes: { refused: next } }))).toBeNull();
-  expect(plan(facts({ notes: { refused: next }, wanted: "1.1.1" }))).toMatchObject({ kind: "begin" });
+  expect(plan(facts({ notes: refused, now: at(20) }))).toBeNull();
+  expect(plan(facts({ notes: refused, now: at(20), wanted: "1.1.1" }))).toMatchObject({ kind: "begin" });
+});
+test("begins at once when somebody asks for it, and tries again what failed before that", () => {
+  expect(plan(facts({ turn: at(999), askedAt: at(1) }))).toMatchObject({ kind: "begin", image: next });
+  expect(plan(facts({ notes: refused, now: at(20), askedAt: at(11) }))).toBeNull();
+  expect(plan(facts({ notes: refused, now: at(20), askedAt: at(13) }))).toMatchObject({ kind: "begin", image: next });
+  expect(plan(facts({ wanted: null, askedAt: at(1) }))).toBeNull();
 });
 test("P6: a thousand data centers take turns over a day, each at a time of its own, whenever it is asked", () => {
   const id = (n: number) => `dc_${String(n).padStart(16, "0")}`;

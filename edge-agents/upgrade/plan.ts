@@ -3,8 +3,9 @@ export interface UpgradeNotes {
   /** The image before; absent: no upgrade is under way. */
   readonly from?: string | undefined;
   readonly since?: string | undefined;
-  /** The image that did not work: it is not tried again. */
+  /** The image that did not work, and since when that is known: it is not tried again by itself. */
   readonly refused?: string | undefined;
+  readonly refusedAt?: string | undefined;
 }
 export interface UpgradeFacts {
   /** The version of the replica that leads. */
@@ -13,6 +14,8 @@ export interface UpgradeFacts {
   readonly wanted: string | null;
   /** When this data center's turn is. */
   readonly turn: Date;
+  /** When somebody asked for it, not to wait for its turn; null: nobody did. */
+  readonly askedAt: Date | null;
   readonly image: string;
   readonly notes: UpgradeNotes;
   /** Whether every replica is of `image`, and ready. */
@@ -45,12 +48,14 @@ export function plan(facts: UpgradeFacts): UpgradeStep | null {
   const isNew = image.endsWith(`:${own}`) && image !== notes.from;
   if (facts.isRolledOut && isNew && facts.isHeard) return { kind: "done", image, notes: {} };
   const isLate = now.getTime() - Date.parse(notes.since ?? "") > patienceMs;
-  return isLate ? { kind: "back", image: notes.from, notes: { refused: image } } : null;
+  return isLate ? { kind: "back", image: notes.from, notes: { refused: image, refusedAt: now.toISOString() } } : null;
 }
 
-function beginning({ own, wanted, turn, image, notes, isRolledOut, now }: UpgradeFacts): UpgradeStep | null {
+function beginning({ own, wanted, turn, askedAt, image, notes, isRolledOut, now }: UpgradeFacts): UpgradeStep | null {
   const next = wanted === null ? undefined : imageOf(image, own, wanted);
-  if (next === undefined || next === image || next === notes.refused || !isRolledOut || now < turn) return null;
+  if (next === undefined || next === image || !isRolledOut) return null;
+  const isRefused = next === notes.refused && !(askedAt && askedAt > new Date(notes.refusedAt ?? 0));
+  if (isRefused || (askedAt === null && now < turn)) return null;
   return { kind: "begin", image: next, notes: { from: image, since: now.toISOString() } };
 }
 

@@ -1,5 +1,7 @@
 import type { Client } from "../../shared/adapters/kubernetes/client.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
+import type { Preflight } from "../../shared/contract/data-center.ts";
+import { preflightFinding } from "../../shared/domain/preflight.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { plan, turnOf, type UpgradeNotes, type UpgradeStep } from "./plan.ts";
 
@@ -15,8 +17,12 @@ export interface UpgradeParts {
 export interface Upgrades {
   /** The platform has taken a report; `wanted`: the version it would like. */
   heard(wanted: string | null): void;
+  /** Somebody wants that version at once. */
+  asked(version: string, at: Date): void;
   /** Does the next step, if there is one now. */
   look(): Promise<void>;
+  /** What there is to say of it, as of the last look. */
+  finding(): Preflight | undefined;
 }
 
 interface Deployment extends KubernetesObject {
@@ -34,12 +40,18 @@ interface Deployment extends KubernetesObject {
 
 const name = "pluvia-agents";
 const container = "agents";
-const keys = { from: "pluvia.io/upgrade-from", since: "pluvia.io/upgrade-since", refused: "pluvia.io/upgrade-refused" } as const;
+const keys = {
+  from: "pluvia.io/upgrade-from",
+  since: "pluvia.io/upgrade-since",
+  refused: "pluvia.io/upgrade-refused",
+  refusedAt: "pluvia.io/upgrade-refused-at",
+} as const;
 
 const notesOf = ({ metadata: { annotations = {} } }: Deployment): UpgradeNotes => ({
   from: annotations[keys.from],
   since: annotations[keys.since],
   refused: annotations[keys.refused],
+  refusedAt: annotations[keys.refusedAt],
 });
 const annotationsOf = (notes: UpgradeNotes): Record<string, string> =>
   Object.fromEntries(
@@ -66,7 +78,17 @@ export function upgrades({ client, namespace, dataCenter, own, clock, log }: Upg
   let wanted: string | null = null;
   let turn = clock.now();
   let isHeard = false;
+  let askedFor: { readonly version: string; readonly at: Date } | undefined;
+  let notes: UpgradeNotes = {};
   return {
+    asked(version, at) {
+      askedFor = { version, at };
+      wanted = version;
+    },
+    finding() {
+      if (notes.from !== undefined) return preflightFinding("update.running", { since: notes.since ?? "" });
+      return notes.refused === undefined ? undefined : preflightFinding("update.refused", { image: notes.refused });
+    },
     heard(version) {
       isHeard = true;
       if (version !== wanted) turn = turnOf(dataCenter, clock.now());
@@ -76,12 +98,14 @@ export function upgrades({ client, namespace, dataCenter, own, clock, log }: Upg
       const there = await client.get<Deployment>(ref);
       const image = there?.spec.template.spec.containers.find((each) => each.name === container)?.image;
       if (!there || image === undefined) return; // not a Deployment of the chart's: whoever made it upgrades it
+      notes = notesOf(there);
       const facts = {
         own,
         wanted,
         turn,
         image,
-        notes: notesOf(there),
+        askedAt: askedFor?.version === wanted ? (askedFor?.at ?? null) : null,
+        notes,
         isRolledOut: isRolledOut(there),
         isHeard,
         now: clock.now(),
@@ -93,6 +117,7 @@ export function upgrades({ client, namespace, dataCenter, own, clock, log }: Upg
       const template = { spec: { containers: [{ name: container, image: step.image }] } };
       const metadata = { ...ref.metadata, annotations: annotationsOf(step.notes) };
       await client.apply({ ...ref, metadata, spec: { template } } as KubernetesObject);
+      notes = step.notes;
     },
   };
 }

@@ -9,6 +9,7 @@ import { handler as updateNode } from "./data-centers/update-node.ts";
 import { handler as create } from "./data-centers/create.ts";
 import { handler as createJoinToken } from "./data-centers/create-join-token.ts";
 import { handler as update } from "./data-centers/update.ts";
+import { handler as updateAgents } from "./data-centers/update-agents.ts";
 import { handler as cordon } from "./data-centers/cordon.ts";
 import { handler as uncordon } from "./data-centers/uncordon.ts";
 import { handler as revoke } from "./data-centers/revoke.ts";
@@ -29,6 +30,7 @@ export const handler = resource([
   create,
   createJoinToken,
   update,
+  updateAgents,
   cordon,
   uncordon,
   revoke,

@@ -104,6 +104,8 @@ export const DesiredPage = z.object({
   more: z.boolean(),
   /** All that is to be done with nodes, whatever the cursor; absent: nothing. */
   nodeTasks: z.array(NodeTask).optional(),
+  /** The version that an owner wants the agents to be at once; absent: none was asked for. */
+  agentUpdate: z.object({ version: z.string(), askedAt: Time }).optional(),
 });
 export type DesiredPage = z.infer<typeof DesiredPage>;
 

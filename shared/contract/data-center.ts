@@ -141,6 +141,8 @@ export const DataCenter = z
     agentVersion: z.string().nullable(),
     /** A newer version than the agent's, which the platform would like it to have; null: it is new enough. */
     agentUpdate: z.string().nullable(),
+    /** When somebody asked that the agents bring themselves to it at once; null: they take their turn, within a day. */
+    agentUpdateAskedAt: Time.nullable(),
     capabilities: z.array(Capability),
     capacity: Capacity.nullable(),
     /** Where browsers open streams, e.g. `ws://localhost:7071/-/streams`. */

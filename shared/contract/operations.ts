@@ -557,6 +557,18 @@ export const operations = {
     result: DataCenter,
     status: 200,
   },
+  agentsUpdate: {
+    method: "post",
+    path: "/v1/data-centers/{dataCenter}/agents/update",
+    audience: "tenant",
+    action: "dataCenter.manage",
+    summary: "Have the agents bring themselves to the newest version at once, instead of at their turn within a day",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: DataCenter,
+    status: 202,
+  },
   dataCenterCordon: {
     method: "post",
     path: "/v1/data-centers/{dataCenter}/cordon",

@@ -258,7 +258,12 @@ export const watches = entity("watch", Watch, (w) => ({
 }));
 
 /** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
-export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresAt: true, agentUpdate: true }).extend({
+export const DataCenterRecord = DataCenter.omit({
+  state: true,
+  joinTokenExpiresAt: true,
+  agentUpdate: true,
+  agentUpdateAskedAt: true,
+}).extend({
   connection: z.string().nullable(),
   /** So long the connection vouches for the agent, as its end is told of; without one, only what is heard counts. */
   connectedUntil: Time.nullable().default(null),
@@ -276,6 +281,8 @@ export const DataCenterRecord = DataCenter.omit({ state: true, joinTokenExpiresA
   drain: z.object({ to: DataCenterId, leaveData: z.boolean(), operation: OperationId }).nullable().default(null),
   /** What its agents are asked to do with nodes and have not done yet. */
   nodeTasks: z.array(NodeTask).default([]),
+  /** The version that somebody wants its agents to be at once. */
+  updateAsked: z.object({ version: z.string(), askedAt: Time }).nullable().default(null),
 });
 export type DataCenterRecord = z.infer<typeof DataCenterRecord>;
 export const dataCenters = entity("data-center", DataCenterRecord, (d) => ({

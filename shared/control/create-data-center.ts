@@ -45,6 +45,7 @@ export const newDataCenter = (
   keeps: false,
   drain: null,
   nodeTasks: [],
+  updateAsked: null,
   agent: null,
   agentVersion: null,
   capabilities: [],

@@ -21,13 +21,15 @@ export function stateOf(record: DataCenterRecord, now: Date): DataCenterState {
 
 export function viewDataCenter(record: DataCenterRecord, now: Date): DataCenter {
   const { connection: _c, connectedUntil: _u, joinToken, revokedAt: _r, leaving: _l, keeps: _k, ...rest } = record;
-  const { drain: _d, nodeTasks: _n, ...shown } = rest;
+  const { drain: _d, nodeTasks: _n, updateAsked, ...shown } = rest;
+  const agentUpdate = updateFor(record.agentVersion);
   const isAlive = joinToken !== null && Date.parse(joinToken.expiresAt) > now.getTime();
   return {
     ...shown,
     state: stateOf(record, now),
     lastSeenAt: isStanding(record, now) ? now.toISOString() : record.lastSeenAt,
     joinTokenExpiresAt: isAlive ? joinToken.expiresAt : null,
-    agentUpdate: updateFor(record.agentVersion),
+    agentUpdate,
+    agentUpdateAskedAt: agentUpdate !== null && updateAsked?.version === agentUpdate ? updateAsked.askedAt : null,
   };
 }

@@ -39,6 +39,7 @@ export async function serveDesired(
     complete: asked.cursor === 0,
     more: changes.length < items.length || items.length === pageMax,
     nodeTasks: record?.nodeTasks ?? [],
+    ...(record?.updateAsked && { agentUpdate: record.updateAsked }),
   };
 }
 

@@ -71,6 +71,17 @@ const words = {
     message: (p) => `Kubernetes ${p.version} is newer than what was tried (${p.newest}).`,
     next: () => "It most likely works; upgrade the agents when an update is shown.",
   },
+  "update.running": {
+    name: "update",
+    state: "running",
+    message: () => "The agents bring themselves to a newer version, one after the other. What runs goes on.",
+  },
+  "update.refused": {
+    name: "update",
+    state: "warning",
+    message: (p) => `The agents went back to the version before: those of ${p.image} did not get ready in ten minutes.`,
+    next: () => "Look whether the cluster can pull that image; then ask for the update again.",
+  },
   "rights.ok": { name: "rights", state: "passed", message: () => "The agent may do all that it needs, and no more." },
   "rights.missing": {
     name: "rights",

@@ -70,6 +70,7 @@ const start = () =>
     changed: () => {},
     watched: () => {},
     nodeTasks: () => {},
+    updateAsked: () => {},
     session: (open) => sessions.push(open),
     log: () => {},
   });
@@ -196,6 +197,7 @@ describe("while nothing is wanted", () => {
       changed: () => {},
       watched: () => {},
       nodeTasks: () => {},
+      updateAsked: () => {},
       session: () => {},
       log: () => {},
     });

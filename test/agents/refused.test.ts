@@ -38,6 +38,7 @@ async function calls(fault: Fault, answer: string): Promise<number> {
     changed: () => {},
     watched: () => {},
     nodeTasks: () => {},
+    updateAsked: () => {},
     session: () => {},
     log: () => {},
   });

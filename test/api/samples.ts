@@ -50,6 +50,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   joinTokenCreate: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterUpdate: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { name: "renamed" } }),
   dataCenterCordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
+  agentsUpdate: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterUncordon: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterRevoke: (r) => ({ params: { dataCenter: r.ownDataCenter } }),
   dataCenterDrain: (r) => ({ params: { dataCenter: r.ownDataCenter }, body: { to: r.dataCenter } }),

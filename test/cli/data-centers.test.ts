@@ -18,6 +18,7 @@ const place = (name: string, digit: string, more: Partial<DataCenter> = {}): Dat
   agent: null,
   agentVersion: "0.0.9",
   agentUpdate: "0.1.0",
+  agentUpdateAskedAt: null,
   capabilities: [],
   capacity: null,
   streamUrl: null,

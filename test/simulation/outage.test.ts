@@ -98,6 +98,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       open: plane.open,
       changed: schedule.wake,
       nodeTasks: () => {},
+      updateAsked: () => {},
     });
     const stop = async () => {
       await Promise.all([linked.stop(), schedule.stop(), reports.stop()]);

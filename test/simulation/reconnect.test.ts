@@ -82,6 +82,7 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
       changed: () => {},
       watched: () => {},
       nodeTasks: () => {},
+      updateAsked: () => {},
       session: () => {},
       log: () => {},
     }),

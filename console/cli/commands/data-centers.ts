@@ -121,6 +121,29 @@ async function followJoin({ client, output }: Context, { id, name, agent }: Data
   throw new TimedOut(`${name} has not joined yet.`, `The command still works; see: pluvia data-centers show ${name}`);
 }
 
+export interface UpdateOptions {
+  readonly timeout?: string;
+}
+/** At once, instead of at its turn; with --wait until its agents are of that version. */
+export async function updateAgents(
+  { client, output, wait, ...rest }: Context,
+  options: UpdateOptions,
+  [name = ""]: string[],
+): Promise<void> {
+  const { id } = await dataCenterNamed({ client, output, wait, ...rest }, name);
+  const asked = await client.agentsUpdate({ params: { dataCenter: id } });
+  output.result(asked, `The agents of ${name} bring themselves to ${asked.agentUpdate}; what runs there goes on.`);
+  const began = Date.now();
+  const ms = timeoutMsOf(options.timeout) ?? 15 * 60_000;
+  while (wait) {
+    const now = await client.dataCenterView({ params: { dataCenter: id } });
+    if (now.agentUpdate === null) return output.note(`They are of version ${now.agentVersion} now.`);
+    if (Date.now() - began > ms)
+      throw new TimedOut(`The agents of ${name} are still ${now.agentVersion}.`, `See: pluvia data-centers show ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+}
+
 export async function rename(context: Context, _options: object, [name = "", to = ""]: string[]): Promise<void> {
   const { id } = await dataCenterNamed(context, name);
   const renamed = await context.client.dataCenterUpdate({ params: { dataCenter: id }, body: { name: to } });

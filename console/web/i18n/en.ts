@@ -415,7 +415,10 @@ export const en = {
     addName: "Name",
     addNameAbout: "Small letters, digits and dashes, e.g. east or staging.",
     update: "Agent {{version}} is available",
-    updateAbout: "Run a new join command's helm upgrade in the cluster, or apply its manifests again.",
+    updateAbout:
+      "The agents bring themselves to it within a day, one after the other, and go back if it does not work; applications go on meanwhile. Where their chart says otherwise, run a new join command's helm upgrade.",
+    updateNow: "Update now",
+    updateAsked: "Asked for",
     cordoned: "Cordoned",
     cordonedAbout: "It takes no new components. What runs here goes on and can be changed.",
     join: {
@@ -440,6 +443,7 @@ export const en = {
       proxy: "Proxy",
       clock: "Clock",
       version: "Kubernetes version",
+      update: "Update of the agents",
       rights: "Rights (RBAC)",
       nodes: "Nodes",
       storage: "Storage",
@@ -613,6 +617,7 @@ export const en = {
       nodeDrain: "Drained a node",
       nodeUpdate: "Changed a node",
       dataCenterCordon: "Cordoned a data center",
+      agentsUpdate: "Asked for newer agents in a data center",
       dataCenterUncordon: "Uncordoned a data center",
       dataCenterRevoke: "Revoked a data center's agent",
       dataCenterDrain: "Drained a data center",

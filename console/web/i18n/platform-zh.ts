@@ -521,6 +521,8 @@ export const platformZh: PlatformWords = {
   "version.ok": ["Kubernetes {{version}}。"],
   "version.old": ["Kubernetes {{version}} 过旧：最低支持 {{oldest}}。", "请升级集群。"],
   "version.new": ["Kubernetes {{version}} 比测试过的版本（{{newest}}）新。", "通常可以工作；有代理更新时请升级。"],
+  "update.running": ["代理正在逐个更新到新版本，正在运行的内容不受影响。"],
+  "update.refused": ["代理已退回旧版本：{{image}} 的代理十分钟内未能就绪。", "请检查集群能否拉取该镜像，然后重新请求更新。"],
   "rights.ok": ["代理拥有且仅拥有所需的权限。"],
   "rights.missing": ["代理缺少权限：{{missing}}。", "请以集群管理员身份重新应用清单，其中包含所需角色。"],
   "storage.ok": ["存储卷由 StorageClass {{storageClass}} 提供。"],

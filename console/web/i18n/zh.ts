@@ -415,7 +415,10 @@ export const zh: Catalogue = {
     addName: "名称",
     addNameAbout: "小写字母、数字和短横线，例如 east 或 staging。",
     update: "有新的代理版本 {{version}}",
-    updateAbout: "请在集群中用新的接入命令执行 helm upgrade，或重新应用清单。",
+    updateAbout:
+      "代理会在一天内自行逐个更新，若不成功则退回；期间应用照常运行。若其 chart 另有设置，请用新的接入命令执行 helm upgrade。",
+    updateNow: "立即更新",
+    updateAsked: "已请求于",
     cordoned: "已封锁",
     cordonedAbout: "不接受新组件；正在运行的组件继续运行，仍可更改。",
     join: {
@@ -440,6 +443,7 @@ export const zh: Catalogue = {
       proxy: "代理服务器",
       clock: "时钟",
       version: "Kubernetes 版本",
+      update: "代理更新",
       rights: "权限（RBAC）",
       nodes: "节点",
       storage: "存储",
@@ -612,6 +616,7 @@ export const zh: Catalogue = {
       nodeDrain: "排空节点",
       nodeUpdate: "更改节点",
       dataCenterCordon: "封锁数据中心",
+      agentsUpdate: "请求更新数据中心的代理",
       dataCenterUncordon: "解除封锁数据中心",
       dataCenterRevoke: "吊销数据中心的代理",
       dataCenterDrain: "迁空数据中心",

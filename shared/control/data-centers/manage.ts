@@ -1,5 +1,7 @@
+import { Fault } from "../../base/fault.ts";
 import type { DataCenter } from "../../contract/data-center.ts";
 import type { DataCenterId } from "../../contract/id.ts";
+import { updateFor } from "../../domain/data-center.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Write } from "../../ports/table.ts";
 import { type Caller, commit, type Follow, onConflictRetry } from "../change.ts";
@@ -78,6 +80,23 @@ export const cordonDataCenter = async (
     const operation = await read(deps.table, operationRows, keyOf.operation(caller.tenant, drain.operation));
     const ended = operation && movedOperation(operation, { kind: "cancelled", at: deps.clock.now().toISOString() });
     return { changes: { cordoned, drain: null }, ...(ended && { writes: ended.writes, commands: ended.commands }) };
+  });
+  return after;
+};
+
+/** The agents hear of it with the next look at what is wanted, for which they are woken. Asked again, they try again what has failed. */
+export const updateAgents = async (deps: Core, caller: Caller, id: DataCenterId): Promise<DataCenter> => {
+  const { after } = await changed(deps, caller, id, (record) => {
+    const version = updateFor(record.agentVersion);
+    if (version === null)
+      throw new Fault("conflict", `The agents of ${record.name} are new enough.`, {
+        reason: "agents.new-enough",
+        params: { name: record.name },
+      });
+    return {
+      changes: { updateAsked: { version, askedAt: deps.clock.now().toISOString() } },
+      commands: [{ kind: "wakeDataCenter", version: 1, tenant: caller.tenant, dataCenter: id, cursor: null }],
+    };
   });
   return after;
 };

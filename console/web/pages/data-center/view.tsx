@@ -13,6 +13,7 @@ import { Facts, PageHead, Section } from "../../ui/page.tsx";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { NotFound } from "../not-found.tsx";
+import { AgentsUpdate } from "./agents-update.tsx";
 import { DataCenterActions } from "./actions.tsx";
 import { CheckSection, JoinSection, Refusal } from "./join.tsx";
 import { Nodes } from "./nodes.tsx";
@@ -129,11 +130,7 @@ export function DataCenterPage() {
           {t("dataCenter.cordonedAbout")}
         </Note>
       )}
-      {dataCenter.agentUpdate && (
-        <Note level="info" title={t("dataCenter.update", { version: dataCenter.agentUpdate })}>
-          {t("dataCenter.updateAbout")}
-        </Note>
-      )}
+      {dataCenter.agentUpdate && <AgentsUpdate dataCenter={dataCenter} version={dataCenter.agentUpdate} />}
       {dataCenter.refusal && <Refusal refusal={dataCenter.refusal} />}
       <div className="two-columns">
         <div>

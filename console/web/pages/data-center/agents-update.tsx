@@ -1,0 +1,40 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { DataCenter } from "../../../../shared/contract/data-center.ts";
+import { client } from "../../api/client.ts";
+import { queries } from "../../api/queries.ts";
+import { useRoleReason } from "../../components/role-reason.ts";
+import { useTeam } from "../../components/team.ts";
+import { ReasonButton } from "../../ui/reason-button.tsx";
+import { ErrorPanel, Note } from "../../ui/states.tsx";
+import { Ago } from "../../ui/time.tsx";
+
+/** There are newer agents: they come by themselves, or at once when an owner asks. */
+export function AgentsUpdate({ dataCenter, version }: { readonly dataCenter: DataCenter; readonly version: string }) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const cache = useQueryClient();
+  const role = useRoleReason("owner");
+  const [error, setError] = useState<unknown>(null);
+  const ask = async () => {
+    setError(null);
+    const asked = client.agentsUpdate({ params: { dataCenter: dataCenter.id } });
+    await asked.then(() => cache.invalidateQueries({ queryKey: queries.dataCenters(team.id).queryKey }), setError);
+  };
+  return (
+    <Note level="info" title={t("dataCenter.update", { version })}>
+      <p>{t("dataCenter.updateAbout")}</p>
+      <ReasonButton reason={dataCenter.tenant === null ? t("dataCenter.do.platform") : role} onClick={() => void ask()}>
+        {t("dataCenter.updateNow")}
+      </ReasonButton>
+      {dataCenter.agentUpdateAskedAt && (
+        <span className="muted">
+          {" "}
+          {t("dataCenter.updateAsked")} <Ago at={dataCenter.agentUpdateAskedAt} />
+        </span>
+      )}
+      {error !== null && <ErrorPanel error={error} />}
+    </Note>
+  );
+}
