@@ -39,6 +39,7 @@ export const routes = {
   dataCenterCreate: ["post", "/v1/data-centers", "tenant"],
   joinTokenCreate: ["post", "/v1/data-centers/{dataCenter}/join-token", "tenant"],
   dataCenterUpdate: ["patch", "/v1/data-centers/{dataCenter}", "tenant"],
+  agentsUpdate: ["post", "/v1/data-centers/{dataCenter}/agents/update", "tenant"],
   dataCenterCordon: ["post", "/v1/data-centers/{dataCenter}/cordon", "tenant"],
   dataCenterUncordon: ["post", "/v1/data-centers/{dataCenter}/uncordon", "tenant"],
   dataCenterRevoke: ["post", "/v1/data-centers/{dataCenter}/revoke", "tenant"],

@@ -1,3 +1,4 @@
+import { version } from "../../shared/contract/version.ts";
 import { generateKeyPairSync } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import { Readable } from "node:stream";
@@ -178,6 +179,25 @@ describe("a team's data center", () => {
       "dataCenterUpdate",
       "dataCenterCreate",
     ]);
+  });
+
+  test("P6: its agents are asked to bring themselves to the newest version at once, when there is one", async () => {
+    const { registerAgent } = await import("../support/data-center.ts");
+    const agent = await registerAgent(world.api, token, "kubernetes");
+    const asks = () => ask("agentsUpdate", { params: { dataCenter } });
+    const report = async (agentVersion: string) =>
+      ask("agentReport", { as: await agent.bearer(), body: { version: 1, observations: [], agentVersion } });
+    await report(version);
+    expect(await asks()).toMatchObject({ status: 202, body: { agentUpdate: null, agentUpdateAskedAt: null } });
+    await report("0.0.9");
+    const { agentUpdate, agentUpdateAskedAt: askedAt } = (await asks()).body;
+    expect(agentUpdate).toBe(version);
+    expect(askedAt).not.toBeNull();
+    const desired = await ask("agentDesired", { as: await agent.bearer(), query: { cursor: "0" } });
+    expect(desired.body).toMatchObject({ agentUpdate: { version, askedAt } });
+    await report(version);
+    const { body } = await ask("dataCenterView", { params: { dataCenter } });
+    expect(body).toMatchObject({ agentUpdate: null, agentUpdateAskedAt: null });
   });
 
   test("409: takes no new component while it is cordoned or revoked, and says what to do", async () => {

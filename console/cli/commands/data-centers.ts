@@ -132,6 +132,7 @@ export async function updateAgents(
 ): Promise<void> {
   const { id } = await dataCenterNamed({ client, output, wait, ...rest }, name);
   const asked = await client.agentsUpdate({ params: { dataCenter: id } });
+  if (asked.agentUpdate === null) return output.result(asked, `The agents of ${name} are of the newest version.`);
   output.result(asked, `The agents of ${name} bring themselves to ${asked.agentUpdate}; what runs there goes on.`);
   const began = Date.now();
   const ms = timeoutMsOf(options.timeout) ?? 15 * 60_000;

@@ -19,7 +19,6 @@ export const clusterZh: PlatformWords = {
   "instance.keeps-ending": ["实例启动后很快反复退出。"],
   "job.failed": ["任务以错误结束。"],
   "cluster.refused": ["集群拒绝了该配置：{{message}}", "请修复提示的问题，然后重新部署。"],
-  "agents.new-enough": ["{{name}} 的代理已是最新版本。"],
   "node.gone": ["集群中已没有节点 {{node}}。", "无需再做任何操作。"],
   "node.refused": ["集群拒绝了该操作：{{message}}", "请修复提示的问题；缺少的权限由最新版本的 chart 提供。"],
   "node.not-managed": ["{{name}} 的代理不能更改节点。", "这需要 Kubernetes 集群，且其代理与平台版本一致。"],

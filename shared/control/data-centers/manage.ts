@@ -1,4 +1,3 @@
-import { Fault } from "../../base/fault.ts";
 import type { DataCenter } from "../../contract/data-center.ts";
 import type { DataCenterId } from "../../contract/id.ts";
 import { updateFor } from "../../domain/data-center.ts";
@@ -88,11 +87,7 @@ export const cordonDataCenter = async (
 export const updateAgents = async (deps: Core, caller: Caller, id: DataCenterId): Promise<DataCenter> => {
   const { after } = await changed(deps, caller, id, (record) => {
     const version = updateFor(record.agentVersion);
-    if (version === null)
-      throw new Fault("conflict", `The agents of ${record.name} are new enough.`, {
-        reason: "agents.new-enough",
-        params: { name: record.name },
-      });
+    if (version === null) return { changes: {} };
     return {
       changes: { updateAsked: { version, askedAt: deps.clock.now().toISOString() } },
       commands: [{ kind: "wakeDataCenter", version: 1, tenant: caller.tenant, dataCenter: id, cursor: null }],
