@@ -41,12 +41,12 @@ export const removeHome = (home: string) => rm(home, { recursive: true, force: t
 
 /** `npm start` as a person runs it, with its own state and ports; resolves at the line that says it is ready. */
 export async function startPlatform(
-  options: { home?: string; port?: number; env?: Record<string, string> } = {},
+  options: { home?: string; port?: number; env?: Record<string, string>; folder?: string } = {},
 ): Promise<Platform> {
   const home = options.home ?? (await newHome());
   const port = options.port ?? (await freePorts());
   const child = spawn(process.execPath, ["infra/local/main.ts"], {
-    cwd: project,
+    cwd: options.folder ?? project,
     env: { ...process.env, NODE_OPTIONS: "", PLUVIA_HOME: home, PLUVIA_PORT: String(port), PLUVIA_URL: "", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });

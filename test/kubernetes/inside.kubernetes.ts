@@ -10,10 +10,12 @@ import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import type { Component } from "../../shared/contract/component.ts";
 import type { DataCenter } from "../../shared/contract/data-center.ts";
+import { version } from "../../shared/contract/version.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, get, httpPort } from "../e2e/journey.ts";
 import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { laterVersion } from "../support/later-version.ts";
 import { kubernetesTools } from "../support/helm.ts";
 import { connected, newDataCenter, servedManifest, takeAway } from "./agents.ts";
 import { testImage } from "./agent-parts.ts";
@@ -60,6 +62,7 @@ interface Lease extends KubernetesObject {
   let dataCenter: DataCenter;
   let component: Component;
 
+  const reached = (port: number) => `http://host.containers.internal:${port}`;
   /** As an operator edits the file: the tests' image runs as root, the cluster's ports are not reached at `localhost`. */
   const edited = (objects: readonly KubernetesObject[]): string => {
     return objects
@@ -69,17 +72,19 @@ interface Lease extends KubernetesObject {
       .replace(/(name: PLUVIA_PUBLIC_URL\n\s+value:) ""/, `$1 http://${node}:${nodePort}`)
       .replace("targetPort: gateway", `targetPort: gateway\n      nodePort: ${nodePort}`);
   };
+  /** Makes the agents' image of a tree, and puts it where the cluster's nodes find it. */
+  const loadImage = (tree: string) => {
+    const [archive, env] = [join(folder, "agents.tar"), { ...process.env, NODE_OPTIONS: "" }];
+    execFileSync(process.execPath, [join(tree, "infra/images/agents.ts"), archive], { stdio: "ignore", env });
+    execFileSync(tool, ["load", String(cluster), archive], { stdio: "ignore" });
+  };
   beforeAll(async () => {
-    execFileSync(process.execPath, [resolve("infra/images/agents.ts"), join(folder, "agents.tar")], {
-      stdio: "ignore",
-      env: { ...process.env, NODE_OPTIONS: "" },
-    });
-    execFileSync(tool, ["load", String(cluster), join(folder, "agents.tar")], { stdio: "ignore" });
+    loadImage(resolve("."));
     client = openClient();
     const [first] = (await client.list<Node>({ apiVersion: "v1", kind: "Node" })).items;
     node = first?.status.addresses.find((each) => each.type === "InternalIP")?.address ?? "";
     const port = await freePorts();
-    platform = await startPlatform({ port, env: { PLUVIA_URL: `http://host.containers.internal:${port}` } });
+    platform = await startPlatform({ port, env: { PLUVIA_URL: reached(port) } });
     const url = `http://127.0.0.1:${port}`;
     ({ call } = await signUp(url));
     cli = await newCli(url, (await call<{ secret: string }>("POST", "/v1/keys", { name: "test", role: "owner" })).secret);
@@ -200,5 +205,34 @@ interface Lease extends KubernetesObject {
     expect(after).toHaveLength(4);
     expect(after).toEqual(expect.arrayContaining(before));
     expect(await get(String(component.url), "/", node)).toEqual({ status: 200, text: "inside\n" });
+  });
+
+  test("P6: of a later platform, the agents bring themselves to its version when asked; nothing restarts, no request fails", async () => {
+    const before = await living();
+    const later = laterVersion(join(folder, "later"), "0.9.0");
+    loadImage(later);
+    const { home, port } = platform;
+    await platform.stop();
+    platform = await startPlatform({ home, port, folder: later, env: { PLUVIA_URL: reached(port) } });
+    const view = () => call<DataCenter>("GET", `/v1/data-centers/${dataCenter.id}`);
+    await eventually("they are back", async () => (await view()).state === "connected");
+    expect(await view()).toMatchObject({ agentVersion: version, agentUpdate: "0.9.0", agentUpdateAskedAt: null });
+
+    const statuses = new Set<number>();
+    const asking = new AbortController();
+    const asked = (async () => {
+      while (!asking.signal.aborted) statuses.add((await get(String(component.url), "/", node)).status);
+    })();
+    const updated = await cli.run(["data-centers", "update-agents", "inside", "--wait"]);
+    expect(updated).toMatchObject({ code: 0, stderr: expect.stringContaining("They are of version 0.9.0 now.") });
+    await eventually("both replicas are of it", async () => {
+      const images = (await ready()).map((pod) => pod.spec.containers[0]?.image);
+      return images.length === 2 && images.every((image) => image?.endsWith(":0.9.0"));
+    });
+    expect(await act(call, component.id, "scale", { replicas: 3 })).toMatchObject({ status: "running" });
+    asking.abort();
+    await asked;
+    expect([...statuses]).toEqual([200]);
+    expect(before).toEqual(expect.arrayContaining(await living()));
   });
 });
