@@ -56,6 +56,9 @@ test("what one piece of work used is not counted for the next", () => {
   });
   expect(metricsIn(second)).toEqual(["Latency"]);
 });
+test("a ping of a data center at rest costs nothing", () => {
+  expect(told((metrics) => metrics.ended({ ...work, kind: "frame", name: "realtimeMessage", isCold: true }))).toEqual([]);
+});
 test("a schedule that found all well costs nothing; it tells what is wrong and what there is", () => {
   const lines = told((metrics) => {
     metrics.count("readUnits", 1);

@@ -18,8 +18,8 @@ export interface EmfOptions {
 
 /**
  * CloudWatch's embedded metric format: the line that tells of a piece of work carries its metrics. Requests are the samples of `Latency`. Tenant, request and
- * operation id are fields of the line, to search by. A schedule tells only what is wrong and what there is: it runs whether anything happens or not, and Lambda
- * counts its runs for nothing.
+ * operation id are fields of the line, to search by. A schedule and a frame tell only what is wrong and what there is: they come whether anything happens or not
+ * (a frame is mostly the ping of a data center at rest), and Lambda counts and times them for nothing.
  */
 export function emfMetrics(options: EmfOptions): Metrics {
   const { write, now } = options;
@@ -29,9 +29,9 @@ export function emfMetrics(options: EmfOptions): Metrics {
     count: (name, value) => void counts.set(name, (counts.get(name) ?? 0) + value),
     level: (name, value) => void levels.set(name, value),
     ended: (work) => {
-      const measured = [...measuredOf(work), ...(work.kind === "schedule" ? [] : positive(counts)), ...positive(levels)];
+      const measured = [...measuredOf(work), ...(isIdle(work) ? [] : positive(counts)), ...positive(levels)];
       [counts, levels] = [new Map(), new Map()];
-      if (work.kind === "schedule" && measured.length === 0) return;
+      if (isIdle(work) && measured.length === 0) return;
       write(JSON.stringify({ ...lineOf(work, measured, now()), function: options.function }));
     },
   };
@@ -40,11 +40,14 @@ export function emfMetrics(options: EmfOptions): Metrics {
 const positive = (values: ReadonlyMap<string, number>): Measured[] =>
   [...values].filter(([, value]) => value > 0).map(([name, value]) => [capital(name), "Count", value]);
 
-function measuredOf({ kind, ms, failure, isCold, waitedMs }: Work): Measured[] {
+const isIdle = ({ kind }: Work): boolean => kind === "schedule" || kind === "frame";
+
+function measuredOf(work: Work): Measured[] {
+  const { ms, failure, isCold, waitedMs } = work;
   return [
-    ...(kind === "schedule" ? [] : [["Latency", "Milliseconds", ms] as const]),
+    ...(isIdle(work) ? [] : [["Latency", "Milliseconds", ms] as const]),
     ...(isOurFailure(failure) ? [["Errors", "Count", 1] as const] : []),
-    ...(isCold && kind !== "schedule" ? [["ColdStarts", "Count", 1] as const] : []),
+    ...(isCold && !isIdle(work) ? [["ColdStarts", "Count", 1] as const] : []),
     ...(waitedMs === undefined ? [] : [["QueueAge", "Milliseconds", waitedMs] as const]),
   ];
 }
