@@ -15,6 +15,7 @@ import { systemClock } from "../shared/adapters/local/clock.ts";
 import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
+import { limitsAmong } from "../shared/domain/quota-use.ts";
 import type { Clock } from "../shared/ports/clock.ts";
 import { fenced } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
@@ -136,6 +137,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       keys,
       artifacts: artifacts(api),
     });
+  const ledger = await openLedger(home);
   const cluster = await kubernetesCluster({
     client,
     clock,
@@ -153,7 +155,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     },
     tcpHost: own.tcpHost,
     namespace: {
-      quota: defaultQuota,
+      quota: (tenant) => limitsAmong(ledger.workloads(), tenant) ?? defaultQuota,
       podSecurity: own.podSecurity,
       agent: { namespace, serviceAccount: agentsAccount },
       deniedCidrs: [metadataNetwork, ...own.deniedNetworks],
@@ -190,7 +192,6 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
   const leaderAddress = async () => (await lease.holder(leaseName))?.owner.split("@")[1];
   gateway.mount(streamPath, handOver({ leader: leaderAddress, own: address, serve: served.streams.upgrade }));
 
-  const ledger = await openLedger(home);
   const makeOwn = async () => {
     for (const manifest of ownManifests(namespace, await discover(client))) await client.apply(manifest);
   };

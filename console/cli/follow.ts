@@ -4,6 +4,7 @@ import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, TimedOut, UsageError } from "./failure.ts";
+import { turnWords } from "./turn.ts";
 import { hasEnded, newProgress, type Progress } from "./progress.ts";
 
 /** The stream tells at once; reading is for when it does not, so it is slow while the stream is up. */
@@ -90,12 +91,23 @@ async function readLines(f: Following): Promise<void> {
 
 async function read(f: Following): Promise<void> {
   take(f, await f.context.client.operationView({ params: { operation: f.operation.id } }));
+  await sayTurn(f);
   if (!f.streaming) await readLines(f);
 }
 
-async function untilEnded(f: Following, giveUpAt: number): Promise<void> {
+/** Why nothing has begun: others' builds come first. */
+async function sayTurn(f: Following): Promise<void> {
+  const { build, steps } = f.operation;
+  if (build === null || steps.some((step) => step.state !== "waiting")) return;
+  const { turn } = await f.context.client.buildView({ params: { build } });
+  if (turn) f.progress.waits(turnWords(turn));
+}
+
+async function untilEnded(f: Following, patience: () => number): Promise<void> {
+  const began = Date.now();
   let awaySince: number | undefined;
   while (!hasEnded(f.operation)) {
+    const giveUpAt = began + patience();
     await f.bell.wait(Math.min(f.streaming ? pollMs.streaming : pollMs.alone, Math.max(1, giveUpAt - Date.now())));
     if (hasEnded(f.operation)) return;
     try {
@@ -140,9 +152,8 @@ export async function follow(context: Context, operation: Operation): Promise<Op
     line: 0,
   };
   const timeout = timeoutMsOf(context.options.timeout);
-  // The platform's clock is not ours: only the distance between its times says something here.
-  const allowed = Date.parse(operation.deadline) - Date.parse(operation.createdAt) + lateMs;
-  const giveUpAt = Date.now() + (timeout ?? allowed);
+  // The platform's clock is not ours: only the distance between its times says something here. A build that waits for its turn gets a later deadline.
+  const allowed = () => Date.parse(f.operation.deadline) - Date.parse(f.operation.createdAt) + lateMs;
   const stopListening = sayWhenLeft(f);
   try {
     take(f, operation);
@@ -159,7 +170,7 @@ export async function follow(context: Context, operation: Operation): Promise<Op
         },
       },
     );
-    await untilEnded(f, giveUpAt);
+    await untilEnded(f, () => timeout ?? allowed());
     await readLines(f);
     return f.operation;
   } finally {

@@ -35,6 +35,8 @@ export function newSteps(before: readonly Step[], after: readonly Step[], live: 
 
 export interface Progress {
   operation(operation: Operation): void;
+  /** Nothing has begun yet, and why. */
+  waits(why: string): void;
   lines(lines: readonly LogLine[]): void;
   end(): void;
 }
@@ -77,6 +79,10 @@ function liveProgress(output: Output): Progress {
       since = Date.parse(running?.startedAt ?? operation.createdAt);
       draw();
     },
+    waits(why) {
+      label = why;
+      draw();
+    },
     lines(lines) {
       for (const l of lines) line.above(output.style("dim", `  ${inert(l.text)}`));
     },
@@ -89,10 +95,15 @@ function liveProgress(output: Output): Progress {
 
 function plainProgress(output: Output): Progress {
   let steps: readonly Step[] = [];
+  let said = "";
   return {
     operation(operation) {
       for (const step of newSteps(steps, operation.steps, false)) output.note(stepLine(step, Date.now()));
       steps = operation.steps;
+    },
+    waits(why) {
+      if (why !== said) output.note(`· ${why}`);
+      said = why;
     },
     lines(lines) {
       for (const l of lines) output.note(`  ${l.text}`);

@@ -10,6 +10,7 @@ import { platformLines } from "./platform.ts";
 import { dropOld, listSegments } from "./segments.ts";
 import type { SourceFile } from "./source-reader.ts";
 import { tail } from "./tail.ts";
+import { teamVolumes } from "./team-volume.ts";
 
 export interface LogStoreOptions {
   /** Folder of all histories. One process uses it. */
@@ -80,7 +81,8 @@ export function logStore(options: LogStoreOptions): LogStore {
       onError(error);
     }
   };
-  const files = tail({ logOf: log, flood, now, onError });
+  const volumes = teamVolumes();
+  const files = tail({ logOf: log, flood, volumes, now, onError });
 
   const prune = () => {
     for (const component of readdirSync(home)) {
@@ -95,6 +97,7 @@ export function logStore(options: LogStoreOptions): LogStore {
 
   return {
     update(observed) {
+      volumes.know(observed);
       files.follow(observed.flatMap(filesOf));
       if (before !== undefined)
         for (const each of observed) {

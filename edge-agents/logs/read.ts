@@ -3,6 +3,7 @@ import type { ComponentLog } from "./component-log.ts";
 import { parted } from "./known.ts";
 import { type LogRecord, parseRecords, recordBytesMax } from "./record.ts";
 import { offsetAfter, readAt, type Segment } from "./segments.ts";
+import { gapCodeOf } from "./gap-reason.ts";
 
 /** Lines that are gone for good. */
 export interface Gap {
@@ -32,7 +33,8 @@ export function entryOf(log: ComponentLog, record: LogRecord): Entry {
 
 function gapOf(to: number, text: string): Gap {
   const [from = "", ...why] = text.split(" ");
-  return { from: Number.parseInt(from, 36), to, reason: why.join(" "), code: "gap.fast" };
+  const reason = why.join(" ");
+  return { from: Number.parseInt(from, 36), to, reason, code: gapCodeOf(reason) };
 }
 
 /** Enough for the longest record, and a good size for one read. */

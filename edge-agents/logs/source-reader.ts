@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { ComponentLog, Source } from "./component-log.ts";
 import type { bucket } from "./flood.ts";
+import type { TeamVolumes } from "./team-volume.ts";
+import { gapReasons } from "./gap-reason.ts";
 import { empty, emptyBytes, punch, reclaimBytes } from "./reclaim.ts";
 
 export interface SourceFile {
@@ -14,6 +16,7 @@ export interface SourceFile {
 const turnBytes = 256 * 1024;
 /** A line that stops in the middle for this long is shown as far as it is: a prompt, or a progress bar. */
 const partialMs = 1_000;
+const countedMs = 60_000;
 const lineFeed = 10;
 /** Not given back: the cluster tells the last lines of an instance that ended from its file. */
 const lastWordsBytes = 64 * 1024;
@@ -37,7 +40,11 @@ export interface SourceReader {
 }
 
 /** undefined while the file is not there. */
-export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnType<typeof bucket>): SourceReader | undefined {
+export function sourceReader(
+  file: SourceFile,
+  log: ComponentLog,
+  { flood, volumes }: { flood: ReturnType<typeof bucket>; volumes: Pick<TeamVolumes, "exceeded" | "count"> },
+): SourceReader | undefined {
   let fd: number;
   try {
     fd = openSync(file.path, "r");
@@ -83,11 +90,19 @@ export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnT
   };
 
   /** A flood is counted, not kept. The end of its last line is left, so that a line is either kept or lost. */
-  const drop = (bytes: Buffer, now: number): boolean => {
+  const drop = (bytes: Buffer, now: number, why: string): boolean => {
     const whole = bytes.lastIndexOf(lineFeed) + 1;
     if (whole === 0) return false;
-    log.skip(source, linesIn(bytes.subarray(0, whole)), source.position + whole, now, "more lines came than are kept per second");
+    log.skip(source, linesIn(bytes.subarray(0, whole)), source.position + whole, now, why);
     return true;
+  };
+
+  let droppedAt = Number.NEGATIVE_INFINITY;
+  /** What a team may not log any more today is counted, a minute's worth at a time: else the counts would be as much as the lines. */
+  const overVolume = (bytes: Buffer, now: number): boolean => {
+    if (bytes.length < turnBytes && now - droppedAt < countedMs) return false;
+    droppedAt = now;
+    return drop(bytes, now, gapReasons.volume);
   };
 
   return {
@@ -97,8 +112,10 @@ export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnT
       if (size < source.position) log.rewind(source);
       const bytes = chunk(size);
       if (bytes.length === 0) return false;
-      if (!flood.take(bytes.length, now) && drop(bytes, now)) return true;
+      if (!flood.take(bytes.length, now) && drop(bytes, now, gapReasons.fast)) return true;
+      if (volumes.exceeded(file.component, bytes.length, now)) return overVolume(bytes, now);
       const taken = log.take(source, bytes, Math.min(now, Math.round(mtimeMs)), false);
+      volumes.count(file.component, taken, now);
       notePartial(bytes.length - taken, taken > 0, now);
       void reclaim(size);
       return taken > 0 && source.position < size;
@@ -106,7 +123,11 @@ export function sourceReader(file: SourceFile, log: ComponentLog, flood: ReturnT
     flush(now, end) {
       if (partialSince === undefined || (!end && now - partialSince < partialMs)) return;
       const bytes = chunk(fstatSync(fd).size);
-      log.take(source, bytes, now, true);
+      const isOver = volumes.exceeded(file.component, bytes.length, now);
+      // Counted with what follows, or now if nothing will.
+      if (isOver && !end) return;
+      if (isOver) log.skip(source, linesIn(bytes) + 1, source.position + bytes.length, now, gapReasons.volume);
+      else volumes.count(file.component, log.take(source, bytes, now, true), now);
       partialSince = undefined;
     },
     close: () => closeSync(fd),

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { ComponentLog } from "./component-log.ts";
 import { bucket, type FloodLimit } from "./flood.ts";
+import type { TeamVolumes } from "./team-volume.ts";
 import { type SourceFile, type SourceReader, sourceReader } from "./source-reader.ts";
 
 /** Notices of the file system may be missed (network mounts, queue overflow); this mends it. */
@@ -25,10 +26,11 @@ export interface Tail {
 export function tail(options: {
   logOf: (component: string) => ComponentLog;
   flood: FloodLimit;
+  volumes: Pick<TeamVolumes, "exceeded" | "count">;
   now: () => number;
   onError: (error: unknown) => void;
 }): Tail {
-  const { logOf, flood, now, onError } = options;
+  const { logOf, flood, volumes, now, onError } = options;
   const tailed = new Map<string, Tailed>();
   const buckets = new Map<string, ReturnType<typeof bucket>>();
   const due = new Set<Tailed>();
@@ -46,7 +48,7 @@ export function tail(options: {
     if (tailed.get(each.file.path) === each) tailed.delete(each.file.path);
   };
   const open = (each: Tailed): SourceReader | undefined => {
-    each.reader ??= sourceReader(each.file, logOf(each.file.component), bucketOf(each.file.component));
+    each.reader ??= sourceReader(each.file, logOf(each.file.component), { flood: bucketOf(each.file.component), volumes });
     if (each.reader !== undefined && each.watcher === undefined) each.watcher = watched(each);
     return each.reader;
   };

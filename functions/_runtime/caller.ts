@@ -10,6 +10,7 @@ import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/
 import type { Actor, Member, Role } from "../../shared/contract/identity.ts";
 import { keyIsNoPerson } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
+import { clientAddress } from "./client-address.ts";
 import type { Deps } from "./deps.ts";
 import { headerOf } from "./request.ts";
 
@@ -48,8 +49,11 @@ export interface BuildCaller {
 const refused = (reason: string, message: string, next = "Sign in again, or create a new API key."): Fault =>
   new Fault("unauthenticated", message, { next, reason });
 
-export const fromOf = (event: Pick<APIGatewayProxyEventV2, "headers" | "requestContext">): From => ({
-  address: event.requestContext.http?.sourceIp ?? "unknown",
+export const fromOf = (
+  { settings }: Pick<Deps, "settings">,
+  event: Pick<APIGatewayProxyEventV2, "headers" | "requestContext">,
+): From => ({
+  address: clientAddress(event, settings.proxies),
   agent: (headerOf(event, "user-agent") ?? "unknown").slice(0, 200),
 });
 

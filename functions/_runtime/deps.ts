@@ -13,6 +13,7 @@ import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
 import type { Tracer } from "../../shared/ports/tracer.ts";
 import { awsDeps } from "./aws-deps.ts";
+import { type Proxies, proxiesFrom } from "./client-address.ts";
 import { localDeps } from "./local-deps.ts";
 
 export interface Settings {
@@ -21,6 +22,7 @@ export interface Settings {
   readonly version: string;
   /** What one actor may ask of one process: steadily per second, and at once. */
   readonly requests: { readonly perSecond: number; readonly burst: number };
+  readonly proxies: Proxies;
 }
 
 /** Everything a function may need, made once per process. Use cases name the part they use. */
@@ -43,7 +45,7 @@ let provided: Partial<Deps> = {};
 
 /** The composition root: the only place that reads the environment and picks adapters. */
 export function deps(): Deps {
-  current ??= limited(fromEnvironment(process.env), process.env["PLUVIA_LIMITS"]);
+  current ??= limited(fromEnvironment(process.env), process.env);
   return current;
 }
 
@@ -60,11 +62,12 @@ export function provide(parts: Partial<Deps>): void {
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
   const url = env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`;
+  const proxies = proxiesFrom(env);
   switch (env["PLUVIA_ADAPTERS"]) {
     case "local":
       return {
         // A fence against loops gone wild: one machine answers about this many at all.
-        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 } },
+        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 }, proxies },
         connections: absent("connections"),
         buildRunner: absent("buildRunner"),
         notifier: absent("notifier"),
@@ -73,7 +76,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
       };
     case "aws":
       // What a person clicks and a program does in a burst; a function's process serves a part of anyone's requests.
-      return { settings: { url, version, requests: { perSecond: 50, burst: 200 } }, ...awsDeps(env), ...provided };
+      return { settings: { url, version, requests: { perSecond: 50, burst: 200 }, proxies }, ...awsDeps(env), ...provided };
     default:
       throw new Fault("internal", "No adapters are chosen.", {
         next: "Set PLUVIA_ADAPTERS to local or aws.",
@@ -83,7 +86,21 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
 }
 
 /** What the operator sets wins over what is usual where it runs. */
-const limited = (all: Deps, limits = ""): Deps => ({ ...all, quota: quotaWith(all.quota, limitsFrom(limits)) });
+const limited = (all: Deps, env: NodeJS.ProcessEnv): Deps => ({
+  ...all,
+  quota: quotaWith(all.quota, limitsFrom(env["PLUVIA_LIMITS"] ?? "")),
+  buildLimits: { ...all.buildLimits, atOnce: buildersFrom(env["PLUVIA_BUILDS_AT_ONCE"]) ?? all.buildLimits.atOnce },
+});
+
+function buildersFrom(text = ""): number | undefined {
+  if (text === "") return undefined;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new Fault("invalid", `PLUVIA_BUILDS_AT_ONCE is ${text}, which is no number of builders.`, {
+    next: "Set it to how many builds may run at once, of all teams together, or leave it out.",
+    reason: "builders.number",
+    params: { text },
+  });
+}
 
 /** Any use of a part that nobody provided says so. */
 const absent = <T extends object>(name: string): T =>

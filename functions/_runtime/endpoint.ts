@@ -12,6 +12,7 @@ import { type Known, observed } from "./observed.ts";
 import { type ReadAhead, readAheadOf } from "./read-ahead.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
 import { gathering, remembering } from "./request-table.ts";
+import { teamRate } from "./team-rate.ts";
 import { throttle } from "./throttle.ts";
 
 export type Call<O extends ApiOperation> = {
@@ -104,16 +105,17 @@ async function answer(all: Deps, own: Endpoint, event: APIGatewayProxyEventV2, k
     readAhead: readAheadOf(all, { operation, event, readAhead }),
   });
   known.tenant = identified.membership?.tenant ?? identified.build?.tenant;
-  limit(all, identified);
+  const drawing = await limited(all, identified);
   authorize(operation, identified);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
   assertOwnBuild(identified, input.params);
   const repeat = await repeatOf(all, { event, identified, name, operation, input });
   const header = (header: string) => headerOf(event, header);
-  const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(event), header, deps: all };
+  const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(all, event), header, deps: all };
   const { result, cookies, replayed } = await doOnce(repeat, () => call(told));
   const parsed = parseResult(operation, result);
   known.operationId = operationIn(parsed);
+  await Promise.all(drawing);
   const { requestId } = event.requestContext;
   if (operation.media) return textAnswer(requestId, operation.media, String(parsed));
   const answered = answerOf(requestId, operation.status, parsed);
@@ -122,12 +124,14 @@ async function answer(all: Deps, own: Endpoint, event: APIGatewayProxyEventV2, k
   return answered;
 }
 
-const limits = new WeakMap<Settings, ReturnType<typeof throttle>>();
-function limit({ settings, clock }: Deps, { counted }: Identified): void {
-  if (counted === undefined) return;
-  const known = limits.get(settings) ?? throttle({ ...settings.requests, namesMax: 10_000 });
+const limits = new WeakMap<Settings, { readonly one: ReturnType<typeof throttle>; readonly team: ReturnType<typeof teamRate> }>();
+/** Whoever calls by itself, then its team with all others of it. Answers what is to be awaited before the answer. @throws Fault `throttled`. */
+async function limited(all: Deps, { counted, membership }: Identified): Promise<readonly Promise<void>[]> {
+  const { settings, clock } = all;
+  const known = limits.get(settings) ?? { one: throttle({ ...settings.requests, namesMax: 10_000 }), team: teamRate() };
   limits.set(settings, known);
-  known(counted, clock.now().getTime());
+  if (counted !== undefined) known.one(counted, clock.now().getTime());
+  return membership ? known.team(all, membership.tenant) : [];
 }
 
 /** A builder's token is good for its own build; any other is not there for it. */

@@ -52,7 +52,7 @@ interface Asked {
 /** @throws Fault `unauthenticated`; `forbidden` when a foreign page may have made the call; `not_found` for another's team. */
 export async function identify(all: Deps, { name, operation, event, readAhead }: Asked): Promise<Identified> {
   const mutates = operation.method !== "get";
-  const from = fromOf(event);
+  const from = fromOf(all, event);
   switch (operation.audience) {
     case "public": {
       if (mutates && headerOf(event, "authorization") === undefined) assertOrigin(all, event);

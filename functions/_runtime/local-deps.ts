@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { pino, stdSerializers } from "pino";
 import { localBlobs } from "../../shared/adapters/local/blobs.ts";
@@ -38,8 +39,8 @@ export function localDeps(settings: { home: string; url: string; logLevel: strin
     passwords: argonPasswords(),
     repositories: localRepositories(home.repositories, settings.url),
     quota: defaultQuota,
-    // Sources on this same machine are its owner's own.
-    buildLimits: { ...defaultBuildLimits, privateHostsAllowed: ["loopback"] },
+    // Sources on this same machine are its owner's own; a build keeps one of its cores busy.
+    buildLimits: { ...defaultBuildLimits, privateHostsAllowed: ["loopback"], atOnce: Math.max(2, availableParallelism()) },
     ids: systemIds(),
     random: Math.random,
     clock,

@@ -23,7 +23,7 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
     const failed: string[] = [];
     const heldKeys = new Set<string>();
     for (const record of event.Records) {
-      const key = record.attributes.MessageGroupId;
+      const key = orderOf(record);
       const held = key !== undefined && heldKeys.has(key);
       if (!held && (await handled(all, works, record))) continue;
       failed.push(record.messageId);
@@ -33,6 +33,10 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
   };
   return Object.assign(middy<SQSEvent, SQSBatchResponse>().handler(handle), { kinds: Object.keys(works) as K[] });
 }
+
+/** What comes in order with it; a group of a standard queue is a tenant, and keeps none. */
+const orderOf = ({ eventSourceARN, attributes }: SQSRecord): string | undefined =>
+  eventSourceARN.endsWith(".fifo") ? attributes.MessageGroupId : undefined;
 
 type Works<K extends Kind> = { readonly [P in K]: Work<P> };
 

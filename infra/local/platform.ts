@@ -69,6 +69,7 @@ async function startParts(settings: LocalSettings, say: (text: string) => void, 
 
   // The composition root of the functions reads the environment, as it does when hosted.
   Object.assign(process.env, {
+    ...(settings.builds && { PLUVIA_BUILDS_AT_ONCE: process.env["PLUVIA_BUILDS_AT_ONCE"] || String(settings.builds.jobsMax) }),
     PLUVIA_ADAPTERS: settings.adapters,
     PLUVIA_HOME: settings.home,
     PLUVIA_PORT: String(settings.port),

@@ -16,6 +16,7 @@ import {
   TenantId,
   Time,
 } from "./id.ts";
+import { TeamLimits } from "./quota.ts";
 import { Artifact, Commit, Reason, Step } from "./release.ts";
 import { Finding, GitCredential, Language, Proposal, Source } from "./source.ts";
 
@@ -75,6 +76,8 @@ export const Workload = z
     wanted: z.enum(["running", "stopped"]),
     /** The team demands that the artifact's provenance is there and right. */
     requiresProvenance: z.boolean().optional(),
+    /** Of the team, for all that it runs in the data center. */
+    limits: TeamLimits.optional(),
   })
   .meta({ id: "Workload" });
 export type Workload = z.infer<typeof Workload>;

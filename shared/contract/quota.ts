@@ -34,6 +34,10 @@ export type OwnQuota = z.infer<typeof OwnQuota>;
 export const QuotaName = Quota.keyof();
 export type QuotaName = z.infer<typeof QuotaName>;
 
+/** What a data center must know of a team's limits. `generation`: of what the team has of its own; a higher one is newer. */
+export const TeamLimits = Quota.pick({ instances: true, memoryMib: true, logMibPerDay: true }).extend({ generation: z.int() });
+export type TeamLimits = z.infer<typeof TeamLimits>;
+
 /** `used: null`: nobody counts it for longer than a moment. `own`: the limit was set for this team, others have another. */
 export const QuotaUse = z
   .object({ items: z.array(z.object({ name: QuotaName, limit: z.int(), used: z.int().nullable(), own: z.boolean() })) })

@@ -116,6 +116,11 @@ export const Build = z
     /** The same, reason by reason. */
     cacheMisses: z.array(Reason).default([]),
     failure: Advice.extend({ logLine: z.int().nullable() }).nullable(),
+    /** What it waits for: a slot of its team, or a builder of the platform; how many get one before, how many have one, of how many. null: for neither. */
+    turn: z
+      .object({ for: z.enum(["team", "platform"]), before: z.int(), running: z.int(), atOnce: z.int() })
+      .nullable()
+      .default(null),
     createdAt: Time,
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),

@@ -4,20 +4,31 @@ import type { BuildId, ComponentId, TenantId } from "../contract/id.ts";
 import type { Build } from "../contract/release.ts";
 import { linesAfter } from "./build-log.ts";
 import type { Caller } from "./change.ts";
-import { builds, keyOf } from "./component-tables.ts";
+import { type SlotDeps, turnOf } from "./build-slots.ts";
+import { type BuildRecord, builds, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { findBuild, findComponent } from "./find.ts";
-import { pageOf, type PageAsked } from "./pages.ts";
+import { mapPage, pageOf, type PageAsked } from "./pages.ts";
 
+type BuildDeps = Pick<Core, "table"> & SlotDeps;
 export async function listBuilds(
-  deps: Core,
+  deps: BuildDeps,
   caller: Caller,
   asked: PageAsked & { component: ComponentId },
 ): Promise<Page<Build>> {
   const component = await findComponent(deps, caller, asked.component);
   const pk = `tenant#${component.tenant}#build#${component.id}`;
-  return pageOf(deps.table, builds, { pk, byIndex: true, descending: true }, asked);
+  const page = await pageOf(deps.table, builds, { pk, byIndex: true, descending: true }, asked);
+  return mapPage(page, (records) => Promise.all(records.map((record) => shownBuild(deps, record))));
 }
+
+export const viewBuild = async (deps: BuildDeps, caller: Pick<Caller, "tenant" | "applications">, id: BuildId): Promise<Build> =>
+  shownBuild(deps, await findBuild(deps, caller, id));
+
+const shownBuild = async (deps: BuildDeps, record: BuildRecord): Promise<Build> => ({
+  ...record,
+  turn: record.state === "queued" ? await turnOf(deps, { tenant: record.tenant, build: record.id }) : null,
+});
 
 interface LogAsked {
   readonly build: BuildId;

@@ -34,6 +34,8 @@ import { entity } from "./entity.ts";
  * tenant#T                    operation#O                     tenant#T#operation#C or DC / O      team's, a component's, a data center's operations
  * tenant#T                    build#B                         tenant#T#build#C / B                a component's builds
  * tenant#T                    build-slots                     —                                   whose builds run and wait
+ * builders                    builders                        —                                   the platform's builders, and who waits for one
+ * tenant#T                    log-volume#<day>                —                                   what a team's builds logged in a day
  * tenant#T                    check#K                         —                                   check
  * tenant#T                    upload#U                        —                                   upload
  * tenant#T                    blob#<digest>                   blobs / T#<digest>                  a team's blobs, teams that have any
@@ -62,6 +64,8 @@ export const keyOf = {
   operation: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `operation#${id}` }),
   build: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `build#${id}` }),
   buildSlots: (tenant: string): Key => ({ pk: tenantOf(tenant), sk: "build-slots" }),
+  logVolume: (tenant: string, day: string): Key => ({ pk: tenantOf(tenant), sk: `log-volume#${day}` }),
+  builders: { pk: "builders", sk: "builders" },
   check: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `check#${id}` }),
   upload: (tenant: string, id: string): Key => ({ pk: tenantOf(tenant), sk: `upload#${id}` }),
   announcedBlob: (tenant: string, digest: string): Key => ({ pk: tenantOf(tenant), sk: `blob#${digest}` }),
@@ -177,8 +181,10 @@ const Reported = z.object({
   attempt: z.int(),
   lines: z.int(),
   base: z.int(),
+  /** Bytes of its log that its team's day does not count yet. */
+  uncounted: z.int().default(0),
 });
-export const BuildRecord = Build.extend({
+export const BuildRecord = Build.omit({ turn: true }).extend({
   /** traceparent of what asked for it. */
   trace: z.string().optional(),
   ...Reported.shape,
@@ -209,6 +215,17 @@ export const buildSlots = entity(
   z.object({ tenant: TenantId, running: z.array(BuildId), waiting: z.array(BuildId), generation: z.int() }),
   (s) => ({ key: keyOf.buildSlots(s.tenant) }),
 );
+/** Of a day of UTC, e.g. `2026-01-31`. */
+export const logVolumes = entity(
+  "log-volume",
+  z.object({ tenant: TenantId, day: z.string(), bytes: z.int(), generation: z.int() }),
+  (v) => ({ key: keyOf.logVolume(v.tenant, v.day), expiresAt: new Date(Date.parse(v.day) + 7 * 24 * 3_600_000) }),
+);
+const Asking = z.object({ tenant: TenantId, build: BuildId });
+/** One row, written whenever a build starts or ends; there is none where builders are as many as are asked for. */
+const BuilderRow = z.object({ atOnce: z.int(), running: z.array(Asking), waiting: z.array(Asking), generation: z.int() });
+export type BuilderRow = z.infer<typeof BuilderRow>;
+export const builderRows = entity("builders", BuilderRow, () => ({ key: keyOf.builders }));
 export const CheckRecord = Check.extend({
   ...Reported.shape,
   credential: ComponentRecord.shape.credential,

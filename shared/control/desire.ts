@@ -19,8 +19,9 @@ import type { Core } from "./core.ts";
 import type { Effects } from "./effects.ts";
 import { tenants } from "./tables.ts";
 import { put, read } from "./entity.ts";
+import { limitsFor } from "./quota.ts";
 
-type DesireDeps = Pick<Core, "table" | "trace">;
+type DesireDeps = Pick<Core, "table" | "trace" | "quota">;
 
 /**
  * Makes `release` what the data center should run of the component; null: nothing, it is removed. `record` is the component as this
@@ -61,9 +62,10 @@ export const undesire = (
   generation: number,
 ): Promise<Effects> => desire(deps, { ...record, dataCenter, desired: generation }, null);
 
-async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, release: ReleaseRecord) {
-  const [team, application, bindings] = await Promise.all([
+async function desiredWorkload(deps: DesireDeps, record: ComponentRecord, release: ReleaseRecord) {
+  const [team, limits, application, bindings] = await Promise.all([
     read(deps.table, tenants, { pk: `tenant#${record.tenant}`, sk: "tenant" }),
+    limitsFor(deps, record.tenant),
     read(deps.table, applications, keyOf.application(record.tenant, record.application)),
     bindingsFor(deps, record, release.configuration.dependencies),
   ]);
@@ -76,6 +78,7 @@ async function desiredWorkload(deps: { table: Table }, record: ComponentRecord, 
     bindings,
     generation: record.desired,
     requiresProvenance: team?.requiresProvenance ?? false,
+    limits,
   });
 }
 

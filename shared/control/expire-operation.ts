@@ -1,9 +1,18 @@
 import { OperationId, type TenantId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
-import { deadlineFailure, isFinished } from "../domain/operation.ts";
+import { deadlineFailure, isFinished, patienceSeconds } from "../domain/operation.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
-import { components, dataCenters, keyOf, operationRows, releases, watches } from "./component-tables.ts";
+import {
+  builds,
+  type ComponentRecord,
+  components,
+  dataCenters,
+  keyOf,
+  operationRows,
+  releases,
+  watches,
+} from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { isConnected } from "./data-center-view.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
@@ -33,6 +42,9 @@ async function expire(deps: Core, operation: Operation): Promise<void> {
   const { tenant } = operation;
   const record = operation.component && (await read(deps.table, components, keyOf.component(tenant, operation.component)));
   if (!record || record.newest?.id !== operation.id) return;
+  const deadline = await deadlineInTurn(deps, operation, record);
+  if (deadline > deps.clock.now().getTime())
+    return deps.table.transact([put(operationRows, next(operation, { deadline: new Date(deadline).toISOString() }))]);
   if (operation.kind === "move" && record.moving && record.moving.phase !== "starting")
     return commit(deps, systemCaller(tenant, "expireOperation"), await overdue(deps, record), undefined);
   const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
@@ -54,6 +66,15 @@ async function expire(deps: Core, operation: Operation): Promise<void> {
     commands: [publish(tenant, "component", record.id)],
   };
   await commit(deps, systemCaller(tenant, "expireOperation"), together(ended, own), undefined);
+}
+
+/** A build's time counts from when it begins; that it does, sweepBuilds sees to. */
+async function deadlineInTurn(deps: Core, operation: Operation, { configuration }: ComponentRecord): Promise<number> {
+  const { tenant, build: id, target, deadline } = operation;
+  const build = target === null && id !== null ? await read(deps.table, builds, keyOf.build(tenant, id)) : undefined;
+  if (!build) return Date.parse(deadline);
+  const begun = build.state === "queued" ? deps.clock.now().getTime() : Date.parse(build.startedAt ?? build.createdAt);
+  return begun + patienceSeconds(operation.kind, true, configuration) * 1_000;
 }
 
 /** The release that did not get healthy in time, and the one before in its place. */

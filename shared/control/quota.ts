@@ -1,5 +1,5 @@
 import type { TenantId } from "../contract/id.ts";
-import type { Quota } from "../contract/quota.ts";
+import type { Quota, TeamLimits } from "../contract/quota.ts";
 import { quotaWith } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
 import type { Core } from "./core.ts";
@@ -12,6 +12,13 @@ type Deps = Pick<Core, "table" | "quota">;
 export async function quotaOf(deps: Deps, tenant: TenantId): Promise<Quota> {
   const row = await read(deps.table, quotaRows, quotaKey(tenant));
   return quotaWith(deps.quota, row?.own);
+}
+
+/** What data centers are told of them. */
+export async function limitsFor(deps: Deps, tenant: TenantId): Promise<TeamLimits> {
+  const row = await read(deps.table, quotaRows, quotaKey(tenant));
+  const { instances, memoryMib, logMibPerDay } = quotaWith(deps.quota, row?.own);
+  return { instances, memoryMib, logMibPerDay, generation: row?.generation ?? 0 };
 }
 
 /**

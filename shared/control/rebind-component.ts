@@ -8,6 +8,7 @@ import type { Core } from "./core.ts";
 import { bindingsFor, desire } from "./desire.ts";
 import { publish, together } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
+import { limitsFor } from "./quota.ts";
 
 const kept = (deps: { table: Table }, record: ComponentRecord) =>
   read(deps.table, desiredRows, keyOf.desired(record.dataCenter, record.id));
@@ -19,14 +20,24 @@ export async function isBound(deps: { table: Table }, record: ComponentRecord): 
   return sameData(workload.bindings, await bindingsFor(deps, record, workload.configuration.dependencies));
 }
 
+/** Whether its data center was told what its team may have by now. */
+async function knowsLimits(deps: Core, record: ComponentRecord): Promise<boolean> {
+  const workload = (await kept(deps, record))?.workload;
+  if (!workload) return true;
+  const { generation: _, ...now } = await limitsFor(deps, record.tenant);
+  const { generation: __, ...told } = workload.limits ?? { generation: 0 };
+  return sameData(told, now);
+}
+
 /**
  * P10: what it depends on is at another address, as that moved or its data center did: its instances are replaced, one after the
- * other, by ones that know. The same release, and no operation: nobody asked for anything.
+ * other, by ones that know. Or its team has other limits, which replaces none. The same release, and no operation: nobody asked for anything.
  */
 export const rebindComponent = (deps: Core, asked: { tenant: TenantId; component: ComponentId }): Promise<void> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, components, keyOf.component(asked.tenant, asked.component));
-    if (!record?.release || record.desired === 0 || record.removing || (await isBound(deps, record))) return;
+    if (!record?.release || record.desired === 0 || record.removing) return;
+    if ((await isBound(deps, record)) && (await knowsLimits(deps, record))) return;
     const release = await read(deps.table, releases, keyOf.release(record.tenant, record.id, record.release.number));
     if (!release) return;
     const revision = record.revision + 1;

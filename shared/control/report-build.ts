@@ -1,5 +1,5 @@
 import { conflict, notFound } from "../base/fault.ts";
-import type { BuildReport } from "../contract/agent.ts";
+import type { BuildReport, LogLine } from "../contract/agent.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { Step } from "../contract/release.ts";
 import { statementMediaType, statementOf } from "../domain/provenance.ts";
@@ -15,6 +15,7 @@ import { endBuild } from "./end-build.ts";
 import { movedOperation, newestOf } from "./end-operation.ts";
 import { next, put, read } from "./entity.ts";
 import { logEffects } from "./build-log.ts";
+import { countedLines } from "./log-volume.ts";
 import { releaseBuild } from "./release-build.ts";
 
 export type ReportDeps = Core & { readonly secrets: Secrets; readonly tokens: Pick<Tokens, "attest"> };
@@ -32,14 +33,20 @@ export const reportBuild = (
     if (build.state === "cancelled") return { cancelled: true };
     if (build.endedAt !== null || report.sequence <= build.reportSequence) return { cancelled: false };
     assertNext(build, report);
-    const log = logEffects(build, report.lines ?? []);
-    const told = { ...build, ...toldOf(build, report), lines: log.lines };
+    const counted = await countedLines(deps, build, { lines: freshLines(build, report), isLast: report.result !== undefined });
+    const log = logEffects(build, counted.lines);
+    const { base, uncounted } = counted.told;
+    const told = { ...build, ...toldOf(build, report), lines: log.lines, base, uncounted };
     const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
     const caller = actingCaller(asked.tenant, { kind: "build", id: build.id, name: "build" }, "buildReport");
-    const answer = await commit(deps, caller, together(log, set), { cancelled: false });
+    const answer = await commit(deps, caller, together(counted, log, set), { cancelled: false });
     if (report.result && !("artifact" in report.result && report.result.artifact)) deps.metrics.count("buildsFailed", 1);
     return answer;
   });
+
+/** Those that are not kept yet. */
+const freshLines = ({ base, lines: kept }: BuildRecord, { lines = [] }: BuildReport): LogLine[] =>
+  lines.filter((line) => base + line.sequence > kept);
 
 /** @throws Fault `conflict`. */
 export function assertNext(known: { reportSequence: number }, report: BuildReport): void {

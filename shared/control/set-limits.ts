@@ -1,13 +1,18 @@
 import { Fault } from "../base/fault.ts";
+import type { Command } from "../contract/commands.ts";
 import type { TenantId } from "../contract/id.ts";
 import { OwnQuota, type QuotaUse } from "../contract/quota.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
+import { components } from "./component-tables.ts";
 import type { Core } from "./core.ts";
-import { next, put, read } from "./entity.ts";
+import { listAll, next, put, read } from "./entity.ts";
 import { quotaKey, quotaRows, tenants } from "./tables.ts";
 import { viewQuota } from "./view-quota.ts";
+
+/** Of 100 writes in a transaction. */
+const toldMax = 90;
 
 /** For an operator: what a team has instead of the platform's limits; `null`: the platform's again. What is taken beyond a lower one stays. */
 export async function setLimits(
@@ -27,7 +32,11 @@ export async function setLimits(
     const own = OwnQuota.parse(Object.fromEntries(kept));
     const audit = { subject: tenant, changes: changesBetween("limits", row.own, own) };
     if (audit.changes.length === 0) return;
-    await commit(deps, systemCaller(tenant, "limitsSet"), { writes: [put(quotaRows, next(row, { own }))], audit }, undefined);
+    const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
+    const commands = all.map(({ id }): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id }));
+    // As many as one transaction takes beside the rest: a data center need hear it of one component alone.
+    const writes = [put(quotaRows, next(row, { own }))];
+    await commit(deps, systemCaller(tenant, "limitsSet"), { writes, commands: commands.slice(0, toldMax), audit }, undefined);
   });
   return viewQuota(deps, { tenant });
 }

@@ -5,12 +5,12 @@ import { buildSteps, stepsFor } from "../domain/operation.ts";
 import { type BuildRecord, builds, type ComponentRecord, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { type Effects, publish } from "./effects.ts";
-import { startBuildCommand } from "./end-build.ts";
+import { startBuildCommand } from "./start-build-command.ts";
 import { put } from "./entity.ts";
 import { usedSource } from "./source.ts";
 
 /** How a report of nothing yet looks. */
-export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 0, base: 0 } as const;
+export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 0, base: 0, uncounted: 0 } as const;
 
 /** A build of the source, waiting for its turn. */
 export async function queuedBuild(

@@ -4,10 +4,10 @@ import type { BuildRunner } from "../ports/build-runner.ts";
 import { type OrderDeps, buildOrder } from "./build-order.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
-import { type BuildRecord, buildSlots, builds, components, keyOf, operationRows } from "./component-tables.ts";
-import { publish } from "./effects.ts";
+import { takeSlots } from "./build-slots.ts";
+import { type BuildRecord, builds, components, keyOf, operationRows } from "./component-tables.ts";
+import { type Effects, publish, together } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
-import { quotaOf } from "./quota.ts";
 import { failedBuild } from "./report-build.ts";
 
 export type StartDeps = OrderDeps & { readonly buildRunner: BuildRunner };
@@ -22,36 +22,23 @@ export async function startBuild(deps: StartDeps, asked: Named): Promise<void> {
 }
 
 /** The build, running in a slot of its own; undefined: it has to wait, or has ended. */
-async function takeSlot(deps: StartDeps, { tenant, build: id }: Named): Promise<BuildRecord | undefined> {
-  const [build, known, { buildsAtOnce }] = await Promise.all([
-    read(deps.table, builds, keyOf.build(tenant, id)),
-    read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
-    quotaOf(deps, tenant),
-  ]);
+async function takeSlot(deps: StartDeps, named: Named): Promise<BuildRecord | undefined> {
+  const { tenant, build: id } = named;
+  const [build, slots] = await Promise.all([read(deps.table, builds, keyOf.build(tenant, id)), takeSlots(deps, named)]);
   if (!build || build.endedAt !== null) return undefined;
-  const slots = known ?? { tenant, running: [], waiting: [], generation: 0 };
-  if (slots.running.includes(id) && build.state === "running") return build;
-  const isFree = slots.running.includes(id) || slots.running.length < buildsAtOnce;
-  if (!isFree && slots.waiting.includes(id)) return undefined;
-  const others = slots.waiting.filter((other) => other !== id);
-  const taken = isFree
-    ? next(slots, { running: [...new Set([...slots.running, id])], waiting: others })
-    : next(slots, { waiting: [...others, id] });
+  if (slots.mayRun && slots.writes.length === 0 && build.state === "running") return build;
+  if (!slots.mayRun && slots.writes.length === 0) return undefined;
   const started = next(build, {
     state: "running",
     startedAt: build.startedAt ?? deps.clock.now().toISOString(),
     attempt: build.attempt + 1,
   });
-  await commit(
-    deps,
-    systemCaller(tenant, "startBuild"),
-    {
-      writes: [put(buildSlots, taken), ...(isFree ? [put(builds, started)] : [])],
-      commands: [publish(tenant, "build", id, build.component)],
-    },
-    undefined,
-  );
-  return isFree ? started : undefined;
+  const own: Effects = {
+    writes: slots.mayRun ? [put(builds, started)] : [],
+    commands: [publish(tenant, "build", id, build.component)],
+  };
+  await commit(deps, systemCaller(tenant, "startBuild"), together(slots, own), undefined);
+  return slots.mayRun ? started : undefined;
 }
 
 async function keepHandle(deps: StartDeps, { tenant, build: id }: Named, handle: string): Promise<void> {

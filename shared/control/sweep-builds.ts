@@ -2,10 +2,10 @@ import { BuildId, type TenantId } from "../contract/id.ts";
 import type { BuilderState } from "../ports/build-runner.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
-import { type BuildRecord, buildSlots, builds, keyOf, watches } from "./component-tables.ts";
-import { startBuildCommand } from "./end-build.ts";
+import { turnOf } from "./build-slots.ts";
+import { type BuildRecord, builds, keyOf, watches } from "./component-tables.ts";
+import { startBuildCommand } from "./start-build-command.ts";
 import { listAll, next, put, read } from "./entity.ts";
-import { quotaOf } from "./quota.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
 
 /** A command that was not lost is handled within this. */
@@ -29,17 +29,14 @@ type BuildStage = "waiting" | "running" | "ended";
 
 /** Whether it still goes on, and what follows if it does not. Right at any time, and twice. */
 export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId): Promise<BuildStage> {
-  const [build, slots, { buildsAtOnce }] = await Promise.all([
+  const [build, turn] = await Promise.all([
     read(deps.table, builds, keyOf.build(tenant, id)),
-    read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
-    quotaOf(deps, tenant),
+    turnOf(deps, { tenant, build: id }),
   ]);
   if (!build || build.endedAt !== null) return "ended";
   const now = deps.clock.now().getTime();
   if (build.handle === null) {
-    const isWaiting = slots?.waiting.includes(id) ?? false;
-    const hasRoom = (slots?.running.length ?? 0) < buildsAtOnce;
-    if (now - Date.parse(build.startedAt ?? build.createdAt) > quietMs && (!isWaiting || hasRoom)) await askAgain(deps, build);
+    if (turn === null && now - Date.parse(build.startedAt ?? build.createdAt) > quietMs) await askAgain(deps, build);
     return "waiting";
   }
   await lookAtBuilder(deps, build, build.handle);

@@ -15,7 +15,11 @@ export interface Turned {
  * What a newer intent does to a move that is under way. Before it serves in the new place, it stays in the old one, and what was
  * started is removed. After, the move is as good as done; a component that is to go, or to move on, is removed from the old place at once.
  */
-export async function turnedBack(deps: Pick<Core, "table">, record: ComponentRecord, kind: OperationKind): Promise<Turned> {
+export async function turnedBack(
+  deps: Pick<Core, "table" | "quota">,
+  record: ComponentRecord,
+  kind: OperationKind,
+): Promise<Turned> {
   const { moving } = record;
   const revision = record.revision + 1;
   if (moving?.phase === "starting")

@@ -1,11 +1,13 @@
 import type { QuotaName, QuotaUse } from "../contract/quota.ts";
 import { QuotaName as Names } from "../contract/quota.ts";
+import { bytesOfMib } from "../domain/log-volume.ts";
 import { quotaWith, roomOfAll } from "../domain/quota.ts";
 import type { Caller } from "./change.ts";
 import { runningChecks } from "./checks.ts";
 import { applications, buildSlots, components, dataCenterNames, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { listAll, read } from "./entity.ts";
+import { volumeOf } from "./log-volume.ts";
 import { livingKeys } from "./keys/keys.ts";
 import { quotaKey, quotaRows } from "./tables.ts";
 import { seatsTaken } from "./teams/invitations.ts";
@@ -22,7 +24,7 @@ export async function viewQuota(deps: Core, caller: Pick<Caller, "tenant">): Pro
 async function usedBy(deps: Core, caller: Pick<Caller, "tenant">): Promise<Record<QuotaName, number | null>> {
   const { tenant } = caller;
   const pk = `tenant#${tenant}`;
-  const [inTeam, all, seats, keys, places, slots, checks] = await Promise.all([
+  const [inTeam, all, seats, keys, places, slots, checks, volume] = await Promise.all([
     listAll(deps.table, applications, { pk, prefix: "application#" }),
     listAll(deps.table, components, { pk, prefix: "component#" }),
     seatsTaken(deps, caller),
@@ -30,6 +32,7 @@ async function usedBy(deps: Core, caller: Pick<Caller, "tenant">): Promise<Recor
     listAll(deps.table, dataCenterNames, { pk, prefix: "data-center-name#" }),
     read(deps.table, buildSlots, keyOf.buildSlots(tenant)),
     runningChecks(deps, tenant),
+    volumeOf(deps, tenant),
   ]);
   const perApplication = inTeam.map(({ id }) => all.filter((component) => component.application === id).length);
   return {
@@ -43,6 +46,6 @@ async function usedBy(deps: Core, caller: Pick<Caller, "tenant">): Promise<Recor
     buildsAtOnce: slots?.running.length ?? 0,
     checksAtOnce: checks.length,
     requestsPerSecond: null,
-    logMibPerDay: null,
+    logMibPerDay: Math.ceil(volume.bytes / bytesOfMib),
   };
 }

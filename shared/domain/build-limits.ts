@@ -1,10 +1,12 @@
-/** What one build may use. */
+/** What one build may use, and how many there may be. */
 export interface BuildLimits {
   readonly seconds: number;
   readonly logBytes: number;
   readonly sourceBytes: number;
   readonly slugBytes: number;
   readonly privateHostsAllowed: readonly string[];
+  /** Builders that the platform has, for all teams together; null: as many as are asked for. */
+  readonly atOnce: number | null;
 }
 
 export const defaultBuildLimits: BuildLimits = {
@@ -17,6 +19,7 @@ export const defaultBuildLimits: BuildLimits = {
   /** Twice what a large image's application layer holds; fetched at 100 MB/s it starts within 10 s. */
   slugBytes: 1024 * 1024 * 1024,
   privateHostsAllowed: [],
+  atOnce: null,
 };
 
 /** An upload is source code: same bound as a clone. */

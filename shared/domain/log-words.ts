@@ -29,6 +29,7 @@ const words = {
   "log.cache-missed": (p) => `Dependency cache: missed, because ${p.why}.`,
   "log.full": (p) => `The log has reached its limit of ${p.kib} KiB: further output is counted, not kept.`,
   "log.left-out": (p) => `${p.lines} lines (${p.kib} KiB) of output were left out.`,
+  "log.volume": (p) => `${p.lines} lines were dropped: the builds of the team may log ${p.limit} MiB a day, and have.`,
 } satisfies Record<string, (p: Params) => string>;
 export type LogCode = keyof typeof words;
 export const logCodes = Object.keys(words) as readonly LogCode[];

@@ -1,3 +1,4 @@
+import type { TeamLimits } from "../contract/quota.ts";
 import type { Workload, WorkloadBinding } from "../contract/agent.ts";
 import type { Component, Configuration, Variable } from "../contract/component.ts";
 import type { Release } from "../contract/release.ts";
@@ -57,6 +58,7 @@ interface WorkloadFacts {
   readonly bindings: readonly WorkloadBinding[];
   readonly generation: number;
   readonly requiresProvenance: boolean;
+  readonly limits: TeamLimits;
 }
 
 /** All a data center must know to run a release, except its variables: these stay sealed until they are served. */
@@ -84,6 +86,7 @@ export function workloadFor(facts: WorkloadFacts): Omit<Workload, "variables"> {
     restart: component.restart,
     wanted: component.wanted,
     ...(facts.requiresProvenance && { requiresProvenance: true }),
+    limits: facts.limits,
   };
 }
 

@@ -3,6 +3,8 @@ import type { Context, ScheduledEvent } from "aws-lambda";
 import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
+import type { TenantId } from "../../shared/contract/id.ts";
+import { setLimits } from "../../shared/control/set-limits.ts";
 import { provenanceProblem } from "../../shared/domain/provenance.ts";
 import { signUp } from "../support/people.ts";
 
@@ -227,5 +229,97 @@ describe("a lost builder", () => {
     await sweepAll();
     expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.timeout" } });
     expect(await runner.observe(`memory:${build}`)).toBe("ended");
+  });
+});
+
+describe("C6: builds beyond what a team may run at once wait for their turn", () => {
+  const waiting: string[] = [];
+  beforeEach(async () => {
+    waiting.length = 0;
+    for (const name of ["second", "third", "fourth"]) waiting.push(await deploy((await world.create({ name })).id));
+  });
+  const turn = async (asked: string | undefined) => (await view(asked)).turn;
+
+  test("and say how many of the team are before them, also in a list", async () => {
+    const [second, third, fourth] = waiting;
+    expect(await turn(build)).toBeNull();
+    expect(await turn(second)).toBeNull();
+    expect(await turn(third)).toEqual({ for: "team", before: 0, running: 2, atOnce: 2 });
+    expect(await turn(fourth)).toEqual({ for: "team", before: 1, running: 2, atOnce: 2 });
+    const { component } = await view(fourth);
+    expect((await ask("buildList", { params: { component } })).body.items[0]?.turn).toMatchObject({ before: 1 });
+    await succeed(build);
+    await world.work();
+    expect(await view(third)).toMatchObject({ state: "running", turn: null });
+    expect(await turn(fourth)).toMatchObject({ before: 0 });
+  });
+  test("and their time does not run until then", async () => {
+    const [, third, fourth] = waiting;
+    const { operation } = await view(third);
+    const { deadline } = await world.operation(operation);
+    await world.api.deps.clock.advance(Date.parse(deadline) - world.api.deps.clock.now().getTime() - 1_000);
+    // Those that run end now, and the third begins.
+    await succeed(build);
+    await world.work();
+    await world.api.deps.clock.advance(2_000);
+    await sweepAll();
+    for (const one of [third, fourth]) expect((await world.operation((await view(one)).operation)).state).toBe("pending");
+    await world.api.deps.clock.advance(24 * 3_600_000);
+    await sweepAll();
+    expect((await world.operation(operation)).failure).toMatchObject({ code: expect.stringMatching(/deadline|build/) });
+  });
+});
+
+test("C6: when all of the platform's builders are busy, a build says so, whoever has them", async () => {
+  Object.assign(world.api.deps, { buildLimits: { ...world.api.deps.buildLimits, atOnce: 1 } });
+  const eve = await signUp(world.api, "eve@example.org");
+  const as = { as: eve.token, team: eve.team };
+  const app = (await world.api.ask("applicationCreate", { ...as, body: { name: "other" } })).body.id;
+  const source = { kind: "git", url: "https://example.org/other.git" };
+  const made = async (name: string) => {
+    const { body } = await world.api.ask("componentCreate", { ...as, params: { application: app }, body: { name, source } });
+    const { operation } = (await world.api.ask("componentDeploy", { ...as, params: { component: body.id }, body: {} })).body;
+    await world.work();
+    return (await world.api.ask("buildView", { ...as, params: { build: operation.build ?? "" } })).body;
+  };
+  expect((await made("first")).turn).toBeNull();
+  expect((await made("second")).turn).toEqual({ for: "platform", before: 0, running: 1, atOnce: 1 });
+});
+
+describe("L6: what a team's builds log in a day is limited", () => {
+  /** 22 lines of 700 KB together, from the first number on. */
+  const big = (from: number) => lines(from, from + 21).map((line) => ({ ...line, text: "x".repeat(32_000) }));
+  const volume = async () => (await ask("quotaView")).body.items.find(({ name }) => name === "logMibPerDay");
+  const dayMs = 24 * 3_600_000;
+  beforeEach(async () => {
+    const { deps } = world.api;
+    await setLimits(deps, world.ada.team as TenantId, { logMibPerDay: 2 });
+    await deps.clock.advance(dayMs - (deps.clock.now().getTime() % dayMs) - 600_000);
+    build = await deploy((await world.create({ name: "late" })).id);
+  });
+
+  test("beyond it lines are dropped, which a line says with how many and why; numbers go on without a gap, and tomorrow is another day", async () => {
+    await report(1, { lines: big(1) });
+    await report(2, { lines: big(23) });
+    await report(3, { lines: [...big(45), ...lines(67, 70)] });
+    await report(4, { lines: big(71).slice(0, 2) });
+    const kept = (await log()).lines;
+    expect(kept.map(({ sequence }) => sequence)).toEqual(Array.from(kept, (_, at) => at + 1));
+    expect(kept.slice(-3)).toMatchObject([
+      { stream: "out" },
+      { code: "log.volume", stream: "platform", params: { lines: 70 - 65, limit: 2 } },
+      { code: "log.volume", params: { lines: 2, limit: 2 } },
+    ]);
+    expect(await volume()).toMatchObject({ used: 2, limit: 2 });
+    await world.api.deps.clock.advance(600_000);
+    await report(5, { lines: lines(73, 73), result: { state: "succeeded", artifact: artifact() } });
+    expect(await log(kept.length)).toMatchObject({ lines: [{ sequence: kept.length + 1, text: "line 73" }], ended: true });
+    expect(await volume()).toMatchObject({ used: 1 });
+  });
+  test("another team logs as it may", async () => {
+    for (const at of [1, 2, 3, 4]) await report(at, { lines: big(22 * at - 21) });
+    expect((await log()).lines.at(-1)).toMatchObject({ code: "log.volume" });
+    const eve = await signUp(world.api, "eve@example.org");
+    expect((await world.api.ask("quotaView", { as: eve.token })).body.items.find((i) => i.name === "logMibPerDay")?.used).toBe(0);
   });
 });

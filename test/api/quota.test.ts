@@ -156,3 +156,25 @@ test("R1: going back to a release that takes more counts as taking more", async 
   await limit({ instances: 3 });
   expect((await ask("componentRollback", { params: { component: id }, body: { release: first } })).status).toBe(507);
 });
+
+test("W3: a data center is told a team's own limits, and of others when an operator sets them, while nothing is asked of anyone", async () => {
+  const { id } = await world.create();
+  await world.deployed(id);
+  const { quota } = world.api.deps;
+  const before = await world.agent.workload(id);
+  expect(before.limits).toMatchObject({
+    instances: quota.instances,
+    memoryMib: quota.memoryMib,
+    logMibPerDay: quota.logMibPerDay,
+  });
+  await limit({ instances: 7, logMibPerDay: 3 });
+  await world.work();
+  const after = await world.agent.workload(id);
+  expect(after.limits).toMatchObject({ instances: 7, memoryMib: quota.memoryMib, logMibPerDay: 3 });
+  expect(after.limits?.generation).toBeGreaterThan(before.limits?.generation ?? Number.POSITIVE_INFINITY);
+  expect([after.release, after.restart, after.generation]).toEqual([before.release, before.restart, before.generation + 1]);
+  await limit({ instances: 7 });
+  await world.work();
+  expect((await world.agent.workload(id)).generation).toBe(after.generation);
+  expect((await ask("operationList", { query: { component: id } })).body.items).toHaveLength(1);
+});

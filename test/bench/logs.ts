@@ -25,7 +25,14 @@ function writeLines(path: string, bytes: number): number {
 
 const observed = (path: string) =>
   [
-    { component, phase: "settled", serving: null, endedLogs: [], instances: [{ id: "i1", logs: [{ stream: "out", path }] }] },
+    {
+      component,
+      phase: "settled",
+      serving: null,
+      endedLogs: [],
+      workload: { tenant: "tnt_a" },
+      instances: [{ id: "i1", logs: [{ stream: "out", path }] }],
+    },
   ] as unknown as Parameters<LogStore["update"]>[0];
 const until = async (done: () => boolean) => {
   while (!done()) await new Promise((resolve) => setTimeout(resolve, 1));

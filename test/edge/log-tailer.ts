@@ -6,6 +6,13 @@ const [home = "", component = "", path = ""] = process.argv.slice(2);
 const logs = logStore({ home, limits: { segmentBytes: 50_000 } });
 const instance = { id: "i1", logs: [{ stream: "out", path }] };
 logs.update([
-  { component, instances: [instance], endedLogs: [], phase: "settled", serving: null } as unknown as ObservedWorkload,
+  {
+    component,
+    instances: [instance],
+    endedLogs: [],
+    workload: { tenant: "tnt_a" },
+    phase: "settled",
+    serving: null,
+  } as unknown as ObservedWorkload,
 ]);
 console.log("reads");

@@ -33,6 +33,7 @@ const observed = (instances: { id: string; out?: string; err?: string }[], more:
     phase: "settled",
     serving: null,
     endedLogs: [],
+    workload: { tenant: "tnt_a" },
     instances: instances.map(({ id, out, err }) => ({
       id,
       state: "ready",
@@ -192,6 +193,29 @@ describe("History", () => {
     expect(rest.length).toBeGreaterThan(100);
   });
 
+  test("L6: what a team may not log any more today is counted, in few words, and tomorrow is kept again", async () => {
+    logs.stop();
+    let now = Date.UTC(2026, 0, 31, 23, 0, 0);
+    begin({ now: () => now });
+    const many = (count: number) => `${"x".repeat(999)}\n`.repeat(count);
+    const out = file("out", many(700));
+    const limits = { instances: 1, memoryMib: 1, logMibPerDay: 1, generation: 1 };
+    logs.update([observed([{ id: "i", out }], { workload: { tenant: "tnt_a", limits } })]);
+    await eventually("what the team may log is kept", () => lines().length === 700);
+    appendFileSync(out, many(700));
+    const gaps = () => entries().flatMap((entry) => ("gap" in entry ? [entry.gap] : []));
+    const missing = () => gaps().reduce((sum, { from, to }) => sum + to - from + 1, 0);
+    // What comes within a minute is counted once.
+    await eventually("some of the others are counted", () => missing() > 0);
+    now += 61_000;
+    await eventually("all the others are counted", () => lines().length + missing() === 1_400);
+    expect(lines().length).toBeLessThanOrEqual(1_048);
+    const reason = "the team's components have logged all that they may in a day in this data center";
+    expect(gaps().every((gap) => gap.code === "gap.volume" && gap.reason === reason)).toBe(true);
+    now += 2 * 3_600_000;
+    appendFileSync(out, "tomorrow\n");
+    await eventually("a new day is kept", () => texts().at(-1) === "tomorrow");
+  });
   test("a flood is counted: every line is either there or in a gap", async () => {
     logs.stop();
     begin({ flood: { bytesPerSecond: 0, burstBytes: 300_000 } });

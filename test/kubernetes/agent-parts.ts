@@ -6,8 +6,10 @@ import type { DataCenterId } from "../../shared/contract/id.ts";
 /** Has sh, httpd, sleep and the like; every node holds it or can pull it. */
 export const testImage = process.env.PLUVIA_TEST_IMAGE ?? "localhost/busybox:1";
 
-export const withQuota = (quota: KubernetesClusterParts["namespace"]["quota"]): KubernetesClusterParts["namespace"] => ({
-  quota,
+export const withQuota = (
+  quota: ReturnType<KubernetesClusterParts["namespace"]["quota"]>,
+): KubernetesClusterParts["namespace"] => ({
+  quota: () => quota,
   podSecurity: "baseline",
   agent: { namespace: "pluvia", serviceAccount: "pluvia-agent" },
   deniedCidrs: ["169.254.169.254/32"],

@@ -39,7 +39,12 @@ export function memoryDeps(): MemoryDeps {
     logged.push({ level, fields, message });
   };
   return {
-    settings: { url: "http://localhost:7070", version: "0.0.0", requests: { perSecond: 1_000, burst: 1_000_000 } },
+    settings: {
+      url: "http://localhost:7070",
+      version: "0.0.0",
+      requests: { perSecond: 1_000, burst: 1_000_000 },
+      proxies: { count: 0, secret: null },
+    },
     table: memoryTable(),
     queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
     blobs: memoryBlobs(),

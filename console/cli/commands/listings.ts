@@ -8,6 +8,7 @@ import { volumesOf } from "../../../shared/domain/movement.ts";
 import { type Context, interactive } from "../context.ts";
 import { follow } from "../follow.ts";
 import { stepLine } from "../progress.ts";
+import { turnWords } from "../turn.ts";
 import { confirmDestructive } from "../prompt.ts";
 import { componentRow } from "../rows.ts";
 import { applicationNamed, applications, componentsOf, selectComponent, selectionOf } from "../select.ts";
@@ -185,7 +186,7 @@ export async function builds(context: Context): Promise<void> {
     ["BUILD", "STATE", "LANGUAGE", "COMMIT", "CACHE", "BEGAN", "TOOK"],
     all.map((b) => [
       b.id,
-      b.state,
+      b.turn ? turnWords(b.turn) : b.state,
       b.language ?? "",
       b.commit?.id.slice(0, 10) ?? "",
       b.cache ?? "",

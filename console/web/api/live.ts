@@ -127,7 +127,8 @@ const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
     refetch(team, "variables", id);
   },
   operation: (team, id) => void renewOperation(team, id),
-  build: (team, id) => refetch(team, "build", id),
+  // Others may have moved up.
+  build: (team) => refetch(team, "build"),
   check: (team, id) => refetch(team, "check", id),
   application: (team, id) => void renewApplication(team, id as Application["id"]),
   member: (team) => {

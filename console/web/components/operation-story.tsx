@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { BuildId, OperationId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
+import type { Build } from "../../../shared/contract/release.ts";
 import { client } from "../api/client.ts";
 import { adoptOperation, useChannel } from "../api/live.ts";
 import { queries } from "../api/queries.ts";
@@ -27,6 +28,17 @@ function Failure({ failure }: { readonly failure: NonNullable<Operation["failure
   );
 }
 
+/** What it waits for before it begins. */
+function Turn({ turn: { for: whose, before, running, atOnce } }: { readonly turn: NonNullable<Build["turn"]> }) {
+  const { t } = useTranslation();
+  const facts = { count: before, running, atOnce };
+  return (
+    <Note level="info" title={t(whose === "team" ? "build.waitsForTeam" : "build.waitsForPlatform", facts)}>
+      {t(whose === "team" ? "build.waitsForTeamAbout" : "build.waitsForPlatformAbout", facts)}
+    </Note>
+  );
+}
+
 function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: boolean; readonly failed: boolean }) {
   const { t, i18n } = useTranslation();
   const team = useTeam();
@@ -46,6 +58,7 @@ function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: 
   const shown = wanted ?? (open || build.state === "failed");
   return (
     <div className="stack">
+      {build.turn && <Turn turn={build.turn} />}
       {build.cache && (
         <p className="muted small">
           {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: misses || build.cache })}

@@ -667,6 +667,12 @@ export const en = {
     cacheMiss: "Dependency cache: {{reason}}",
     hideLog: "Hide the build log",
     showLog: "Show the build log",
+    waitsForPlatform_one: "Waiting for a builder of the platform: {{count}} build before it",
+    waitsForPlatform_other: "Waiting for a builder of the platform: {{count}} builds before it",
+    waitsForPlatformAbout: "The platform runs {{atOnce}} builds at once, and {{running}} run now. Teams take turns.",
+    waitsForTeam_one: "Waiting for its turn: {{count}} build of your team before it",
+    waitsForTeam_other: "Waiting for its turn: {{count}} builds of your team before it",
+    waitsForTeamAbout: "The team may run {{atOnce}} builds at once, and {{running}} run now.",
   },
   canvas: {
     depend: "Depend on {{name}}",

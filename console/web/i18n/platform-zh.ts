@@ -224,6 +224,10 @@ export const platformZh: PlatformWords = {
   "reset.dead": ["此重设密码的链接无效或已失效：它只能使用一次，有效期为一小时。", "请重新申请。"],
   "session.ended": ["会话已结束。", "请重新登录。"],
   "attempts.many": ["尝试次数过多。", "请等待 {{minutes}} 分钟后重试。"],
+  "requests.team": [
+    "团队的成员和 API 密钥合计每秒最多 {{limit}} 个请求，瞬时最多 {{burst}} 个，现已超出。",
+    "请按 retry-after 头的时间等待；若不够用，请平台运维人员提高上限。",
+  ],
   "requests.many": ["请求过于频繁。", "请稍等片刻再试。"],
   "role.insufficient": ["角色“{{role}}”无权执行此操作。", "请向团队所有者申请更高的角色。"],
   "invitation.gone": ["此邀请不存在：已被使用、撤回或过期。", "请索取新的邀请。"],
@@ -250,6 +254,11 @@ export const platformZh: PlatformWords = {
   "operation.not-cancellable": ["此操作立即生效，无法取消。", "请执行相反的操作来替代它。"],
   "changed-meanwhile": ["内容在此期间已被修改。", "请重新加载，在最新内容上修改。"],
   "team.unknown": ["没有团队 {{team}}。", "`pluvia teams list` 会向成员显示其团队的标识。"],
+  "proxies.number": ["PLUVIA_PROXIES 为 {{text}}，不是代理的数量。", "请设为前面依次有几个自己的代理，或不设置。"],
+  "builders.number": [
+    "PLUVIA_BUILDS_AT_ONCE 为 {{text}}，不是构建器的数量。",
+    "请设为所有团队合计可同时进行的构建数，或不设置。",
+  ],
   "limit.unknown": ["{{part}} 不是已有的上限。", "请写成 名称=数字，名称为 {{names}} 之一。"],
   "limit.number": ["{{part}} 不是有效的上限：需要一个大小合适的整数。", "例如写成 {{name}}=100。"],
   "quota.applications": [
@@ -375,6 +384,7 @@ export const platformZh: PlatformWords = {
   "log.cache-hit": ["依赖缓存：命中。"],
   "log.cache-missed": ["依赖缓存：未命中。"],
   "log.full": ["日志已达到 {{kib}} KiB 的上限：之后的输出只计数，不保留。"],
+  "log.volume": ["有 {{lines}} 行被丢弃：团队的构建每天最多记录 {{limit}} MiB 日志，现已用完。"],
   "log.left-out": ["有 {{lines}} 行（{{kib}} KiB）输出未保留。"],
 
   // What a stream refuses, and why it ends
@@ -390,6 +400,7 @@ export const platformZh: PlatformWords = {
   "instance.not-running": [["实例 {{instance}} 没有运行。", "此组件没有正在运行的实例。"], "请启动组件，或选择正在运行的实例。"],
   "program.unknown": ["此组件中没有程序 {{name}}。", "请检查名称，或打开 shell。"],
   "log.end": ["日志到此为止。"],
+  "gap.volume": ["团队的组件在此数据中心当天可记录的日志已用完"],
   "gap.fast": ["每秒行数超过了保留上限"],
   "gap.dropped": ["为节省空间，较早的行已删除"],
   "gap.away": ["断线期间的输出超过了保留上限"],

@@ -666,6 +666,12 @@ export const zh: Catalogue = {
     cacheMiss: "依赖缓存：{{reason}}",
     hideLog: "收起构建日志",
     showLog: "查看构建日志",
+    waitsForPlatform_one: "正在等待平台的构建器：前面还有 {{count}} 个构建",
+    waitsForPlatform_other: "正在等待平台的构建器：前面还有 {{count}} 个构建",
+    waitsForPlatformAbout: "平台最多同时进行 {{atOnce}} 个构建，目前有 {{running}} 个。各团队轮流进行。",
+    waitsForTeam_one: "正在排队：前面还有本团队的 {{count}} 个构建",
+    waitsForTeam_other: "正在排队：前面还有本团队的 {{count}} 个构建",
+    waitsForTeamAbout: "团队最多同时进行 {{atOnce}} 个构建，目前有 {{running}} 个。",
   },
   canvas: {
     depend: "依赖 {{name}}",

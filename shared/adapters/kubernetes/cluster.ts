@@ -21,7 +21,7 @@ import { type Pin, pinnedWorkload } from "./pinning.ts";
 import { isLeaving, isOver, isReady } from "./pod.ts";
 import { refuseForeign } from "./ownership.ts";
 import { applied, newRecord, recordNameFor, recordOf, secretOf } from "./record.ts";
-import type { NamespaceContext, RenderContext } from "./render/context.ts";
+import type { RenderContext } from "./render/context.ts";
 import { tcpServiceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
@@ -30,7 +30,7 @@ import { newsOf } from "./news.ts";
 import { sights } from "./sights.ts";
 import { componentOf, concerned, type TenantView } from "./tenant-view.ts";
 import { tcpAddresses } from "./tcp-addresses.ts";
-import { tenantHomes } from "./tenant-homes.ts";
+import { type TenantContext, tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
 import { usageMeter } from "./usage.ts";
 import { discover } from "./versions.ts";
@@ -46,7 +46,7 @@ export interface KubernetesClusterParts {
   /** Names images by content before they are kept. */
   readonly pin: Pin;
   readonly render: Omit<RenderContext, "dataCenter" | "served" | "image">;
-  readonly namespace: Omit<NamespaceContext, "dataCenter">;
+  readonly namespace: TenantContext;
   /** Leads to the nodes, for ports of theirs. */
   readonly tcpHost: string;
   /** Of several agents one alone changes the cluster; the others observe. */

@@ -12,11 +12,15 @@ import type { Tenants } from "./tenants.ts";
 
 const rightsMs = 5_000;
 
+/** As `NamespaceContext`, for every tenant its own quota, as it is by now. */
+export interface TenantContext extends Omit<NamespaceContext, "dataCenter" | "quota"> {
+  readonly quota: (tenant: TenantId) => NamespaceContext["quota"];
+}
 export interface TenantHomesParts {
   readonly client: Client;
   readonly clock: Clock;
   readonly dataCenter: DataCenterId;
-  readonly namespace: Omit<NamespaceContext, "dataCenter">;
+  readonly namespace: TenantContext;
   readonly tenants: Tenants;
   readonly leads: () => boolean;
   readonly onError: (error: unknown) => void;
@@ -24,7 +28,7 @@ export interface TenantHomesParts {
 
 /** What a tenant must have before anything of it runs: its namespace, with rights, walls and limits. */
 export interface TenantHomes {
-  /** Makes it, once in the life of an agent. */
+  /** Makes it, once in the life of an agent, and again when the tenant's quota is another. */
   of(tenant: TenantId): Promise<TenantView | undefined>;
   /** It turned out to be gone: the next to ask makes it anew. */
   forget(tenant: TenantId): void;
@@ -33,7 +37,7 @@ export interface TenantHomes {
 }
 
 export function tenantHomes({ client, clock, dataCenter, namespace, tenants, leads, onError }: TenantHomesParts): TenantHomes {
-  const made = new Map<TenantId, Promise<TenantView | undefined>>();
+  const made = new Map<TenantId, { readonly quota: string; readonly view: Promise<TenantView | undefined> }>();
   /** Those that are being mended; true: something changed since it began. */
   const mending = new Map<TenantId, boolean>();
 
@@ -49,7 +53,7 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
     }
   }
   async function make(tenant: TenantId): Promise<TenantView | undefined> {
-    const [first, ...rest] = namespaceManifests(tenant, { ...namespace, dataCenter });
+    const [first, ...rest] = namespaceManifests(tenant, { ...namespace, quota: namespace.quota(tenant), dataCenter });
     if (!first) return undefined;
     await refuseForeignNamespace(client, tenant, dataCenter);
     const there = await client.apply<KubernetesObject>(first);
@@ -71,12 +75,15 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
 
   return {
     async of(tenant) {
-      const known = await made.get(tenant);
-      if (known && tenants.views().includes(known)) return known;
-      const next = make(tenant);
+      const known = made.get(tenant);
+      const { instances, memoryMib } = namespace.quota(tenant);
+      const quota = `${instances} ${memoryMib}`;
+      const view = known?.quota === quota ? await known.view : undefined;
+      if (view && tenants.views().includes(view)) return view;
+      const next = { quota, view: make(tenant) };
       made.set(tenant, next);
-      next.catch(() => made.delete(tenant));
-      return next;
+      next.view.catch(() => made.delete(tenant));
+      return next.view;
     },
     forget: (tenant) => void made.delete(tenant),
     mend(changed) {

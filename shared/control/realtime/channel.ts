@@ -8,6 +8,8 @@ import { Build } from "../../contract/release.ts";
 import { Check } from "../../contract/source.ts";
 import type { StreamData } from "../../contract/stream.ts";
 import { findCheck } from "../checks.ts";
+import { viewBuild } from "../builds.ts";
+import type { SlotDeps } from "../build-slots.ts";
 import { viewComponent, type ViewDeps } from "../component-view.ts";
 import type { Core } from "../core.ts";
 import { publish } from "../effects.ts";
@@ -41,7 +43,7 @@ export function channelOf(name: string): Channel {
 /** What one must be allowed to do to listen. */
 export const actionOf = (channel: Channel): Action => (channel.kind === "team" ? "team.view" : "component.view");
 
-export type ChannelDeps = Core & ViewDeps;
+export type ChannelDeps = Core & ViewDeps & SlotDeps;
 type Reader = { readonly tenant: TenantId; readonly applications: readonly string[] | null };
 export interface Snapshot {
   readonly sequence: number;
@@ -68,7 +70,7 @@ export async function snapshotOf(deps: ChannelDeps, reader: Reader, channel: Cha
       return { sequence: operation.generation, data: { kind: "operation", operation } };
     }
     case "build": {
-      const build = Build.parse(await findBuild(deps, reader, channel.id));
+      const build = Build.parse(await viewBuild(deps, reader, channel.id));
       return { sequence: build.generation, data: { kind: "build", build } };
     }
     case "build-log": {

@@ -28,6 +28,7 @@ export type PodSecurity = "restricted" | "baseline";
 
 export interface NamespaceContext {
   readonly dataCenter: DataCenterId;
+  /** Of the tenant whose namespace it is. */
   readonly quota: Pick<Quota, "instances" | "memoryMib">;
   readonly podSecurity: PodSecurity;
   /** The account of the agent. */
