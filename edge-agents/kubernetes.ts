@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Access } from "../shared/adapters/kubernetes/access.ts";
+import { buildsCapability, kubernetesBuilds } from "../shared/adapters/kubernetes/builds.ts";
 import { kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
 import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
@@ -52,6 +53,8 @@ const upgradeMs = 30_000;
 const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
 const everywhere = "";
+/** Of one build, and how many side by side. */
+const buildSizes = { podSecurity: "restricted", memoryMib: 2_048, cpuMillis: 2_000, diskMib: 10_240, jobsMax: 10 } as const;
 /** Of the nodes' metadata services. */
 const metadataNetwork = "169.254.169.254/32";
 
@@ -219,7 +222,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),
       facts: async () => ({
         capacity: await cluster.capacity(),
-        capabilities: [...(await cluster.capabilities())],
+        capabilities: [...(await cluster.capabilities()), buildsCapability(own.builds?.namespace)],
         nodes: [...(await cluster.nodes())],
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,
@@ -231,6 +234,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
       updateAsked: upgrading.asked,
       epoch,
       spreadMs,
+      builds: own.builds && kubernetesBuilds({ client, clock, context: { ...buildSizes, ...own.builds, dataCenter } }),
       session: () => {},
     });
     const tidy = async () => {

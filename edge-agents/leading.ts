@@ -5,6 +5,8 @@ import type { LogStore } from "./logs/log-store.ts";
 import type { Cloud } from "./runtime/cloud.ts";
 import type { Credential } from "./runtime/credential.ts";
 import type { Ledger } from "./runtime/ledger.ts";
+import { type BuildTasksOptions, buildTasks } from "./builds/build-tasks.ts";
+import { refuseBuild } from "./builds/refuse-build.ts";
 import { nodeTasks } from "./nodes/node-tasks.ts";
 import { type LinkOptions, link } from "./runtime/link.ts";
 import { log } from "./runtime/log.ts";
@@ -30,6 +32,8 @@ export interface LeadingParts {
   /** Grows with every leader and every start: a report of an earlier one never replaces a later one's. */
   readonly epoch: number;
   readonly spreadMs: number;
+  /** Makes builders; undefined: this data center does not build. */
+  readonly builds?: BuildTasksOptions["builds"] | undefined;
   readonly session: (open: boolean) => void;
 }
 
@@ -74,6 +78,15 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       api.report({ version: 1, observations: [], nodes: [...(await cluster.nodes())], nodeTasks: [...told] }),
     log,
   });
+  const builders =
+    parts.builds &&
+    buildTasks({
+      builds: parts.builds,
+      report: (told) => api.report({ version: 1, observations: [], buildTasks: [...told] }),
+      refuse: (task, why) => refuseBuild(parts.cloudUrl, task, why),
+      clock,
+      log,
+    });
   const begin = ({ bearer }: Credential) =>
     link({
       cloudUrl: parts.cloudUrl,
@@ -84,7 +97,11 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       random: Math.random,
       spreadMs: parts.spreadMs,
       changed: schedule.wake,
-      nodeTasks: nodes.asked,
+      tasks: (asked) => {
+        nodes.asked(asked.nodeTasks ?? []);
+        // Not said is not "none": builders of before go on.
+        if (asked.buildTasks) builders?.asked(asked.buildTasks);
+      },
       updateAsked: parts.updateAsked,
       session: (open) => {
         reports.session(open);
@@ -99,7 +116,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     repeat: reports.repeat,
     stop: async () => {
       await (await linked)?.stop();
-      await Promise.all([schedule.stop(), reports.stop(), nodes.stop()]);
+      await Promise.all([schedule.stop(), reports.stop(), nodes.stop(), builders?.stop()]);
     },
   };
 }

@@ -42,6 +42,8 @@ interface KubernetesSettings {
   readonly tcpHost: string;
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
+  /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
+  readonly builds: { readonly image: string; readonly namespace: string; readonly reach: readonly string[] } | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
   /** Whether the agents bring themselves to the version that the platform would like. */
@@ -69,6 +71,13 @@ function registryOf(env: Environment): RegistrySettings | undefined {
   };
 }
 
+function buildsOf(env: Environment): KubernetesSettings["builds"] {
+  const image = env["PLUVIA_BUILDS_IMAGE"];
+  if (!image) return undefined;
+  const reach = z.array(z.string()).parse(JSON.parse(env["PLUVIA_BUILDS_REACH"] || "[]"));
+  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", reach };
+}
+
 const gatewayPortOf = (env: Environment): number => Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071);
 
 function kubernetesOf(env: Environment): KubernetesSettings {
@@ -85,6 +94,7 @@ function kubernetesOf(env: Environment): KubernetesSettings {
     tcp: z.enum(["NodePort", "LoadBalancer"]).safeParse(env["PLUVIA_TCP"]).data ?? null,
     tcpHost: env["PLUVIA_TCP_HOST"] || domain,
     registry: registryOf(env),
+    builds: buildsOf(env),
     runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
     upgrades: env["PLUVIA_UPGRADES"] === "manual" ? "manual" : "automatic",
     podSecurity: env["PLUVIA_POD_SECURITY"] === "baseline" ? "baseline" : "restricted",

@@ -14,5 +14,8 @@ export async function takeOrder(env: NodeJS.ProcessEnv): Promise<BuildOrder | un
   }
   const answer = await getJson(new URL(url), token);
   if (answer.status !== 200) throw new Error(`the platform answered ${answer.status} when asked for the order: ${answer.body}`);
-  return BuildOrder.parse(JSON.parse(answer.body));
+  const order = BuildOrder.parse(JSON.parse(answer.body));
+  // Of the cluster that we are in: it knows its own networks.
+  const reach = (env.PLUVIA_BUILD_REACH ?? "").split(",").filter((cidr) => cidr !== "");
+  return { ...order, privateHostsAllowed: [...order.privateHostsAllowed, ...reach] };
 }

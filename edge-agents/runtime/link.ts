@@ -2,7 +2,6 @@ import WebSocket, { type ClientOptions } from "ws";
 import { Fault } from "../../shared/base/fault.ts";
 import { backoffMs } from "../../shared/base/retry.ts";
 import type { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
-import type { NodeTask } from "../../shared/contract/data-center.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -23,8 +22,8 @@ export interface LinkOptions {
   readonly open?: (url: URL, options: ClientOptions) => Session;
   /** Called after the ledger has changed, of these components (undefined: of any). */
   readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
-  /** Called with all that is to be done with nodes, at every look. */
-  readonly nodeTasks: (tasks: readonly NodeTask[]) => void;
+  /** Called at every look, with all that is to be done beside what runs. */
+  readonly tasks: (tasks: Pick<DesiredPage, "nodeTasks" | "buildTasks">) => void;
   /** Called with the version that an owner wants the agents to be, at every look at which there is one. */
   readonly updateAsked: (version: string, at: Date) => void;
   /** Called when the session opens (true) or is lost (false). */
@@ -140,8 +139,8 @@ async function rest(clock: Clock, state: State, woken: Promise<void>, signal: Ab
 }
 
 /** What is asked of the agents beside workloads. */
-function orders({ nodeTasks, updateAsked }: LinkOptions, { nodeTasks: tasks = [], agentUpdate }: DesiredPage): void {
-  nodeTasks(tasks);
+function orders({ tasks, updateAsked }: LinkOptions, { agentUpdate, ...page }: DesiredPage): void {
+  tasks(page);
   if (agentUpdate) updateAsked(agentUpdate.version, new Date(agentUpdate.askedAt));
 }
 
@@ -259,7 +258,7 @@ function onFrame(text: string, { wake, heard }: Hearing, options: LinkOptions): 
     const frame = ServerFrame.parse(JSON.parse(text));
     if (frame.type === "desired") heard(frame.cursor);
     if (frame.type === "watched") options.watched(frame.seconds * 1_000);
-    if (frame.type === "node-tasks") wake();
+    if (frame.type === "tasks") wake();
   } catch (error) {
     options.log({ error }, "the platform sent a frame that is not understood"); // a newer cloud plane may say more than we know
   }

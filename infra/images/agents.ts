@@ -1,16 +1,14 @@
 // npm run image: the agents' image as an OCI archive, dist/agents.tar or what is given, without a container tool.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
 import { version } from "../../shared/contract/version.ts";
+import { architecture, bundled, project } from "./bundled.ts";
 import { type Files, ociArchive } from "./oci.ts";
 
-const project = path.resolve(import.meta.dirname, "../..");
 const [out = path.join(project, "dist/agents.tar")] = process.argv.slice(2);
 const name = process.env.PLUVIA_AGENTS_IMAGE ?? `ghcr.io/pluvia/agents:${version}`;
 const node = realpathSync(path.join(project, "node_modules/node/bin/node"));
-const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
 /** Loaded by the C library when a name is looked up; the linker does not name them. */
 const resolvers = ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"];
@@ -36,41 +34,14 @@ function runtime(): Files {
 }
 
 /** Only what agents of a cluster load: those of one machine have parts of native code, and are never asked for here. */
-async function program(): Promise<Files> {
-  const folder = path.join(project, "dist/agents");
-  rmSync(folder, { recursive: true, force: true });
-  await build({
-    absWorkingDir: project,
-    entryPoints: ["edge-agents/main.ts"],
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    minify: true,
-    keepNames: true,
-    legalComments: "none",
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    external: ["@lydell/node-pty"],
-    // CommonJS packages inside an ES module still ask for these.
-    banner: {
-      js: `import { createRequire as bannerRequire } from "node:module";
-import { fileURLToPath as bannerPath } from "node:url";
-const require = bannerRequire(import.meta.url), __filename = bannerPath(import.meta.url), __dirname = bannerPath(new URL(".", import.meta.url));`,
-    },
-    logLevel: "warning",
-  });
-  const bundled = readdirSync(folder).map((file) => [`app/${file}`, { content: readFileSync(path.join(folder, file)) }] as const);
-  return {
-    ...Object.fromEntries(bundled),
-    "app/status.proto": { content: readFileSync(path.join(project, "edge-agents/status/status.proto")) },
-  };
-}
+const program = async (): Promise<Files> => ({
+  ...(await bundled("edge-agents/main.ts", "dist/agents")),
+  "app/status.proto": { content: readFileSync(path.join(project, "edge-agents/status/status.proto")) },
+});
 
 const archive = ociArchive({
   name,
-  architecture: architectures[process.arch] ?? process.arch,
+  architecture,
   layers: [runtime(), await program()],
   config: {
     User: "10001:10001",

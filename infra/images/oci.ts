@@ -7,8 +7,12 @@ export interface File {
   readonly content: Buffer | string;
   readonly executable?: boolean;
 }
+/** A symbolic link. */
+export interface Link {
+  readonly target: string;
+}
 /** By path without a slash in front. */
-export type Files = Readonly<Record<string, File>>;
+export type Files = Readonly<Record<string, File | Link>>;
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 const foldersOf = (path: string): string[] =>
@@ -24,6 +28,7 @@ export function tarOf(files: Files): Buffer {
   const pieces = paths.flatMap((path) => {
     const file = files[path];
     if (!file) return [tarHeader({ path, kind: "directory", executable: false, sizeBytes: 0, target: null })];
+    if ("target" in file) return [tarHeader({ path, kind: "link", executable: false, sizeBytes: 0, target: file.target })];
     const bytes = Buffer.from(file.content);
     const entry = { path, kind: "file", executable: file.executable ?? false, sizeBytes: bytes.length, target: null } as const;
     return [tarHeader(entry), bytes, padding(bytes.length)];

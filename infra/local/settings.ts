@@ -56,6 +56,7 @@ function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
     });
   return {
     kubeconfig: readFileSync(file, "utf8"),
+    dataCenter: null,
     namespace: env.PLUVIA_BUILDS_NAMESPACE || "pluvia-builds",
     image: env.PLUVIA_BUILDS_IMAGE,
     podSecurity: "restricted",

@@ -98,6 +98,19 @@ export type DesiredChange = z.infer<typeof DesiredChange>;
 /** A change that this version does not understand, as a newer platform made it: what is known of it. */
 export const UnreadChange = DesiredChange.omit({ workload: true });
 export type UnreadChange = z.infer<typeof UnreadChange>;
+/** A builder that is to run in the data center. It comes for its order by itself, with its token. */
+export const BuildTask = z.object({
+  id: BuildId,
+  attempt: z.int(),
+  tenant: TenantId,
+  cloudUrl: z.string(),
+  token: z.string(),
+  limits: z.object({ seconds: z.int() }),
+});
+export type BuildTask = z.infer<typeof BuildTask>;
+/** How a builder ended, as the data center saw it; what it built it tells itself. */
+export const BuildTaskReport = z.object({ id: BuildId, attempt: z.int(), state: z.enum(["ended", "lost"]) });
+export type BuildTaskReport = z.infer<typeof BuildTaskReport>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
 export const DesiredPage = z.object({
   version: z.literal(1),
@@ -105,6 +118,8 @@ export const DesiredPage = z.object({
   cursor: z.int(),
   complete: z.boolean(),
   more: z.boolean(),
+  /** Builders that are to run here; absent: as an older platform does not say, they are left alone. */
+  buildTasks: z.array(BuildTask).optional(),
   /** All that is to be done with nodes, whatever the cursor; absent: nothing. */
   nodeTasks: z.array(NodeTask).optional(),
   /** The version that an owner wants the agents to be at once; absent: none was asked for. */
@@ -159,6 +174,7 @@ export const AgentReport = z.object({
   /** All of them. */
   nodes: z.array(ReportedNode).max(200).optional(),
   nodeTasks: z.array(NodeTaskReport).max(50).optional(),
+  buildTasks: z.array(BuildTaskReport).max(50).optional(),
 });
 
 /** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */

@@ -7,7 +7,7 @@ export const Command = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("startBuild"), version: z.literal(1), tenant: TenantId, build: BuildId }),
   z.object({ kind: z.literal("startCheck"), version: z.literal(1), tenant: TenantId, check: CheckId }),
   z.object({ kind: z.literal("cancelBuild"), version: z.literal(1), tenant: TenantId, build: BuildId }),
-  /** Wake the agents of a data center: its desired state moved; null: what is to be done with its nodes changed. */
+  /** Wake the agents of a data center: its desired state moved; null: its tasks changed. */
   z.object({
     kind: z.literal("wakeDataCenter"),
     version: z.literal(1),

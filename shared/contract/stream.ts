@@ -104,8 +104,8 @@ export const ServerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("desired"), cursor: z.int() }),
   /** To agents: somebody looks at the data center; how much is used is worth telling for so long. */
   z.object({ type: z.literal("watched"), seconds: z.int().min(1).max(3_600) }),
-  /** To agents: something is to be done with a node, or no longer. */
-  z.object({ type: z.literal("node-tasks") }),
+  /** To agents: something is to be done with a node, or a builder is to run; or no longer. */
+  z.object({ type: z.literal("tasks") }),
   z.object({ type: z.literal("pong") }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;

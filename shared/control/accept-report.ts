@@ -8,6 +8,7 @@ import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { isStanding, stateOf } from "./data-center-view.ts";
+import { acceptBuildTask } from "./data-centers/builders.ts";
 import { acceptNodeTask } from "./data-centers/change-node.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
@@ -28,6 +29,7 @@ export async function acceptReport(
   await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
+  for (const task of report.buildTasks ?? []) await acceptBuildTask(deps, agent, task);
   for (const task of report.nodeTasks ?? []) await acceptNodeTask(deps, agent, task);
   await seenAgent(deps, agent, {
     ...(capacity && { capacity, reportedAt: deps.clock.now().toISOString() }),

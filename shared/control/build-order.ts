@@ -1,6 +1,7 @@
 import type { BuildOrder } from "../contract/agent.ts";
 import type { BuildLimits } from "../domain/build-limits.ts";
 import { valuesOf } from "../domain/release.ts";
+import type { TenantId } from "../contract/id.ts";
 import { GitCredential, type Source } from "../contract/source.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Repositories } from "../ports/repositories.ts";
@@ -31,7 +32,7 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
     of.credential && deps.secrets.open(of.tenant, of.credential.sealed),
     sourceUrlOf(deps, of, of.source),
     component && currentVariables(deps, { tenant: of.tenant, id: component }),
-    deps.tokens.sign("build", { sub: of.id, tenant: of.tenant }, seconds + reportSeconds),
+    buildToken(deps, of),
   ]);
   return {
     version: 1,
@@ -53,6 +54,12 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
     ...("trace" in of && of.trace !== undefined && { trace: of.trace }),
   };
 }
+
+/** Good for this build alone: its order, its reports, its artifact. */
+export const buildToken = (
+  { tokens, buildLimits }: Pick<OrderDeps, "tokens" | "buildLimits">,
+  of: { readonly id: BuildRecord["id"] | CheckRecord["id"]; readonly tenant: TenantId },
+): Promise<string> => tokens.sign("build", { sub: of.id, tenant: of.tenant }, buildLimits.seconds + reportSeconds);
 
 async function sourceUrlOf(deps: OrderDeps, of: BuildRecord | CheckRecord, source: Source): Promise<string | null> {
   if (source.kind === "push" && "component" in of) return deps.repositories.url(of.tenant, of.component);

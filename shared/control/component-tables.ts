@@ -296,6 +296,8 @@ export const DataCenterRecord = DataCenter.omit({
   keeps: z.boolean().default(false),
   /** While it is drained: where to, and by which operation. */
   drain: z.object({ to: DataCenterId, leaveData: z.boolean(), operation: OperationId }).nullable().default(null),
+  /** Builders that run there, and how those ended that nobody has looked after yet. */
+  buildTasks: z.array(z.object({ id: BuildId, attempt: z.int(), state: z.enum(["running", "ended", "lost"]) })).default([]),
   /** What its agents are asked to do with nodes and have not done yet. */
   nodeTasks: z.array(NodeTask).default([]),
   /** The version that somebody wants its agents to be at once. */

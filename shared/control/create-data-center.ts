@@ -46,6 +46,7 @@ export const newDataCenter = (
   drain: null,
   nodeTasks: [],
   updateAsked: null,
+  buildTasks: [],
   agent: null,
   agentVersion: null,
   capabilities: [],

@@ -2,6 +2,8 @@ import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
 import type { DataCenterId } from "../contract/id.ts";
 import { valuesOf } from "../domain/release.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import type { OrderDeps } from "./build-order.ts";
+import { buildTasksOf } from "./data-centers/builders.ts";
 import { counters, dataCenters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { list, read } from "./entity.ts";
@@ -16,7 +18,7 @@ const pageBytesMax = 5 * 1_024 * 1_024;
  * meanwhile moves to the end. Secrets are opened here, for the data center's own agent alone.
  */
 export async function serveDesired(
-  deps: Core & { secrets: Secrets },
+  deps: Core & { secrets: Secrets } & Pick<OrderDeps, "tokens" | "buildLimits" | "settings">,
   asked: { dataCenter: DataCenterId; cursor: number },
 ): Promise<DesiredPage> {
   const [{ items }, record] = await Promise.all([
@@ -40,6 +42,7 @@ export async function serveDesired(
     more: changes.length < items.length || items.length === pageMax,
     nodeTasks: record?.nodeTasks ?? [],
     ...(record?.updateAsked && { agentUpdate: record.updateAsked }),
+    buildTasks: record ? await buildTasksOf(deps, record) : [],
   };
 }
 

@@ -2,6 +2,7 @@ import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { BuildRunner } from "../ports/build-runner.ts";
 import { type OrderDeps, buildOrder } from "./build-order.ts";
+import { cancelBuilder, startBuilder } from "./data-centers/builders.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { takeSlots } from "./build-slots.ts";
@@ -17,7 +18,7 @@ type Named = { readonly tenant: TenantId; readonly build: BuildId };
 export async function startBuild(deps: StartDeps, asked: Named): Promise<void> {
   const build = await onConflictRetry(deps, () => takeSlot(deps, asked));
   if (!build) return;
-  const handle = await deps.buildRunner.start(await buildOrder(deps, build));
+  const handle = await startBuilder(deps, await buildOrder(deps, build));
   await onConflictRetry(deps, () => keepHandle(deps, asked, handle));
 }
 
@@ -45,13 +46,13 @@ async function keepHandle(deps: StartDeps, { tenant, build: id }: Named, handle:
   const build = await read(deps.table, builds, keyOf.build(tenant, id));
   if (build?.handle === handle) return;
   // Cancelled while it was being started: its cancel command found no handle.
-  if (!build || build.endedAt !== null) return deps.buildRunner.cancel(handle);
+  if (!build || build.endedAt !== null) return cancelBuilder(deps, handle);
   await deps.table.transact([put(builds, next(build, { handle }))]);
 }
 
 export async function cancelBuild(deps: StartDeps, { tenant, build: id }: Named): Promise<void> {
   const build = await read(deps.table, builds, keyOf.build(tenant, id));
-  if (build?.handle) await deps.buildRunner.cancel(build.handle);
+  if (build?.handle) await cancelBuilder(deps, build.handle);
 }
 
 /** Gives up a build for a reason that is not its own. */
@@ -66,5 +67,5 @@ export const giveUpBuild = (deps: StartDeps, { tenant, build: id }: Named, failu
     const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: build.lines || null } });
     await commit(deps, systemCaller(tenant, "giveUpBuild"), set, undefined);
     deps.metrics.count("buildsFailed", 1);
-    if (build.handle) await deps.buildRunner.cancel(build.handle);
+    if (build.handle) await cancelBuilder(deps, build.handle);
   });

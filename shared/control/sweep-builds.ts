@@ -4,6 +4,7 @@ import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { turnOf } from "./build-slots.ts";
 import { type BuildRecord, builds, keyOf, watches } from "./component-tables.ts";
+import { observeBuilder } from "./data-centers/builders.ts";
 import { startBuildCommand } from "./start-build-command.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
@@ -45,7 +46,7 @@ export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId
 
 async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string): Promise<void> {
   const { tenant, id } = build;
-  const state = await deps.buildRunner.observe(handle);
+  const state = await observeBuilder(deps, handle);
   if (state === "running") {
     const isLate =
       build.startedAt && deps.clock.now().getTime() - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs;

@@ -1,7 +1,7 @@
 /** One rule of the agents' roles. `groups`: API groups, "" is the core. */
 export interface Right {
-  /** cluster: everywhere. agents: in the agents' own namespace. tenant: in the namespaces that the agents make for teams. usage: everywhere, if asked for. */
-  readonly scope: "cluster" | "agents" | "tenant" | "usage";
+  /** cluster: everywhere. agents: in the agents' own namespace. tenant: in the namespaces that the agents make for teams. builds: in the namespace of builds, where there are any. usage: everywhere, if asked for. */
+  readonly scope: "cluster" | "agents" | "tenant" | "builds" | "usage";
   readonly groups: readonly string[];
   readonly resources: readonly string[];
   /** Only these objects; undefined: all. */
@@ -191,6 +191,34 @@ export const agentRights: readonly Right[] = [
     reason: "How much instances use, where the cluster has a metrics server.",
   },
   {
+    scope: "builds",
+    groups: ["batch"],
+    resources: ["jobs"],
+    verbs: ["get", "list", "create", "delete"],
+    reason: "A build is a job. One that is cancelled, or ended an hour ago, is removed.",
+  },
+  {
+    scope: "builds",
+    groups: [""],
+    resources: ["secrets"],
+    verbs: ["get", "create", "patch"],
+    reason: "The token of each build, good for it alone, which goes with its job.",
+  },
+  {
+    scope: "builds",
+    groups: [""],
+    resources: ["serviceaccounts", "resourcequotas"],
+    verbs: ["get", "create", "patch"],
+    reason: "The account that builds run as, which may do nothing; how much all builds together may use.",
+  },
+  {
+    scope: "builds",
+    groups: ["networking.k8s.io"],
+    resources: ["networkpolicies"],
+    verbs: ["get", "create", "patch"],
+    reason: "Builds reach the Internet and what `builds.reach` names, and nothing reaches them.",
+  },
+  {
     scope: "usage",
     groups: [""],
     resources: ["nodes/proxy"],
@@ -204,6 +232,7 @@ const titles: Readonly<Record<Right["scope"], string>> = {
   cluster: "Everywhere (ClusterRole `pluvia-agents`)",
   agents: "In the namespace of the agents (Role `pluvia-agents`)",
   tenant: "In the namespaces of teams (ClusterRole `pluvia-tenant`, bound there alone)",
+  builds: "Only with `builds.image` (Role `pluvia-builds` in the namespace of builds)",
   usage: "Only with `nodeUsage: true` (ClusterRole `pluvia-agents-usage`)",
 };
 

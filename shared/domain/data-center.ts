@@ -39,6 +39,10 @@ export function objectionToPlacing(d: Pick<DataCenter, "name" | "state" | "cordo
   return null;
 }
 
+/** Whether its agents make builders. */
+export const buildsHere = ({ capabilities }: Pick<DataCenter, "capabilities">): boolean =>
+  capabilities.some((c) => c.name === "builds" && c.available);
+
 /** Where the agents live in a joined cluster. */
 export const joinNamespace = "pluvia-system";
 

@@ -37,7 +37,7 @@ async function calls(fault: Fault, answer: string): Promise<number> {
     open,
     changed: () => {},
     watched: () => {},
-    nodeTasks: () => {},
+    tasks: () => {},
     updateAsked: () => {},
     session: () => {},
     log: () => {},

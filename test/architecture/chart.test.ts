@@ -25,6 +25,7 @@ describe("least privilege", () => {
     ["cluster", "ClusterRole", "pluvia-agents"],
     ["agents", "Role", "pluvia-agents"],
     ["tenant", "ClusterRole", "pluvia-tenant"],
+    ["builds", "Role", "pluvia-builds"],
     ["usage", "ClusterRole", "pluvia-agents-usage"],
   ];
   test.each(roles)("the rights of scope %s are the rules of %s %s, each with its reason", (scope, kind, name) => {

@@ -25,11 +25,15 @@ export async function servedManifest(join: JoinInstructions): Promise<{ text: st
 
 const adminClient = (kubeconfig: string): Client => kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf8"))));
 
-/** A kubeconfig with nothing but a token of the account that the chart brings. */
-async function accountKubeconfig(client: Client, kubeconfig: string): Promise<string> {
+/** A kubeconfig with nothing but a token of an account, of the one that the chart brings where none is named. */
+export async function accountKubeconfig(
+  client: Client,
+  kubeconfig: string,
+  { namespace, name } = { namespace: joinNamespace, name: "pluvia-agents" },
+): Promise<string> {
   const { status } = await client.transport.json<{ status: { token: string } }>({
     method: "POST",
-    path: `/api/v1/namespaces/${joinNamespace}/serviceaccounts/pluvia-agents/token`,
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
     body: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 7_200 } },
   });
   const access = accessOf(readFileSync(kubeconfig, "utf8"));
@@ -159,7 +163,9 @@ export async function joinCluster(
   const { kubeconfig } = options;
   const client = adminClient(kubeconfig);
   const made = await newDataCenter(call, options.name);
-  await applyWithoutAgents(client, made.join);
+  // Where pods find the platform is not always where this machine does.
+  const manifestUrl = new URL(new URL(made.join.manifestUrl).pathname, url).href;
+  await applyWithoutAgents(client, { ...made.join, manifestUrl });
   const start = (joinToken: string, more: object) =>
     startAgents(client, {
       kubeconfig,

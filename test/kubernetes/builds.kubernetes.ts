@@ -2,6 +2,11 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { kubernetesBuilds } from "../../shared/adapters/kubernetes/builds.ts";
 import { buildJobName, type BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import type { ClusterEvent, Pod } from "../../shared/adapters/kubernetes/shapes.ts";
+import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
+import { kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
+import { transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { agentRights, type Right } from "../../shared/domain/agent-rights.ts";
+import { accountKubeconfig } from "./agents.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { BuildOrder } from "../../shared/contract/agent.ts";
 import { buildRunnerSuite } from "../contract/build-runner.suite.ts";
@@ -29,6 +34,7 @@ const namespaceRef = { apiVersion: "v1", kind: "Namespace" };
 describeOnKubernetes("builds as jobs", () => {
   const client = openClient();
   const context: BuildsContext = {
+    dataCenter: null,
     namespace: `builds-${unique()}`,
     image: testImage,
     command: ["/bin/sh", "-c", program],
@@ -67,6 +73,60 @@ describeOnKubernetes("builds as jobs", () => {
     }),
     { outlive: true },
   );
+
+  test("least privilege: builds run under exactly the documented rights, of a data center's agents as of the platform", async () => {
+    const at = `builds-${unique()}`;
+    const inside = (apiVersion: string, kind: string, name: string, more: object = {}) => ({
+      apiVersion,
+      kind,
+      metadata: { name, namespace: at },
+      ...more,
+    });
+    const rbac = "rbac.authorization.k8s.io/v1";
+    const rulesOf = (rights: readonly Pick<Right, "groups" | "resources" | "verbs">[]) =>
+      rights.map(({ groups, resources, verbs }) => ({ apiGroups: groups, resources, verbs }));
+    const bound = (kind: string) => ({
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: at },
+      subjects: [{ kind: "ServiceAccount", name: "runner", namespace: at }],
+    });
+    const everywhere = [{ groups: [""], resources: ["namespaces"], verbs: ["get", "create", "patch"] }];
+    const brought = [
+      { ...namespaceRef, metadata: { name: at } },
+      inside("v1", "ServiceAccount", "runner"),
+      inside(rbac, "Role", at, { rules: rulesOf(agentRights.filter((right) => right.scope === "builds")) }),
+      inside(rbac, "RoleBinding", at, bound("Role")),
+      { apiVersion: rbac, kind: "ClusterRole", metadata: { name: at }, rules: rulesOf(everywhere) },
+      { apiVersion: rbac, kind: "ClusterRoleBinding", metadata: { name: at }, ...bound("ClusterRole") },
+    ];
+    for (const object of brought) await client.create(object);
+    const text = await accountKubeconfig(client, String(process.env.PLUVIA_TEST_KUBECONFIG), { namespace: at, name: "runner" });
+    const account = kubernetesClient(transport(accessOf(text)));
+    try {
+      const dataCenter = "dc_0000000000000001" as BuildsContext["dataCenter"];
+      const limited = kubernetesBuilds({
+        client: account,
+        context: { ...context, namespace: at, dataCenter },
+        clock: systemClock(),
+      });
+      const [kept, other] = [order(), order()];
+      const handle = await eventually("rights are known", () => limited.start(kept));
+      const second = await limited.start(other);
+      await eventually("both run", async () => {
+        const { items } = await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace: at });
+        return items.filter((pod) => pod.status?.phase === "Running").length === 2;
+      });
+      await limited.keepOnly([kept]);
+      expect([await limited.observe(handle), await limited.observe(second)]).toEqual(["running", "lost"]);
+      await limited.cancel(handle);
+      await eventually("it is gone", async () => (await limited.observe(handle)) === "lost");
+      await expect(account.list({ apiVersion: "v1", kind: "Secret" }, { namespace: at })).rejects.toThrow(/forbidden/);
+      await expect(account.list({ apiVersion: "v1", kind: "Pod" }, { namespace: at })).rejects.toThrow(/forbidden/);
+      await expect(account.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace })).rejects.toThrow(/forbidden/);
+    } finally {
+      for (const object of [...brought].reverse()) await client.remove(object, { propagation: "Background" });
+      account.transport.close();
+    }
+  });
 
   describe("W6: a builder in a cluster", () => {
     test("has no rights, no account's token, no privileges, and a file system that it cannot write", async () => {

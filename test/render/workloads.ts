@@ -158,6 +158,7 @@ export const samples = {
 } satisfies Record<string, Workload>;
 
 export const builds: BuildsContext = {
+  dataCenter: null,
   namespace: "pluvia-builds",
   image: "registry.example.org/builder:1",
   podSecurity: "restricted",

@@ -97,7 +97,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       spreadMs: 30_000,
       open: plane.open,
       changed: schedule.wake,
-      nodeTasks: () => {},
+      tasks: () => {},
       updateAsked: () => {},
     });
     const stop = async () => {

@@ -81,7 +81,7 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
       open: dial,
       changed: () => {},
       watched: () => {},
-      nodeTasks: () => {},
+      tasks: () => {},
       updateAsked: () => {},
       session: () => {},
       log: () => {},

@@ -698,6 +698,7 @@ export const en = {
     scaling: "Scaling by load",
     "node-changes": "Changes of nodes",
     tcp: "TCP from outside",
+    builds: "Builds",
   },
   change: {
     configure: "Deploy changes",

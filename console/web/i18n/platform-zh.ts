@@ -491,6 +491,7 @@ export const platformZh: PlatformWords = {
   "cannot.files": ["数据中心 {{dataCenter}} 不支持配置文件。", needsCluster],
   "cannot.scaling": ["数据中心 {{dataCenter}} 不支持自动伸缩。", needsCluster],
   "cannot.attachments": ["数据中心 {{dataCenter}} 不支持附加容器。", needsCluster],
+  "build.not-begun": ["数据中心无法启动构建：{{reason}}", "请修复提示的问题，然后重新部署。"],
   "cannot.tcp": ["数据中心 {{dataCenter}} 不支持对外开放的 TCP 端口。", "请选择其他数据中心，或将该端口改为仅内部。"],
   "cannot.placement": ["数据中心 {{dataCenter}} 不支持选择节点。", needsCluster],
 

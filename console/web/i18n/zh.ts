@@ -697,6 +697,7 @@ export const zh: Catalogue = {
     scaling: "按负载伸缩",
     "node-changes": "节点操作",
     tcp: "外部 TCP",
+    builds: "构建",
   },
   change: {
     configure: "部署变更",

@@ -1,16 +1,17 @@
 import { isFault } from "../../base/fault.ts";
-import type { BuildOrder } from "../../contract/agent.ts";
 import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
+import type { Capability } from "../../contract/data-center.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import {
   buildJob,
   buildJobName,
-  buildLabels,
   type BuildsContext,
   buildSecret,
   buildsNamespaceManifests,
+  jobLabels,
+  type OrderedBuild,
 } from "./render/build-job.ts";
 import { type Condition, conditionOf, isTrue, msOf } from "./shapes.ts";
 
@@ -22,12 +23,35 @@ interface Job extends KubernetesObject {
 const sweepMs = 10 * 60_000;
 const keptMs = 3_600_000;
 
+/** `namespace`: where a data center builds; undefined: it does not. */
+export const buildsCapability = (namespace: string | undefined): Capability =>
+  namespace === undefined
+    ? {
+        name: "builds",
+        available: false,
+        message: "Source code is built by the platform. The chart's value builds.image lets this data center build it.",
+        code: "capability.no-builds",
+      }
+    : {
+        name: "builds",
+        available: true,
+        message: `Source code of the team is built here, as jobs in the namespace ${namespace}.`,
+        code: "capability.builds",
+        params: { namespace },
+      };
+
+export interface KubernetesBuilds extends BuildRunner {
+  start(order: OrderedBuild): Promise<string>;
+  /** Ends every other builder of ours that still runs. */
+  keepOnly(orders: readonly Pick<OrderedBuild, "id" | "attempt">[]): Promise<void>;
+}
+
 /** Builders as Jobs of a cluster; a handle is a job's name. They outlive the platform's own stops. */
 export function kubernetesBuilds(options: {
   readonly client: Client;
   readonly context: BuildsContext;
   readonly clock: Clock;
-}): BuildRunner {
+}): KubernetesBuilds {
   const { client, context, clock } = options;
   const { namespace } = context;
   const refOf = (name: string) => ({ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace } });
@@ -38,21 +62,23 @@ export function kubernetesBuilds(options: {
     for (const manifest of buildsNamespaceManifests(context)) await client.apply(manifest);
   }
 
+  const jobs = async (): Promise<Job[]> =>
+    (await client.list<Job>({ apiVersion: "batch/v1", kind: "Job" }, { namespace, labels: jobLabels(context) })).items;
+  const removed = (job: Job): Promise<void> => client.remove(job, { propagation: "Background", uid: job.metadata.uid });
+
   /** What ended long ago. One that could not be removed is found by the next sweep. */
   async function sweep(): Promise<void> {
     const now = clock.now().getTime();
     if (now - swept < sweepMs) return;
     swept = now;
-    const { items } = await client.list<Job>({ apiVersion: "batch/v1", kind: "Job" }, { namespace, labels: buildLabels });
-    for (const job of items) {
+    for (const job of await jobs()) {
       const endedAt = msOf(job.status?.conditions?.find(isTrue)?.lastTransitionTime);
-      if (endedAt !== null && now - endedAt > keptMs)
-        await client.remove(job, { propagation: "Background", uid: job.metadata.uid });
+      if (endedAt !== null && now - endedAt > keptMs) await removed(job);
     }
   }
 
   /** The job of the order, whoever made it. */
-  async function jobFor(order: BuildOrder): Promise<Job> {
+  async function jobFor(order: OrderedBuild): Promise<Job> {
     const there = await client.get<Job>(refOf(buildJobName(order)));
     if (there) return there;
     // First, as the builder does not start without it.
@@ -83,6 +109,11 @@ export function kubernetesBuilds(options: {
       if (!job || job.metadata.deletionTimestamp) return "lost";
       if (isTrue(conditionOf(job, "Complete"))) return "ended";
       return isTrue(conditionOf(job, "Failed")) ? "lost" : "running";
+    },
+    async keepOnly(orders) {
+      const kept = new Set(orders.map(buildJobName));
+      for (const job of await jobs())
+        if (!kept.has(job.metadata.name) && !job.status?.conditions?.some(isTrue)) await removed(job);
     },
     async cancel(handle) {
       await client.remove(refOf(handle), { propagation: "Background" });

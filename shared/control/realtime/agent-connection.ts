@@ -33,7 +33,7 @@ export async function wakeDataCenter(
 ): Promise<void> {
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(command.dataCenter));
   const { cursor } = command;
-  if (record) await sendToAgent(deps, record, cursor === null ? { type: "node-tasks" } : { type: "desired", cursor });
+  if (record) await sendToAgent(deps, record, cursor === null ? { type: "tasks" } : { type: "desired", cursor });
 }
 
 /** One call of the agent, for so long, keeps many pages fresh. */

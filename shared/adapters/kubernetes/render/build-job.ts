@@ -1,11 +1,19 @@
 import type { BuildOrder } from "../../../contract/agent.ts";
 import { slugUser } from "../../../domain/image/compose.ts";
+import type { DataCenterId } from "../../../contract/id.ts";
 import type { PodSecurity } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
 import { labels } from "./names.ts";
 import { containerSecurityContext } from "./security.ts";
 
+/** What of an order its job is made of; the rest the builder fetches by itself. */
+export type OrderedBuild = Pick<BuildOrder, "id" | "attempt" | "tenant" | "cloudUrl" | "token"> & {
+  readonly limits: Pick<BuildOrder["limits"], "seconds">;
+};
+
 export interface BuildsContext {
+  /** The data center whose agents make the jobs; null: the platform itself. */
+  readonly dataCenter: DataCenterId | null;
   readonly namespace: string;
   /** Has the tools of the languages; what it starts is the builder. */
   readonly image: string;
@@ -90,13 +98,14 @@ interface Owner {
 }
 
 /** The build's token, which fetches its order. It goes with the job that owns it. */
-export const buildSecret = (order: BuildOrder, { namespace }: BuildsContext, owner?: Owner): Manifest => {
+export const buildSecret = (order: OrderedBuild, context: BuildsContext, owner?: Owner): Manifest => {
+  const { namespace } = context;
   const name = buildJobName(order);
   const owners = owner && [{ apiVersion: "batch/v1", kind: "Job", name, uid: owner.uid }];
   return {
     apiVersion: "v1",
     kind: "Secret",
-    metadata: { name, namespace, labels: labelsOf(order), ...(owners && { ownerReferences: owners }) },
+    metadata: { name, namespace, labels: labelsOf(order, context), ...(owners && { ownerReferences: owners }) },
     type: "Opaque",
     stringData: { token: order.token },
   };
@@ -106,7 +115,7 @@ export const buildSecret = (order: BuildOrder, { namespace }: BuildsContext, own
  * One builder: an ordinary user without rights, privileges or an account, in a file system that it cannot write but for its own folder. What it is to
  * build it fetches from the platform.
  */
-export function buildJob(order: BuildOrder, context: BuildsContext): Manifest {
+export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest {
   const name = buildJobName(order);
   const limits = {
     memory: `${context.memoryMib}Mi`,
@@ -118,17 +127,19 @@ export function buildJob(order: BuildOrder, context: BuildsContext): Manifest {
     PLUVIA_BUILD_CACHE: `${workFolder}/cache`,
     HOME: `${workFolder}/home`,
     TMPDIR: `${workFolder}/tmp`,
+    // What the network lets it reach it may fetch a source from.
+    ...(context.reach.length > 0 && { PLUVIA_BUILD_REACH: context.reach.join(",") }),
   };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name, namespace: context.namespace, labels: labelsOf(order) },
+    metadata: { name, namespace: context.namespace, labels: labelsOf(order, context) },
     spec: {
       backoffLimit: 0,
       activeDeadlineSeconds: order.limits.seconds + overtimeSeconds,
       ttlSecondsAfterFinished: 3_600,
       template: {
-        metadata: { labels: labelsOf(order) },
+        metadata: { labels: labelsOf(order, context) },
         spec: {
           restartPolicy: "Never",
           serviceAccountName: account,
@@ -170,7 +181,12 @@ export function buildJob(order: BuildOrder, context: BuildsContext): Manifest {
   };
 }
 
-const labelsOf = ({ tenant }: Pick<BuildOrder, "tenant">): Record<string, string> => ({
+/** Picks the jobs of a data center, or those of the platform itself. */
+export const jobLabels = ({ dataCenter }: Pick<BuildsContext, "dataCenter">): Record<string, string> => ({
   ...buildLabels,
+  ...(dataCenter !== null && { [labels.dataCenter]: dataCenter }),
+});
+const labelsOf = ({ tenant }: Pick<BuildOrder, "tenant">, context: BuildsContext): Record<string, string> => ({
+  ...jobLabels(context),
   [labels.tenant]: tenant,
 });

@@ -1,0 +1,102 @@
+import { faultOf } from "../../shared/base/fault.ts";
+import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
+import type { BuilderState } from "../../shared/ports/build-runner.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import { wakeLatch } from "../runtime/control-loop.ts";
+
+export interface BuildTasksOptions {
+  readonly builds: {
+    /** Starts the builder and answers its handle; twice is once. */
+    start(task: BuildTask): Promise<string>;
+    observe(handle: string): Promise<BuilderState>;
+    /** Ends every other one. */
+    keepOnly(tasks: readonly BuildTask[]): Promise<void>;
+  };
+  /** Tells the platform that builders have ended. */
+  readonly report: (tasks: readonly BuildTaskReport[]) => Promise<unknown>;
+  /** Tells the build itself that its builder cannot be started, and why. */
+  readonly refuse: (task: BuildTask, why: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: (fields: object, message: string) => void;
+}
+
+/** Builders run for minutes, and tell of themselves; that one is gone without a word is noticed so soon. */
+const lookMs = 5_000;
+
+/** Whether to ask again may help. */
+const isPassing = (code: string): boolean => code === "unavailable" || code === "conflict" || code === "throttled";
+const keyOf = ({ id, attempt }: Pick<BuildTask, "id" | "attempt">): string => `${id}/${attempt}`;
+
+/** Runs the builders that are asked for, and no other. Whoever comes to lead finds those that run already. */
+export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly BuildTask[]): void; stop(): Promise<void> } {
+  const { builds, clock, log } = options;
+  const wake = wakeLatch();
+  const stopping = new AbortController();
+  let tasks: readonly BuildTask[] | undefined;
+  /** Those that differ from the ones that were last made so. */
+  let isNews = false;
+  const handles = new Map<string, string>();
+  const told = new Set<string>();
+
+  async function stateOf(task: BuildTask): Promise<BuilderState> {
+    const key = keyOf(task);
+    try {
+      const handle = handles.get(key) ?? (await builds.start(task));
+      handles.set(key, handle);
+      return await builds.observe(handle);
+    } catch (error) {
+      log({ error, build: task.id }, "the builder could not be started or looked at");
+      const { code, message } = faultOf(error);
+      if (isPassing(code)) return "running";
+      await options.refuse(task, message);
+      return "ended";
+    }
+  }
+  async function look(now: readonly BuildTask[]): Promise<void> {
+    if (isNews) {
+      isNews = false;
+      await builds.keepOnly(now).catch((error: unknown) => {
+        isNews = true;
+        throw error;
+      });
+    }
+    for (const task of now) {
+      if (told.has(keyOf(task))) continue;
+      const state = await stateOf(task);
+      if (state === "running") continue;
+      await options.report([{ id: task.id, attempt: task.attempt, state: state === "ended" ? "ended" : "lost" }]);
+      told.add(keyOf(task));
+    }
+  }
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look(tasks ?? []).catch((error: unknown) => log({ error }, "builders could not be looked after; it is tried again"));
+      const rested = new AbortController();
+      const isBusy = isNews || (tasks ?? []).some((task) => !told.has(keyOf(task)));
+      const rest = isBusy ? clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal])) : new Promise(() => {});
+      await Promise.race([wake.woken(), rest]);
+      rested.abort();
+    }
+  }
+  const running = loop();
+  return {
+    asked(now) {
+      const keys = now.map(keyOf);
+      const known = tasks?.map(keyOf);
+      // The first listing too, when it is empty: builders of a leader before may still run.
+      if (known?.join() !== keys.join()) isNews = true;
+      tasks = now;
+      for (const key of [...told, ...handles.keys()]) {
+        if (keys.includes(key)) continue;
+        told.delete(key);
+        handles.delete(key);
+      }
+      if (isNews) wake.wake();
+    },
+    stop: async () => {
+      stopping.abort();
+      wake.wake();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// npm run image:builder [-- package …]: the builder's image as an OCI archive, dist/builder.tar, without a container tool or a registry: of the
+// Debian packages that this machine has.
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { version } from "../../shared/contract/version.ts";
+import { slugUser } from "../../shared/domain/image/compose.ts";
+import { architecture, bundled, project } from "./bundled.ts";
+import { debianFiles, filesAt, folderAt } from "./debian.ts";
+import { type Files, ociArchive } from "./oci.ts";
+
+/** Without these nothing is built. */
+const always = [
+  "libc6",
+  "libstdc++6",
+  "bash",
+  "dash",
+  "coreutils",
+  "findutils",
+  "grep",
+  "sed",
+  "gzip",
+  "tar",
+  "xz-utils",
+  "unzip",
+  "ca-certificates",
+  "git",
+  "openssh-client",
+];
+/** What languages are built with, where this machine has it. */
+const languages = [
+  "python3",
+  "python3-pip",
+  "python3-venv",
+  "default-jdk-headless",
+  "maven",
+  "gradle",
+  "php-cli",
+  "composer",
+  "ruby",
+  "bundler",
+  "golang-go",
+  "build-essential",
+];
+
+const asked = process.argv.slice(2);
+const out = process.env.PLUVIA_BUILDER_ARCHIVE ?? path.join(project, "dist/builder.tar");
+const name = process.env.PLUVIA_BUILDER_IMAGE ?? `ghcr.io/pluvia/builder:${version}`;
+const npm = "/usr/lib/node_modules/npm";
+
+const { files, missing } = debianFiles([...always, ...(asked.length > 0 ? asked : languages)]);
+const system: Files = {
+  ...files,
+  ...filesAt("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/java/cacerts"),
+  "usr/local/bin/node": {
+    content: readFileSync(realpathSync(path.join(project, "node_modules/node/bin/node"))),
+    executable: true,
+  },
+  ...(existsSync(npm) && { ...folderAt(npm), ...filesAt("/usr/bin/npm", "/usr/bin/npx") }),
+  "etc/passwd": { content: `root:x:0:0:root:/root:/bin/sh\nbuilder:x:${slugUser}:${slugUser}:builder:/work/home:/bin/sh\n` },
+  "etc/group": { content: `root:x:0:\nbuilder:x:${slugUser}:\n` },
+  "etc/nsswitch.conf": { content: "passwd: files\ngroup: files\nhosts: files dns\n" },
+};
+const program: Files = {
+  ...(await bundled("edge-agents/builder/main.ts", "dist/builder")),
+  "app/static-server.mjs": { content: readFileSync(path.join(project, "edge-agents/builder/static-server.mjs")) },
+};
+
+const archive = ociArchive({
+  name,
+  architecture,
+  layers: [system, program],
+  config: {
+    User: `${slugUser}:${slugUser}`,
+    Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"],
+    Entrypoint: ["/usr/local/bin/node"],
+    Cmd: ["/app/main.mjs"],
+    WorkingDir: "/",
+    Labels: { "org.opencontainers.image.version": version },
+  },
+});
+mkdirSync(path.dirname(out), { recursive: true });
+writeFileSync(out, archive);
+console.log(`${name} in ${path.relative(process.cwd(), out)} (${Math.round(archive.length / 2 ** 20)} MiB)`);
+if (!existsSync(npm)) console.log("Without npm: this machine has none in /usr/lib/node_modules.");
+for (const each of missing) console.log(`Without ${each}: it is not installed on this machine.`);
