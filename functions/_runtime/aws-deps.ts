@@ -6,6 +6,7 @@ import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { systemIds } from "../../shared/adapters/local/ids.ts";
 import { noRepositories } from "../../shared/adapters/no-repositories.ts";
 import { Fault } from "../../shared/base/fault.ts";
+import type { TenantId } from "../../shared/contract/id.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import { version } from "../../shared/contract/version.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
@@ -30,15 +31,27 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const log = jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write });
   const metrics = emfMetrics({ write, now: Date.now, function: env["AWS_LAMBDA_FUNCTION_NAME"] });
-  const table: Table = lazily(async () =>
-    (await import("../../shared/adapters/aws/table.ts")).awsTable({
-      aws,
-      name: of("PLUVIA_TABLE"),
-      clock,
-      random: Math.random,
-      onConsumed: (call, units) => metrics.count(call === "transact" ? "writeUnits" : "readUnits", units),
-    }),
-  );
+  const tableBy = async (): Promise<(by: AwsSettings) => Table> => {
+    const { awsTable } = await import("../../shared/adapters/aws/table.ts");
+    return (by) =>
+      awsTable({
+        aws: by,
+        name: of("PLUVIA_TABLE"),
+        clock,
+        random: Math.random,
+        onConsumed: (call, units) => metrics.count(call === "transact" ? "writeUnits" : "readUnits", units),
+      });
+  };
+  const table: Table = lazily(async () => (await tableBy())(aws));
+  let tenantTables: Promise<(tenant: TenantId) => Table> | undefined;
+  const openTenantTables = async (roleArn: string) =>
+    (await import("../../shared/adapters/aws/tenant-tables.ts")).awsTenantTables({ aws, roleArn, tableBy: await tableBy() });
+  const tableFor = (whole: Table, tenant: TenantId): Table => {
+    const roleArn = env["PLUVIA_TENANT_ROLE"];
+    if (!roleArn) return whole;
+    tenantTables ??= openTenantTables(roleArn);
+    return lazily(async () => (await tenantTables)?.(tenant) ?? whole);
+  };
   const secrets = lazily(async () =>
     (await import("../../shared/adapters/aws/secrets.ts")).awsSecrets({ aws, keyId: of("PLUVIA_KEY"), clock }),
   );
@@ -50,6 +63,7 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     });
   return {
     table,
+    tableFor,
     secrets,
     queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
     blobs: lazily(async () => (await import("../../shared/adapters/aws/blobs.ts")).awsBlobs({ aws, bucket: of("PLUVIA_BLOBS") })),

@@ -14,6 +14,7 @@ import { localRepositories } from "../../shared/adapters/local/repositories.ts";
 import { localSecrets } from "../../shared/adapters/local/secrets.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
 import { localTokens } from "../../shared/adapters/local/tokens.ts";
+import type { Table } from "../../shared/ports/table.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import { version } from "../../shared/contract/version.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
@@ -32,6 +33,7 @@ export function localDeps(settings: { home: string; url: string; logLevel: strin
   const key = (name: string) => path.join(home.keys, name);
   return {
     table: localTable({ path: home.table, clock }),
+    tableFor: (table: Table) => table,
     queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
     blobs: localBlobs({ directory: home.blobs, key: keyFile(key("blobs")), origin: () => settings.url, clock }),
     secrets: localSecrets({ path: key("secrets") }),

@@ -2,11 +2,11 @@ import { advanceOperation } from "../../shared/control/data-centers/advance.ts";
 import { leaveOldPlace } from "../../shared/control/move-component.ts";
 import { auditRefusedSignIn } from "../../shared/control/identity/refused-sign-in.ts";
 import { purgeComponent } from "../../shared/control/purge-component.ts";
-import { worker } from "../_runtime/worker.ts";
+import { forTeam, worker } from "../_runtime/worker.ts";
 
 export const handler = worker({
-  leaveOldPlace: (command, { deps }) => leaveOldPlace(deps, command),
-  advanceOperation: (command, { deps }) => advanceOperation(deps, command),
+  leaveOldPlace: (command, { deps }) => leaveOldPlace(forTeam(deps, command), command),
+  advanceOperation: (command, { deps }) => advanceOperation(forTeam(deps, command), command),
   noteRefusedSignIn: (command, { deps }) => auditRefusedSignIn(deps, command),
-  purgeComponent: (command, { deps }) => purgeComponent(deps, command),
+  purgeComponent: (command, { deps }) => purgeComponent(forTeam(deps, command), command),
 });

@@ -46,6 +46,7 @@ async function usedBy(module: string): Promise<string[]> {
     ...new Set([
       ...calls,
       ...(/\.table\b/.test(code) ? ["table"] : []),
+      ...(/\.tableFor\(/.test(code) ? ["tableFor"] : []),
       ...(/\.queues\[queueOf\b/.test(code) ? ["queues.send"] : []),
     ]),
   ];

@@ -44,7 +44,10 @@ async function freePort(): Promise<number> {
 }
 
 export interface Emulator {
-  readonly aws: AwsSettings & { readonly endpoint: string };
+  readonly aws: AwsSettings & {
+    readonly endpoint: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
   stop(): Promise<void>;
 }
 

@@ -32,8 +32,8 @@ describeEmulators((name, aws) => {
         AWS_REGION: region,
         AWS_ENDPOINT_URL: endpoint,
         AWS_ENDPOINT_URL_ECS: tasks.endpoint,
-        AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? "",
-        AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? "",
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       },
     });
   });

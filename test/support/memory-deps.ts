@@ -15,6 +15,7 @@ import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
 
 import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
+import { scopedTable } from "./scoped-table.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 
 export interface Logged {
@@ -46,6 +47,7 @@ export function memoryDeps(): MemoryDeps {
       proxies: { count: 0, secret: null },
     },
     table: memoryTable(),
+    tableFor: scopedTable,
     queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
     blobs: memoryBlobs(),
     secrets: memorySecrets(),
