@@ -1,52 +1,50 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../../ports/clock.ts";
 import { applyObject } from "./apply-object.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
-import { titleOf } from "./belongings.ts";
+import { hashOf } from "./render/manifest.ts";
 import type { TenantView } from "./tenant-view.ts";
 
-interface Done {
-  readonly hash: string;
-  /** After it was applied; a later one is somebody else's change. */
-  readonly version: string | number | undefined;
-}
-/** Of its spec where it has such a number; else of all of it. */
-const versionOf = ({ metadata }: KubernetesObject): Done["version"] => metadata.generation ?? metadata.resourceVersion;
+/** Of its spec where it has such a number; else of all of it. After it was applied; a later one is somebody else's change. */
+const versionOf = ({ metadata }: KubernetesObject): string | number | undefined =>
+  metadata.generation ?? metadata.resourceVersion;
+/** What was applied, and what became of it. */
+const markOf = (manifest: KubernetesObject, there: KubernetesObject): string => `${hashOf(manifest)}:${versionOf(there)}`;
 
-const hashOf = (manifest: KubernetesObject): string => createHash("sha256").update(JSON.stringify(manifest)).digest("base64");
 const hasLabels = (there: KubernetesObject, wanted: KubernetesObject): boolean =>
   Object.entries(wanted.metadata.labels ?? {}).every(([name, value]) => there.metadata.labels?.[name] === value);
 
 /**
  * Makes objects as they should be, in order, and keeps them so. What is known to be right already is not sent again, so that a look at a component
- * where nothing is to be done costs the cluster nothing.
+ * where nothing is to be done costs the cluster nothing; nor does the first look of another agent, which finds the marks in the component's record.
  */
 export function converger(client: Client, view: Pick<TenantView, "cacheOf">, clock: Clock) {
-  const done = new Map<string, Done>();
-
-  function isRight(manifest: KubernetesObject, hash: string): boolean {
-    const before = done.get(titleOf(manifest));
-    if (before?.hash !== hash) return false;
-    const there = view.cacheOf(manifest.kind)?.get(manifest.metadata.name);
-    return there !== undefined && versionOf(there) === before.version && hasLabels(there, manifest);
-  }
+  /** Of what was applied since the record was kept. */
+  let marks: readonly string[] = [];
 
   return {
-    async converge(manifests: readonly KubernetesObject[]): Promise<void> {
-      for (const manifest of manifests) {
-        const hash = hashOf(manifest);
-        if (isRight(manifest, hash)) continue;
-        const cache = view.cacheOf(manifest.kind);
-        const made = await applyObject(client, clock, manifest, cache?.get(manifest.metadata.name));
-        done.set(titleOf(manifest), { hash, version: versionOf(made) });
-        cache?.learn(made);
+    /** `kept`: the marks in the record. */
+    async converge(manifests: readonly KubernetesObject[], kept: readonly string[]): Promise<void> {
+      const isRight = (manifest: KubernetesObject, there: KubernetesObject): boolean => {
+        if (!hasLabels(there, manifest)) return false;
+        const mark = markOf(manifest, there);
+        return marks.includes(mark) || kept.includes(mark);
+      };
+      const now: string[] = [];
+      try {
+        for (const manifest of manifests) {
+          const cache = view.cacheOf(manifest.kind);
+          const there = cache?.get(manifest.metadata.name);
+          const made = there && isRight(manifest, there) ? there : await applyObject(client, clock, manifest, there);
+          now.push(markOf(manifest, made));
+          if (made !== there) cache?.learn(made);
+        }
+      } finally {
+        marks = now.every((mark) => kept.includes(mark)) ? kept : now;
       }
     },
-    /** They are gone, or may be. */
-    forget(objects: readonly KubernetesObject[]): void {
-      for (const object of objects) done.delete(titleOf(object));
-    },
+    /** Of all that was right at the end of the last turn. */
+    marks: (): readonly string[] => marks,
   };
 }
 export type Converger = ReturnType<typeof converger>;

@@ -61,7 +61,7 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   try {
     await make(parts, making, { facts, record, judgement });
     // How far it is, is for people: they see it when it is done.
-    if (!isDecided && record !== facts.record) await keep(parts, record, secret);
+    if (!isDecided && record !== facts.record) await keep(parts, { ...record, made: [...making.marks()] }, secret);
   } catch (error) {
     if (!isRefusal(error) || record.rejected || record.settled?.generation === record.workload.generation) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -99,10 +99,10 @@ interface Made {
 async function make(parts: KeeperParts, making: Converger, { facts, record, judgement }: Made): Promise<void> {
   const goal = goalOf(record);
   const manifests = await fitClaims(parts.client, facts.claims, await parts.manifestsOf(goal));
-  await making.converge(manifests);
+  await making.converge(manifests, record.made);
   await dropStuck(parts, facts, goal);
   const wanted = new Set(manifests.map(titleOf));
-  await sweep(parts, making, wanted, { judgement, goal });
+  await sweep(parts, wanted, { judgement, goal });
 }
 
 /** A stateful set waits for ever for an instance of a former release that does not get ready (kubernetes#67250). */
@@ -119,7 +119,6 @@ const isMadeByCron = (o: KubernetesObject): boolean => (o.metadata.ownerReferenc
 /** Removes what is no longer wanted: what makes pods as soon as its successor serves, all else once nothing uses it any more. */
 async function sweep(
   { client, view, component }: KeeperParts,
-  making: Converger,
   wanted: ReadonlySet<string>,
   { judgement, goal }: { judgement: Judgement; goal: Workload },
 ): Promise<void> {
@@ -129,7 +128,6 @@ async function sweep(
   const all = [...makersOf(view, component), ...(isSwept(judgement) ? othersOf(view, component) : [])];
   const superseded = all.filter((o) => !wanted.has(titleOf(o)) && !isMadeByCron(o));
   await removeAll(client, superseded);
-  making.forget(superseded);
 }
 
 export interface Keeper {

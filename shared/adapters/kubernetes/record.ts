@@ -31,6 +31,8 @@ export const ComponentRecord = z.object({
   steps: z.array(Step),
   /** By release: what its image's tag meant when it was first applied. */
   pins: z.record(z.string(), z.string()).default({}),
+  /** What its objects were when they had been applied: an agent that starts need not apply them again. */
+  made: z.array(z.string()).default([]),
   /** Everything of it is being removed; it is the last to go. */
   removing: z.boolean(),
 });
@@ -98,6 +100,7 @@ export const newRecord = (workload: Workload, pins: ComponentRecord["pins"] = {}
   settled: null,
   rejected: null,
   steps: freshTimeline(),
+  made: [],
   removing: false,
 });
 
