@@ -193,6 +193,9 @@ async function measured(client: Client, program: string, file: string, folder: s
       `${Math.round(residentOf(agent))} MB, ${Math.round(memory.heapUsed / 1e6)} MB`,
     );
 
+    const errors = await agent.ask<readonly string[]>("errors");
+    if (errors.length > 0) say(`what did not go as it should, ${errors.length} times, first`, errors[0] ?? "");
+
     const peer = await kubectl(client, file, folder);
     if (!peer) return;
     say("kubectl: components re-applied, one object", `${rate(peer.perSecond)}, ${ms(peer.patchMs)}`);

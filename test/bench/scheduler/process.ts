@@ -17,6 +17,8 @@ import { changesOf } from "./workloads.ts";
 
 const [file = "", home = "", dataCenter = ""] = process.argv.slice(2);
 const clock = systemClock();
+const errors: string[] = [];
+const noted = (error: unknown): void => void errors.push(error instanceof Error ? error.message : String(error));
 const cluster = await kubernetesCluster({
   ...agentParts({
     client: kubernetesClient(transport(kubeconfig(readFileSync(file, "utf8")))),
@@ -24,7 +26,7 @@ const cluster = await kubernetesCluster({
     home: join(home, "output"),
   }),
   dataCenter: dataCenter as DataCenterId,
-  onError: (error) => console.error(error),
+  onError: noted,
 });
 const ledger = await openLedger(home);
 const reports = reporter({
@@ -33,7 +35,7 @@ const reports = reporter({
   clock,
   random: Math.random,
   epoch: ledger.epoch,
-  log: (fields, message) => console.error(message, fields),
+  log: ({ error }: { readonly error?: unknown }) => noted(error),
 });
 reports.session(true);
 let looked = (): void => {};
@@ -52,7 +54,7 @@ const schedule = scheduler({
   },
   gone: () => {},
   tracer: noTracer,
-  log: (fields, message) => console.error(message, fields),
+  log: ({ error }: { readonly error?: unknown }) => noted(error),
 });
 
 /** How long a look at everything takes, ms. */
@@ -73,6 +75,7 @@ const answers: Record<string, (given: never) => Promise<unknown>> = {
   },
   settled: async () => (await cluster.observe()).filter((o) => o.phase === "settled").length,
   check: checked,
+  errors: async () => errors,
   used: async () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
 };
 process.on("message", ({ id, ask, given }: { id: number; ask: string; given: never }) => {
