@@ -14,8 +14,8 @@ import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
 import { eventually } from "../support/eventually.ts";
 
-/** PLUVIA_TEST_OUTAGE_SECONDS=300 keeps parts away for five minutes. */
-const outageMs = Number(process.env.PLUVIA_TEST_OUTAGE_SECONDS ?? 5) * 1_000;
+/** PLUVIA_OUTAGE_SECONDS=300 keeps parts away for five minutes. */
+const outageMs = Number(process.env.PLUVIA_OUTAGE_SECONDS ?? 5) * 1_000;
 const tool = (name: string): string => resolve("..", "shared", "kubernetes", name);
 const name = `faults-${process.pid}`;
 /** A cluster of its own, which nobody else's tests run on. */

@@ -28,10 +28,10 @@ export interface CacheParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The API server ends a watch by itself after about so long; the next one goes on where it stopped. */
-const watchSeconds = 290;
-/** Watches send bookmarks about every minute: one that is silent for longer is dead, though its connection may not tell. */
-const silentMs = 150_000;
+/** The API server ends a watch by itself after about so long; the next one goes on where it stopped. Not all at once. */
+const [watchSeconds, spreadSeconds] = [2_400, 1_200];
+/** One that lasted this long was well, though nothing may have happened. */
+const wellMs = 10_000;
 const retry = { baseMs: 200, maxMs: 30_000 };
 
 /** Versions are numbers in every API server there is; where they are not, nothing is older than anything. */
@@ -114,46 +114,32 @@ export function watchCache<T extends KubernetesObject>(
   }
 
   async function watch(): Promise<void> {
-    const silence = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const heard = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), silentMs);
-    };
     const accept = acceptOf(selection, "");
-    try {
-      const stream = await client.transport.stream({
-        method: "GET",
-        path: await client.pathOf(kind, selection),
-        ...(accept !== undefined && { accept }),
-        query: {
-          watch: true,
-          allowWatchBookmarks: true,
-          timeoutSeconds: watchSeconds,
-          resourceVersion: version,
-          labelSelector: selectorOf(selection.labels),
-          fieldSelector: selection.fields,
-        },
-        signal: AbortSignal.any([stopping.signal, silence.signal]),
-      });
-      heard();
-      stream.on("error", () => {});
-      for await (const line of linesOf(stream)) {
-        heard();
-        take(JSON.parse(line) as WatchEvent<T>);
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+    const stream = await client.transport.stream({
+      method: "GET",
+      path: await client.pathOf(kind, selection),
+      ...(accept !== undefined && { accept }),
+      query: {
+        watch: true,
+        allowWatchBookmarks: true,
+        timeoutSeconds: watchSeconds + Math.round(parts.random() * spreadSeconds),
+        resourceVersion: version,
+        labelSelector: selectorOf(selection.labels),
+        fieldSelector: selection.fields,
+      },
+      signal: stopping.signal,
+    });
+    stream.on("error", () => {});
+    for await (const line of linesOf(stream)) take(JSON.parse(line) as WatchEvent<T>);
   }
 
   /** Lists if need be, then watches until the connection ends. Answers whether that went well. */
   async function follow(): Promise<boolean> {
     try {
       if (version === undefined) await list();
-      const began = version;
+      const [from, began] = [version, clock.now().getTime()];
       await watch();
-      return version !== began;
+      return version !== from || clock.now().getTime() - began >= wellMs;
     } catch (error) {
       if (isExpired(error)) version = undefined;
       else if (!stopping.signal.aborted) parts.onError(error);

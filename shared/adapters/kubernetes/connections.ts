@@ -26,6 +26,8 @@ export interface Connections {
 
 /** A server that takes longer to begin its answer is taken for dead; an API server's own limit is 60 s. */
 const answerMs = 30_000;
+/** On a connection whose other end is gone nothing is ever heard: it is asked this often, and given up when it has not answered by the next time. */
+const pingMs = 45_000;
 /** API servers take 100 to 1,000 at once on one connection, and watches never end: another is opened before that. */
 const streamsMax = 90;
 /** Of what may be under way on a connection: lists are large. */
@@ -67,6 +69,18 @@ function secured(url: URL, tls: Credentials["tls"]): Promise<TLSSocket> {
   });
 }
 
+function keepAsking(session: ClientHttp2Session): void {
+  let isAnswered = true;
+  const timer = setInterval(() => {
+    if (!isAnswered) return session.destroy(new Error(`the connection is dead: no answer for ${pingMs} ms`));
+    isAnswered = false;
+    session.ping(() => {
+      isAnswered = true;
+    });
+  }, pingMs);
+  session.on("close", () => clearInterval(timer));
+}
+
 /** HTTP/2 wherever it is spoken: hundreds of watches, logs and calls share a connection or two, each of which costs a handshake and some 100 KB. */
 export function connections(): Connections {
   const lines = new Set<Line>();
@@ -86,6 +100,7 @@ export function connections(): Connections {
     // Whatever is under way on it hears of its end itself.
     session.on("error", () => {});
     for (const end of ["goaway", "close"] as const) session.on(end, () => lines.delete(line));
+    keepAsking(session);
   }
   /** undefined: the server does not speak HTTP/2. */
   async function lineFor(request: Request): Promise<Line | undefined> {
