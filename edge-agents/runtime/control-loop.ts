@@ -1,3 +1,4 @@
+import { inTurns } from "../../shared/base/in-turns.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 
 /** Where to look; undefined: everywhere. It never says what happened there. */
@@ -27,19 +28,13 @@ export interface Lanes<Key> {
 
 export function lanes<Key>(atOnce: number): Lanes<Key> {
   const doing = new Set<Key>();
-  const waiting: (() => void)[] = [];
-  let free = atOnce;
+  const turns = inTurns(atOnce);
   return {
     doing,
     async run(key, work) {
       doing.add(key);
-      if (free > 0) free -= 1;
-      else await new Promise<void>((turn) => waiting.push(turn));
-      await work();
+      await turns(work);
       doing.delete(key);
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
     },
   };
 }

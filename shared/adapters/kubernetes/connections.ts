@@ -24,7 +24,7 @@ export interface Connections {
   close(): void;
 }
 
-/** A server that takes longer to begin its answer is taken for dead; an API server's own limit is 60 s. */
+/** A call whose answer takes longer to begin is given up; an API server's own limit is 60 s. */
 const answerMs = 30_000;
 /** On a connection whose other end is gone nothing is ever heard: it is asked this often, and given up when it has not answered by the next time. */
 const pingMs = 45_000;
@@ -122,7 +122,7 @@ export function connections(): Connections {
       const head = { ":method": method, ":path": `${url.pathname}${url.search}`, ...headers };
       const stream: ClientHttp2Stream = line.session.request(head, { endStream: body === undefined, ...(signal && { signal }) });
       line.streams += 1;
-      const timer = setTimeout(() => line.session.destroy(late()), answerMs);
+      const timer = setTimeout(() => stream.destroy(late()), answerMs);
       stream.on("close", () => {
         clearTimeout(timer);
         line.streams -= 1;

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import WebSocket from "ws";
 import type { Access } from "./access.ts";
 import { type Answer, connections } from "./connections.ts";
+import { inTurns } from "../../base/in-turns.ts";
 import { faultFor, type KubernetesStatus, unreached } from "./fault.ts";
 
 export interface Call {
@@ -24,6 +25,8 @@ export interface Transport {
   close(): void;
 }
 
+/** Calls that are under way at once, apart from answers that go on: thousands would only wait in the API server instead of here. */
+const callsMax = 24;
 /** Of a WebSocket. */
 const handshakeMs = 30_000;
 
@@ -51,6 +54,7 @@ function statusOf(text: string): KubernetesStatus {
 
 export function transport(access: Access): Transport {
   const kept = connections();
+  const turns = inTurns(callsMax);
 
   async function once(call: Call): Promise<Answer> {
     const { tls, headers } = await access.credentials();
@@ -87,13 +91,14 @@ export function transport(access: Access): Transport {
 
   return {
     stream,
-    async json<T>(call: Call): Promise<T> {
-      const answer = await stream(call);
-      const text = await textOf(answer).catch((error: unknown) => {
-        throw unreached(`${call.method} ${call.path} to its end`, error);
-      });
-      return (text === "" ? undefined : JSON.parse(text)) as T;
-    },
+    json: <T>(call: Call): Promise<T> =>
+      turns(async () => {
+        const answer = await stream(call);
+        const text = await textOf(answer).catch((error: unknown) => {
+          throw unreached(`${call.method} ${call.path} to its end`, error);
+        });
+        return (text === "" ? undefined : JSON.parse(text)) as T;
+      }),
     async socket(path, query, protocols) {
       const url = urlOf(access.server, path, query);
       url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
