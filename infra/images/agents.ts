@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { version } from "../../shared/contract/version.ts";
 import { architecture, bundled, project } from "./bundled.ts";
+import { memoryFlags } from "./memory-flags.ts";
 import { type Files, ociArchive } from "./oci.ts";
 
 const [out = path.join(project, "dist/agents.tar")] = process.argv.slice(2);
@@ -47,7 +48,7 @@ const archive = ociArchive({
     User: "10001:10001",
     Env: ["PATH=/usr/local/bin", "NODE_ENV=production", "HOME=/var/lib/pluvia"],
     Entrypoint: ["/usr/local/bin/node"],
-    Cmd: ["/app/main.mjs"],
+    Cmd: [...memoryFlags, "/app/main.mjs"],
     WorkingDir: "/",
     StopSignal: "SIGTERM",
     Labels: { "org.opencontainers.image.version": version, "org.opencontainers.image.licenses": "Apache-2.0" },

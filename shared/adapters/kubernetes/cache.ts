@@ -79,7 +79,9 @@ export function watchCache<T extends KubernetesObject>(
     if (word !== undefined && index.get(word)?.size === 0) index.delete(word);
   }
   function put(given: T): T {
-    const object = kept({ ...given, ...kind });
+    // One text for all of a namespace.
+    const metadata = selection.namespace === undefined ? given.metadata : { ...given.metadata, namespace: selection.namespace };
+    const object = kept({ ...given, ...kind, metadata });
     const key = keyOf(object);
     drop(key);
     objects.set(key, object);

@@ -72,6 +72,7 @@ function secured(url: URL, tls: Credentials["tls"]): Promise<TLSSocket> {
 function keepAsking(session: ClientHttp2Session): void {
   let isAnswered = true;
   const timer = setInterval(() => {
+    if (session.destroyed) return clearInterval(timer);
     if (!isAnswered) return session.destroy(new Error(`the connection is dead: no answer for ${pingMs} ms`));
     isAnswered = false;
     session.ping(() => {

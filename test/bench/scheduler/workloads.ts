@@ -1,6 +1,8 @@
 import { type DesiredChange, Workload } from "../../../shared/contract/agent.ts";
 
 const perTeam = 500;
+/** A cluster has only so many addresses for Services, 4,094 by default: the rest has no port. */
+const withPort = 3_500;
 const id = (kind: string, n: number): string => `${kind}_${String(n).padStart(16, "0")}`;
 export const dataCenter = id("dc", 1);
 
@@ -19,12 +21,19 @@ const workloadOf = (n: number, generation: number): Workload =>
     artifact: { kind: "image", reference: `localhost/busybox:${generation}`, digest: null, command: null, variables: {} },
     configuration: {
       command: "httpd -f -p 3000",
-      ports: [{ port: 3000, protocol: "http", internal: true, external: true }],
+      ports: n < withPort ? [{ port: 3000, protocol: "http", internal: true, external: true }] : [],
       replicas: 0,
       graceSeconds: 10,
       resources: { memoryMib: 64, cpuMillis: 100 },
       dependencies: [],
-      health: { kind: "http", path: "/", intervalSeconds: 10, timeoutSeconds: 2, failuresMax: 3, startSeconds: 20 },
+      health: {
+        kind: n < withPort ? "http" : "none",
+        path: "/",
+        intervalSeconds: 10,
+        timeoutSeconds: 2,
+        failuresMax: 3,
+        startSeconds: 20,
+      },
     },
     variables: { GREETING: "hello" },
     bindings: [],
