@@ -49,6 +49,16 @@ describeOnKubernetes("the client, on a real API server", () => {
     await expect(client.apply(stale)).rejects.toMatchObject({ code: "conflict" });
   });
 
+  test("an object that was removed since it was read is not made anew", async () => {
+    const { metadata } = await client.apply(configMap("removed", { a: "1" }));
+    await client.remove(configMap("removed", {}), { propagation: "Background" });
+    const { uid, resourceVersion } = metadata;
+    await expect(client.apply(configMap("removed", { a: "2" }, { uid, resourceVersion }))).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect(await client.get(configMap("removed", {}))).toBeNull();
+  });
+
   test("refusals are faults that name the field; what is absent is null, and removing it is fine", async () => {
     await expect(client.apply(configMap("Bad_Name", {}))).rejects.toMatchObject({
       code: "invalid",

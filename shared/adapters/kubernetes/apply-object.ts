@@ -28,8 +28,8 @@ async function handOver(client: Client, manifest: Maker): Promise<void> {
   const replicas = there?.spec.replicas ?? 0;
   if (!there || replicas === 0 || !saysReplicas(there)) return;
   const { apiVersion, kind } = manifest;
-  const { name, namespace = "", resourceVersion = "" } = there.metadata;
-  const share = { apiVersion, kind, metadata: { name, namespace, resourceVersion }, spec: { replicas } };
+  const { name, namespace = "", uid = "", resourceVersion = "" } = there.metadata;
+  const share = { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, spec: { replicas } };
   await client.apply(share, { manager: keeper });
 }
 

@@ -241,11 +241,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     if (record && record.workload.generation >= workload.generation) return;
     const { workload: exact, pins } = await pinnedWorkload(workload, record ?? null, parts.pin);
     const isSame = record?.settled != null && revisionOf(record.settled) === revisionOf(exact);
-    const next = secretOf(
-      record ? { ...applied(record, exact, isSame), pins } : newRecord(exact, pins),
-      dataCenter,
-      secret?.metadata.resourceVersion,
-    );
+    const next = secretOf(record ? { ...applied(record, exact, isSame), pins } : newRecord(exact, pins), dataCenter, secret);
     view?.records.learn(secret ? await client.apply(next) : await client.create(next));
   }
 
@@ -255,7 +251,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     const secret = attempt === 1 ? there.secret : await client.get<Secret>(there.secret);
     const record = secret && recordOf(secret);
     if (!record || record.removing) return;
-    const next = secretOf({ ...record, removing: true }, dataCenter, secret.metadata.resourceVersion);
+    const next = secretOf({ ...record, removing: true }, dataCenter, secret);
     there.view.records.learn(await client.apply(next));
   }
   async function remove(component: ComponentId): Promise<void> {

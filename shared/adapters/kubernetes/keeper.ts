@@ -73,7 +73,7 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
 
 /** Fails with a conflict when somebody kept another one since: then that one is what counts. */
 async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): Promise<void> {
-  const secret = secretOf(record, parts.dataCenter, seen.metadata.resourceVersion);
+  const secret = secretOf(record, parts.dataCenter, seen);
   parts.view.records.learn(await parts.client.apply(secret));
 }
 

@@ -44,8 +44,8 @@ const recordBytesMax = 1_000_000;
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** `version`: of the Secret it was read from; that it has not changed since is made sure by the API server. */
-export function secretOf(record: ComponentRecord, dataCenter: DataCenterId, version: string | undefined): Secret {
+/** `seen`: what it was read from; that it has neither changed nor gone since is made sure by the API server. */
+export function secretOf(record: ComponentRecord, dataCenter: DataCenterId, seen: Secret | null | undefined): Secret {
   const { workload } = record;
   const packed = gzipSync(JSON.stringify(record));
   if (packed.length > recordBytesMax)
@@ -60,7 +60,8 @@ export function secretOf(record: ComponentRecord, dataCenter: DataCenterId, vers
       name: recordNameFor(workload.component),
       namespace: namespaceFor(workload.tenant),
       labels: { ...componentLabels(workload, dataCenter), [recordLabel]: "workload" },
-      ...(version !== undefined && { resourceVersion: version }),
+      // By its version alone one that was removed since would be made anew.
+      ...(seen && { uid: seen.metadata.uid, resourceVersion: seen.metadata.resourceVersion }),
     },
     // The generation beside it is for people who look with kubectl.
     data: { [recordKey]: packed.toString("base64"), generation: base64(String(workload.generation)) },
