@@ -10,12 +10,12 @@ import type { Client } from "./client.ts";
 import { type Converger, converger } from "./converge.ts";
 import { type ComponentFacts, judgementOf } from "./observe.ts";
 import type { KubernetesObject } from "./object.ts";
-import { isLeaving, isReady } from "./pod.ts";
+import { isGone, isLeaving, isReady } from "./pod.ts";
 import { type ComponentRecord, secretOf } from "./record.ts";
 import { labels } from "./render/names.ts";
 import { revisionOf } from "./revision.ts";
 import { goalOf, type Judgement } from "./rollout.ts";
-import type { Secret } from "./shapes.ts";
+import type { Pod, Secret } from "./shapes.ts";
 import type { TenantView } from "./tenant-view.ts";
 
 export interface KeeperParts {
@@ -77,6 +77,12 @@ async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): 
   parts.view.records.learn(await parts.client.apply(secret));
 }
 
+/** Nothing of them runs any more, as their node says; it takes some ten seconds more to let go of the object itself. */
+async function dropEnded(client: Client, pods: readonly Pod[]): Promise<void> {
+  const at = { propagation: "Background", graceSeconds: 0 } as const;
+  await Promise.all(pods.filter(isGone).map((pod) => client.remove(pod, { ...at, uid: pod.metadata.uid })));
+}
+
 /** One step of a removal: whatever makes pods, then the pods, then all else, the record last. The end of each is heard of, and is the next one's turn. */
 async function removeStep({ client, view, component }: KeeperParts, secret: Secret): Promise<void> {
   const makers = makersOf(view, component);
@@ -84,6 +90,7 @@ async function removeStep({ client, view, component }: KeeperParts, secret: Secr
   // Pods that have lost what made them go, too; what they use must be there until they have ended.
   const pods = view.pods.of(component);
   if (makers.length === 0) await removeAll(client, pods);
+  await dropEnded(client, pods);
   if (makers.length + pods.length > 0) return;
   const rest = [...othersOf(view, component), ...view.claims.of(component)];
   await removeAll(client, rest);
