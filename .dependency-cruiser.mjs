@@ -9,7 +9,7 @@ export default {
     { name: "plans-are-pure", severity: "error", from: { path: "^edge-agents/.*/(plan|snapshot|judge|status|partition)[.]ts$" }, to: { pathNot: "^shared/(base|contract|domain)/|/(plan|snapshot|judge|status|partition)[.]ts$" } },
     { name: "ports-are-shapes", severity: "error", from: { path: "^shared/ports/" }, to: { pathNot: "^shared/(base|contract|domain|ports)/|^(node:)?stream$" } },
     { name: "control-knows-no-adapter", severity: "error", from: { path: "^shared/control/", pathNot: test }, to: { pathNot: "^shared/(base|contract|domain|ports|control)/|node_modules/zod/" } },
-    { name: "sdk-only-in-adapters", severity: "error", from: { pathNot: "^(shared/adapters|infra|test)/|^edge-agents/.*/(server|stream|grpc|link)[.]ts$" }, to: { path: "node_modules/(@aws-sdk|@kubernetes|etcd3|@grpc|ws)/" } },
+    { name: "sdk-only-in-adapters", severity: "error", from: { pathNot: "^(shared/adapters|infra|test)/|^edge-agents/.*/(server|stream|grpc|[a-z]+-session)[.]ts$" }, to: { path: "node_modules/(@aws-sdk|@kubernetes|etcd3|@grpc|ws)/" } },
     { name: "functions-see-no-other-plane", severity: "error", from: { path: "^functions/" }, to: { path: "^(edge-agents|console)/" } },
     { name: "agents-see-no-other-plane", severity: "error", from: { path: "^edge-agents/" }, to: { path: "^(functions|console|shared/(control|adapters/aws))/" } },
     { name: "agents-are-leaves", severity: "error", from: { path: "^edge-agents/([^/]+)/" }, to: { path: "^edge-agents/", pathNot: "^edge-agents/($1|runtime)/" } },

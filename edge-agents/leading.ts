@@ -11,6 +11,9 @@ import { nodeTasks } from "./nodes/node-tasks.ts";
 import { type LinkOptions, link } from "./runtime/link.ts";
 import { log } from "./runtime/log.ts";
 import { type ReporterOptions, reporter } from "./runtime/reporter.ts";
+import { brokerSession } from "./runtime/session/broker-session.ts";
+import { preferred } from "./runtime/session/session.ts";
+import { socketSession } from "./runtime/session/socket-session.ts";
 import type { AddressFor } from "./scheduler/bindings.ts";
 import { type SchedulerOptions, scheduler } from "./scheduler/main.ts";
 
@@ -89,9 +92,13 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     });
   const begin = ({ bearer }: Credential) =>
     link({
-      cloudUrl: parts.cloudUrl,
-      bearer,
       cloud: api,
+      dial: preferred({
+        place: () => api.place(),
+        socket: socketSession({ cloudUrl: parts.cloudUrl, bearer }),
+        broker: (place) => brokerSession({ place, bearer }),
+        log,
+      }),
       ledger,
       clock,
       random: Math.random,

@@ -1,7 +1,7 @@
-import { Fault, type FaultCode, faultCodes } from "../../shared/base/fault.ts";
+import { Fault, isFault, type FaultCode, faultCodes } from "../../shared/base/fault.ts";
 import { type ApiOperation, ErrorBody, operations } from "../../shared/contract/operations.ts";
 import * as z from "zod";
-import { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
+import { AgentPlace, DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
 
 type Output<O extends ApiOperation> = z.infer<O["result"]>;
 type Input<O extends ApiOperation> = z.input<O["body"]>;
@@ -10,8 +10,13 @@ type Input<O extends ApiOperation> = z.input<O["body"]>;
 export interface Cloud {
   register(body: Input<typeof operations.agentRegister>): Promise<Output<typeof operations.agentRegister>>;
   /** `unread`: changes that only a newer agent understands. They are there, so what runs of them is not to go. */
-  desired(cursor: number): Promise<Output<typeof operations.agentDesired> & { readonly unread?: readonly UnreadChange[] }>;
+  desired(
+    cursor: number,
+    digest?: string,
+  ): Promise<Output<typeof operations.agentDesired> & { readonly unread?: readonly UnreadChange[] }>;
   report(body: Input<typeof operations.agentReport>): Promise<Output<typeof operations.agentReport>>;
+  /** Where to listen; an older platform knows but one place, a newer one may name one that we do not know. */
+  place(): Promise<AgentPlace>;
   blobUrl(body: Input<typeof operations.agentBlobUrl>): Promise<Output<typeof operations.agentBlobUrl>>;
 }
 
@@ -57,11 +62,20 @@ export function cloud(url: string, bearer: () => Promise<string>): Cloud {
   };
   return {
     register: (body) => call(operations.agentRegister, { body, anonymous: true }),
-    desired: async (cursor) => readPage(await ask(operations.agentDesired, { query: `?cursor=${cursor}` })),
+    desired: async (cursor, digest) =>
+      readPage(
+        await ask(operations.agentDesired, { query: `?cursor=${cursor}${digest === undefined ? "" : `&digest=${digest}`}` }),
+      ),
     report: (body) => call(operations.agentReport, { body }),
+    place: async () => AgentPlace.safeParse(await ask(operations.agentPlace, {}).catch(olderPlatform)).data ?? { kind: "socket" },
     blobUrl: (body) => call(operations.agentBlobUrl, { body }),
   };
 }
+
+const olderPlatform = (error: unknown): AgentPlace => {
+  if (isFault(error, "not_found")) return { kind: "socket" };
+  throw error;
+};
 
 function faultFrom(status: number, text: string): Fault {
   const code = (known: string): FaultCode => faultCodes.find((c) => c === known) ?? (status >= 500 ? "unavailable" : "invalid");

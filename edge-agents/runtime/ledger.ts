@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { DesiredChange, type UnreadChange, type Workload } from "../../shared/contract/agent.ts";
+import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import { readIfThere, writeDurably } from "./disk.ts";
 
 const Progress = z.object({ cursor: z.int(), complete: z.boolean(), epoch: z.int() });
@@ -19,6 +20,8 @@ export interface Ledger {
   readonly tombstones: () => readonly DesiredChange[];
   /** What a newer platform wants that is not understood here: what was known of it before goes on to hold. */
   readonly unread: () => readonly UnreadChange[];
+  /** Of all that is known; see shared/domain/desired-digest.ts. */
+  readonly digest: () => Promise<string>;
   /** Takes over changes in order. Older generations change nothing; the same changes twice change nothing. */
   readonly accept: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
   /** Takes over a whole listing: what is not in it is forgotten. */
@@ -60,6 +63,7 @@ export async function openLedger(home: string): Promise<Ledger> {
     traceOf: (component) => changes.get(component)?.trace,
     tombstones: () => [...changes.values()].filter((c) => c.workload === null),
     unread: () => [...unread.values()],
+    digest: () => desiredDigest([...changes.values()]),
     accept: async (given, cursor, others = []) => {
       for (const change of given) await put(change);
       note(given, others);

@@ -1,5 +1,3 @@
-import WebSocket, { type ClientOptions } from "ws";
-import { Fault } from "../../shared/base/fault.ts";
 import { backoffMs } from "../../shared/base/retry.ts";
 import type { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
@@ -8,18 +6,17 @@ import type { Cloud } from "./cloud.ts";
 import { type Wake, wakeLatch } from "./control-loop.ts";
 import type { Ledger } from "./ledger.ts";
 import { limitsAfter } from "./refused.ts";
+import type { Dial } from "./session/session.ts";
 
 export interface LinkOptions {
-  readonly cloudUrl: string;
-  readonly bearer: () => Promise<string>;
   readonly cloud: Pick<Cloud, "desired">;
+  /** Opens a session. */
+  readonly dial: Dial;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: () => number;
   /** All the platform's agents lose their sessions at once when it goes: each comes back at a time of its own within so long. */
   readonly spreadMs: number;
-  /** Opens the WebSocket; tests have one of their own. */
-  readonly open?: (url: URL, options: ClientOptions) => Session;
   /** Called after the ledger has changed, of these components (undefined: of any). */
   readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
   /** Called at every look, with all that is to be done beside what runs. */
@@ -44,6 +41,8 @@ export interface Link {
 interface State {
   isOpen: boolean;
   listedAt: number;
+  /** This start of the agent has had everything once: from then on it is enough to hear that nothing differs. */
+  isListed: boolean;
   /** The newest change that was heard of. */
   heard: number;
   /** Of these, what could not be had: it is gone, or comes with the next listing. */
@@ -51,32 +50,23 @@ interface State {
 }
 const never = Number.NEGATIVE_INFINITY;
 
-/** What is needed of a WebSocket. */
-export type Session = Pick<WebSocket, "readyState" | "send" | "terminate" | "on">;
-
 /** What is wanted is listed anew this often, whatever was heard: it mends the ledger. */
 const listMs = 24 * 3_600_000;
 /** Asked for what is new this often although nobody said so: while a session stands a wake-up is hardly ever lost, and idle must cost next to nothing. */
 const askMs = 6 * 3_600_000;
 /** The same while no session stands. */
 const pollMs = 5 * 60_000;
-/** Below API Gateway's 10 idle minutes. */
-const pingMs = 9 * 60_000;
-/** A ping that is not answered by then went into a dead network. */
-const pongMs = 30_000;
-/** Costs nobody anything, keeps the networks in between from forgetting the connection, and tells when its other end is gone. */
-const keepAliveMs = 60_000;
 const retry = { baseMs: 200, maxMs: 30_000 };
 const followUps = 6;
 
 /**
- * The outbound session with the cloud plane. A WebSocket brings wake-ups only; what is wanted is always pulled from the cursor on.
+ * The outbound session with the cloud plane. It brings wake-ups only; what is wanted is always pulled from the cursor on.
  * When the cloud plane is gone it tries again with jittered back-off, for as long as it takes.
  */
 export function link(options: LinkOptions): Link {
   const stopping = new AbortController();
   const wake = wakeLatch();
-  const state: State = { isOpen: false, listedAt: never, heard: 0, missed: 0 };
+  const state: State = { isOpen: false, listedAt: never, isListed: false, heard: 0, missed: 0 };
   const session = (open: boolean) => {
     state.isOpen = open;
     options.session(open);
@@ -93,6 +83,7 @@ export function link(options: LinkOptions): Link {
     relist: () => {
       const isNews = state.listedAt !== never;
       state.listedAt = never;
+      state.isListed = false;
       wake.wake();
       return isNews;
     },
@@ -109,7 +100,8 @@ async function pullLoop(options: LinkOptions, state: State, wake: Wake, signal: 
     const now = options.clock.now().getTime();
     try {
       if (now - state.listedAt >= listMs || now < state.listedAt) {
-        await listing(options);
+        await listing(options, state.isListed);
+        state.isListed = true;
         state.listedAt = now;
       } else {
         await changes(options);
@@ -166,16 +158,19 @@ async function followUp(options: LinkOptions, state: State, signal: AbortSignal)
   state.missed = Math.max(state.missed, state.heard);
 }
 
-async function listing(options: LinkOptions): Promise<void> {
+async function listing(options: LinkOptions, isListed: boolean): Promise<void> {
   const { cloud, ledger, changed } = options;
+  // What is unread is not kept, so it is no part of the digest: it is looked at again, as it may be understood by now.
+  const digest = isListed && ledger.unread().length === 0 ? await ledger.digest() : undefined;
   const all: DesiredChange[] = [];
   const unread: UnreadChange[] = [];
   let cursor = 0;
   for (let more = true; more; ) {
-    const page = await cloud.desired(cursor);
+    const page = await (cursor === 0 ? cloud.desired(cursor, digest) : cloud.desired(cursor));
+    orders(options, page);
+    if (page.same) return ledger.accept([], page.cursor);
     all.push(...page.changes);
     unread.push(...(page.unread ?? []));
-    orders(options, page);
     ({ cursor, more } = page);
   }
   await ledger.replace(all, cursor, unread);
@@ -197,60 +192,24 @@ async function listenLoop(options: LinkOptions, hearing: Hearing, signal: AbortS
   }
 }
 
-/** What the library makes of an answer that is no WebSocket. */
-const refusedBy = (error: Error): unknown =>
-  /response: 40[13]\b/.test(error.message)
-    ? new Fault("unauthenticated", "The platform refused the agent.", { cause: error })
-    : error;
-
-/** One WebSocket from its opening to its end; answers whether it had opened, and what went wrong. */
+/** One session from its opening to its end; answers whether it had opened, and what went wrong. */
 async function listenOnce(
   options: LinkOptions,
   hearing: Hearing,
   signal: AbortSignal,
 ): Promise<{ readonly opened: boolean; readonly error: unknown }> {
-  const url = new URL("/v1/realtime", options.cloudUrl);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const open = options.open ?? ((at, how) => new WebSocket(at, how));
-  const socket = open(url, {
-    headers: { authorization: `Bearer ${await options.bearer()}` },
-    handshakeTimeout: 10_000,
-    maxPayload: 64 * 1024,
-  });
-  const close = () => socket.terminate();
-  signal.addEventListener("abort", close, { once: true });
   let opened = false;
-  let failure: unknown;
-  let unanswered: NodeJS.Timeout | undefined;
-  const ping = setInterval(() => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(JSON.stringify({ type: "ping" }));
-    unanswered = setTimeout(close, pongMs);
-  }, pingMs);
-  try {
-    await new Promise<void>((ended) => {
-      socket.on("open", () => {
-        opened = true;
-        options.session(true);
-        hearing.wake(); // what changed while we were away
-      });
-      socket.on("upgrade", (answer) => answer.socket.setKeepAlive(true, keepAliveMs));
-      socket.on("message", (data) => {
-        clearTimeout(unanswered);
-        onFrame(String(data), hearing, options);
-      });
-      socket.on("error", (error) => {
-        failure = refusedBy(error);
-        options.log({ error }, "the session with the platform failed");
-      });
-      socket.on("close", () => ended());
-    });
-  } finally {
-    clearInterval(ping);
-    clearTimeout(unanswered);
-    signal.removeEventListener("abort", close);
-  }
-  return { opened, error: failure };
+  const listening = {
+    opened: () => {
+      opened = true;
+      options.session(true);
+      hearing.wake(); // what changed while we were away
+    },
+    frame: (text: string) => onFrame(text, hearing, options),
+  };
+  const error = await options.dial(listening, signal).catch((failure: unknown) => failure);
+  if (error !== undefined) options.log({ error }, "the session with the platform failed");
+  return { opened, error };
 }
 
 function onFrame(text: string, { wake, heard }: Hearing, options: LinkOptions): void {

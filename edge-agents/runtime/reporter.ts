@@ -36,6 +36,8 @@ export interface ReporterOptions {
 
 /** How often facts are looked at, and told while somebody looks. */
 const lookMs = 60_000;
+/** A session that ends is soon followed by the next; the platform waits 90 s before it takes us for gone. */
+const awayMs = 25_000;
 /** Mends what the platform has wrong, for whatever reason. */
 const repeatMs = 24 * 3_600_000;
 const batch = 50;
@@ -79,7 +81,8 @@ export function reporter(options: ReporterOptions): Reporter {
   const stopping = new AbortController();
   let count = 0;
   let [lookedAt, repeatedAt, watchedUntil] = [never, never, never];
-  let isOpen = false;
+  /** null: a session stands. */
+  let closedAt: number | null = never;
 
   const isNews = (component: string, o: Unnumbered): boolean => told.get(component)?.news !== toldOf(o).news;
   function pending(): [string, Unnumbered][] {
@@ -106,7 +109,7 @@ export function reporter(options: ReporterOptions): Reporter {
     const now = options.clock.now().getTime();
     if (isWithin(lookMs, lookedAt, now)) return;
     const repeats = !isWithin(repeatMs, repeatedAt, now);
-    const isLive = now < watchedUntil || !isOpen;
+    const isLive = now < watchedUntil || (closedAt !== null && now - closedAt >= awayMs);
     const found = await options.facts();
     const news = JSON.stringify(newsOfFacts(found));
     if (repeats || isLive) facts = { body: { ...found, ...(await options.findings?.()) }, news };
@@ -182,7 +185,8 @@ export function reporter(options: ReporterOptions): Reporter {
       if (!wasWatched) lookNow();
     },
     session: (open) => {
-      isOpen = open;
+      if (open) closedAt = null;
+      else closedAt ??= options.clock.now().getTime();
     },
     stop: async () => {
       stopping.abort();

@@ -71,9 +71,13 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     notifier: lazily(async () =>
       (await import("../../shared/adapters/aws/notifier.ts")).awsNotifier({ aws, from: of("PLUVIA_MAIL_FROM") }),
     ),
-    connections: lazily(async () =>
-      (await import("../../shared/adapters/aws/connections.ts")).awsConnections({ aws, endpoint: of("PLUVIA_CONNECTIONS_URL") }),
-    ),
+    connections: lazily(async () => {
+      const sockets = (await import("../../shared/adapters/aws/connections.ts")).awsConnections({
+        aws,
+        endpoint: of("PLUVIA_CONNECTIONS_URL"),
+      });
+      return (await import("../../shared/adapters/aws/broker.ts")).withBroker({ aws, sockets });
+    }),
     buildRunner: lazily(async () =>
       (await import("../../shared/adapters/aws/builds.ts")).awsBuilds({
         aws: builders,

@@ -4,6 +4,7 @@ import type { TenantId } from "../../shared/contract/id.ts";
 import type { Core } from "../../shared/control/core.ts";
 import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
+import type { Broker } from "../../shared/domain/agent-place.ts";
 import type { BuildLimits } from "../../shared/domain/build-limits.ts";
 import { limitsFrom, quotaWith } from "../../shared/domain/quota.ts";
 import type { Connections } from "../../shared/ports/connections.ts";
@@ -22,6 +23,8 @@ export interface Settings {
   /** Where people and programs reach the API, e.g. `http://localhost:7070`. */
   readonly url: string;
   readonly version: string;
+  /** Where agents listen; null: at the platform's own WebSocket. */
+  readonly broker: Broker | null;
   /** What one actor may ask of one process: steadily per second, and at once. */
   readonly requests: { readonly perSecond: number; readonly burst: number };
   readonly proxies: Proxies;
@@ -71,7 +74,7 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
     case "local":
       return {
         // A fence against loops gone wild: one machine answers about this many at all.
-        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 }, proxies },
+        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 }, proxies, broker: null },
         connections: absent("connections"),
         buildRunner: absent("buildRunner"),
         notifier: absent("notifier"),
@@ -80,7 +83,11 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
       };
     case "aws":
       // What a person clicks and a program does in a burst; a function's process serves a part of anyone's requests.
-      return { settings: { url, version, requests: { perSecond: 50, burst: 200 }, proxies }, ...awsDeps(env), ...provided };
+      return {
+        settings: { url, version, requests: { perSecond: 50, burst: 200 }, proxies, broker: brokerIn(env) },
+        ...awsDeps(env),
+        ...provided,
+      };
     default:
       throw new Fault("internal", "No adapters are chosen.", {
         next: "Set PLUVIA_ADAPTERS to local or aws.",
@@ -104,6 +111,11 @@ function buildersFrom(text = ""): number | undefined {
     reason: "builders.number",
     params: { text },
   });
+}
+
+/** Without an address agents listen at the WebSocket API, which costs more. */
+function brokerIn({ PLUVIA_BROKER_URL: url, PLUVIA_BROKER_NAME: name }: NodeJS.ProcessEnv): Broker | null {
+  return url && name ? { url, name } : null;
 }
 
 /** Any use of a part that nobody provided says so. */

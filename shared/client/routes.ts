@@ -86,6 +86,7 @@ export const routes = {
   agentRegister: ["post", "/v1/agent/registrations", "public"],
   agentDesired: ["get", "/v1/agent/desired", "agent"],
   agentReport: ["post", "/v1/agent/reports", "agent"],
+  agentPlace: ["get", "/v1/agent/place", "agent"],
   agentBlobUrl: ["post", "/v1/agent/blob-urls", "agent"],
   buildOrder: ["get", "/v1/agent/builds/{build}/order", "build"],
   buildReport: ["post", "/v1/agent/builds/{build}/reports", "build"],

@@ -124,6 +124,8 @@ export const DesiredPage = z.object({
   nodeTasks: z.array(NodeTask).optional(),
   /** The version that an owner wants the agents to be at once; absent: none was asked for. */
   agentUpdate: z.object({ version: z.string(), askedAt: Time }).optional(),
+  /** The digest that was asked with is that of everything there is: nothing of it is sent. */
+  same: z.boolean().optional(),
 });
 export type DesiredPage = z.infer<typeof DesiredPage>;
 
@@ -176,6 +178,22 @@ export const AgentReport = z.object({
   nodeTasks: z.array(NodeTaskReport).max(50).optional(),
   buildTasks: z.array(BuildTaskReport).max(50).optional(),
 });
+
+/**
+ * Where an agent hears that it should look. socket: at the platform's own `/v1/realtime`. broker: at one of MQTT 3.1.1 over a WebSocket, as
+ * this client; the password is its token. One that does not know a kind, or cannot reach the place, goes by the socket.
+ */
+export const AgentPlace = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("socket") }),
+  z.object({
+    kind: z.literal("broker"),
+    url: z.string(),
+    client: z.string(),
+    username: z.string(),
+    keepAliveSeconds: z.int().min(30).max(1_200),
+  }),
+]);
+export type AgentPlace = z.infer<typeof AgentPlace>;
 
 /** Given to a builder (child process, ECS task, Job) as one JSON document on its standard input. */
 export const BuildOrder = z

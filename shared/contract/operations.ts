@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  AgentPlace,
   AgentRegistered,
   AgentRegistration,
   AgentReport,
@@ -1139,7 +1140,8 @@ export const operations = {
     audience: "agent",
     summary: "Desired state after a cursor; 0 answers everything",
     params: none,
-    query: z.object({ cursor: z.coerce.number().int().min(0).default(0) }),
+    /** `digest`: of all that the agent knows; with cursor 0, everything is sent only if it differs. */
+    query: z.object({ cursor: z.coerce.number().int().min(0).default(0), digest: z.string().max(64).optional() }),
     body: noBody,
     result: DesiredPage,
     status: 200,
@@ -1154,6 +1156,17 @@ export const operations = {
     body: AgentReport,
     /** `agentUpdate`: the version that the agent should be, when it told its own and that is older. */
     result: z.object({ cursor: z.int(), agentUpdate: z.string().nullable().default(null) }),
+    status: 200,
+  },
+  agentPlace: {
+    method: "get",
+    path: "/v1/agent/place",
+    audience: "agent",
+    summary: "Where the agent hears that it should look",
+    params: none,
+    query: none,
+    body: noBody,
+    result: AgentPlace,
     status: 200,
   },
   agentBlobUrl: {

@@ -67,13 +67,20 @@ const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRecord>): 
 /**
  * Kept, and told to the pages of its team if they show anything of it. One that the platform offers to everyone has no one team to tell.
  */
-export async function keepDataCenter(deps: Core, before: DataCenterRecord, changes: Partial<DataCenterRecord>): Promise<void> {
+export async function keepDataCenter(
+  deps: Core,
+  before: DataCenterRecord,
+  changes: Partial<DataCenterRecord>,
+): Promise<DataCenterRecord> {
   const record = next(before, changes);
   const writes = [put(dataCenters, record)];
   const now = deps.clock.now();
   const { lastSeenAt: _s, connection: _c, connectedUntil: _u, ...shown } = changes;
   const isShown = Object.keys(shown).length > 0 || stateOf(before, now) !== stateOf(record, now);
-  if (record.tenant === null || !isShown) return deps.table.transact(writes);
+  if (record.tenant === null || !isShown) {
+    await deps.table.transact(writes);
+    return record;
+  }
   const commands = [publish(record.tenant, "data-center", record.id)];
-  return commit(deps, systemCaller(record.tenant, "agentReport"), { writes, commands }, undefined);
+  return commit(deps, systemCaller(record.tenant, "agentReport"), { writes, commands }, record);
 }

@@ -1,12 +1,13 @@
 import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
 import type { DataCenterId } from "../contract/id.ts";
+import { desiredDigest } from "../domain/desired-digest.ts";
 import { valuesOf } from "../domain/release.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { OrderDeps } from "./build-order.ts";
 import { buildTasksOf } from "./data-centers/builders.ts";
 import { counters, dataCenters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
-import { list, read } from "./entity.ts";
+import { list, listAll, read } from "./entity.ts";
 import { openVariables } from "./sealed-variables.ts";
 
 /** Hosted answers have at most 6 MB; a workload has up to 128 KiB of variables and some KB beside. */
@@ -19,12 +20,28 @@ const pageBytesMax = 5 * 1_024 * 1_024;
  */
 export async function serveDesired(
   deps: Core & { secrets: Secrets } & Pick<OrderDeps, "tokens" | "buildLimits" | "settings">,
-  asked: { dataCenter: DataCenterId; cursor: number },
+  asked: { readonly dataCenter: DataCenterId; readonly cursor: number; readonly digest?: string | undefined },
 ): Promise<DesiredPage> {
-  const [{ items }, record] = await Promise.all([
-    list(deps.table, desiredRows, { ...desiredAfter(asked.dataCenter, asked.cursor), limit: pageMax }),
+  const [page, record] = await Promise.all([
+    pageOf(deps, asked),
     read(deps.table, dataCenters, keyOf.dataCenter(asked.dataCenter)),
   ]);
+  return {
+    ...page,
+    nodeTasks: record?.nodeTasks ?? [],
+    ...(record?.updateAsked && { agentUpdate: record.updateAsked }),
+    buildTasks: record ? await buildTasksOf(deps, record) : [],
+  };
+}
+
+type Asked = Parameters<typeof serveDesired>[1];
+async function pageOf(deps: Core & { secrets: Secrets }, asked: Asked): Promise<DesiredPage> {
+  const same = asked.digest === undefined || asked.cursor > 0 ? undefined : await sameAs(deps, asked.dataCenter, asked.digest);
+  return same ?? changedSince(deps, asked);
+}
+
+async function changedSince(deps: Core & { secrets: Secrets }, asked: Asked): Promise<DesiredPage> {
+  const { items } = await list(deps.table, desiredRows, { ...desiredAfter(asked.dataCenter, asked.cursor), limit: pageMax });
   const changes: DesiredChange[] = [];
   let bytes = 0;
   for (const row of items) {
@@ -34,16 +51,15 @@ export async function serveDesired(
     changes.push(change);
   }
   const cursor = changes.at(-1)?.sequence ?? asked.cursor;
-  return {
-    version: 1,
-    changes,
-    cursor,
-    complete: asked.cursor === 0,
-    more: changes.length < items.length || items.length === pageMax,
-    nodeTasks: record?.nodeTasks ?? [],
-    ...(record?.updateAsked && { agentUpdate: record.updateAsked }),
-    buildTasks: record ? await buildTasksOf(deps, record) : [],
-  };
+  const more = changes.length < items.length || items.length === pageMax;
+  return { version: 1, changes, cursor, complete: asked.cursor === 0, more };
+}
+
+/** What it would take to send everything is not done for somebody who has it: no secret is opened. */
+async function sameAs(deps: Pick<Core, "table">, dataCenter: DataCenterId, digest: string): Promise<DesiredPage | undefined> {
+  const rows = await listAll(deps.table, desiredRows, desiredAfter(dataCenter, 0));
+  if ((await desiredDigest(rows)) !== digest) return undefined;
+  return { version: 1, changes: [], cursor: rows.at(-1)?.sequence ?? 0, complete: true, more: false, same: true };
 }
 
 async function opened(deps: { secrets: Secrets }, row: DesiredRow): Promise<DesiredChange> {

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocketServer } from "ws";
-import { type Link, link, type Session } from "../../edge-agents/runtime/link.ts";
+import { type Link, link } from "../../edge-agents/runtime/link.ts";
+import { type Socket, socketSession } from "../../edge-agents/runtime/session/socket-session.ts";
 import { type Ledger, openLedger } from "../../edge-agents/runtime/ledger.ts";
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
@@ -60,9 +61,11 @@ let running: Link;
 const sessions: boolean[] = [];
 const start = () =>
   link({
-    cloudUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    bearer: async () => "token",
     cloud: plane,
+    dial: socketSession({
+      cloudUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      bearer: async () => "token",
+    }),
     ledger,
     clock: systemClock(),
     random: () => 0.1,
@@ -162,6 +165,7 @@ describe("while nothing is wanted", () => {
       ...ledger,
       cursor: () => at,
       tombstones: () => [...rows.values()],
+      digest: async () => `all ${rows.size}`,
       accept: async (changes, cursor) => take(changes, Math.max(at, cursor)),
       replace: async (changes, cursor) => {
         rows.clear();
@@ -181,19 +185,21 @@ describe("while nothing is wanted", () => {
   const startOn = (clock: SteppedClock, opens: () => boolean) => {
     const dialled: Silent[] = [];
     running = link({
-      cloudUrl: "http://cloud.example.org",
-      bearer: async () => "token",
       cloud: plane,
+      dial: socketSession({
+        cloudUrl: "http://cloud.example.org",
+        bearer: async () => "token",
+        open: () => {
+          const socket = new Silent();
+          dialled.push(socket);
+          setImmediate(() => socket.emit(opens() ? "open" : "close"));
+          return socket as unknown as Socket;
+        },
+      }),
       ledger,
       clock,
       random: () => 0.5,
       spreadMs: 0,
-      open: () => {
-        const socket = new Silent();
-        dialled.push(socket);
-        setImmediate(() => socket.emit(opens() ? "open" : "close"));
-        return socket as unknown as Session;
-      },
       changed: () => {},
       watched: () => {},
       tasks: () => {},
@@ -257,6 +263,23 @@ describe("while nothing is wanted", () => {
     running.heard(99);
     await pass(clock, 10);
     expect(plane.pulls).toBe(tries);
+  });
+  test("G22: once it has had everything, it asks with the digest of what it has, and keeps that when nothing differs", async () => {
+    const clock = steppedClock();
+    const digests: (string | undefined)[] = [];
+    const { desired } = plane;
+    plane.desired = async (cursor: number, digest?: string) => {
+      if (cursor > 0) return desired(cursor);
+      digests.push(digest);
+      const same = { version: 1 as const, changes: [], cursor: 2, complete: true, more: false, same: true };
+      return digest === undefined ? desired(cursor) : same;
+    };
+    plane.put(1, 1);
+    plane.put(2, 1);
+    startOn(clock, () => true);
+    await pass(clock, 3 * 24 * 60);
+    expect(digests.slice(0, 3)).toEqual([undefined, "all 2", "all 2"]);
+    expect(known()).toEqual(["1@1", "2@1"]);
   });
   test("P6: a platform that forgot what it told is asked for everything, once", async () => {
     const clock = steppedClock();

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
-import { link, type Session } from "../../edge-agents/runtime/link.ts";
+import { link } from "../../edge-agents/runtime/link.ts";
+import { type Socket, socketSession } from "../../edge-agents/runtime/session/socket-session.ts";
 import { reporter } from "../../edge-agents/runtime/reporter.ts";
 import type { Ledger } from "../../edge-agents/runtime/ledger.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
@@ -17,24 +18,22 @@ async function calls(fault: Fault, answer: string): Promise<number> {
     count += 1;
     throw fault;
   };
-  const open = (): Session => {
+  const open = (): Socket => {
     count += 1;
     const socket = new EventEmitter();
     queueMicrotask(() => {
       socket.emit("error", new Error(answer));
       socket.emit("close");
     });
-    return Object.assign(socket, { readyState: 3, send: () => {}, terminate: () => {} }) as unknown as Session;
+    return Object.assign(socket, { readyState: 3, send: () => {}, terminate: () => {} }) as unknown as Socket;
   };
   const running = link({
-    cloudUrl: "http://127.0.0.1:1",
-    bearer: async () => "token",
     cloud: { desired: fail },
+    dial: socketSession({ cloudUrl: "http://127.0.0.1:1", bearer: async () => "token", open }),
     ledger: { cursor: () => 0 } as Ledger,
     clock,
     random: () => 0.5,
     spreadMs: 0,
-    open,
     changed: () => {},
     watched: () => {},
     tasks: () => {},

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
+import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
@@ -114,6 +115,25 @@ describe("desired state", () => {
     expect(third.changes.map((c) => [c.component, c.workload?.configuration.replicas])).toEqual([[made[0], 2]]);
     expect((await desired(third.cursor)).changes).toEqual([]);
   }, 60_000);
+});
+
+describe("everything that is wanted, asked for by somebody who may have it", () => {
+  const all = async (digest: string) =>
+    (await ask("agentDesired", { as: await world.agent.bearer(), query: { cursor: "0", digest } })).body;
+  test("G22: is not sent again when its digest is the same, and no secret is opened for it", async () => {
+    const { id } = await world.create();
+    await world.deployed(id);
+    const { changes, cursor } = await desired(0);
+    const digest = await desiredDigest(changes);
+    const { secrets } = world.api.deps;
+    Object.assign(world.api.deps, { secrets: { ...secrets, open: () => Promise.reject(new Error("a secret was opened")) } });
+    expect(await all(digest)).toMatchObject({ changes: [], cursor, complete: true, more: false, same: true });
+    Object.assign(world.api.deps, { secrets });
+    await ask("componentScale", { params: { component: id }, body: { replicas: 2 } });
+    const now = await all(digest);
+    expect(now).toEqual(await desired(0));
+    expect(now.changes).toHaveLength(1);
+  });
 });
 
 describe("an observation that is told again", () => {

@@ -121,6 +121,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   }),
   agentDesired: () => ({ query: { cursor: "0" } }),
   agentReport: () => ({ body: { version: 1, observations: [] } }),
+  agentPlace: () => ({}),
   agentBlobUrl: (r) => ({ body: { kind: "get", tenant: r.team, digest: r.digest } }),
   buildOrder: (r) => ({ params: { build: r.build } }),
   buildReport: (r) => ({ params: { build: r.build }, body: { version: 1, sequence: 1 } }),

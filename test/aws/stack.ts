@@ -14,8 +14,14 @@ import type { Emulator } from "./emulator.ts";
 
 const directory = resolve(import.meta.dirname, "../..");
 const fragments = ["table", "queues", "key", "buckets", "builders", "alarms"];
-/** Of the WebSocket API, which one machine serves itself; and what is off. */
-const notHere = ["PLUVIA_CONNECTIONS_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"];
+/** Of the WebSocket API, which one machine serves itself, and of the broker, beside which that is; and what is off. */
+const notHere = [
+  "PLUVIA_CONNECTIONS_URL",
+  "PLUVIA_BROKER_URL",
+  "PLUVIA_BROKER_NAME",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+];
 
 type Values = Record<string, unknown>;
 const fragment = (name: string, stage: string): Values =>

@@ -1,7 +1,8 @@
-import type { Key, Row, Table } from "../../shared/ports/table.ts";
+import type { Key, Row, Table, Write } from "../../shared/ports/table.ts";
 import type { Queue } from "../../shared/ports/queue.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { MemoryDeps } from "../support/memory-deps.ts";
+import { presenceOf } from "../../shared/domain/agent-place.ts";
 import { functionSeconds, prices, type Used } from "./prices.ts";
 
 const nothing = (): Used => Object.fromEntries(Object.keys(prices).map((name) => [name, 0])) as Used;
@@ -42,11 +43,11 @@ export function metered(deps: MemoryDeps): Meter {
       return page;
     },
     transact: async (writes) => {
-      // Everything is written in transactions: twice the units; an index is another write.
+      // What is written in a transaction takes twice the units.
+      const factor = isSingle(writes) ? 1 : 2;
       for (const write of writes) {
-        const size = write.kind === "put" ? bytes(write.row) : 0;
-        const index = write.kind === "put" && write.row.index ? units(size, 1_024) : 0;
-        add({ writeUnits: 2 * units(size, 1_024) + index });
+        const [row, ofIndex] = rowOf(write, await deps.table.get(keyOf(write)));
+        add({ writeUnits: (factor + ofIndex) * units(bytes(row), 1_024) });
       }
       await deps.table.transact(writes);
     },
@@ -72,7 +73,8 @@ export function metered(deps: MemoryDeps): Meter {
   const connections: MemoryDeps["connections"] = {
     ...deps.connections,
     send: (connection, frame) => {
-      add({ socketMessages: 1 });
+      // Sent, and acknowledged.
+      add(presenceOf(connection) ? { brokerMessages: 2 } : { socketMessages: 1 });
       return deps.connections.send(connection, frame);
     },
   };
@@ -94,10 +96,21 @@ export function metered(deps: MemoryDeps): Meter {
   };
 }
 
-const functionCall = { functionCalls: 1, functionGbSeconds: functionSeconds };
+/** What shared/adapters/aws/table.ts does without a transaction. */
+const isSingle = (writes: readonly Write[]): boolean =>
+  writes.length === 1 && writes[0]?.kind === "remove" && writes[0].expected === undefined;
+/** The row that is written, and how often its index is: twice when its place there changes. */
+function rowOf(write: Write, before: Row | undefined): readonly [Row | undefined, number] {
+  if (write.kind === "check") return [undefined, 0];
+  if (write.kind === "remove") return [before, before?.index ? 1 : 0];
+  const isMoved = before?.index !== undefined && before.index.sk !== write.row.index?.sk;
+  return [write.row, Number(write.row.index !== undefined) + Number(isMoved)];
+}
+const keyOf = (write: Write): Key => (write.kind === "put" ? write.row : write.key);
+
+export const functionCall = { functionCalls: 1, functionGbSeconds: functionSeconds };
 export const httpRequest: Partial<Used> = { httpRequests: 1, ...functionCall };
 export const socketFrame: Partial<Used> = { socketMessages: 1, ...functionCall };
-export const scheduledCall: Partial<Used> = functionCall;
 
 export const times = (used: Used, count: number): Used =>
   Object.fromEntries(Object.entries(used).map(([name, each]) => [name, each * count])) as Used;

@@ -3,6 +3,10 @@ export const prices = {
   httpRequests: 1 / 1e6,
   socketMessages: 1 / 1e6,
   socketMinutes: 0.25 / 1e6,
+  /** AWS IoT Core: minutes of a connection, in which pings are free; messages of 5 KB, CONNECT among them; a rule that fires and its action. */
+  brokerMinutes: 0.08 / 1e6,
+  brokerMessages: 1 / 1e6,
+  brokerRules: (0.15 + 0.15) / 1e6,
   functionCalls: 0.2 / 1e6,
   /** arm64, per GB and second. */
   functionGbSeconds: 0.0000133334,
@@ -10,6 +14,7 @@ export const prices = {
   writeUnits: 0.625 / 1e6,
   /** FIFO. */
   queueRequests: 0.5 / 1e6,
+  standardQueueRequests: 0.4 / 1e6,
   storePuts: 5 / 1e6,
   storeGets: 0.4 / 1e6,
   /** Each 64 KB begun of a key's use. */

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openLedger } from "../../edge-agents/runtime/ledger.ts";
-import { link, type Session } from "../../edge-agents/runtime/link.ts";
+import { link } from "../../edge-agents/runtime/link.ts";
+import { type Socket, socketSession } from "../../edge-agents/runtime/session/socket-session.ts";
 import { reporter } from "../../edge-agents/runtime/reporter.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
@@ -55,11 +56,11 @@ class Plane {
     this.taken.push(...report.observations);
   };
   /** A session that stands while the platform is there. */
-  open = (): Session => {
+  open = (): Socket => {
     const socket = Object.assign(new EventEmitter(), { readyState: 1, send: () => {}, terminate: () => socket.emit("close") });
     setImmediate(() => (this.isUp ? socket.emit("open") : socket.emit("close")));
     this.sockets.add(socket);
-    return socket as unknown as Session;
+    return socket as unknown as Socket;
   };
   readonly sockets = new Set<EventEmitter>();
 }
@@ -89,17 +90,9 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
       log,
     });
     const { session, watched } = reports;
-    const common = { cloudUrl: "http://cloud.example.org", bearer: async () => "t", clock, random, log, session, watched };
-    const linked = link({
-      ...common,
-      cloud: plane,
-      ledger,
-      spreadMs: 30_000,
-      open: plane.open,
-      changed: schedule.wake,
-      tasks: () => {},
-      updateAsked: () => {},
-    });
+    const dial = socketSession({ cloudUrl: "http://cloud.example.org", bearer: async () => "t", open: plane.open });
+    const common = { clock, random, log, session, watched, dial, tasks: () => {}, updateAsked: () => {} };
+    const linked = link({ ...common, cloud: plane, ledger, spreadMs: 30_000, changed: schedule.wake });
     const stop = async () => {
       await Promise.all([linked.stop(), schedule.stop(), reports.stop()]);
       cluster.close();

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
-import { link, type Session } from "../../edge-agents/runtime/link.ts";
+import { link } from "../../edge-agents/runtime/link.ts";
+import { type Socket, socketSession } from "../../edge-agents/runtime/session/socket-session.ts";
 import type { Ledger } from "../../edge-agents/runtime/ledger.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { Fault } from "../../shared/base/fault.ts";
@@ -26,13 +27,14 @@ const ledger = (): Ledger => {
     traceOf: () => undefined,
     tombstones: () => [],
     unread: () => [],
+    digest: async () => "",
     accept: take,
     replace: take,
     epoch: 1,
   };
 };
 
-class Socket extends EventEmitter {
+class Wire extends EventEmitter {
   readyState = 0;
   send() {}
   terminate() {
@@ -46,15 +48,15 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
   const clock = steppedClock();
   const random = randomFrom(20_261_124);
   const perSecond = new Map<number, number>();
-  const open = new Set<Socket>();
+  const open = new Set<Wire>();
   let isUp = true;
   const asked = () => {
     const second = Math.floor(clock.now().getTime() / 1_000);
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
   };
-  const dial = (): Session => {
+  const dial = (): Socket => {
     asked();
-    const socket = new Socket();
+    const socket = new Wire();
     setImmediate(() => {
       if (!isUp) return socket.terminate();
       socket.readyState = 1;
@@ -62,7 +64,7 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
       socket.on("close", () => open.delete(socket));
       socket.emit("open");
     });
-    return socket as unknown as Session;
+    return socket as unknown as Socket;
   };
   const desired = async (cursor: number) => {
     asked();
@@ -71,14 +73,12 @@ test("P6: 1,000 agents that lose the platform at once come back spread over time
   };
   const links = Array.from({ length: agents }, () =>
     link({
-      cloudUrl: "http://cloud.example.org",
-      bearer: async () => "token",
       cloud: { desired },
+      dial: socketSession({ cloudUrl: "http://cloud.example.org", bearer: async () => "token", open: dial }),
       ledger: ledger(),
       clock,
       random,
       spreadMs,
-      open: dial,
       changed: () => {},
       watched: () => {},
       tasks: () => {},

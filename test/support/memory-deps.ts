@@ -33,8 +33,7 @@ export type MemoryDeps = Deps & {
 };
 
 /** Every port in memory, time stepped by hand, ids from a seed. */
-export function memoryDeps(): MemoryDeps {
-  const clock = steppedClock();
+export function memoryDeps(clock: SteppedClock = steppedClock()): MemoryDeps {
   const logged: Logged[] = [];
   const at = (level: Logged["level"]) => (fields: object, message: string) => {
     logged.push({ level, fields, message });
@@ -43,6 +42,7 @@ export function memoryDeps(): MemoryDeps {
     settings: {
       url: "http://localhost:7070",
       version: "0.0.0",
+      broker: null,
       requests: { perSecond: 1_000, burst: 1_000_000 },
       proxies: { count: 0, secret: null },
     },

@@ -653,6 +653,7 @@ export const en = {
       buildReport: "A build reported",
       buildBlobUrl: "A build stored its artifact",
       agentDesired: "An agent asked what is wanted",
+      agentPlace: "An agent asked where to listen",
     },
     export: "Export CSV",
     from: "From",

@@ -652,6 +652,7 @@ export const zh: Catalogue = {
       buildReport: "构建报告",
       buildBlobUrl: "构建保存制品",
       agentDesired: "代理查询期望状态",
+      agentPlace: "代理查询监听地址",
     },
     export: "导出 CSV",
     from: "来自",

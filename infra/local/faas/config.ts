@@ -18,6 +18,7 @@ const Event = z.union([
     }),
   }),
   // What AWS's own services tell: there are none on one machine, and every such function has a schedule that does the same.
+  z.strictObject({ iot: z.strictObject({ sql: z.string(), sqlVersion: z.string() }) }),
   z.strictObject({ eventBridge: z.strictObject({ pattern: z.record(z.string(), z.unknown()) }) }),
   z.strictObject({
     schedule: z.union([

@@ -6,7 +6,12 @@ export interface SteppedClock extends Clock {
   advance(ms: number): Promise<void>;
 }
 
-export function steppedClock(start = Date.UTC(2026, 0, 1)): SteppedClock {
+/** `isBusy`: what was woken is still at work; time goes on when it is done. */
+export function steppedClock(start = Date.UTC(2026, 0, 1), isBusy = () => false): SteppedClock {
+  const settle = async () => {
+    do await settled();
+    while (isBusy());
+  };
   let now = start;
   const sleepers = new Set<{ at: number; wake: () => void }>();
   const due = (until: number) => [...sleepers].filter((s) => s.at <= until).sort((a, b) => a.at - b.at)[0];
@@ -39,6 +44,6 @@ export function steppedClock(start = Date.UTC(2026, 0, 1)): SteppedClock {
 }
 
 /** Long enough for chains of already resolved promises, and for a write to the local store, to run to their end. */
-async function settle(): Promise<void> {
+async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await nextTurn();
 }

@@ -7,18 +7,25 @@ import { type DataCenterRecord, dataCenters, keyOf } from "../component-tables.t
 import type { Core } from "../core.ts";
 import { read } from "../entity.ts";
 
-/** The connection by which the agent is woken, and how long it stands at most. */
-export const acceptAgent = (deps: Core, agent: Agent, { id, ms }: { readonly id: string; readonly ms: number }): Promise<void> =>
+interface Accepted {
+  readonly id: string;
+  /** How long it stands at most. */
+  readonly ms: number;
+  /** Something newer is known. */
+  readonly unless?: (record: DataCenterRecord, now: Date) => boolean;
+}
+/** The connection by which the agent is woken. undefined: it was not taken. */
+export const acceptAgent = (deps: Core, agent: Agent, { id, ms, unless }: Accepted): Promise<DataCenterRecord | undefined> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
-    if (!record || record.agent !== agent.id) return;
     const now = deps.clock.now();
+    if (!record || record.agent !== agent.id || unless?.(record, now)) return undefined;
     const connectedUntil = new Date(now.getTime() + ms).toISOString();
-    await keepDataCenter(deps, record, { connection: id, connectedUntil, lastSeenAt: now.toISOString() });
+    return keepDataCenter(deps, record, { connection: id, connectedUntil, lastSeenAt: now.toISOString() });
   });
 
 /** It has no connection any more, unless another took its place. */
-export const dropAgent = (deps: Core, agent: Agent, connection: string): Promise<void> =>
+export const dropAgent = (deps: Core, agent: Agent, connection: string): Promise<unknown> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
     if (!record || record.agent !== agent.id || record.connection !== connection) return;
@@ -48,7 +55,7 @@ export async function watchDataCenter(
   if (record) await sendToAgent(deps, record, { type: "watched", seconds: watchedSeconds });
 }
 
-async function sendToAgent(
+export async function sendToAgent(
   deps: Core & { connections: Connections },
   { id, agent, connection }: DataCenterRecord,
   frame: ServerFrame,
