@@ -59,6 +59,15 @@ inBrowser("U1: a second person signs up by an invitation and is a member", async
   await page.getByRole("cell", { name: /Grace Hopper/ }).waitFor();
 });
 
+inBrowser("U1: R1: the page of limits says what is used", async () => {
+  await page.goto(team);
+  await page.getByRole("link", { name: "Usage", exact: true }).click();
+  await page.waitForURL(/\/usage$/);
+  await page.getByRole("meter", { name: "Components", exact: true }).waitFor();
+  expect(await page.getByRole("meter", { name: "Components", exact: true }).getAttribute("aria-valuetext")).toBe("1 of 500");
+  await page.getByText("API requests a second").waitFor();
+});
+
 inBrowser("U1: an API key is shown once, works, and stops working when it is revoked", async () => {
   await page.goto(`${team}/keys`);
   await button("Create a key").first().click();
