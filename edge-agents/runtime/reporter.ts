@@ -166,7 +166,7 @@ export function reporter(options: ReporterOptions): Reporter {
   return {
     observed: (observations, isAbout = () => true) => {
       const now = new Set<string>(observations.map((o) => o.component));
-      for (const o of [...latest.values()]) if (isAbout(o) && !now.has(o.component)) forget(o.component);
+      for (const o of [...latest.values()]) if (!now.has(o.component) && isAbout(o)) forget(o.component);
       for (const o of observations) {
         if (latest.get(o.component) !== o) touched.add(o.component);
         latest.set(o.component, o);
