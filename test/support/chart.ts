@@ -31,6 +31,7 @@ export function renderedChart(values: Values): { text: string; objects: Manifest
   const text = Object.entries(files)
     .filter(([name]) => name.startsWith("templates/"))
     .map(([, template]) => renderTemplate(template, facts).trim())
+    .filter((text) => text !== "")
     .join("\n---\n");
   return { text, objects: objectsOf(text) };
 }

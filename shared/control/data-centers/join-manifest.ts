@@ -25,10 +25,14 @@ export async function joinManifest(deps: JoinDeps, token: string): Promise<strin
   };
   const facts = { values: { ...chartValues, ...values }, namespace: joinNamespace, version };
   const templates = Object.entries(chartFiles).filter(([name]) => /^templates\/[^_].*\.yaml$/.test(name));
-  return templates
-    .map(([, template]) => renderTemplate(template, facts).trim())
-    .join("\n---\n")
-    .concat("\n");
+  return (
+    templates
+      .map(([, template]) => renderTemplate(template, facts).trim())
+      // Of what is not asked for nothing is left.
+      .filter((text) => text !== "")
+      .join("\n---\n")
+      .concat("\n")
+  );
 }
 
 /** The chart as `helm install` takes it: a gzipped tar, in base64. */
