@@ -53,7 +53,7 @@ const never = Number.NEGATIVE_INFINITY;
 /** What is wanted is listed anew this often, whatever was heard: it mends the ledger. */
 const listMs = 24 * 3_600_000;
 /** Asked for what is new this often although nobody said so: while a session stands a wake-up is hardly ever lost, and idle must cost next to nothing. */
-const askMs = 6 * 3_600_000;
+const askMs = 12 * 3_600_000;
 /** The same while no session stands. */
 const pollMs = 5 * 60_000;
 const retry = { baseMs: 200, maxMs: 30_000 };

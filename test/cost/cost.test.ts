@@ -157,7 +157,7 @@ ${row("a deploy with its build", flows.deploy)}
 | 100 teams with 20 deploys a day each | ${money(deploys)} |
 
 The goal is $5 for a thousand idle data centers (G22). Each has ten components that serve and three nodes, whose use changes all the time; its agent's own link and
-reporter run for ${idleSample} days against the functions. Of ${money(idle)}, ${thousand({ brokerMinutes: minutesOfMonth })} are the connections at the broker; the rest is a new session, a listing and a whole report a day, and a question every six hours.
+reporter run for ${idleSample} days against the functions. Of ${money(idle)}, ${thousand({ brokerMinutes: minutesOfMonth })} are the connections at the broker; the rest is a new session, a listing and a whole report a day, and a question every twelve hours.
 
 ## Ways to be woken
 

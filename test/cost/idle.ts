@@ -12,6 +12,7 @@ import type { DesiredChange } from "../../shared/contract/agent.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import type { Facts, Unnumbered } from "../../shared/domain/news.ts";
 import { startWorld } from "../support/components.ts";
+import { registerAgent } from "../support/data-center.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { functionCall, httpRequest, metered } from "./meter.ts";
 import type { Used } from "./prices.ts";
@@ -111,9 +112,12 @@ export async function idleDays(days: number): Promise<Used> {
   };
   const meter = metered({ ...deps, settings, connections });
   const world = await startWorld(meter.deps);
+  // Of a team's own: what changes of it is told to the team's pages.
+  const made = (await world.ask("dataCenterCreate", { body: { name: "north" } })).body;
+  world.agent = await registerAgent(world.api, made.join.token, "kubernetes");
   const running: Unnumbered[] = [];
   for (let n = 1; n <= components; n++) {
-    const { id, tenant } = await world.create({ name: `web-${n}` });
+    const { id, tenant } = await world.create({ name: `web-${n}`, dataCenter: made.dataCenter.id });
     await world.deployed(id, String(n % 10));
     const { instances, addresses } = await world.view(id);
     const { generation, release } = await world.agent.workload(id);
@@ -224,8 +228,8 @@ export async function idleDays(days: number): Promise<Used> {
   try {
     await pass(30);
     const used = await meter.of(() => pass(24 * days));
-    const found = (await world.ask("dataCenterList")).body.items[0];
-    expect([found?.state, found?.agent]).toEqual(["connected", agent]);
+    const found = (await world.ask("dataCenterView", { params: { dataCenter: made.dataCenter.id } })).body;
+    expect([found.state, found.agent]).toEqual(["connected", agent]);
     return { ...used, brokerMinutes: used.brokerMinutes + days * 24 * 60 };
   } finally {
     await Promise.all([linked.stop(), reports.stop()]);
