@@ -55,9 +55,10 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
   async function look(now: readonly BuildTask[]): Promise<void> {
     if (isNews) {
       isNews = false;
+      // Those that are asked for do not wait for those that are not to end.
       await builds.keepOnly(now).catch((error: unknown) => {
         isNews = true;
-        throw error;
+        log({ error }, "builders that nobody asks for any more could not be ended; it is tried again");
       });
     }
     for (const task of now) {

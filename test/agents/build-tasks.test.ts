@@ -25,6 +25,7 @@ function world() {
   const refused: string[] = [];
   const told: BuildTaskReport[] = [];
   const faults = new Map<string, Fault>();
+  const blind = { is: false };
   let started = 0;
   const begin = () =>
     buildTasks({
@@ -39,6 +40,7 @@ function world() {
         },
         observe: async (name) => ended.get(name) ?? (running.has(name) ? "running" : "lost"),
         keepOnly: async (tasks) => {
+          if (blind.is) throw new Fault("forbidden", "no right to list jobs");
           const kept = new Set(tasks.map(nameOf));
           for (const name of running) if (!kept.has(name)) running.delete(name);
         },
@@ -57,7 +59,7 @@ function world() {
       await clock.advance(5_000);
       return is();
     });
-  return { begin, end, seen, running, refused, told, faults, clock, started: () => started };
+  return { begin, end, seen, running, refused, told, faults, blind, clock, started: () => started };
 }
 
 describe("C6: builders in a data center", () => {
@@ -111,6 +113,16 @@ describe("C6: builders in a data center", () => {
     expect(it.refused).toEqual(["1-1: no right to make jobs"]);
     it.faults.delete("2-1");
     await it.seen("the second runs", () => it.running.has("2-1"));
+    await tasks.stop();
+  });
+  test("that cannot be started say so although those that run cannot even be seen", async () => {
+    const it = world();
+    it.blind.is = true;
+    it.faults.set("1-1", new Fault("forbidden", "no right to make jobs"));
+    const tasks = it.begin();
+    tasks.asked([task("1")]);
+    await it.seen("it is refused", () => it.told.length === 1);
+    expect(it.refused).toEqual(["1-1: no right to make jobs"]);
     await tasks.stop();
   });
 });
