@@ -19,6 +19,13 @@ interface Job extends KubernetesObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
+interface ResourceQuota extends KubernetesObject {
+  readonly status?: { readonly hard?: object };
+}
+/** A quota that was made a moment ago holds nothing back until the cluster has counted for it, which takes it this long at most. */
+const isCounted = ({ kind, status }: ResourceQuota): boolean => kind !== "ResourceQuota" || status?.hard !== undefined;
+const countedMs = 5_000;
+
 /** Finished jobs are looked for this often, and kept this long: clusters before 1.21 do not remove them by themselves. */
 const sweepMs = 10 * 60_000;
 const keptMs = 3_600_000;
@@ -59,7 +66,10 @@ export function kubernetesBuilds(options: {
   let swept = 0;
 
   async function prepare(): Promise<void> {
-    for (const manifest of buildsNamespaceManifests(context)) await client.apply(manifest);
+    for (const manifest of buildsNamespaceManifests(context)) {
+      const until = clock.now().getTime() + countedMs;
+      while (!isCounted(await client.apply<ResourceQuota>(manifest)) && clock.now().getTime() < until) await clock.sleep(100);
+    }
   }
 
   const jobs = async (): Promise<Job[]> =>
