@@ -92,7 +92,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
   });
   // Asking every tool for its version takes seconds, and nothing waits for it.
   const asking = findTools(settings.home).then(
-    ({ versions: { pip: _pip, ...versions } }) => {
+    ({ versions: { pip: _pip, uidmap: _uidmap, ...versions } }) => {
       tools = versions;
       led.repeat();
     },
