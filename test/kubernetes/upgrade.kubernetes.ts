@@ -80,7 +80,7 @@ describeOnKubernetes("the agents' own Deployment", () => {
     await eventually("all is as before", isWhole);
     expect((await pods()).map((pod) => pod.metadata.uid).sort()).toEqual([...before].sort());
     await look();
-    expect(notesOf(await deployment())).toEqual({ refused: `${stem}none-such` });
+    expect(notesOf(await deployment())).toEqual({ refused: `${stem}none-such`, "refused-at": clock.now().toISOString() });
     expect(imageOf(await deployment())).toBe(testImage);
   });
 
@@ -93,8 +93,10 @@ describeOnKubernetes("the agents' own Deployment", () => {
     await look();
     expect(notesOf(await deployment())).toMatchObject({ from: `${stem}before` });
     heard(null);
-    await look();
-    expect(notesOf(await deployment())).toEqual({});
+    await eventually("it is noted no more", async () => {
+      await look();
+      return Object.keys(notesOf(await deployment())).length === 0;
+    });
     expect(imageOf(await deployment())).toBe(testImage);
     expect(await isWhole()).toBe(true);
   });
