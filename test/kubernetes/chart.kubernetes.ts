@@ -25,14 +25,15 @@ const testWithTools = tools ? test : test.skip;
 
 describeOnKubernetes("the agents' chart", () => {
   const home = mkdtempSync(join(tmpdir(), "pluvia-chart-"));
-  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: agentsNamespace } };
+  // They are there before what is in them is asked about.
+  const namespaces = renderedChart({ ...everyValue, createNamespace: true }).objects.filter((o) => o.kind === "Namespace");
   let client: Client;
   beforeAll(async () => {
     client = openClient();
-    await client.apply(namespace);
+    for (const namespace of namespaces) await client.apply(namespace);
   });
   afterAll(async () => {
-    await client.remove(namespace, { propagation: "Background" });
+    for (const namespace of namespaces) await client.remove(namespace, { propagation: "Background" });
     client.transport.close();
     rmSync(home, { recursive: true, force: true });
   });
