@@ -8,7 +8,6 @@ import { cursorAfter, type Entry } from "../../edge-agents/logs/read.ts";
 import { newestMatches } from "../../edge-agents/logs/search.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import { eventually } from "../support/eventually.ts";
-
 import { componentId } from "./workloads.ts";
 
 const component = componentId(1);

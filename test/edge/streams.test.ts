@@ -17,7 +17,6 @@ import { openStream, type Stream, type StreamHandlers } from "../../shared/clien
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { ServerFrame, StreamData } from "../../shared/contract/stream.ts";
 import { eventually } from "../support/eventually.ts";
-
 import { componentId } from "./workloads.ts";
 
 const component = componentId(1);

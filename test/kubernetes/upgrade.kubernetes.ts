@@ -4,7 +4,6 @@ import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.t
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { eventually } from "../support/eventually.ts";
-
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, openClient, testNamespace } from "./support.ts";
 

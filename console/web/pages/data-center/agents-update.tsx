@@ -22,17 +22,19 @@ export function AgentsUpdate({ dataCenter, version }: { readonly dataCenter: Dat
     const asked = client.agentsUpdate({ params: { dataCenter: dataCenter.id } });
     await asked.then(() => cache.invalidateQueries({ queryKey: queries.dataCenters(team.id).queryKey }), setError);
   };
+  const reason = dataCenter.tenant === null ? t("dataCenter.do.platform") : role;
+  const action = (
+    <ReasonButton reason={reason} onClick={() => void ask()}>
+      {t("dataCenter.updateNow")}
+    </ReasonButton>
+  );
   return (
-    <Note level="info" title={t("dataCenter.update", { version })}>
-      <p>{t("dataCenter.updateAbout")}</p>
-      <ReasonButton reason={dataCenter.tenant === null ? t("dataCenter.do.platform") : role} onClick={() => void ask()}>
-        {t("dataCenter.updateNow")}
-      </ReasonButton>
+    <Note level="info" title={t("dataCenter.update", { version })} action={action}>
+      {t("dataCenter.updateAbout")}
       {dataCenter.agentUpdateAskedAt && (
-        <span className="muted">
-          {" "}
+        <p>
           {t("dataCenter.updateAsked")} <Ago at={dataCenter.agentUpdateAskedAt} />
-        </span>
+        </p>
       )}
       {error !== null && <ErrorPanel error={error} />}
     </Note>
