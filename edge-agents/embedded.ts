@@ -91,7 +91,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     session: (open) => void process.send?.({ session: open }),
   });
   // Asking every tool for its version takes seconds, and nothing waits for it.
-  const asking = findTools(settings.home).then(
+  const asking = findTools(settings.home, stopping.signal).then(
     ({ versions: { pip: _pip, uidmap: _uidmap, ...versions } }) => {
       tools = versions;
       led.repeat();
@@ -99,21 +99,21 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     (error: unknown) => log({ error }, "the machine's build tools could not be listed"),
   );
 
-  /** `halt`: a clean stop ends what runs; when only we go, it goes on and is adopted by the next start. */
-  const stop = async (halt: boolean) => {
+  /** A clean stop ends what runs. */
+  const stop = async () => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     await Promise.all([asking, led.stop()]);
-    if (halt) await cluster.halt();
+    await cluster.halt();
     served.stop();
     cluster.close();
-    await gateway.stop(halt ? 2_000 : 0);
+    await gateway.stop(2_000);
     process.exit(0);
   };
-  process.once("SIGTERM", () => void stop(true));
-  process.once("SIGINT", () => void stop(true));
-  // Our parent is gone without a word: leave at once, and leave everything running.
-  process.once("disconnect", () => void stop(false));
+  process.once("SIGTERM", () => void stop());
+  process.once("SIGINT", () => void stop());
+  // Our parent is gone without a word: leave at once, as its next start wants our ports, and leave everything running for that start to adopt.
+  process.once("disconnect", () => process.exit(0));
 
   const { dataCenter } = await joining;
   logger.info({ dataCenter, gatewayPort: port }, "agents are up");

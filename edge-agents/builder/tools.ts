@@ -83,7 +83,8 @@ const readKnown = (file: string): Known => {
   }
 };
 
-const ask = async (probe: Probe, file: string, path: string): Promise<string | null> => {
+/** Null from a program that ended without its version, undefined from one that did not end: it may only be slow today. */
+const ask = async (probe: Probe, file: string, path: string, signal?: AbortSignal): Promise<string | null | undefined> => {
   let text = "";
   const home = process.env.HOME ?? "/";
   const ran = await runProcess({
@@ -91,15 +92,17 @@ const ask = async (probe: Probe, file: string, path: string): Promise<string | n
     folder: "/",
     environment: { PATH: path, HOME: home, LC_ALL: "C" },
     timeoutMs: 20_000,
+    ...(signal && { signal }),
     onLine: (_, line) => {
       if (text.length < 10_000) text += `${line}\n`;
     },
   });
+  if (ran.ended !== "exited") return undefined;
   return ran.exitCode === 0 ? (probe.pattern.exec(text)?.[1] ?? null) : null;
 };
 
-/** Which tools this machine has. The Node that builds is the one that applications run with: compiled packages fit no other.  `cache` keeps the answers between builds. */
-export const findTools = async (cache: string): Promise<Tools> => {
+/** Which tools this machine has. The Node that builds is the one that applications run with: compiled packages fit no other.  `cache` keeps the answers between builds; `signal` ends the asking. */
+export const findTools = async (cache: string, signal?: AbortSignal): Promise<Tools> => {
   const path = machinePath(process.env.PATH ?? "");
   const file = join(cache, "tools.json");
   const known = readKnown(file);
@@ -111,7 +114,9 @@ export const findTools = async (cache: string): Promise<Tools> => {
     if (program === undefined) return;
     const stamp = stampOf(program);
     if (known[program]?.stamp !== stamp) {
-      known[program] = { stamp, version: await ask(probe, program, path) };
+      const version = await ask(probe, program, path, signal);
+      if (version === undefined) return;
+      known[program] = { stamp, version };
       asked = true;
     }
     const version = known[program]?.version;

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Component } from "../../shared/contract/component.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Release } from "../../shared/contract/release.ts";
 import { act, demo, deployed, get } from "./journey.ts";
 import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 
 const rounds = Number(process.env.PLUVIA_KILLS ?? 8);
 
@@ -79,4 +82,29 @@ test("W6: after kill -9 at random moments nothing acknowledged is lost, nothing 
   });
   expect(final.release?.number).toBe(rounds + 1);
   await act(call, component.id, "stop");
+});
+
+test("W6: kill -9 and a clean stop while a slow tool of the machine is asked for its version: the next start finds its ports free, and the tool has ended", async () => {
+  const temporary = await temporaryDirectory();
+  const slow = join(temporary.path, "gradle");
+  await writeFile(slow, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+  const own = { home: await newHome(), port: await freePorts(), env: { PATH: `${temporary.path}:${process.env.PATH}` } };
+  let second = await startPlatform(own);
+  try {
+    await eventually(
+      "the tool is asked",
+      async () => agentsOf(second.pid) && childrenOf(agentsOf(second.pid) ?? 0).some((pid) => commandOf(pid).startsWith("sleep")),
+    );
+    await second.kill();
+    second = await startPlatform(own);
+    await eventually("it is asked again", async () =>
+      childrenOf(agentsOf(second.pid) ?? 0).some((pid) => commandOf(pid).startsWith("sleep")),
+    );
+    const asked = childrenOf(agentsOf(second.pid) ?? 0);
+    expect(await second.stop()).toBe(0);
+    expect(asked.filter((pid) => commandOf(pid).startsWith("sleep"))).toEqual([]);
+  } finally {
+    await second.stop();
+    await Promise.all([removeHome(own.home), temporary.remove()]);
+  }
 });
