@@ -1,5 +1,7 @@
 import { Fault, isFault, type FaultCode, faultCodes } from "../../shared/base/fault.ts";
-import { type ApiOperation, ErrorBody, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { ErrorBody } from "../../shared/contract/error-body.ts";
+import { operations } from "../../shared/contract/operations.ts";
 import * as z from "zod";
 import { AgentPlace, DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
 

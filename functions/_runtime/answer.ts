@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Fault, FaultCode } from "../../shared/base/fault.ts";
 import { OperationId } from "../../shared/contract/id.ts";
-import type { ErrorBody } from "../../shared/contract/operations.ts";
+import type { ErrorBody } from "../../shared/contract/error-body.ts";
 
 export type Answer = APIGatewayProxyStructuredResultV2 & { headers: Record<string, string> };
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Fault } from "../../shared/base/fault.ts";
-import type { ApiOperation } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
 import type { Caller } from "../../shared/control/change.ts";
 import { membershipsOf } from "../../shared/control/identity/audit-in-teams.ts";

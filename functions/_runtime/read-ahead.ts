@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import type { TenantId } from "../../shared/contract/id.ts";
-import type { ApiOperation } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import { keyOf } from "../../shared/control/component-tables.ts";
 import type { Deps } from "./deps.ts";
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import { Fault, type FieldProblem, notFound } from "../../shared/base/fault.ts";
-import type { ApiOperation } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import { jsonProblem } from "./json.ts";
 
 /** Derivation: the largest honest body is 500 variables of 2 KB; a Lambda takes up to 6 MB. */

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { Fault } from "../../shared/base/fault.ts";
-import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { operations } from "../../shared/contract/operations.ts";
 import { type Answer, answerOf, faultAnswer } from "./answer.ts";
 import { routeKeyOf } from "./request.ts";
 

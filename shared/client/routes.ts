@@ -1,5 +1,6 @@
 // Generated from contract/operations.ts by infra/tools/generate-routes.ts (npm run golden). Do not edit.
-import type { Audience, OperationName } from "../contract/operations.ts";
+import type { Audience } from "../contract/api-operation.ts";
+import type { OperationName } from "../contract/operations.ts";
 
 /** Method, path and audience of every operation: the client needs no schema, so neither does the console's first load. */
 export const routes = {

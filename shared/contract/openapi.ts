@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { type ApiOperation, type Audience, ErrorBody, operations } from "./operations.ts";
+import type { ApiOperation, Audience } from "./api-operation.ts";
+import { ErrorBody } from "./error-body.ts";
+import { operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 type Schemas = Record<string, Json>;

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { actions } from "../contract/operations.ts";
+import { actions } from "../contract/api-operation.ts";
 import { allowed, allowedNarrowed, atMost, lowerOf, mayKnow, mayReach } from "./authorize.ts";
 
 const roles = ["viewer", "developer", "owner"] as const;

@@ -1,6 +1,6 @@
 import { Fault } from "../base/fault.ts";
 import type { Role } from "../contract/identity.ts";
-import { type Action, actions } from "../contract/operations.ts";
+import { type Action, actions } from "../contract/api-operation.ts";
 
 const viewer: readonly Action[] = ["team.view", "member.view", "application.view", "component.view", "dataCenter.view"];
 const developer: readonly Action[] = [

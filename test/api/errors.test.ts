@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ErrorBody, operations } from "../../shared/contract/operations.ts";
+import { ErrorBody } from "../../shared/contract/error-body.ts";
+import { operations } from "../../shared/contract/operations.ts";
 import { type Api, eventOf, type Got, startApi } from "../support/api.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { type Signed, signUp } from "../support/people.ts";

@@ -1,6 +1,7 @@
 import { wire } from "../../functions/_runtime/deps.ts";
 import { memoryTable } from "../../shared/adapters/memory/table.ts";
-import type { ApiOperation, OperationName } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import type { OperationName } from "../../shared/contract/operations.ts";
 import { operations } from "../../shared/contract/operations.ts";
 import { credentialOf } from "../../shared/domain/credential.ts";
 import type { Row, Table } from "../../shared/ports/table.ts";

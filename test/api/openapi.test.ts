@@ -1,6 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { openApiDocument } from "../../shared/contract/openapi.ts";
-import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { operations } from "../../shared/contract/operations.ts";
 import { chartSource } from "../../infra/tools/generate-chart.ts";
 import { routesSource } from "../../infra/tools/generate-routes.ts";
 import { expectGolden } from "../support/golden.ts";

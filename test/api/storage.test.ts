@@ -6,7 +6,7 @@ import { handler as giveUp } from "../../functions/schedules/sweep-watches.ts";
 import { localBlobs } from "../../shared/adapters/local/blobs.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
-import type { ErrorBody } from "../../shared/contract/operations.ts";
+import type { ErrorBody } from "../../shared/contract/error-body.ts";
 import type { BlobWrite } from "../../shared/ports/blob-store.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";

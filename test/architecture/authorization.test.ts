@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { type ApiOperation, ErrorBody, type OperationName } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { ErrorBody } from "../../shared/contract/error-body.ts";
+import type { OperationName } from "../../shared/contract/operations.ts";
 import { type Actor, type Called, idsOf, type Matrix, makeMatrix, table } from "../api/matrix.ts";
 import { canary } from "../api/canary.ts";
 import { expectGolden } from "../support/golden.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { readdir, readFile } from "node:fs/promises";
-import { type ApiOperation, actions, operations } from "../../shared/contract/operations.ts";
+import { type ApiOperation, actions } from "../../shared/contract/api-operation.ts";
+import { operations } from "../../shared/contract/operations.ts";
 import { version } from "../../shared/contract/version.ts";
 import { grants } from "../../shared/domain/authorize.ts";
 import { deployed } from "../support/api.ts";

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { type FunctionConfig, readConfig } from "../../infra/local/faas/config.ts";
 import { queueNames } from "../../shared/contract/commands.ts";
-import { type ApiOperation, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { operations } from "../../shared/contract/operations.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const functions = readConfig(path.join(root, "serverless.yml"));

@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import type * as z from "zod";
 import type { Answer } from "../../functions/_runtime/answer.ts";
 import { wire } from "../../functions/_runtime/deps.ts";
-import { type ApiOperation, type OperationName, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { type OperationName, operations } from "../../shared/contract/operations.ts";
 import { type MemoryDeps, memoryDeps } from "./memory-deps.ts";
 
 type Operations = typeof operations;

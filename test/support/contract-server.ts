@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type * as z from "zod";
 import { type FaultCode, faultOf } from "../../shared/base/fault.ts";
-import { type ApiOperation, ErrorBody, type OperationName, operations } from "../../shared/contract/operations.ts";
+import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { ErrorBody } from "../../shared/contract/error-body.ts";
+import { type OperationName, operations } from "../../shared/contract/operations.ts";
 
 type Operations = typeof operations;
 export interface Seen {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
 import { Fault, type FaultCode } from "../../../shared/base/fault.ts";
-import type { ErrorBody } from "../../../shared/contract/operations.ts";
+import type { ErrorBody } from "../../../shared/contract/error-body.ts";
 import { isOverPayload } from "./payload.ts";
 
 const Structured = z.looseObject({

@@ -1,7 +1,7 @@
 import { Fault, notFound } from "../../base/fault.ts";
 import type { Command } from "../../contract/commands.ts";
 import { BuildId, CheckId, ComponentId, OperationId, type TenantId } from "../../contract/id.ts";
-import type { Action } from "../../contract/operations.ts";
+import type { Action } from "../../contract/api-operation.ts";
 import { Component } from "../../contract/component.ts";
 import { Operation } from "../../contract/operation.ts";
 import { Build } from "../../contract/release.ts";

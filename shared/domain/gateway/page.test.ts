@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ErrorBody } from "../../contract/operations.ts";
+import { ErrorBody } from "../../contract/error-body.ts";
 import { pageFor, type Trouble } from "./page.ts";
 
 const troubles: Trouble[] = ["starting", "stopped", "failed", "unreachable", "slow", "unknown", "refused"];
