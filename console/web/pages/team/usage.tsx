@@ -84,11 +84,13 @@ export function UsagePage() {
         <>
           <Standing items={items} />
           <Section>
-            {items.every((item) => item.name === "members" || !item.used) && <p className="muted">{t("usage.nothing")}</p>}
-            <div className="usage">
-              {items.map((item) => (
-                <Limit key={item.name} item={item} />
-              ))}
+            <div className="stack">
+              {items.every((item) => item.name === "members" || !item.used) && <p className="muted">{t("usage.nothing")}</p>}
+              <div className="usage">
+                {items.map((item) => (
+                  <Limit key={item.name} item={item} />
+                ))}
+              </div>
             </div>
           </Section>
         </>
