@@ -1,21 +1,97 @@
-import { Plus } from "lucide-react";
-import { useState } from "react";
+import { Plus, Trash2 } from "lucide-react";
+import { type ComponentType, type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Configuration } from "../../../shared/contract/component.ts";
+import { Section } from "../ui/page.tsx";
 import { ReasonButton } from "../ui/reason-button.tsx";
+import { Empty } from "../ui/states.tsx";
+import { useCannot } from "./can.ts";
+import { useComponentContext } from "./component-context.ts";
+import { useConfigurationChange } from "./configuration-change.ts";
+import { useConfigurationReason } from "./configuration-reason.ts";
+import { SaveBar } from "./save-bar.tsx";
 import "./edited-list.css";
 
+export interface RowProps<T> {
+  readonly value: T;
+  readonly readOnly: boolean;
+  readonly change: (value: T) => void;
+  readonly remove: () => void;
+}
+
+interface EditedListProps<T> {
+  readonly title: string;
+  readonly about: string;
+  /** What is said where there is none. */
+  readonly none: { readonly title: string; readonly about: string };
+  /** The columns' names, above the rows. */
+  readonly head?: ReactNode;
+  readonly saved: readonly T[];
+  readonly Row: ComponentType<RowProps<T>>;
+  /** What `add` adds. */
+  readonly next: (items: readonly T[]) => T;
+  readonly add: string;
+  readonly most: number;
+  readonly configurationOf: (items: readonly T[]) => Partial<Configuration>;
+  /** What is wrong before the rules of the configuration are asked. */
+  readonly problemOf: (items: readonly T[]) => string | null;
+}
+
 /** A list of the configuration that is edited in place and saved as a whole. */
-export function useEdited<T>(saved: readonly T[]) {
+export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedListProps<T>) {
+  const { t } = useTranslation();
+  const { component } = useComponentContext();
+  const cannot = useCannot(component);
+  const change = useConfigurationChange();
+  const reasonOf = useConfigurationReason();
   const [edited, setEdited] = useState<readonly T[] | null>(null);
   const items = edited ?? saved;
-  const set = (next: readonly T[]) => setEdited(JSON.stringify(next) === JSON.stringify(saved) ? null : next);
-  return {
-    items,
-    dirty: edited !== null,
-    add: (item: T) => set([...items, item]),
-    change: (at: number, item: T) => set(items.map((one, n) => (n === at ? item : one))),
-    remove: (at: number) => set(items.filter((_, n) => n !== at)),
-    discard: () => setEdited(null),
-  };
+  const set = (now: readonly T[]) => setEdited(JSON.stringify(now) === JSON.stringify(saved) ? null : now);
+  const discard = () => setEdited(null);
+  const next = list.next(items);
+  const full = items.length >= list.most ? t("edit.most", { count: list.most }) : null;
+  const cannotAdd = cannot("update") ?? full ?? (items.length === 0 ? reasonOf(configurationOf([next])) : null);
+  return (
+    <Section title={list.title} about={list.about} flush>
+      {items.length === 0 ? <Empty title={list.none.title}>{list.none.about}</Empty> : list.head}
+      <ul>
+        {items.map((item, at) => (
+          <Row
+            // biome-ignore lint/suspicious/noArrayIndexKey: the name itself is edited
+            key={at}
+            value={item}
+            readOnly={cannot("update") !== null}
+            change={(now) => set(items.map((one, n) => (n === at ? now : one)))}
+            remove={() => set(items.filter((_, n) => n !== at))}
+          />
+        ))}
+      </ul>
+      <div className="add-one row row-wrap">
+        <ReasonButton icon={<Plus size={14} aria-hidden />} reason={cannotAdd} onClick={() => set([...items, next])}>
+          {list.add}
+        </ReasonButton>
+        {cannotAdd && <span className="muted small">{cannotAdd}</span>}
+      </div>
+      <SaveBar
+        count={edited ? 1 : 0}
+        reason={list.problemOf(items) ?? reasonOf(configurationOf(items))}
+        discard={discard}
+        review={() => change({ title: list.title, configuration: configurationOf(items), applied: discard })}
+      />
+    </Section>
+  );
+}
+
+export function RemoveRow({
+  label,
+  readOnly,
+  remove,
+}: Pick<RowProps<unknown>, "readOnly" | "remove"> & { readonly label: string }) {
+  return (
+    <button type="button" className="icon-button" aria-label={label} disabled={readOnly} onClick={remove}>
+      <Trash2 size={14} aria-hidden />
+    </button>
+  );
 }
 
 export const firstFree = (taken: readonly string[], word: string): string => {
@@ -23,23 +99,3 @@ export const firstFree = (taken: readonly string[], word: string): string => {
   while (taken.includes(n === 1 ? word : `${word}-${n}`)) n += 1;
   return n === 1 ? word : `${word}-${n}`;
 };
-
-/** Adds one more, or says in sight why that cannot be. */
-export function AddOne({
-  reason,
-  words,
-  add,
-}: {
-  readonly reason: string | null;
-  readonly words: string;
-  readonly add: () => void;
-}) {
-  return (
-    <div className="add-one row row-wrap">
-      <ReasonButton icon={<Plus size={14} aria-hidden />} reason={reason} onClick={add}>
-        {words}
-      </ReasonButton>
-      {reason && <span className="muted small">{reason}</span>}
-    </div>
-  );
-}

@@ -724,6 +724,7 @@ export const en = {
   edit: {
     changes_one: "{{count}} change not saved yet",
     changes_other: "{{count}} changes not saved yet",
+    most: "{{count}} is the most.",
     nothing: "Nothing is changed yet.",
     saveAndDeploy: "Save and deploy",
     saveOnly: "Save only",
@@ -954,7 +955,6 @@ export const en = {
     },
     kindOf: "Kind of {{name}}",
     kindWord: "Kind",
-    most: "{{count}} is the most.",
     name: "Name",
     none: "No volumes",
     noneAbout: "What an instance writes is gone with it. A volume keeps it.",

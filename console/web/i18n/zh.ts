@@ -723,6 +723,7 @@ export const zh: Catalogue = {
   edit: {
     changes_one: "{{count}} 项变更尚未保存",
     changes_other: "{{count}} 项变更尚未保存",
+    most: "最多 {{count}} 个。",
     nothing: "还没有任何修改。",
     saveAndDeploy: "保存并部署",
     saveOnly: "仅保存",
@@ -951,7 +952,6 @@ export const zh: Catalogue = {
     },
     kindOf: "{{name}} 的类型",
     kindWord: "类型",
-    most: "最多 {{count}} 个。",
     name: "名称",
     none: "没有存储卷",
     noneAbout: "实例写入的内容会随实例消失；存储卷会保留它。",

@@ -1,28 +1,12 @@
 import { Input, InputNumber, Select, Switch } from "antd";
-import { Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { ConfigFile, Volume } from "../../../../shared/contract/component.ts";
-import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
-import { useConfigurationChange } from "../../components/configuration-change.ts";
-import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import { AddOne, firstFree, useEdited } from "../../components/edited-list.tsx";
-import { SaveBar } from "../../components/save-bar.tsx";
+import { EditedList, firstFree, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
 import { isPath, isVolumeName } from "../../forms/storage.ts";
-import { Section } from "../../ui/page.tsx";
-import { Empty } from "../../ui/states.tsx";
 import "./storage.css";
 
-const volumesMax = 10;
-const filesMax = 20;
 const volumeKinds = ["exclusive", "shared", "memory"] as const;
-
-interface RowProps<T> {
-  readonly value: T;
-  readonly readOnly: boolean;
-  readonly change: (value: T) => void;
-  readonly remove: () => void;
-}
 
 function VolumeRow({ value: volume, readOnly, change, remove }: RowProps<Volume>) {
   const { t } = useTranslation();
@@ -73,15 +57,7 @@ function VolumeRow({ value: volume, readOnly, change, remove }: RowProps<Volume>
         spellCheck={false}
         onChange={(event) => change({ ...volume, storageClass: event.target.value.trim() || null })}
       />
-      <button
-        type="button"
-        className="icon-button"
-        aria-label={t("storage.remove", { name })}
-        disabled={readOnly}
-        onClick={remove}
-      >
-        <Trash2 size={14} aria-hidden />
-      </button>
+      <RemoveRow label={t("storage.remove", { name })} readOnly={readOnly} remove={remove} />
     </li>
   );
 }
@@ -112,15 +88,7 @@ function FileRow({ value: file, readOnly, change, remove }: RowProps<ConfigFile>
           />
           {t("storage.executable")}
         </label>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={t("storage.remove", { name })}
-          disabled={readOnly}
-          onClick={remove}
-        >
-          <Trash2 size={14} aria-hidden />
-        </button>
+        <RemoveRow label={t("storage.remove", { name })} readOnly={readOnly} remove={remove} />
       </div>
       <Input.TextArea
         className="mono"
@@ -135,28 +103,23 @@ function FileRow({ value: file, readOnly, change, remove }: RowProps<ConfigFile>
   );
 }
 
+const nextVolume = (volumes: readonly Volume[]): Volume => {
+  const name = firstFree(
+    volumes.map((v) => v.name),
+    "data",
+  );
+  return { name, kind: "exclusive", path: `/${name}`, sizeMib: 1_024, storageClass: null };
+};
+
 function Volumes() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
-  const cannot = useCannot(component);
-  const change = useConfigurationChange();
-  const reasonOf = useConfigurationReason();
-  const { items, dirty, ...edit } = useEdited(component.configuration.volumes);
-  const readOnly = cannot("update") !== null;
-  const name = firstFree(
-    items.map((v) => v.name),
-    "data",
-  );
-  const next: Volume = { name, kind: "exclusive", path: `/${name}`, sizeMib: 1_024, storageClass: null };
-  const badName = items.some((v) => !isVolumeName(v.name));
-  const badPath = items.some((v) => !isPath(v.path));
-  const reason = badName ? t("storage.badName") : badPath ? t("storage.badPath") : reasonOf({ volumes: [...items] });
-  const full = items.length >= volumesMax ? t("storage.most", { count: volumesMax }) : null;
   return (
-    <Section title={t("storage.volumes")} about={t("storage.volumesAbout")} flush>
-      {items.length === 0 ? (
-        <Empty title={t("storage.none")}>{t("storage.noneAbout")}</Empty>
-      ) : (
+    <EditedList
+      title={t("storage.volumes")}
+      about={t("storage.volumesAbout")}
+      none={{ title: t("storage.none"), about: t("storage.noneAbout") }}
+      head={
         <div className="volume volume-head" aria-hidden>
           <span>{t("storage.name")}</span>
           <span>{t("storage.kindWord")}</span>
@@ -164,76 +127,46 @@ function Volumes() {
           <span>{t("storage.size")}</span>
           <span>{t("storage.class")}</span>
         </div>
-      )}
-      <ul>
-        {items.map((volume, at) => (
-          <VolumeRow
-            // biome-ignore lint/suspicious/noArrayIndexKey: the name itself is edited
-            key={at}
-            value={volume}
-            readOnly={readOnly}
-            change={(changed) => edit.change(at, changed)}
-            remove={() => edit.remove(at)}
-          />
-        ))}
-      </ul>
-      <AddOne
-        reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ volumes: [next] }) : null)}
-        words={t("storage.add")}
-        add={() => edit.add(next)}
-      />
-      <SaveBar
-        count={dirty ? 1 : 0}
-        reason={reason}
-        discard={edit.discard}
-        review={() => change({ title: t("storage.volumes"), configuration: { volumes: [...items] }, applied: edit.discard })}
-      />
-    </Section>
+      }
+      saved={component.configuration.volumes}
+      Row={VolumeRow}
+      next={nextVolume}
+      add={t("storage.add")}
+      most={10}
+      configurationOf={(volumes) => ({ volumes: [...volumes] })}
+      problemOf={(volumes) => {
+        if (volumes.some((v) => !isVolumeName(v.name))) return t("storage.badName");
+        return volumes.some((v) => !isPath(v.path)) ? t("storage.badPath") : null;
+      }}
+    />
   );
 }
+
+const nextFile = (files: readonly ConfigFile[]): ConfigFile => ({
+  path: firstFree(
+    files.map((f) => f.path),
+    "/etc/app.conf",
+  ),
+  content: "",
+  executable: false,
+});
 
 function Files() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
-  const cannot = useCannot(component);
-  const change = useConfigurationChange();
-  const reasonOf = useConfigurationReason();
-  const { items, dirty, ...edit } = useEdited(component.configuration.files);
-  const readOnly = cannot("update") !== null;
-  const path = firstFree(
-    items.map((f) => f.path),
-    "/etc/app.conf",
-  );
-  const next: ConfigFile = { path, content: "", executable: false };
-  const badPath = items.some((f) => !isPath(f.path));
-  const full = items.length >= filesMax ? t("storage.most", { count: filesMax }) : null;
   return (
-    <Section title={t("storage.files")} about={t("storage.filesAbout")} flush>
-      {items.length === 0 && <Empty title={t("storage.filesNone")}>{t("storage.filesNoneAbout")}</Empty>}
-      <ul>
-        {items.map((file, at) => (
-          <FileRow
-            // biome-ignore lint/suspicious/noArrayIndexKey: the path itself is edited
-            key={at}
-            value={file}
-            readOnly={readOnly}
-            change={(changed) => edit.change(at, changed)}
-            remove={() => edit.remove(at)}
-          />
-        ))}
-      </ul>
-      <AddOne
-        reason={cannot("update") ?? full ?? (items.length === 0 ? reasonOf({ files: [next] }) : null)}
-        words={t("storage.addFile")}
-        add={() => edit.add(next)}
-      />
-      <SaveBar
-        count={dirty ? 1 : 0}
-        reason={badPath ? t("storage.badPath") : reasonOf({ files: [...items] })}
-        discard={edit.discard}
-        review={() => change({ title: t("storage.files"), configuration: { files: [...items] }, applied: edit.discard })}
-      />
-    </Section>
+    <EditedList
+      title={t("storage.files")}
+      about={t("storage.filesAbout")}
+      none={{ title: t("storage.filesNone"), about: t("storage.filesNoneAbout") }}
+      saved={component.configuration.files}
+      Row={FileRow}
+      next={nextFile}
+      add={t("storage.addFile")}
+      most={20}
+      configurationOf={(files) => ({ files: [...files] })}
+      problemOf={(files) => (files.some((f) => !isPath(f.path)) ? t("storage.badPath") : null)}
+    />
   );
 }
 
