@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import type { Header } from "tar-stream";
-import { Fault } from "../../../base/fault.ts";
+import type { Readable } from "node:stream";
+import type { extract, Header } from "tar-stream";
+import { Fault } from "../base/fault.ts";
 
 /** Far above the largest honest slug (a big node_modules has 150,000 files, 2 GiB), far below what fills a disk unnoticed. */
 export const slugLimits = { entries: 500_000, bytes: 8 * 2 ** 30, pathBytes: 4_000 };
@@ -47,3 +48,33 @@ export const diskFault = (error: unknown): unknown =>
         detail: { signal: "disk.full" },
       })
     : error;
+
+/** Where a slug's entries go; each call is made with a path that stays inside. */
+export interface EntryWriter {
+  directory(path: string): void;
+  link(path: string, target: string): void;
+  file(path: string, header: Header, content: Readable): Promise<void>;
+}
+
+/** @throws Fault at the first entry that is none of these, or when there are more than `slugLimits`. */
+export async function writeEntries(archive: ReturnType<typeof extract>, writer: EntryWriter): Promise<void> {
+  let entries = 0;
+  let bytes = 0;
+  for await (const entry of archive) {
+    const { header } = entry;
+    const path = safePath(header);
+    bytes += header.size ?? 0;
+    if (++entries > slugLimits.entries || bytes > slugLimits.bytes)
+      throw new Fault("too_large", "The archive of this release is too large to unpack.", {
+        next: "Make the component smaller.",
+      });
+    if (header.type === "file" || header.type === "contiguous-file") {
+      await writer.file(path, header, entry as unknown as Readable);
+      continue;
+    }
+    if (header.type === "directory") writer.directory(path);
+    else if (header.type === "symlink") writer.link(path, header.linkname ?? "");
+    else throw hostile(path, `is a ${header.type}`);
+    entry.resume();
+  }
+}

@@ -4,6 +4,7 @@ import { Fault } from "../../base/fault.ts";
 import type { Exec } from "../../ports/cluster.ts";
 import type { KubernetesStatus } from "./fault.ts";
 import type { Transport } from "./transport.ts";
+import { relay } from "../../base/relay.ts";
 
 /** The first byte of every frame says what it is. */
 const channel = { input: 0, output: 1, errors: 2, status: 3, resize: 4 } as const;
@@ -70,22 +71,6 @@ function refusalFault(refusal: string, command: readonly string[] | null): Fault
     reason: "terminal.refused",
     detail: { refusal },
   });
-}
-
-/** Keeps what happens until the first listener comes, so that nothing is lost between start and listening. */
-function relay<T>() {
-  let listener: ((value: T) => void) | undefined;
-  const kept: T[] = [];
-  return {
-    tell: (value: T): void => {
-      if (listener) listener(value);
-      else kept.push(value);
-    },
-    listen: (to: (value: T) => void): void => {
-      listener = to;
-      for (const value of kept.splice(0)) to(value);
-    },
-  };
 }
 
 const connect = (transport: Transport, place: ExecPlace, command: readonly string[], tty: boolean): Promise<WebSocket> =>

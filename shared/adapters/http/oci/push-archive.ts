@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { Fault } from "../../../base/fault.ts";
 import { ImageIndex, ImageManifest, mediaTypes } from "../../../domain/image/manifest.ts";
-import { damageOf, safePath } from "../../local/cluster/slug-entry.ts";
+import { damageOf, safePath } from "../../slug-entry.ts";
 import { readWhole, type Registry } from "./registry.ts";
 import { jsonOf } from "./session.ts";
 

@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from "node:zlib";
 import { extract, type Header, pack, type Pack } from "tar-stream";
 import { Fault } from "../../../base/fault.ts";
 import { slugRoot, slugUser } from "../../../domain/image/compose.ts";
-import { checkLink, damageOf, hostile, safePath, slugLimits } from "../../local/cluster/slug-entry.ts";
+import { checkLink, damageOf, type EntryWriter, hostile, writeEntries } from "../../slug-entry.ts";
 
 /** Slugs give files this time too. */
 const mtime = new Date(946_684_800_000);
@@ -22,7 +22,7 @@ export interface LayerStream {
 }
 
 /** Writes entries below the image's folder, every folder before what is in it: the program may write beside itself. */
-function layerWriter(packed: Pack) {
+function layerWriter(packed: Pack): EntryWriter {
   const folders = new Set<string>();
   const taken = new Set<string>();
   const folder = (path: string): void => {
@@ -41,7 +41,7 @@ function layerWriter(packed: Pack) {
     return at.slice(1);
   };
   return {
-    folder: (path: string) => folder(posix.join(slugRoot, path)),
+    directory: (path) => folder(posix.join(slugRoot, path)),
     link(path: string, target: string): void {
       checkLink(path, target);
       packed.entry({ ...owner, name: placed(path), type: "symlink", linkname: target, mode: 0o777 });
@@ -56,26 +56,9 @@ function layerWriter(packed: Pack) {
 
 async function rewrite(archive: ReturnType<typeof extract>, packed: Pack): Promise<void> {
   const writer = layerWriter(packed);
-  writer.folder("app");
-  writer.folder("home");
-  let [entries, bytes] = [0, 0];
-  for await (const entry of archive) {
-    const { header } = entry;
-    const path = safePath(header);
-    bytes += header.size ?? 0;
-    if (++entries > slugLimits.entries || bytes > slugLimits.bytes)
-      throw new Fault("too_large", "The archive of this release is too large to unpack.", {
-        next: "Make the component smaller.",
-      });
-    if (header.type === "file" || header.type === "contiguous-file") {
-      await writer.file(path, header, entry as unknown as Readable);
-      continue;
-    }
-    if (header.type === "directory") writer.folder(path);
-    else if (header.type === "symlink") writer.link(path, header.linkname ?? "");
-    else throw hostile(path, `is a ${header.type}`);
-    entry.resume();
-  }
+  writer.directory("app");
+  writer.directory("home");
+  await writeEntries(archive, writer);
   packed.finalize();
 }
 

@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Fault } from "../../../base/fault.ts";
-import { diskFault } from "./slug-entry.ts";
+import { diskFault } from "../../slug-entry.ts";
 import type { Artifacts } from "./trees.ts";
 
 export type PodmanRun = (args: readonly string[]) => Promise<{ code: number | null; out: string; err: string }>;

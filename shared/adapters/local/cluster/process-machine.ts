@@ -23,7 +23,7 @@ import type { Exit, InstanceRecord, Signal } from "./record.ts";
 import { shell, shellCommand, shellVariables, startTerminal } from "./terminal.ts";
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
-import { diskFault } from "./slug-entry.ts";
+import { diskFault } from "../../slug-entry.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 export interface ProcessMachineParts {

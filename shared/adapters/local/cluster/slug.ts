@@ -5,12 +5,12 @@ import { dirname, join, posix } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { Fault } from "../../../base/fault.ts";
-import { checkLink, damageOf, hostile, safePath, slugLimits } from "./slug-entry.ts";
+import { checkLink, damageOf, type EntryWriter, hostile, writeEntries } from "../../slug-entry.ts";
 
 /** Writes entries below `root`; never through a link, since a directory that is one is refused. */
-function treeWriter(root: string) {
+function treeWriter(root: string): EntryWriter {
   const directories = new Set<string>(["."]);
   const taken = new Set<string>();
   const directory = (path: string): void => {
@@ -32,7 +32,7 @@ function treeWriter(root: string) {
       claim(path);
       symlinkSync(target, join(root, path));
     },
-    async file(path: string, mode: number, content: AsyncIterable<Buffer>): Promise<void> {
+    async file(path: string, { mode = 0o644 }: Header, content: Readable): Promise<void> {
       claim(path);
       const file = openSync(join(root, path), "wx", 0o644);
       try {
@@ -43,29 +43,6 @@ function treeWriter(root: string) {
       chmodSync(join(root, path), (mode & 0o111) !== 0 ? 0o555 : 0o444);
     },
   };
-}
-
-async function writeEntries(archive: ReturnType<typeof extract>, root: string): Promise<void> {
-  const writer = treeWriter(root);
-  let entries = 0;
-  let bytes = 0;
-  for await (const entry of archive) {
-    const { header } = entry;
-    const path = safePath(header);
-    bytes += header.size ?? 0;
-    if (++entries > slugLimits.entries || bytes > slugLimits.bytes)
-      throw new Fault("too_large", "The archive of this release is too large to unpack.", {
-        next: "Make the component smaller.",
-      });
-    if (header.type === "file" || header.type === "contiguous-file") {
-      await writer.file(path, header.mode ?? 0o644, entry as AsyncIterable<Buffer>);
-      continue;
-    }
-    if (header.type === "directory") writer.directory(path);
-    else if (header.type === "symlink") writer.link(path, header.linkname ?? "");
-    else throw hostile(path, `is a ${header.type}`);
-    entry.resume();
-  }
 }
 
 function hashing(): { stream: Transform; digest: () => string } {
@@ -89,7 +66,7 @@ export async function unpackSlug(content: Readable, digest: string, directory: s
     const archive = extract();
     const flow = pipeline(content, hashed.stream, createGunzip(), archive);
     // Both halves fail when one does; the writer's reason is the true one.
-    const [written, flowed] = await Promise.allSettled([writeEntries(archive, fresh), flow]);
+    const [written, flowed] = await Promise.allSettled([writeEntries(archive, treeWriter(fresh)), flow]);
     if (written.status === "rejected") throw damageOf(written.reason);
     if (flowed.status === "rejected") throw damageOf(flowed.reason);
     if (hashed.digest() !== digest)

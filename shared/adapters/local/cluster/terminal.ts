@@ -4,6 +4,7 @@ import { spawn } from "@lydell/node-pty";
 import type { Exec } from "../../../ports/cluster.ts";
 import type { Launch } from "./launch.ts";
 import { signalGroup } from "./processes.ts";
+import { relay } from "../../../base/relay.ts";
 
 export interface TerminalStart extends Launch {
   readonly columns: number;
@@ -25,22 +26,6 @@ export const shellVariables = (component: string, app: string): Record<string, s
   SHELL: shell(),
   PS1: `${component}:\${PWD#${dirname(app)}/}\\$ `,
 });
-
-/** Keeps what happens until the first listener comes, so that nothing is lost between start and listening. */
-function relay<T>() {
-  let listener: ((value: T) => void) | undefined;
-  const kept: T[] = [];
-  return {
-    tell: (value: T): void => {
-      if (listener) listener(value);
-      else kept.push(value);
-    },
-    listen: (to: (value: T) => void): void => {
-      listener = to;
-      for (const value of kept.splice(0)) to(value);
-    },
-  };
-}
 
 /** Starts a program on a terminal of its own. */
 export function startTerminal(start: TerminalStart): Exec {
