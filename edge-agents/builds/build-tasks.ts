@@ -1,8 +1,8 @@
-import { faultOf } from "../../shared/base/fault.ts";
+import { faultOf, isPassing } from "../../shared/base/fault.ts";
 import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
 import type { BuilderState } from "../../shared/ports/build-runner.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import { wakeLatch } from "../runtime/control-loop.ts";
+import { attend } from "../runtime/attend.ts";
 
 export interface BuildTasksOptions {
   readonly builds: {
@@ -23,15 +23,11 @@ export interface BuildTasksOptions {
 /** Builders run for minutes, and tell of themselves; that one is gone without a word is noticed so soon. */
 const lookMs = 5_000;
 
-/** Whether to ask again may help. */
-const isPassing = (code: string): boolean => code === "unavailable" || code === "conflict" || code === "throttled";
 const keyOf = ({ id, attempt }: Pick<BuildTask, "id" | "attempt">): string => `${id}/${attempt}`;
 
 /** Runs the builders that are asked for, and no other. Whoever comes to lead finds those that run already. */
 export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly BuildTask[]): void; stop(): Promise<void> } {
   const { builds, clock, log } = options;
-  const wake = wakeLatch();
-  const stopping = new AbortController();
   let tasks: readonly BuildTask[] | undefined;
   /** Those that differ from the ones that were last made so. */
   let isNews = false;
@@ -69,17 +65,13 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
       told.add(keyOf(task));
     }
   }
-  async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look(tasks ?? []).catch((error: unknown) => log({ error }, "builders could not be looked after; it is tried again"));
-      const rested = new AbortController();
-      const isBusy = isNews || (tasks ?? []).some((task) => !told.has(keyOf(task)));
-      const rest = isBusy ? clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal])) : new Promise(() => {});
-      await Promise.race([wake.woken(), rest]);
-      rested.abort();
-    }
-  }
-  const running = loop();
+  const { wake, stop } = attend({
+    look: () => look(tasks ?? []),
+    isBusy: () => isNews || (tasks ?? []).some((task) => !told.has(keyOf(task))),
+    everyMs: lookMs,
+    failed: (error) => log({ error }, "builders could not be looked after; it is tried again"),
+    clock,
+  });
   return {
     asked(now) {
       const keys = now.map(keyOf);
@@ -92,12 +84,8 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
         told.delete(key);
         handles.delete(key);
       }
-      if (isNews) wake.wake();
+      if (isNews) wake();
     },
-    stop: async () => {
-      stopping.abort();
-      wake.wake();
-      await running;
-    },
+    stop,
   };
 }

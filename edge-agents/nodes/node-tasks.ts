@@ -1,9 +1,9 @@
-import { faultOf } from "../../shared/base/fault.ts";
+import { faultOf, isPassing } from "../../shared/base/fault.ts";
 import type { NodeTaskReport } from "../../shared/contract/agent.ts";
 import type { NodeTask } from "../../shared/contract/data-center.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cluster } from "../../shared/ports/cluster.ts";
-import { wakeLatch } from "../runtime/control-loop.ts";
+import { attend } from "../runtime/attend.ts";
 
 export interface NodeTasksOptions {
   readonly cluster: Pick<Cluster, "changeNode">;
@@ -17,14 +17,9 @@ export interface NodeTasksOptions {
 const lookMs = 2_000;
 const namesMax = 20;
 
-/** Whether to ask again may help. */
-const isPassing = (code: string): boolean => code === "unavailable" || code === "conflict" || code === "throttled";
-
 /** Does what is asked of nodes, for as long as it is asked, and tells how it goes. Whoever comes to lead begins anew: all of it can be done twice. */
 export function nodeTasks(options: NodeTasksOptions): { asked(tasks: readonly NodeTask[]): void; stop(): Promise<void> } {
   const { cluster, clock, log } = options;
-  const wake = wakeLatch();
-  const stopping = new AbortController();
   let tasks: readonly NodeTask[] = [];
   /** The newest that the platform took, by operation. */
   const told = new Map<string, string>();
@@ -57,27 +52,19 @@ export function nodeTasks(options: NodeTasksOptions): { asked(tasks: readonly No
     const last = told.get(operation);
     return last !== undefined && (JSON.parse(last) as NodeTaskReport).state !== "running";
   };
-  async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => log({ error }, "how it goes with nodes could not be told; it is told again"));
-      const rested = new AbortController();
-      const isBusy = tasks.some((task) => !isOver(task));
-      const rest = isBusy ? clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal])) : new Promise(() => {});
-      await Promise.race([wake.woken(), rest]);
-      rested.abort();
-    }
-  }
-  const running = loop();
+  const { wake, stop } = attend({
+    look,
+    isBusy: () => tasks.some((task) => !isOver(task)),
+    everyMs: lookMs,
+    failed: (error) => log({ error }, "how it goes with nodes could not be told; it is told again"),
+    clock,
+  });
   return {
     asked(now) {
       tasks = now;
       for (const operation of told.keys()) if (!now.some((task) => task.operation === operation)) told.delete(operation);
-      if (now.length > 0) wake.wake();
+      if (now.length > 0) wake();
     },
-    stop: async () => {
-      stopping.abort();
-      wake.wake();
-      await running;
-    },
+    stop,
   };
 }

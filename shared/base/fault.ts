@@ -21,6 +21,9 @@ export const faultCodes = [
 ] as const;
 export type FaultCode = (typeof faultCodes)[number];
 
+/** Whether asking again may help. */
+export const isPassing = (code: FaultCode): boolean => code === "unavailable" || code === "conflict" || code === "throttled";
+
 export interface FieldProblem {
   /** Where in the request: dotted path, e.g. `ports.0.port`. */
   readonly path: string;
