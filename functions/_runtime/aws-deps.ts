@@ -31,27 +31,36 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   const log = jsonLog({ level: env["PLUVIA_LOG"] ?? "info", write });
   const metrics = emfMetrics({ write, now: Date.now, function: env["AWS_LAMBDA_FUNCTION_NAME"] });
-  const tableBy = async (): Promise<(by: AwsSettings) => Table> => {
-    const { awsTable } = await import("../../shared/adapters/aws/table.ts");
+  const openTables = async (): Promise<(by: AwsSettings) => Table> => {
+    const { awsTable, connectionsOf } = await import("../../shared/adapters/aws/table.ts");
+    // Whoever is asked for, the connections are the same.
+    const connections = connectionsOf(aws);
     return (by) =>
       awsTable({
         aws: by,
+        connections,
         name: of("PLUVIA_TABLE"),
         clock,
         random: Math.random,
         onConsumed: (call, units) => metrics.count(call === "transact" ? "writeUnits" : "readUnits", units),
       });
   };
+  let tables: ReturnType<typeof openTables> | undefined;
+  const tableBy = () => {
+    tables ??= openTables();
+    return tables;
+  };
   const table: Table = lazily(async () => (await tableBy())(aws));
   let tenantTables: Promise<(tenant: TenantId) => Table> | undefined;
-  const openTenantTables = async (roleArn: string) =>
-    (await import("../../shared/adapters/aws/tenant-tables.ts")).awsTenantTables({ aws, roleArn, tableBy: await tableBy() });
-  const tableFor = (whole: Table, tenant: TenantId): Table => {
-    const roleArn = env["PLUVIA_TENANT_ROLE"];
-    if (!roleArn) return whole;
-    tenantTables ??= openTenantTables(roleArn);
-    return lazily(async () => (await tenantTables)?.(tenant) ?? whole);
+  const openTenantTables = async () => {
+    const { awsTenantTables } = await import("../../shared/adapters/aws/tenant-tables.ts");
+    return awsTenantTables({ aws, roleArn: of("PLUVIA_TENANT_ROLE"), tableBy: await tableBy() });
   };
+  const tableFor = (_own: Table, tenant: TenantId): Table =>
+    lazily(async () => {
+      tenantTables ??= openTenantTables();
+      return (await tenantTables)(tenant);
+    });
   const secrets = lazily(async () =>
     (await import("../../shared/adapters/aws/secrets.ts")).awsSecrets({ aws, keyId: of("PLUVIA_KEY"), clock }),
   );

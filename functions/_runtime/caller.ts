@@ -5,6 +5,7 @@ import type { Caller } from "../../shared/control/change.ts";
 import { next, put, read } from "../../shared/control/entity.ts";
 import { livingSession } from "../../shared/control/identity/living-session.ts";
 import { livingKeyOf } from "../../shared/control/keys/living-key.ts";
+import { forTeam } from "../../shared/control/tenant-scope.ts";
 import { agents, keys, members, sessions, type StoredSession, type StoredUser } from "../../shared/control/tables.ts";
 import { AgentId, type DataCenterId, TenantId, type UserId } from "../../shared/contract/id.ts";
 import type { Actor, Member, Role } from "../../shared/contract/identity.ts";
@@ -161,7 +162,8 @@ async function touch(deps: Deps, write: ReturnType<typeof put>): Promise<void> {
 async function keyOf(deps: Deps, token: string, readAhead?: (tenant: TenantId) => void): Promise<Membership> {
   const { key, role } = await livingKeyOf(deps, await sha256(token), readAhead);
   const now = deps.clock.now();
-  if (isStale(key.lastUsedAt, now)) await touch(deps, put(keys, next(key, { lastUsedAt: now.toISOString() })));
+  if (isStale(key.lastUsedAt, now))
+    await touch(forTeam(deps, key.tenant), put(keys, next(key, { lastUsedAt: now.toISOString() })));
   return {
     tenant: key.tenant,
     actor: { kind: "key", id: key.id, name: key.name },
@@ -184,7 +186,7 @@ const noTeams = (): Fault =>
 
 /** Read anew for each request, so that a removed member's rights end at once. */
 const memberOf = async (deps: Deps, user: UserId, tenant: TenantId | undefined): Promise<Member | undefined> =>
-  tenant && read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${user}` });
+  tenant && read(forTeam(deps, tenant).table, members, { pk: `tenant#${tenant}`, sk: `member#${user}` });
 
 async function firstMember(deps: Deps, user: UserId): Promise<Member | undefined> {
   const page = await deps.table.query({ pk: `user#${user}`, prefix: "member#", byIndex: true, limit: 1 });

@@ -1,6 +1,5 @@
 import { Fault } from "../../shared/base/fault.ts";
 import { version } from "../../shared/contract/version.ts";
-import type { TenantId } from "../../shared/contract/id.ts";
 import type { Core } from "../../shared/control/core.ts";
 import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
@@ -13,7 +12,6 @@ import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Repositories } from "../../shared/ports/repositories.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
-import type { Table } from "../../shared/ports/table.ts";
 import type { Tracer } from "../../shared/ports/tracer.ts";
 import { awsDeps } from "./aws-deps.ts";
 import { type Proxies, proxiesFrom } from "./client-address.ts";
@@ -43,8 +41,6 @@ export interface Deps extends Core {
   readonly notifier: Notifier;
   readonly tracer: Tracer;
   readonly buildLimits: BuildLimits;
-  /** The table as code sees it that acts for one team: where AWS is to keep it from other teams' rows, by credentials of that team's. */
-  readonly tableFor: (table: Table, tenant: TenantId) => Table;
 }
 
 let current: Deps | undefined;

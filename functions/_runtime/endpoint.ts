@@ -3,7 +3,10 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import { Fault, faultOf, notFound } from "../../shared/base/fault.ts";
 import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import type { TenantId } from "../../shared/contract/id.ts";
 import { operations } from "../../shared/contract/operations.ts";
+import { forTeam } from "../../shared/control/tenant-scope.ts";
+import type { Table } from "../../shared/ports/table.ts";
 import { type Answer, answerOf, faultAnswer, textAnswer } from "./answer.ts";
 import { type From, fromOf } from "./caller.ts";
 import { type Deps, deps, type Settings } from "./deps.ts";
@@ -84,10 +87,19 @@ export function endpoint<const O extends ApiOperation>(operation: O, call: Use<O
   return Object.assign(middy<APIGatewayProxyEventV2, Answer>().handler(run), { operation: operation as ApiOperation });
 }
 
-const forRequest = (all: Deps, { method }: ApiOperation): Deps => {
-  const table = gathering(all.table);
-  return { ...all, table: method === "get" ? remembering(table) : table };
-};
+/** Each table that a request uses, its own and its team's, gathers what is read in one turn. */
+function forRequest(all: Deps, { method }: ApiOperation): Deps {
+  const seen = (table: Table): Table => (method === "get" ? remembering(gathering(table)) : gathering(table));
+  const own = seen(all.table);
+  const teams = new Map<TenantId, Table>();
+  const tableFor = (_own: Table, tenant: TenantId): Table => {
+    const team = all.tableFor(all.table, tenant);
+    const table = teams.get(tenant) ?? (team === all.table ? own : seen(team));
+    teams.set(tenant, table);
+    return table;
+  };
+  return { ...all, table: own, tableFor };
+}
 
 function logged(all: Deps, error: unknown): Fault {
   const fault = faultOf(error);
@@ -105,14 +117,16 @@ async function answer(all: Deps, own: Endpoint, event: APIGatewayProxyEventV2, k
     event,
     readAhead: readAheadOf(all, { operation, event, readAhead }),
   });
-  known.tenant = identified.membership?.tenant ?? identified.build?.tenant;
-  const drawing = await limited(all, identified);
+  const tenant = identified.membership?.tenant ?? identified.build?.tenant;
+  known.tenant = tenant;
+  const acting = tenant === undefined ? all : forTeam(all, tenant);
+  const drawing = await limited(acting, identified);
   authorize(operation, identified);
   const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
   assertOwnBuild(identified, input.params);
-  const repeat = await repeatOf(all, { event, identified, name, operation, input });
+  const repeat = await repeatOf(acting, { event, identified, name, operation, input });
   const header = (header: string) => headerOf(event, header);
-  const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(all, event), header, deps: all };
+  const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(all, event), header, deps: acting };
   const { result, cookies, replayed } = await doOnce(repeat, () => call(told));
   const parsed = parseResult(operation, result);
   known.operationId = operationIn(parsed);

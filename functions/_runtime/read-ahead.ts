@@ -3,6 +3,7 @@ import type * as z from "zod";
 import type { TenantId } from "../../shared/contract/id.ts";
 import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import { keyOf } from "../../shared/control/component-tables.ts";
+import { forTeam } from "../../shared/control/tenant-scope.ts";
 import type { Deps } from "./deps.ts";
 
 /** Starts reads that a call will make once it is allowed. Nobody hears what they found, or that they failed, before the call asks for the same. */
@@ -28,8 +29,10 @@ export function readAheadOf(deps: Deps, { operation, event, readAhead }: Asked):
     const params = operation.params.safeParse(event.pathParameters ?? {});
     const query = operation.query.safeParse(event.queryStringParameters ?? {});
     if (!params.success || !query.success) return;
-    readAhead(deps, { tenant, params: params.data, query: query.data } as Parameters<typeof readAhead>[1]).catch(() => {
-      // The call meets the same failure when it asks.
-    });
+    readAhead(forTeam(deps, tenant), { tenant, params: params.data, query: query.data } as Parameters<typeof readAhead>[1]).catch(
+      () => {
+        // The call meets the same failure when it asks.
+      },
+    );
   };
 }

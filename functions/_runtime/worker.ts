@@ -1,7 +1,6 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { Fault, faultOf } from "../../shared/base/fault.ts";
-import type { TenantId } from "../../shared/contract/id.ts";
 import { Command, type QueueName, queueNames, Seen } from "../../shared/contract/commands.ts";
 import { type Deps, deps } from "./deps.ts";
 import { observed } from "./observed.ts";
@@ -34,12 +33,6 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
   };
   return Object.assign(middy<SQSEvent, SQSBatchResponse>().handler(handle), { kinds: Object.keys(works) as K[] });
 }
-
-/** For work on one team's things alone. */
-export const forTeam = (deps: Deps, { tenant }: { readonly tenant: TenantId }): Deps => ({
-  ...deps,
-  table: deps.tableFor(deps.table, tenant),
-});
 
 /** What comes in order with it; a group of a standard queue is a tenant, and keeps none. */
 const orderOf = ({ eventSourceARN, attributes }: SQSRecord): string | undefined =>

@@ -2,11 +2,12 @@ import { advanceOperation } from "../../shared/control/data-centers/advance.ts";
 import { leaveOldPlace } from "../../shared/control/move-component.ts";
 import { auditRefusedSignIn } from "../../shared/control/identity/refused-sign-in.ts";
 import { purgeComponent } from "../../shared/control/purge-component.ts";
-import { forTeam, worker } from "../_runtime/worker.ts";
+import { forTeam } from "../../shared/control/tenant-scope.ts";
+import { worker } from "../_runtime/worker.ts";
 
 export const handler = worker({
-  leaveOldPlace: (command, { deps }) => leaveOldPlace(forTeam(deps, command), command),
-  advanceOperation: (command, { deps }) => advanceOperation(forTeam(deps, command), command),
+  leaveOldPlace: (command, { deps }) => leaveOldPlace(forTeam(deps, command.tenant), command),
+  advanceOperation: (command, { deps }) => advanceOperation(forTeam(deps, command.tenant), command),
   noteRefusedSignIn: (command, { deps }) => auditRefusedSignIn(deps, command),
-  purgeComponent: (command, { deps }) => purgeComponent(forTeam(deps, command), command),
+  purgeComponent: (command, { deps }) => purgeComponent(forTeam(deps, command.tenant), command),
 });

@@ -3,13 +3,14 @@ import { sendPasswordReset } from "../../shared/control/identity/password-reset.
 import { cancelBuild } from "../../shared/control/start-build.ts";
 import { publishChange } from "../../shared/control/realtime/publish.ts";
 import { wakeDataCenter, watchDataCenter } from "../../shared/control/realtime/agent-connection.ts";
+import { forTeam } from "../../shared/control/tenant-scope.ts";
 import { worker } from "../_runtime/worker.ts";
 
 export const handler = worker({
-  cancelBuild: (command, { deps }) => cancelBuild(deps, command),
-  wakeDataCenter: (command, { deps }) => wakeDataCenter(deps, command),
-  watchDataCenter: (command, { deps }) => watchDataCenter(deps, command),
-  rebindComponent: (command, { deps }) => rebindComponent(deps, command),
+  cancelBuild: (command, { deps }) => cancelBuild(forTeam(deps, command.tenant), command),
+  wakeDataCenter: (command, { deps }) => wakeDataCenter(forTeam(deps, command.tenant), command),
+  watchDataCenter: (command, { deps }) => watchDataCenter(forTeam(deps, command.tenant), command),
+  rebindComponent: (command, { deps }) => rebindComponent(forTeam(deps, command.tenant), command),
   sendPasswordReset: (command, { deps }) => sendPasswordReset(deps, command),
   publish: (command, { deps }) => publishChange(deps, command),
 });

@@ -14,6 +14,7 @@ import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { reportObservation } from "./report-observation.ts";
 import { newestSequence } from "./serve-desired.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 export interface Agent {
   readonly id: AgentId;
@@ -26,7 +27,9 @@ export async function acceptReport(
   agent: Agent,
   report: z.infer<typeof AgentReport>,
 ): Promise<{ cursor: number; agentUpdate: string | null }> {
-  await Promise.all(report.observations.map((observation) => reportObservation(deps, { agent, observation })));
+  await Promise.all(
+    report.observations.map((observation) => reportObservation(forTeam(deps, observation.tenant), { agent, observation })),
+  );
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
   for (const task of report.buildTasks ?? []) await acceptBuildTask(deps, agent, task);
@@ -82,5 +85,5 @@ export async function keepDataCenter(
     return record;
   }
   const commands = [publish(record.tenant, "data-center", record.id)];
-  return commit(deps, systemCaller(record.tenant, "agentReport"), { writes, commands }, record);
+  return commit(forTeam(deps, record.tenant), systemCaller(record.tenant, "agentReport"), { writes, commands }, record);
 }

@@ -57,9 +57,9 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
 
 /** Good for this build alone: its order, its reports, its artifact. */
 export const buildToken = (
-  { tokens, buildLimits }: Pick<OrderDeps, "tokens" | "buildLimits">,
+  deps: Pick<OrderDeps, "tokens" | "buildLimits">,
   of: { readonly id: BuildRecord["id"] | CheckRecord["id"]; readonly tenant: TenantId },
-): Promise<string> => tokens.sign("build", { sub: of.id, tenant: of.tenant }, buildLimits.seconds + reportSeconds);
+): Promise<string> => deps.tokens.sign("build", { sub: of.id, tenant: of.tenant }, deps.buildLimits.seconds + reportSeconds);
 
 async function sourceUrlOf(deps: OrderDeps, of: BuildRecord | CheckRecord, source: Source): Promise<string | null> {
   if (source.kind === "push" && "component" in of) return deps.repositories.url(of.tenant, of.component);

@@ -8,6 +8,7 @@ import { type Actor, AuditEntry } from "../contract/identity.ts";
 import type { Write } from "../ports/table.ts";
 import type { Core } from "./core.ts";
 import { entity, listAll, put } from "./entity.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 /** Who asks for a change, and on whose behalf. */
 export interface Caller {
@@ -145,7 +146,7 @@ export async function sweepOutbox(deps: Core, olderThanMs: number): Promise<numb
   const rows = (await listAll(deps.table, outbox, { pk: "outbox", byIndex: true })).filter(
     (row) => Date.parse(row.createdAt) <= before,
   );
-  for (const row of rows) await send(deps, row);
+  for (const row of rows) await send(forTeam(deps, row.tenant), row);
   return rows.length;
 }
 

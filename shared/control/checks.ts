@@ -17,6 +17,7 @@ import { assertNext } from "./report-build.ts";
 import { assertSource, type SourceDeps, usedSource } from "./source.ts";
 import { unreported } from "./source-build.ts";
 import type { StartDeps } from "./start-build.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 type CreateDeps = Core & SourceDeps & { readonly secrets: Secrets };
 interface Asked {
@@ -134,7 +135,7 @@ const patienceMs = 5 * 60_000;
 /** Checks whose builder is gone, or never started, end as blocked with the reason. */
 export async function sweepChecks(deps: StartDeps): Promise<number> {
   const watched = await listAll(deps.table, watches, { pk: "watch#check", byIndex: true });
-  for (const watch of watched) await lookAtCheck(deps, watch.tenant, CheckId.parse(watch.id));
+  for (const watch of watched) await lookAtCheck(forTeam(deps, watch.tenant), watch.tenant, CheckId.parse(watch.id));
   return watched.length;
 }
 

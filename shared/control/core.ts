@@ -1,4 +1,5 @@
 import type { QueueName } from "../contract/commands.ts";
+import type { TenantId } from "../contract/id.ts";
 import type { Quota } from "../contract/quota.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
@@ -16,6 +17,8 @@ export interface Log {
 /** What every use case may need. Those that need more say so in their own parameter: `Core & { blobs: BlobStore }`. */
 export interface Core {
   readonly table: Table;
+  /** The same as code sees it that acts for one team (tenant-scope.ts). */
+  readonly tableFor: (table: Table, tenant: TenantId) => Table;
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -14,6 +14,7 @@ import { deadToken, refuse } from "./data-centers/join-token.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { agents } from "./tables.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 type Registration = z.infer<typeof AgentRegistration>;
 type Registered = z.infer<typeof AgentRegistered>;
@@ -83,7 +84,12 @@ async function keep(
   if (tenant === null) return deps.table.transact(writes);
   const caller = actingCaller(tenant, { kind: "agent", id: joined?.agent ?? id, name: "agent" }, "agentRegister");
   const audit = joined && { subject: id, changes: [{ path: "agent", before, after: joined }] };
-  return commit(deps, caller, { writes, commands: [publish(tenant, "data-center", id)], ...(audit && { audit }) }, undefined);
+  return commit(
+    forTeam(deps, tenant),
+    caller,
+    { writes, commands: [publish(tenant, "data-center", id)], ...(audit && { audit }) },
+    undefined,
+  );
 }
 
 /** Agents ask every few seconds: the same words again are no news for so long. */

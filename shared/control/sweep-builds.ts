@@ -8,6 +8,7 @@ import { observeBuilder } from "./data-centers/builders.ts";
 import { startBuildCommand } from "./start-build-command.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 /** A command that was not lost is handled within this. */
 const quietMs = 2 * 60_000;
@@ -19,7 +20,7 @@ const attemptsMax = 2;
 export async function sweepBuilds(deps: StartDeps): Promise<number> {
   const watched = await listAll(deps.table, watches, { pk: "watch#build", byIndex: true });
   const found: BuildStage[] = [];
-  for (const watch of watched) found.push(await lookAtBuild(deps, watch.tenant, BuildId.parse(watch.id)));
+  for (const watch of watched) found.push(await lookAtBuild(forTeam(deps, watch.tenant), watch.tenant, BuildId.parse(watch.id)));
   deps.metrics.level("buildsWaiting", found.filter((stage) => stage === "waiting").length);
   deps.metrics.level("buildsRunning", found.filter((stage) => stage === "running").length);
   return watched.length;

@@ -7,6 +7,7 @@ import type { Write } from "../ports/table.ts";
 import { announcedBlobs, builds, components, keyOf, releases, uploads, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { list, listAll, next, put, remove } from "./entity.ts";
+import { forTeam } from "./tenant-scope.ts";
 
 type Deps = Core & { readonly blobs: BlobStore };
 interface Swept {
@@ -20,7 +21,7 @@ const rowsMax = 100_000;
 export async function sweepStorage(deps: Deps): Promise<Swept> {
   let swept: Swept = { uploads: 0, blobs: 0 };
   for (let tenant = await tenantAfter(deps, ""); tenant !== undefined; tenant = await tenantAfter(deps, `${tenant}#~`)) {
-    const its = await sweepTeamStorage(deps, tenant);
+    const its = await sweepTeamStorage(forTeam(deps, tenant), tenant);
     swept = { uploads: swept.uploads + its.uploads, blobs: swept.blobs + its.blobs };
   }
   return swept;

@@ -1,5 +1,11 @@
-/** Partitions that are no team's own: data centers, addresses, connections, and what is found by a secret's hash. `*` stands for any text. */
-export const sharedPartitions = ["data-center#*", "data-centers#*", "host#*", "connection#*", "agent#*", "builders"] as const;
+import type { TenantId } from "../contract/id.ts";
+import type { Core } from "./core.ts";
 
-/** Partitions that whoever acts for one team may touch; of teams, none but this one's. infra/aws/tenants.yml says the same. */
-export const scopeOf = (tenant: string): readonly string[] => [`tenant#${tenant}`, `tenant#${tenant}#*`, ...sharedPartitions];
+/**
+ * For work on one team's things alone: where AWS keeps the rows, the table is asked by credentials of that team's (infra/aws/tenants.yml). As soon as
+ * it is known which team it is about, whether or not whoever asks belongs to it.
+ */
+export const forTeam = <D extends Pick<Core, "table" | "tableFor">>(deps: D, tenant: TenantId): D => ({
+  ...deps,
+  table: deps.tableFor(deps.table, tenant),
+});

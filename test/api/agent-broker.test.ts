@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { handler as listens } from "../../functions/events/agent-listens.ts";
-import { handler as presence } from "../../functions/events/agent-presence.ts";
 import { brokerSession } from "../../edge-agents/runtime/session/broker-session.ts";
 import { withBroker } from "../../shared/adapters/aws/broker.ts";
 import type { AgentPlace } from "../../shared/contract/agent.ts";
@@ -10,6 +8,7 @@ import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
 import { eventually } from "../support/eventually.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
+import { agentListens as listens, agentPresence as presence } from "../support/functions.ts";
 
 /** The functions as they are deployed, a broker that others wrote, and an agent that listens there with its own session. */
 let broker: TestBroker;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { readFile } from "node:fs/promises";
 import type { Context, EventBridgeEvent } from "aws-lambda";
-import { handler } from "../../functions/events/builder-ended.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { startWorld, type World } from "../support/components.ts";
+import { builderEnded as handler } from "../support/functions.ts";
 
 const captured = JSON.parse(await readFile(new URL("../fixtures/events/ecs-task-state-change.json", import.meta.url), "utf8"));
 

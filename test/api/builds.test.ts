@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
 import { setLimits } from "../../shared/control/set-limits.ts";
 import { provenanceProblem } from "../../shared/domain/provenance.ts";
 import { signUp } from "../support/people.ts";
+import { sweepWatches as sweep } from "../support/functions.ts";
 
 let world: World;
 let ask: World["ask"];

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { startWorld, type World } from "../support/components.ts";
 import type { BlobWrite } from "../../shared/ports/blob-store.ts";
 import { signUp } from "../support/people.ts";
+import { sweepWatches as sweep } from "../support/functions.ts";
 
 let world: World;
 let ask: World["ask"];

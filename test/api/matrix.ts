@@ -6,6 +6,7 @@ import { operations } from "../../shared/contract/operations.ts";
 import { credentialOf } from "../../shared/domain/credential.ts";
 import type { Row, Table } from "../../shared/ports/table.ts";
 import { type Api, type Ask, type Got, startApi } from "../support/api.ts";
+import { judged } from "../support/judge.ts";
 import { type Ground, makeGround, makeRealms, type Realm } from "./realm.ts";
 import { type Sample, samples } from "./samples.ts";
 
@@ -72,7 +73,7 @@ function worldOf(api: Api) {
     for (const ask of asks) {
       const before = new Map(world.rows);
       const touched: string[] = [];
-      const watched = watch(world, (pk, writes) => {
+      const watched = watch(judged(world), (pk, writes) => {
         touched.push(pk);
         written ||= writes;
       });

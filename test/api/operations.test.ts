@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { handler as sweep } from "../../functions/schedules/sweep-watches.ts";
 import type { ScheduledEvent } from "aws-lambda";
 import type { Context } from "aws-lambda";
 import { startWorld, type World } from "../support/components.ts";
 import { signUp } from "../support/people.ts";
+import { sweepWatches as sweep } from "../support/functions.ts";
 
 let world: World;
 let ask: World["ask"];

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { handler as realtime } from "../../functions/realtime.ts";
 import type { MemoryConnections } from "../../shared/adapters/memory/connections.ts";
 import type { ServerFrame } from "../../shared/contract/stream.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { newKey, signUp } from "../support/people.ts";
+import { realtime } from "../support/functions.ts";
 
 let world: World;
 let id: string;

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { handler } from "../../functions/realtime.ts";
 import type { MemoryConnections } from "../../shared/adapters/memory/connections.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { joinAgent } from "../support/agent.ts";
 import { type Api, startApi } from "../support/api.ts";
 import { work } from "../support/work.ts";
 import { newKey, type Signed, signUp, signUpMember } from "../support/people.ts";
+import { realtime as handler } from "../support/functions.ts";
 
 let api: Api;
 let ada: Signed;

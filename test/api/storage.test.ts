@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { handler as sweep } from "../../functions/schedules/sweep-storage.ts";
-import { handler as giveUp } from "../../functions/schedules/sweep-watches.ts";
 import { localBlobs } from "../../shared/adapters/local/blobs.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
@@ -12,6 +10,7 @@ import { temporaryDirectory } from "../temporary-directory.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { type Signed, signUp } from "../support/people.ts";
 import { type MemoryDeps, memoryDeps } from "../support/memory-deps.ts";
+import { sweepStorage as sweep, sweepWatches as giveUp } from "../support/functions.ts";
 
 interface Store {
   readonly deps: MemoryDeps;

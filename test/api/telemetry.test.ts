@@ -7,12 +7,12 @@ import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { tracerFor } from "../../shared/adapters/http/otlp-tracer.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { memoryCluster } from "../../shared/adapters/memory/cluster.ts";
-import { handler as sweepWatches } from "../../functions/schedules/sweep-watches.ts";
 import { type Collector, startCollector } from "../support/collector.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { eventually } from "../support/eventually.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
+import { sweepWatches } from "../support/functions.ts";
 
 let collector: Collector;
 beforeEach(async () => {

@@ -5,10 +5,10 @@ import { worker } from "../../functions/_runtime/worker.ts";
 import { sqsEvent } from "../../infra/local/faas/sqs-event.ts";
 import type { Leased } from "../../shared/ports/queue.ts";
 import { Fault } from "../../shared/base/fault.ts";
-import { handler as sweep } from "../../functions/schedules/sweep-outbox.ts";
 import { outbox } from "../../shared/control/change.ts";
 import { put } from "../../shared/control/entity.ts";
 import { type MemoryDeps, memoryDeps } from "../support/memory-deps.ts";
+import { sweepOutbox as sweep } from "../support/functions.ts";
 
 const tenant = "tnt_0000000000000001";
 const purge = (at: number) =>

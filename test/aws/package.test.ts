@@ -1,14 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Answer } from "../../functions/_runtime/answer.ts";
 import { operations } from "../../shared/contract/operations.ts";
 import { eventOf } from "../support/api.ts";
+import { packagedRoles, statementsIn, statementsOf } from "../support/judge.ts";
 import { describeEmulators, programAt } from "./emulator.ts";
 import { functionEnvironment } from "./stack.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 const out = join(project, "dist/package");
+const template = join(out, ".serverless/cloudformation-template-update-stack.json");
 const run = (file: string, args: readonly string[], more: { input?: string; env?: Record<string, string> } = {}) => {
   const { input, env = {} } = more;
   return spawnSync(file, args, { cwd: project, encoding: "utf8", input, env: { ...process.env, NODE_OPTIONS: "", ...env } });
@@ -20,10 +22,14 @@ beforeAll(() => {
 
 const lint = programAt("cfn-lint");
 (lint ? test : test.skip)("cfn-lint finds nothing wrong with the stack", () => {
-  const template = join(out, ".serverless/cloudformation-template-update-stack.json");
   // W3005: the packager names dependencies that its references say already.
   const found = run(String(lint), ["-r", "eu-central-1", "-i", "W3005", "-t", template]);
   expect([found.status, found.stdout]).toEqual([0, ""]);
+});
+
+test("A6: the roles of the stack are those that every call of the tests is judged by", () => {
+  const { Resources } = JSON.parse(readFileSync(template, "utf8")) as { Resources: Record<string, unknown> };
+  for (const id of Object.keys(packagedRoles())) expect([id, statementsIn(Resources, id)]).toEqual([id, statementsOf(id)]);
 });
 
 test("every packaged function loads by itself", () => {

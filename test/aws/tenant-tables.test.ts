@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parse } from "yaml";
 import { awsTenantTables } from "../../shared/adapters/aws/tenant-tables.ts";
 import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
 import { memoryTable } from "../../shared/adapters/memory/table.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
-import { scopeOf } from "../../shared/control/tenant-scope.ts";
 import { describeEmulators } from "./emulator.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/pluvia-tenant";
@@ -27,13 +23,4 @@ describeEmulators((name, aws) => {
     expect(new Set(keys.map((key) => key?.accessKeyId)).size).toBe(2);
     for (const key of keys) expect(key?.sessionToken).toMatch(/\S+/);
   });
-});
-
-test("A6: the role reaches exactly the partitions that workers are held to in every test", () => {
-  const file = resolve(import.meta.dirname, "../../infra/aws/tenants.yml");
-  const { Policies } = parse(readFileSync(file, "utf8")).Resources.TenantRole.Properties;
-  const keys = Policies[0].PolicyDocument.Statement[0].Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
-  const text = (key: string | { "Fn::Join": [string, string[]] }) =>
-    typeof key === "string" ? key : key["Fn::Join"][1].join("");
-  expect(keys.map(text)).toEqual(scopeOf(["$", "{aws:PrincipalTag/tenant}"].join("")));
 });

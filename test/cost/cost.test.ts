@@ -1,7 +1,5 @@
 import { expect, test } from "@jest/globals";
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { handler as sweepOutbox } from "../../functions/schedules/sweep-outbox.ts";
-import { handler as sweepWatches } from "../../functions/schedules/sweep-watches.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { receiveFrame } from "../../shared/control/realtime/receive-frame.ts";
 import { openConnection } from "../../shared/control/realtime/connect.ts";
@@ -14,6 +12,7 @@ import { work } from "../support/work.ts";
 import { idleDays } from "./idle.ts";
 import { dollars, httpRequest, type Meter, metered, functionCall, socketFrame, sum, times } from "./meter.ts";
 import { functionSeconds, keyMonth, type Used } from "./prices.ts";
+import { sweepOutbox, sweepWatches } from "../support/functions.ts";
 
 const minutesOfMonth = 30 * 24 * 60;
 /** Counted from days of an agent that does nothing, after the first. */
@@ -149,6 +148,8 @@ ${row("an agent tells how it is", flows.report)}
 ${row("a day of an idle data center", day)}
 ${row("the minute's sweeps", flows.sweeps)}
 ${row("a deploy with its build", flows.deploy)}
+
+For a deploy ${flows.deploy.credentials} sessions of STS are begun where no process has credentials of the team's yet; they are free, and good for an hour.
 
 | A month | Costs |
 |---|---|

@@ -3,8 +3,6 @@ import { type Link, link } from "../../edge-agents/runtime/link.ts";
 import { reporter } from "../../edge-agents/runtime/reporter.ts";
 import type { Ledger } from "../../edge-agents/runtime/ledger.ts";
 import { type Dial, preferred } from "../../edge-agents/runtime/session/session.ts";
-import { handler as listens } from "../../functions/events/agent-listens.ts";
-import { handler as presence } from "../../functions/events/agent-presence.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { preflightFinding } from "../../shared/domain/preflight.ts";
 import { brokerSessionSeconds, connectionOf } from "../../shared/domain/agent-place.ts";
@@ -16,6 +14,7 @@ import { registerAgent } from "../support/data-center.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { functionCall, httpRequest, metered } from "./meter.ts";
 import type { Used } from "./prices.ts";
+import { agentListens as listens, agentPresence as presence } from "../support/functions.ts";
 
 const hourMs = 3_600_000;
 const broker = { url: "wss://broker.example.org/mqtt", name: "pluvia-test" };

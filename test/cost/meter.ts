@@ -3,6 +3,7 @@ import type { Queue } from "../../shared/ports/queue.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
 import type { MemoryDeps } from "../support/memory-deps.ts";
 import { presenceOf } from "../../shared/domain/agent-place.ts";
+import { runningFunction } from "../support/judge.ts";
 import { functionSeconds, prices, type Used } from "./prices.ts";
 
 const nothing = (): Used => Object.fromEntries(Object.keys(prices).map((name) => [name, 0])) as Used;
@@ -20,6 +21,8 @@ export interface Meter {
 /** Reckons what calls of the ports would use on AWS. A function call goes with every request, frame, message and schedule. */
 export function metered(deps: MemoryDeps): Meter {
   let used = nothing();
+  /** Functions and teams whose credentials some process of theirs has. */
+  let has = new Set<string>();
   const add = (more: Partial<Used>): void => {
     for (const [name, count] of Object.entries(more)) used[name as keyof Used] += count;
   };
@@ -83,6 +86,12 @@ export function metered(deps: MemoryDeps): Meter {
     deps: {
       ...deps,
       table,
+      tableFor: (whole, tenant) => {
+        const name = `${runningFunction()} ${tenant}`;
+        if (!has.has(name)) add({ credentials: 1 });
+        has.add(name);
+        return deps.tableFor(whole, tenant);
+      },
       secrets,
       connections,
       queues: { builds: queue(builds), notices: queue(notices), chores: queue(chores) },
@@ -90,6 +99,7 @@ export function metered(deps: MemoryDeps): Meter {
     add,
     of: async (flow) => {
       used = nothing();
+      has = new Set();
       await flow();
       return used;
     },

@@ -15,6 +15,8 @@ export const prices = {
   /** FIFO. */
   queueRequests: 0.5 / 1e6,
   standardQueueRequests: 0.4 / 1e6,
+  /** Asked of STS. */
+  credentials: 0,
   storePuts: 5 / 1e6,
   storeGets: 0.4 / 1e6,
   /** Each 64 KB begun of a key's use. */

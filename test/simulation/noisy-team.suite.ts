@@ -1,6 +1,5 @@
 import type { Context } from "aws-lambda";
 import { wire } from "../../functions/_runtime/deps.ts";
-import { handler } from "../../functions/workers/builds.ts";
 import { sqsEvent } from "../../infra/local/faas/sqs-event.ts";
 import { BuildId, type TenantId } from "../../shared/contract/id.ts";
 import { systemCaller } from "../../shared/control/caller.ts";
@@ -16,6 +15,7 @@ import type { Queue } from "../../shared/ports/queue.ts";
 import type { Table } from "../../shared/ports/table.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { randomFrom } from "../support/random.ts";
+import { workerBuilds as handler } from "../support/functions.ts";
 
 /** Parts that are proven; what is left out is in memory. */
 interface Parts {

@@ -7,6 +7,7 @@ import type { Answer } from "../../functions/_runtime/answer.ts";
 import { wire } from "../../functions/_runtime/deps.ts";
 import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import { type OperationName, operations } from "../../shared/contract/operations.ts";
+import { asFunction } from "./judge.ts";
 import { type MemoryDeps, memoryDeps } from "./memory-deps.ts";
 
 type Operations = typeof operations;
@@ -31,7 +32,7 @@ async function handlersOf<H>(events: (one: Listed) => boolean): Promise<[string,
   const chosen = (await listed()).filter(([, one]) => events(one) && existsSync(fileOf(one)));
   const load = async ([name, one]: [string, Listed]): Promise<[string, H, Listed]> => {
     const module = (await import(fileOf(one).href)) as { handler: H };
-    return [name, module.handler, one];
+    return [name, asFunction(name, module.handler as never) as H, one];
   };
   return Promise.all(chosen.map(load));
 }

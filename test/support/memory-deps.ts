@@ -15,7 +15,7 @@ import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
 
 import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
-import { scopedTable } from "./scoped-table.ts";
+import { judged, judgedFor } from "./judge.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 
 export interface Logged {
@@ -46,8 +46,8 @@ export function memoryDeps(clock: SteppedClock = steppedClock()): MemoryDeps {
       requests: { perSecond: 1_000, burst: 1_000_000 },
       proxies: { count: 0, secret: null },
     },
-    table: memoryTable(),
-    tableFor: scopedTable,
+    table: judged(memoryTable()),
+    tableFor: judgedFor,
     queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
     blobs: memoryBlobs(),
     secrets: memorySecrets(),

@@ -1,10 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { handler as builds } from "../../functions/workers/builds.ts";
-import { handler as chores } from "../../functions/workers/chores.ts";
-import { handler as notices } from "../../functions/workers/notices.ts";
 import { sqsEvent } from "../../infra/local/faas/sqs-event.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import type { MemoryDeps } from "./memory-deps.ts";
+import { workerBuilds as builds, workerChores as chores, workerNotices as notices } from "./functions.ts";
 
 type Worker = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 const workers: Record<QueueName, Worker> = { builds, notices, chores };

@@ -32,11 +32,17 @@ import { type AwsSettings, clientConfig } from "./client.ts";
 export interface AwsTableOptions {
   readonly aws: AwsSettings;
   readonly name: string;
+  /** Those of its own by default. */
+  readonly connections?: Connections;
   readonly clock: Clock;
   readonly random: () => number;
   /** Told the units that each call used: the bill in the making. */
   readonly onConsumed?: (call: "get" | "query" | "transact", units: number) => void;
 }
+
+type Connections = DynamoDBClient["config"]["requestHandler"];
+/** For clients of several credentials, which need not connect each by itself. */
+export const connectionsOf = (aws: AwsSettings): Connections => new DynamoDBClient(clientConfig(aws)).config.requestHandler;
 
 type Item = Record<string, AttributeValue>;
 const indexName = "index";
@@ -51,7 +57,8 @@ const collisionRetry = { baseMs: 10, maxMs: 400 };
  * row whatever it is, is the same when it is repeated, and costs half as much by itself.
  */
 export function awsTable(options: AwsTableOptions): Table {
-  const client = new DynamoDBClient(clientConfig(options.aws));
+  const { aws, connections } = options;
+  const client = new DynamoDBClient({ ...clientConfig(aws), ...(connections && { requestHandler: connections }) });
   const TableName = options.name;
   const consumed = (call: "get" | "query" | "transact", used: readonly (ConsumedCapacity | undefined)[]) =>
     options.onConsumed?.(

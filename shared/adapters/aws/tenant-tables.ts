@@ -14,7 +14,7 @@ export interface TenantTablesOptions {
 
 /** The longest session that a role hands out when it was asked by another. */
 const sessionSeconds = 3_600;
-/** Each has a client of its own, with its connections. */
+/** Each has a client of its own, with its credentials. */
 const tablesMax = 100;
 
 /** The table for one team at a time: credentials that AWS itself keeps from every other team's rows. */

@@ -9,6 +9,7 @@ import { commit, onConflictRetry } from "../change.ts";
 import { builds, components, type DataCenterRecord, dataCenters, keyOf } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { next, put, read } from "../entity.ts";
+import { forTeam } from "../tenant-scope.ts";
 
 type Tasks = DataCenterRecord["buildTasks"];
 interface Place {
@@ -108,9 +109,10 @@ export async function acceptBuildTask(
 ): Promise<void> {
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
   if (!record?.tenant || record.agent !== agent.id) return;
-  const build = await read(deps.table, builds, keyOf.build(record.tenant, report.id));
+  const team = forTeam(deps, record.tenant);
+  const build = await read(team.table, builds, keyOf.build(record.tenant, report.id));
   const isOver = build === undefined || build.endedAt !== null;
-  await changeTasks(deps, agent.dataCenter, (tasks) =>
+  await changeTasks(team, agent.dataCenter, (tasks) =>
     tasks.flatMap((task) => {
       if (!isSame(report)(task)) return [task];
       return isOver ? [] : [{ ...task, state: report.state }];

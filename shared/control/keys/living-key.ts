@@ -4,6 +4,7 @@ import type { Role } from "../../contract/identity.ts";
 import { lowerOf } from "../../domain/authorize.ts";
 import type { Core } from "../core.ts";
 import { read } from "../entity.ts";
+import { forTeam } from "../tenant-scope.ts";
 import { keyHashes, keys, members, type StoredKey } from "../tables.ts";
 
 const refused = (reason: string, message: string, next: string, params?: Params): Fault =>
@@ -35,12 +36,12 @@ export async function livingKey(
 
 /** By the hash of its secret. `readAhead` is told its team, before it is known whether the key is good. */
 export async function livingKeyOf(
-  deps: Pick<Core, "table" | "clock">,
+  deps: Pick<Core, "table" | "tableFor" | "clock">,
   hash: string,
   readAhead?: (tenant: TenantId) => void,
 ): Promise<{ key: StoredKey; role: Role }> {
   const found = await read(deps.table, keyHashes, { pk: `key#${hash}`, sk: "key" });
   if (!found) throw unknown();
   readAhead?.(found.tenant);
-  return livingKey(deps, found);
+  return livingKey(forTeam(deps, found.tenant), found);
 }

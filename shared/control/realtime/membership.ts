@@ -3,6 +3,7 @@ import type { Core } from "../core.ts";
 import { read } from "../entity.ts";
 import { livingSession } from "../identity/living-session.ts";
 import { livingKey } from "../keys/living-key.ts";
+import { forTeam } from "../tenant-scope.ts";
 import { members } from "../tables.ts";
 import type { MemberOpened } from "./tables.ts";
 
@@ -21,9 +22,9 @@ export async function membershipNow(deps: Core, opened: MemberOpened): Promise<M
 }
 
 const keyRole = async (deps: Core, { tenant, actor, user }: MemberOpened) =>
-  (await livingKey(deps, { tenant, key: actor.id, createdBy: user })).role;
+  (await livingKey(forTeam(deps, tenant), { tenant, key: actor.id, createdBy: user })).role;
 
 async function memberRole(deps: Core, { tenant, actor }: MemberOpened, session: string) {
   await livingSession(deps, session);
-  return (await read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${actor.id}` }))?.role;
+  return (await read(forTeam(deps, tenant).table, members, { pk: `tenant#${tenant}`, sk: `member#${actor.id}` }))?.role;
 }

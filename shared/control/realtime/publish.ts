@@ -10,6 +10,7 @@ import { type ChannelDeps, channelOf, channelsOf, type Lines, type Snapshot, sna
 import { forgetConnection } from "./connect.ts";
 import { linesFrames, snapshotFrame } from "./frames.ts";
 import { membershipNow } from "./membership.ts";
+import { forTeam } from "../tenant-scope.ts";
 import { channelPartition, connectionKey, connections, type MemberOpened, type Subscription, subscriptions } from "./tables.ts";
 
 export type PublishDeps = ChannelDeps & { readonly connections: Connections };
@@ -19,20 +20,26 @@ type Publish = Extract<Command, { kind: "publish" }>;
  * Sends what is new to everyone who listens. The command only says "look again": what is sent is what there is now and the client has
  * not got yet. Commands about one thing come one after the other, so a client's frames keep their order.
  */
-export async function publishChange(deps: PublishDeps, command: Publish): Promise<void> {
+export async function publishChange(own: PublishDeps, command: Publish): Promise<void> {
+  const deps = forTeam(own, command.tenant);
   for (const channel of channelsOf(command)) {
     const listening = await listAll(deps.table, subscriptions, {
       pk: channelPartition(command.tenant, channel),
       byIndex: true,
     });
-    await Promise.all(listening.map((subscription) => deliver(deps, subscription, command)));
+    await Promise.all(listening.map((subscription) => deliver({ own, deps }, subscription, command)));
   }
 }
 
-async function deliver(deps: PublishDeps, subscription: Subscription, command: Publish): Promise<void> {
+/** `own`: not the team's; people are of no team. */
+interface Told {
+  readonly own: PublishDeps;
+  readonly deps: PublishDeps;
+}
+async function deliver({ own, deps }: Told, subscription: Subscription, command: Publish): Promise<void> {
   const connection = await read(deps.table, connections, connectionKey(subscription.connection));
   if (connection?.opened.kind !== "member") return forgetConnection(deps, subscription.connection);
-  const reader = await membershipNow(deps, connection.opened);
+  const reader = await membershipNow(own, connection.opened);
   if (!reader) {
     await deps.connections.close(connection.id);
     return forgetConnection(deps, connection.id);

@@ -5,6 +5,7 @@ import type { Connections } from "../../ports/connections.ts";
 import { systemCaller } from "../caller.ts";
 import { commit } from "../change.ts";
 import { listAll, put, read } from "../entity.ts";
+import { forTeam } from "../tenant-scope.ts";
 import { actionOf, type Channel, type ChannelDeps, channelOf, publishFor, snapshotOf } from "./channel.ts";
 import { type Connection, connectionKey, connections, type MemberOpened, type Subscription, subscriptions } from "./tables.ts";
 
@@ -57,10 +58,12 @@ async function act(
       next: "Terminals are opened at the data center.",
       reason: "frame.unknown",
     });
-  } else if (frame.type === "unsubscribe") {
-    await deps.table.transact([{ kind: "remove", key: { pk: `connection#${connection.id}`, sk: `subscription#${frame.id}` } }]);
+  }
+  const team = forTeam(deps, opened.tenant);
+  if (frame.type === "unsubscribe") {
+    await team.table.transact([{ kind: "remove", key: { pk: `connection#${connection.id}`, sk: `subscription#${frame.id}` } }]);
   } else {
-    await subscribe(deps, { connection: connection.id, opened, frame }, send);
+    await subscribe(team, { connection: connection.id, opened, frame }, send);
   }
 }
 

@@ -2,6 +2,7 @@ import { sha256 } from "../../base/digest.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Tenant } from "../../contract/identity.ts";
 import type { Write } from "../../ports/table.ts";
+import { forTeam } from "../tenant-scope.ts";
 import { assertWithin } from "../../domain/quota.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
@@ -21,9 +22,10 @@ export async function findInvitation(deps: Core, token: string): Promise<{ invit
   const hash = await sha256(token);
   const found = await read(deps.table, invitationHashes, { pk: `invitation#${hash}`, sk: "invitation" });
   if (!found) throw gone();
+  const { table } = forTeam(deps, found.tenant);
   const [invitation, tenant] = await Promise.all([
-    read(deps.table, invitations, { pk: `tenant#${found.tenant}`, sk: `invitation#${found.invitation}` }),
-    read(deps.table, tenants, { pk: `tenant#${found.tenant}`, sk: "tenant" }),
+    read(table, invitations, { pk: `tenant#${found.tenant}`, sk: `invitation#${found.invitation}` }),
+    read(table, tenants, { pk: `tenant#${found.tenant}`, sk: "tenant" }),
   ]);
   if (!invitation || !tenant || invitation.hash !== hash) throw gone();
   if (Date.parse(invitation.expiresAt) <= deps.clock.now().getTime()) throw gone();
