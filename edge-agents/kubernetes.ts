@@ -16,7 +16,6 @@ import { systemClock } from "../shared/adapters/local/clock.ts";
 import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
-import { limitsAmong } from "../shared/domain/quota-use.ts";
 import type { Clock } from "../shared/ports/clock.ts";
 import { fenced } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
@@ -158,7 +157,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     },
     tcpHost: own.tcpHost,
     namespace: {
-      quota: (tenant) => limitsAmong(ledger.workloads(), tenant) ?? defaultQuota,
+      quota: (tenant) => ledger.limits(tenant) ?? defaultQuota,
       podSecurity: own.podSecurity,
       agent: { namespace, serviceAccount: agentsAccount },
       deniedCidrs: [metadataNetwork, ...own.deniedNetworks],
@@ -199,6 +198,8 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     for (const manifest of ownManifests(namespace, await discover(client))) await client.apply(manifest);
   };
   const lead = async (epoch: number) => {
+    // Who led before has heard more than we; what we have not heard of must not be taken for unwanted.
+    await ledger.doubt();
     await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
     const upgrading = upgrades({ client, namespace, dataCenter, own: version, clock, log });
@@ -240,7 +241,7 @@ export async function kubernetesAgents(settings: Settings): Promise<void> {
     const tidy = async () => {
       if (!ledger.complete()) return;
       leader?.token();
-      const wanted = [...ledger.workloads(), ...ledger.unread()].map(({ tenant }) => tenant);
+      const wanted = [...ledger.wanted(), ...ledger.unread()].map(({ tenant }) => tenant);
       await cluster.removeEmptyHomes(new Set(wanted));
     };
     const tidying = periodically(tidy, {

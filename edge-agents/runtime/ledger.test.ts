@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DesiredChange } from "../../shared/contract/agent.ts";
+import { workloadOf } from "../../test/edge/workloads.ts";
 import { openLedger } from "./ledger.ts";
 
 const tenant = "tnt_0000000000000001" as DesiredChange["tenant"];
@@ -50,6 +51,28 @@ test("a whole listing forgets what is not in it, and only then is the list compl
   expect(ledger.complete()).toBe(true);
   expect(await known()).toEqual([[id(2), 2]]);
   expect((await openLedger(home)).complete()).toBe(true);
+});
+
+test("what others may have heard meanwhile is not taken for unwanted until everything was listed anew", async () => {
+  const ledger = await openLedger(home);
+  await ledger.replace([change(1, 1)], 1);
+  await ledger.doubt();
+  expect(ledger.complete()).toBe(false);
+  expect((await openLedger(home)).complete()).toBe(false);
+  await ledger.replace([change(1, 1), change(2, 1)], 2);
+  expect(ledger.complete()).toBe(true);
+});
+
+test("W3: of what was told of a team's limits the newest holds, also after a restart", async () => {
+  const ledger = await openLedger(home);
+  const limited = (n: number, generation: number, instances: number): DesiredChange => ({
+    ...change(n, 1),
+    workload: { ...workloadOf(n), component: id(n), limits: { instances, memoryMib: 1, logMibPerDay: 1, generation } },
+  });
+  await ledger.accept([limited(1, 1, 10), limited(2, 3, 30), limited(3, 2, 20)], 1);
+  expect(ledger.limits(tenant)).toMatchObject({ instances: 30 });
+  expect((await openLedger(home)).limits(tenant)).toMatchObject({ instances: 30 });
+  expect(ledger.limits("tnt_0000000000000009")).toBeUndefined();
 });
 
 test("a half-written file of a crash is ignored", async () => {

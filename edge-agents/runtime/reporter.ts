@@ -4,14 +4,21 @@ import type { AgentReport } from "../../shared/contract/agent.ts";
 import { type Facts, newsOf, newsOfFacts, type Unnumbered } from "../../shared/domain/news.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type * as z from "zod";
-import { wakeLatch } from "./control-loop.ts";
+import { type Keys, wakeLatch } from "./control-loop.ts";
 import { limitsAfter } from "./refused.ts";
 
 type Report = z.infer<typeof AgentReport>;
+type Component = Unnumbered["component"];
+
+/** Of these components (undefined: of all), but for those that something is being done about. */
+export interface About {
+  readonly of: Keys<Component>;
+  readonly doing: ReadonlySet<Component>;
+}
 
 export interface Reporter {
   /** Takes over what is true now of the components that this is about (all, when not told); what is news is sent. */
-  observed(observations: readonly Unnumbered[], isAbout?: (of: { readonly component: Unnumbered["component"] }) => boolean): void;
+  observed(observations: readonly Unnumbered[], about?: About): void;
   /** Tells everything anew: the platform may not know it any more. */
   repeat(): void;
   /** Somebody looks at this data center for so long: what is used is news, too. */
@@ -68,13 +75,13 @@ function toldOf(o: Unnumbered): Told {
  * while no session shows that we are there.
  */
 export function reporter(options: ReporterOptions): Reporter {
-  const latest = new Map<string, Unnumbered>();
+  const latest = new Map<Component, Unnumbered>();
   /** Of these something may be news. */
-  const touched = new Set<string>();
+  const touched = new Set<Component>();
   /** What the cloud plane has taken for sure. */
-  const told = new Map<string, Told>();
+  const told = new Map<Component, Told>();
   /** To be told though it is no news; true: as a mere repetition. */
-  const again = new Map<string, boolean>();
+  const again = new Map<Component, boolean>();
   let facts: { readonly body: Facts; readonly news: string } | undefined;
   let toldFacts: string | undefined;
   const wake = wakeLatch();
@@ -84,9 +91,9 @@ export function reporter(options: ReporterOptions): Reporter {
   /** null: a session stands. */
   let closedAt: number | null = never;
 
-  const isNews = (component: string, o: Unnumbered): boolean => told.get(component)?.news !== toldOf(o).news;
-  function pending(): [string, Unnumbered][] {
-    const due: [string, Unnumbered][] = [];
+  const isNews = (component: Component, o: Unnumbered): boolean => told.get(component)?.news !== toldOf(o).news;
+  function pending(): [Component, Unnumbered][] {
+    const due: [Component, Unnumbered][] = [];
     for (const component of touched) {
       const o = latest.get(component);
       if (o === undefined || !(again.has(component) || isNews(component, o))) touched.delete(component);
@@ -94,7 +101,7 @@ export function reporter(options: ReporterOptions): Reporter {
     }
     return due;
   }
-  const touch = (component: string, isRepeated: boolean): void => {
+  const touch = (component: Component, isRepeated: boolean): void => {
     again.set(component, isRepeated);
     touched.add(component);
   };
@@ -156,7 +163,7 @@ export function reporter(options: ReporterOptions): Reporter {
     }
   };
   const running = loop();
-  const forget = (component: string) => {
+  const forget = (component: Component) => {
     for (const each of [latest, told, again]) each.delete(component);
   };
   const lookNow = () => {
@@ -164,9 +171,9 @@ export function reporter(options: ReporterOptions): Reporter {
     wake.wake();
   };
   return {
-    observed: (observations, isAbout = () => true) => {
-      const now = new Set<string>(observations.map((o) => o.component));
-      for (const o of [...latest.values()]) if (!now.has(o.component) && isAbout(o)) forget(o.component);
+    observed: (observations, { of, doing } = { of: undefined, doing: new Set() }) => {
+      const now = new Set(observations.map((o) => o.component));
+      for (const component of of ?? [...latest.keys()]) if (!now.has(component) && !doing.has(component)) forget(component);
       for (const o of observations) {
         if (latest.get(o.component) !== o) touched.add(o.component);
         latest.set(o.component, o);

@@ -6,11 +6,11 @@ import type { PublicKey } from "../../shared/ports/tokens.ts";
 import type { Tracer } from "../../shared/ports/tracer.ts";
 import { type Controller, type Keys, run, wakeKeys } from "../runtime/control-loop.ts";
 import type { Ledger } from "../runtime/ledger.ts";
-import type { Reporter } from "../runtime/reporter.ts";
+import type { About, Reporter } from "../runtime/reporter.ts";
 import { type AddressFor, bound } from "./bindings.ts";
 import { type Held, observations, outdated, refusalOf } from "./observations.ts";
-import { componentOf, type Desired, plan, type Step } from "./plan.ts";
-import { provenanceGate } from "./provenance-gate.ts";
+import { type Desired, plan, type Step } from "./plan.ts";
+import { assertTrusted } from "./provenance-gate.ts";
 import { rollouts } from "./rollouts.ts";
 
 export interface SchedulerOptions {
@@ -33,14 +33,13 @@ const resyncMs = 15_000;
 /** Components that something is done about at once; a removal may wait for its instances' end. */
 const atOnce = 32;
 
-type About = Keys<ComponentId>;
 const isIn =
-  (of: About, doing: ReadonlySet<ComponentId> = new Set()) =>
+  (of: Keys<ComponentId>, doing: ReadonlySet<ComponentId>) =>
   ({ component }: { readonly component: ComponentId }): boolean =>
     (of === undefined || of.has(component)) && !doing.has(component);
 
 /** Keeps the cluster as the ledger wants it and tells what is true. */
-export function scheduler(options: SchedulerOptions): { wake(of?: About): void; stop(): Promise<void> } {
+export function scheduler(options: SchedulerOptions): { wake(of?: Keys<ComponentId>): void; stop(): Promise<void> } {
   const wake = wakeKeys<ComponentId>();
   const stopping = new AbortController();
   const quiet = options.cluster.onChange(wake.wake);
@@ -58,43 +57,37 @@ export function scheduler(options: SchedulerOptions): { wake(of?: About): void; 
 
 function controller(options: SchedulerOptions): Controller<Desired, readonly ObservedWorkload[], Step, ComponentId> {
   const { ledger, cluster, log } = options;
-  const trust = provenanceGate(options.cloudKey);
   const traced = rollouts(options.tracer, ledger.traceOf);
   const tell = observations(options.addressesOf);
-  const untrusted = new Map<ComponentId, Held>();
-  /** Steps that the cluster would not take, until they are tried again. */
+  /** Steps that were refused, until they are tried again. */
   const refused = new Map<ComponentId, Held>();
 
-  function report(observed: readonly ObservedWorkload[], isAbout: ReturnType<typeof isIn>): void {
+  function report(observed: readonly ObservedWorkload[], { of, doing }: About): void {
     traced.seen(observed);
+    const isAbout = isIn(of, doing);
     const there = new Set(observed.map((each) => each.component));
-    const tombstones = ledger.tombstones().filter(isAbout);
+    const tombstones = ledger.tombstones(of).filter(isAbout);
     options.gone(tombstones.flatMap(({ component }) => (there.has(component) ? [] : [component])));
-    const held = [...untrusted.values(), ...refused.values(), ...ledger.unread().map(outdated)].filter(isAbout);
-    options.reporter.observed(tell(observed.filter(isAbout), { tombstones, held }), isAbout);
+    const held = [...refused.values(), ...ledger.unread().map(outdated)].filter(isAbout);
+    options.reporter.observed(tell(observed.filter(isAbout), { tombstones, held }), { of, doing });
   }
   return {
-    async desired(of) {
-      const { trusted, held } = await trust(ledger.workloads(of));
-      for (const component of of ?? [...untrusted.keys()]) untrusted.delete(component);
-      for (const each of held) untrusted.set(each.component, each);
-      return {
-        workloads: trusted,
-        gone: ledger
-          .tombstones()
-          .filter(isIn(of))
-          .map((t) => t.component),
-        complete: ledger.complete(),
-        held: held.map((h) => h.component),
-      };
-    },
+    desired: async (of) => ({
+      wanted: ledger.wanted(of),
+      gone: ledger.tombstones(of).map((t) => t.component),
+      complete: ledger.complete(),
+    }),
     observe: (of) => cluster.observe(of),
     plan,
-    keyOf: componentOf,
+    keyOf: ({ component }) => component,
     async apply(step) {
       if (step.kind === "remove") return cluster.remove(step.component);
-      traced.begun(step.workload);
-      return cluster.apply(await bound(step.workload, options.addressFor));
+      // The newest, which may be newer than what was looked at.
+      const workload = await ledger.workload(step.component);
+      if (!workload) return;
+      await assertTrusted(workload, options.cloudKey);
+      traced.begun(workload);
+      await cluster.apply(await bound(workload, options.addressFor));
     },
     async report(outcome) {
       if (outcome.kind === "blind") {
@@ -104,15 +97,16 @@ function controller(options: SchedulerOptions): Controller<Desired, readonly Obs
       if (outcome.kind === "looked") {
         const isAbout = isIn(outcome.of, outcome.doing);
         for (const [component, held] of refused) if (isAbout(held)) refused.delete(component);
-        report(outcome.observed, isAbout);
+        report(outcome.observed, outcome);
         return;
       }
       const { step, error } = outcome;
-      const component = componentOf(step);
+      const { component } = step;
       log({ error, component, step: step.kind }, "a step failed; it is tried again at the next look");
       const held = refusalOf(step, error);
       if (held) refused.set(component, held);
-      report(await cluster.observe(new Set([component])), isIn(new Set([component])));
+      const of = new Set([component]);
+      report(await cluster.observe(of), { of, doing: new Set() });
     },
   };
 }

@@ -3,7 +3,7 @@ import { workloadOf } from "../../test/edge/workloads.ts";
 import { observations, refusalOf } from "./observations.ts";
 
 const workload = workloadOf(1);
-const refusal = (error: unknown) => refusalOf({ kind: "apply", workload }, error);
+const refusal = (error: unknown) => refusalOf({ kind: "apply", ...workload }, error);
 
 test("W5: what the cluster will not take is told in its words; what may go well the next time is waited for", () => {
   const taken = new Fault("invalid", "There is already a Namespace, made by somebody else.", { next: "Rename or remove it." });

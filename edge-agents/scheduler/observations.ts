@@ -1,12 +1,13 @@
 import { Fault } from "../../shared/base/fault.ts";
-import type { DesiredChange, Observation, UnreadChange } from "../../shared/contract/agent.ts";
+import type { Observation, UnreadChange } from "../../shared/contract/agent.ts";
 import type { ComponentId } from "../../shared/contract/id.ts";
 import type { ObservedWorkload } from "../../shared/ports/cluster.ts";
-import type { Step } from "./plan.ts";
+import type { Step, Wanted } from "./plan.ts";
+import { Distrusted } from "./provenance-gate.ts";
 
 type Told = Omit<Observation, "sequence" | "at">;
 /** Something wanted that cannot be carried out, and why. */
-export interface Held extends Pick<DesiredChange, "tenant" | "component" | "generation"> {
+export interface Held extends Wanted {
   readonly signal: Told["signals"][number];
 }
 
@@ -16,12 +17,18 @@ export const outdated = (change: UnreadChange): Held => ({ ...change, signal: { 
 /** No waiting helps against these. */
 const lasting = ["invalid", "exhausted", "too_large"] as const;
 
-/** A step that the cluster would not take, in its words; null for one that may go well the next time. */
-export function refusalOf(step: Step, error: unknown): Held | null {
-  if (step.kind !== "apply" || !(error instanceof Fault) || !lasting.some((code) => code === error.code)) return null;
-  const { tenant, component, generation } = step.workload;
+/** What is wrong with a step that no waiting helps, in the words of whoever refused it; null for one that may go well the next time. */
+function signalOf(error: unknown): Held["signal"] | null {
+  if (error instanceof Distrusted) return { code: `provenance.${error.problem}`, detail: {} };
+  if (!(error instanceof Fault) || !lasting.some((code) => code === error.code)) return null;
   const message = [error.message, error.next].filter((words) => words !== undefined).join(" ");
-  return { tenant, component, generation, signal: { code: "cluster.refused", detail: { message } } };
+  return { code: "cluster.refused", detail: { message } };
+}
+export function refusalOf(step: Step, error: unknown): Held | null {
+  const signal = signalOf(error);
+  if (step.kind !== "apply" || signal === null) return null;
+  const { tenant, component, generation } = step;
+  return { tenant, component, generation, signal };
 }
 
 type AddressesOf = (component: ComponentId) => Observation["addresses"];
@@ -54,7 +61,7 @@ export function observations(addressesOf: AddressesOf) {
   };
   return (
     observed: readonly ObservedWorkload[],
-    { tombstones, held }: { readonly tombstones: readonly DesiredChange[]; readonly held: readonly Held[] },
+    { tombstones, held }: { readonly tombstones: readonly Wanted[]; readonly held: readonly Held[] },
   ): Told[] => {
     const here = new Map(observed.map((o) => [o.component, o]));
     const isHeld = new Set(held.map((h) => h.component));

@@ -69,9 +69,9 @@ describe("an older agent with a newer platform", () => {
     answer = fromTheFuture;
     const { changes, cursor, unread } = await desired();
     await ledger.replace(changes, cursor, unread);
-    const runs = [{ component: id(2), workload: before }];
-    const steps = plan({ workloads: ledger.workloads(), gone: [], complete: ledger.complete(), held: [] }, runs);
-    expect(steps.map((s) => (s.kind === "apply" ? s.workload.component : s))).toEqual([id(1)]);
+    const runs = [{ component: id(2), generation: before.generation }];
+    const steps = plan({ wanted: ledger.wanted(), gone: [], complete: ledger.complete() }, runs);
+    expect(steps.map((s) => [s.kind, s.component])).toEqual([["apply", id(1)]]);
     const told = observations(() => [])([], { tombstones: [], held: ledger.unread().map(outdated) });
     expect(told.map((o) => [o.component, o.generation, o.phase, o.signals.map((s) => s.code)])).toEqual([
       [id(2), 7, "failed", ["agent.outdated"]],

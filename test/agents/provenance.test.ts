@@ -1,13 +1,20 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { observations } from "../../edge-agents/scheduler/observations.ts";
-import { plan } from "../../edge-agents/scheduler/plan.ts";
-import { provenanceGate } from "../../edge-agents/scheduler/provenance-gate.ts";
+import { openLedger } from "../../edge-agents/runtime/ledger.ts";
+import { scheduler } from "../../edge-agents/scheduler/main.ts";
+import { refusalOf } from "../../edge-agents/scheduler/observations.ts";
+import { assertTrusted } from "../../edge-agents/scheduler/provenance-gate.ts";
+import type { Reporter } from "../../edge-agents/runtime/reporter.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
+import { memoryCluster } from "../../shared/adapters/memory/cluster.ts";
 import { memoryTokens } from "../../shared/adapters/memory/tokens.ts";
+import { noTracer } from "../../shared/adapters/no-tracer.ts";
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { BuildId, ComponentId } from "../../shared/contract/id.ts";
 import type { Artifact } from "../../shared/contract/release.ts";
 import { statementMediaType, statementOf } from "../../shared/domain/provenance.ts";
+import { eventually } from "../support/eventually.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
 import type { Tokens } from "../../shared/ports/tokens.ts";
 import { workload } from "../support/workload.ts";
 
@@ -36,8 +43,13 @@ const built = async (by: Tokens, artifact: Artifact, owner: Pick<Workload, "tena
   } as const;
   return { ...artifact, provenance: await by.attest(statementMediaType, statementOf(build, artifact)) };
 };
-const look = (asked: Workload) => provenanceGate(() => platform.publicKey())([asked]);
-const refusal = async (asked: Workload) => (await look(asked)).held.map((h) => h.signal.code);
+const cloudKey = () => platform.publicKey();
+const look = (asked: Workload) => assertTrusted(asked, cloudKey);
+const refusal = async (asked: Workload) => {
+  const error = await look(asked).catch((refused: unknown) => refused);
+  const held = refusalOf({ kind: "apply", ...asked }, error);
+  return held ? [held.signal.code] : [];
+};
 
 beforeEach(() => {
   wanted = workload({ artifact: slug });
@@ -46,7 +58,7 @@ beforeEach(() => {
 describe("C8: before anything runs", () => {
   test("what the platform built and signed is trusted", async () => {
     const artifact = await built(platform, wanted.artifact, wanted);
-    expect(await look({ ...wanted, artifact, requiresProvenance: true })).toMatchObject({ trusted: [{ artifact }], held: [] });
+    await look({ ...wanted, artifact, requiresProvenance: true });
   });
 
   test("what has no provenance runs only where the team does not demand one", async () => {
@@ -93,12 +105,39 @@ describe("C8: before anything runs", () => {
   });
 
   test("what ran before goes on, and the platform is told why", async () => {
-    const before = { component: wanted.component, workload: { ...wanted, generation: wanted.generation - 1 } };
-    const { trusted, held } = await look({ ...wanted, requiresProvenance: true });
-    const desired = { workloads: trusted, gone: [], complete: true, held: held.map((h) => h.component) };
-    expect(plan(desired, [before])).toEqual([]);
-    expect(observations(() => [])([], { tombstones: [], held })).toMatchObject([
-      { component: wanted.component, generation: wanted.generation, phase: "failed", signals: [{ code: "provenance.missing" }] },
-    ]);
+    const home = await temporaryDirectory();
+    const ledger = await openLedger(home.path);
+    const cluster = memoryCluster({ clock: systemClock() });
+    const told: Parameters<Reporter["observed"]>[0][number][] = [];
+    const schedule = scheduler({
+      ledger,
+      cluster,
+      clock: systemClock(),
+      cloudKey,
+      addressFor: async () => ({ host: "127.0.0.1", port: 1 }),
+      addressesOf: () => [],
+      reporter: { observed: (observed) => void told.push(...observed) },
+      gone: () => {},
+      tracer: noTracer,
+      log: () => {},
+    });
+    const want = async (next: Workload) => {
+      const { tenant, component, generation } = next;
+      await ledger.accept([{ tenant, component, generation, sequence: generation, workload: next }], generation);
+      schedule.wake();
+    };
+    const runs = async () => (await cluster.observe()).map((o) => [o.generation, o.workload.requiresProvenance ?? false]);
+    try {
+      await want(wanted);
+      await eventually("it runs", async () => (await runs()).length === 1);
+      await want({ ...wanted, generation: wanted.generation + 1, requiresProvenance: true });
+      await eventually("the refusal is told", async () => told.at(-1)?.phase === "failed");
+      expect(told.at(-1)).toMatchObject({ generation: wanted.generation + 1, signals: [{ code: "provenance.missing" }] });
+      expect(await runs()).toEqual([[wanted.generation, false]]);
+    } finally {
+      await schedule.stop();
+      cluster.close();
+      await home.remove();
+    }
   });
 });

@@ -73,7 +73,10 @@ const memoryLedger = (): Ledger => {
   return {
     cursor: () => at,
     complete: () => true,
-    workloads: () => [],
+    doubt: async () => {},
+    wanted: () => [],
+    workload: async () => undefined,
+    limits: () => undefined,
     tombstones: () => [],
     unread: () => [],
     traceOf: () => undefined,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { lanes, reconcileOnce } from "../../edge-agents/runtime/control-loop.ts";
 import { type Ledger, openLedger } from "../../edge-agents/runtime/ledger.ts";
 import { observations } from "../../edge-agents/scheduler/observations.ts";
-import { componentOf, plan } from "../../edge-agents/scheduler/plan.ts";
+import { plan } from "../../edge-agents/scheduler/plan.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryCluster, type MemoryWorld, memoryCluster, memoryWorld } from "../../shared/adapters/memory/cluster.ts";
 import type { DesiredChange, Workload } from "../../shared/contract/agent.ts";
@@ -79,7 +79,7 @@ class World {
     this.lists = seed % 2 === 0;
   }
   /** Generation by component, as the agent knows it. */
-  known = () => new Map([...this.ledger.workloads(), ...this.ledger.tombstones()].map((w) => [w.component, w.generation]));
+  known = () => new Map([...this.ledger.wanted(), ...this.ledger.tombstones()].map((w) => [w.component, w.generation]));
   pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.random() * items.length)] as T;
   }
@@ -111,18 +111,19 @@ class World {
     const { done } = await reconcileOnce(
       {
         desired: async () => ({
-          workloads: this.ledger.workloads(),
+          wanted: this.ledger.wanted(),
           gone: this.ledger.tombstones().map((t) => t.component),
           complete: this.ledger.complete(),
-          held: [],
         }),
         observe: () => this.cluster.observe(),
         plan,
         apply: async (step) => {
           if (this.random() < failing) throw new Error("injected");
-          await (step.kind === "apply" ? this.cluster.apply(step.workload) : this.cluster.remove(step.component));
+          if (step.kind === "remove") return this.cluster.remove(step.component);
+          const workload = await this.ledger.workload(step.component);
+          if (workload) await this.cluster.apply(workload);
         },
-        keyOf: componentOf,
+        keyOf: ({ component }) => component,
         report: async () => {},
       },
       undefined,

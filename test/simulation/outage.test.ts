@@ -131,7 +131,7 @@ test("P6: an hour without the platform: nothing is lost, nothing is doubled, and
         agent = await start();
       }
     }
-    expect(agent.ledger.workloads().map((w) => w.component)).toEqual([id(1), id(2), id(3)]);
+    expect(agent.ledger.wanted().map((w) => w.component)).toEqual([id(1), id(2), id(3)]);
     expect(plane.failed).toBeLessThan(60 * 60);
 
     const known = plane.taken.length;

@@ -23,7 +23,10 @@ const ledger = (): Ledger => {
   return {
     cursor: () => cursor,
     complete: () => true,
-    workloads: () => [],
+    doubt: async () => {},
+    wanted: () => [],
+    workload: async () => undefined,
+    limits: () => undefined,
     traceOf: () => undefined,
     tombstones: () => [],
     unread: () => [],
