@@ -106,7 +106,8 @@ export async function openLedger(home: string): Promise<Ledger> {
     accept: async (given, cursor, others = []) => {
       for (const change of given) await put(change);
       noteUnread(given, others);
-      progress.cursor = Math.max(progress.cursor, cursor);
+      if (cursor <= progress.cursor) return;
+      progress.cursor = cursor;
       await keep();
     },
     replace: async (given, cursor, others = []) => {

@@ -141,8 +141,10 @@ async function changes(options: LinkOptions): Promise<void> {
   for (let more = true; more; ) {
     const page = await cloud.desired(ledger.cursor());
     const unread = page.unread ?? [];
-    await ledger.accept(page.changes, page.cursor, unread);
+    // Where we are is noted after: work begins when what is wanted is on the disk, and hearing it twice changes nothing.
+    await ledger.accept(page.changes, ledger.cursor(), unread);
     if (page.changes.length + unread.length > 0) changed(new Set([...page.changes, ...unread].map((each) => each.component)));
+    await ledger.accept([], page.cursor);
     orders(options, page);
     more = page.more;
   }

@@ -17,8 +17,7 @@ function expected(want: Desired, start: readonly Wanted[]) {
   for (const w of want.wanted) if ((after.get(w.component)?.generation ?? 0) < w.generation) after.set(w.component, w);
   for (const component of want.gone) after.delete(component);
   if (want.complete)
-    for (const component of [...after.keys()])
-      if (!want.wanted.some((w) => w.component === component)) after.delete(component);
+    for (const component of [...after.keys()]) if (!want.wanted.some((w) => w.component === component)) after.delete(component);
   return after;
 }
 

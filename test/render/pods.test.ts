@@ -15,6 +15,7 @@ interface Container {
   readonly name: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
+  readonly env?: readonly object[];
   readonly securityContext: {
     readonly allowPrivilegeEscalation: boolean;
     readonly capabilities: { readonly drop: readonly string[] };
@@ -70,21 +71,21 @@ describe("pods", () => {
       },
       { variables: { A: "own", PORT: "1", PLUVIA_RELEASE: "forged" } },
     );
-    const [data = {}] = dataOf(
-      render(w, { ...cluster, image: { ...cluster.image, variables: { A: "built", B: "built" } } }),
-      "Secret",
-    );
+    const built = { ...cluster, image: { ...cluster.image, variables: { A: "built", B: "built" } } };
+    const [data = {}] = dataOf(render(w, built), "Secret");
     const open = Object.fromEntries(Object.entries(data).map(([k, v]) => [k, Buffer.from(v, "base64").toString()]));
     expect(open).toEqual({
       A: "own",
       B: "built",
       PLUVIA_APPLICATION: "shop",
       PLUVIA_COMPONENT: "web",
-      PLUVIA_RELEASE: "7",
+      PLUVIA_RELEASE: "forged",
       PORT: "8080",
       PORT_7000: "7000",
       PORT_8080: "8080",
     });
+    // What a container says itself goes before what it takes from a Secret.
+    expect(specOf(w, built).containers[0]?.env).toContainEqual({ name: "PLUVIA_RELEASE", value: "7" });
   });
 
   test("get a command as it is written: a dollar is no reference of Kubernetes", () => {

@@ -32,9 +32,9 @@ const everywhere = {
   terminationMessagePolicy: "FallbackToLogsOnError",
 } as const;
 
-const environment = (secret: string | undefined) => ({
+const environment = (secret: string | undefined, more: readonly object[] = []) => ({
   ...(secret !== undefined && { envFrom: [{ secretRef: { name: secret } }] }),
-  env: [{ name: "PLUVIA_INSTANCE", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }],
+  env: [{ name: "PLUVIA_INSTANCE", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }, ...more],
 });
 
 export function appFor(workload: Workload, context: RenderContext, parts: ContainerParts): object {
@@ -46,7 +46,8 @@ export function appFor(workload: Workload, context: RenderContext, parts: Contai
     name: appContainer,
     image: reference,
     ...given,
-    ...environment(parts.secrets.app),
+    // Not among the others: a release that changes none of them needs no Secret of its own, and is there a call sooner.
+    ...environment(parts.secrets.app, [{ name: "PLUVIA_RELEASE", value: String(workload.releaseNumber) }]),
     ...(configuration.ports.length > 0 && {
       ports: configuration.ports.map(({ port }) => ({ name: portName(port), containerPort: port, protocol: "TCP" })),
     }),

@@ -12,7 +12,7 @@ const mapBytesMax = 900_000;
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What a program gets of its surroundings but for the instance's own name. The same as in the embedded data center; it listens on the ports it declares. */
+/** What a program gets of its surroundings but for the names of its release and of the instance. The same as in the embedded data center; it listens on the ports it declares. */
 export function variablesOf(workload: Workload, image: Pick<RenderContext["image"], "variables">): Record<string, string> {
   const { ports } = workload.configuration;
   const main = mainPort(ports);
@@ -21,7 +21,6 @@ export function variablesOf(workload: Workload, image: Pick<RenderContext["image
     ...workload.variables,
     PLUVIA_APPLICATION: workload.applicationName,
     PLUVIA_COMPONENT: workload.componentName,
-    PLUVIA_RELEASE: String(workload.releaseNumber),
     ...Object.fromEntries(ports.map((p) => [`PORT_${p.port}`, String(p.port)])),
     ...(main === 0 ? {} : { PORT: String(main) }),
   };
