@@ -5,6 +5,7 @@ import type { Operation } from "../../../shared/contract/operation.ts";
 import { ProgressIcon } from "../ui/chip.tsx";
 import { Ago } from "../ui/time.tsx";
 import { componentPath } from "./lookup.ts";
+import "./operation-row.css";
 
 interface Props {
   readonly team: string;

@@ -208,6 +208,7 @@ export const en = {
     allWell: "Everything runs as it should.",
     recent: "Recent operations",
     noRecent: "Nothing has happened yet.",
+    all: "All",
   },
   first: {
     title: "Deploy your first application",

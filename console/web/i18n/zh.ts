@@ -209,6 +209,7 @@ export const zh: Catalogue = {
     allWell: "一切运行正常。",
     recent: "最近操作",
     noRecent: "还没有发生任何操作。",
+    all: "全部",
   },
   first: {
     title: "部署您的第一个应用",

@@ -9,6 +9,7 @@ import { queries } from "../../api/queries.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { componentPath } from "../../components/lookup.ts";
+import { OperationRow } from "../../components/operation-row.tsx";
 import { OperationStory } from "../../components/operation-story.tsx";
 import { PushHelp } from "../../components/push-help.tsx";
 import { SourceWords } from "../../components/source-words.tsx";
@@ -115,6 +116,26 @@ function Instances({ component }: { readonly component: Component }) {
         columns={useInstanceColumns(component)}
         empty={component.wanted === "stopped" ? t("instance.noneStopped") : t("instance.none")}
       />
+    </Section>
+  );
+}
+
+const recentMax = 6;
+
+function Recent({ component, application }: ComponentContext) {
+  const { t } = useTranslation();
+  const team = useTeam();
+  const { data } = useQuery(queries.operations(team.id, component.id));
+  if (!data || data.length === 0) return null;
+  return (
+    <Section
+      title={t("overview.recent")}
+      actions={<Link to={componentPath(team.id, application, component, "operations")}>{t("overview.all")}</Link>}
+      flush
+    >
+      {data.slice(0, recentMax).map((operation) => (
+        <OperationRow key={operation.id} team={team.id} operation={operation} component={component} application={application} />
+      ))}
     </Section>
   );
 }
@@ -243,6 +264,7 @@ export function OverviewTab() {
         <div>
           <Now application={application} component={component} />
           <Instances component={component} />
+          <Recent application={application} component={component} />
         </div>
         <div>
           <Addresses component={component} />
