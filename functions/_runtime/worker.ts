@@ -34,9 +34,11 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
   return Object.assign(middy<SQSEvent, SQSBatchResponse>().handler(handle), { kinds: Object.keys(works) as K[] });
 }
 
-/** What comes in order with it; a group of a standard queue is a tenant, and keeps none. */
-const orderOf = ({ eventSourceARN, attributes }: SQSRecord): string | undefined =>
-  eventSourceARN.endsWith(".fifo") ? attributes.MessageGroupId : undefined;
+/** What comes in order with it; a standard queue keeps none. A group of a FIFO queue holds other keys too, which need not wait. */
+function orderOf({ eventSourceARN, messageAttributes }: SQSRecord): string | undefined {
+  const { tenant, key } = messageAttributes;
+  return eventSourceARN.endsWith(".fifo") && key ? `${tenant?.stringValue}#${key.stringValue}` : undefined;
+}
 
 type Works<K extends Kind> = { readonly [P in K]: Work<P> };
 

@@ -113,7 +113,7 @@ async function send(deps: Core, row: OutboxRow): Promise<void> {
 }
 
 /** Commands about one thing keep their order; everything else runs side by side. */
-function orderKey(command: Command): string {
+export function orderKey(command: Command): string {
   switch (command.kind) {
     case "startBuild":
     case "cancelBuild":

@@ -29,7 +29,8 @@ interface Listed {
 const listed = (parse(readFileSync(join(project, "serverless.yml"), "utf8")) as { functions: Record<string, Listed> }).functions;
 const triggeredBy = (kind: keyof Trigger) =>
   Object.entries(listed).flatMap(([name, { events = [] }]) => (events.some((event) => kind in event) ? [name] : []));
-const queueArn = (queue: string) => `arn:aws:sqs:eu-central-1:123456789012:pluvia-production-${queue}.fifo`;
+const queueArn = (queue: string) =>
+  `arn:aws:sqs:eu-central-1:123456789012:pluvia-production-${queue}${queue === "notices" ? ".fifo" : ""}`;
 const wholeTask = JSON.parse(readFileSync(join(project, "test/fixtures/events/ecs-task-state-change.json"), "utf8"))
   .detail as object;
 

@@ -1,5 +1,7 @@
+import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { noisyTeamSuite } from "../simulation/noisy-team.suite.ts";
+import { turnsSuite } from "../simulation/turns.suite.ts";
 import { describeEmulators } from "./emulator.ts";
 import { queuesOn } from "./queue-server.ts";
 
@@ -13,4 +15,13 @@ describeEmulators((name, aws) =>
     },
     { builds: 60, handed: 1_000 },
   ),
+);
+
+/** Emulators know groups of FIFO queues, of which one message is out at a time: so a team never has all workers. */
+describeEmulators((name, aws) =>
+  turnsSuite(`notices on ${name}`, async () => queuesOn(aws, ".fifo")({ clock: systemClock(), attemptsMax: 5 }), {
+    messages: 200,
+    workers: 12,
+    batch: 1,
+  }),
 );

@@ -16,7 +16,7 @@ async function drain(deps: MemoryDeps, name: QueueName): Promise<number> {
   const queue = deps.queues[name];
   const leased = await queue.lease({ limit: 10, leaseMs: 30_000, waitMs: 0 });
   if (leased.length === 0) return 0;
-  const { batchItemFailures } = await workers[name](sqsEvent(`pluvia-local-${name}.fifo`, leased), {} as Context);
+  const { batchItemFailures } = await workers[name](sqsEvent(`pluvia-local-${name}`, leased), {} as Context);
   if (batchItemFailures.length > 0) throw new Error(`a command failed: ${JSON.stringify(deps.logged.slice(-3), errorText)}`);
   for (const m of leased) await queue.ack(m.receipt);
   return leased.length;

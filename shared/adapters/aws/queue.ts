@@ -34,12 +34,22 @@ const lookSeconds = 5;
 const seconds = (ms: number): number => Math.min(Math.ceil(ms / 1_000), visibilitySecondsMax);
 const text = (value: string): MessageAttributeValue => ({ DataType: "String", StringValue: value });
 const textOf = (message: Message, name: string): string | undefined => message.MessageAttributes?.[name]?.StringValue;
+/**
+ * So many groups a tenant has in a FIFO queue. Of a group one batch is under way at a time, so this is how many of the workers one tenant keeps busy at most, however
+ * much it has sent; serverless.yml gives the queue ten times as many.
+ */
+const groupsOfTenant = 8;
+
 /** Ids of SQS have at most 128 characters. */
 const short = (value: string): string => createHash("sha256").update(value).digest("hex");
+/** Messages of one key are in one group, in which they keep their order. */
+const groupOf = (tenant: string, key: string | undefined): string =>
+  short(`${tenant}#${key === undefined ? randomUUID() : Number.parseInt(short(key).slice(0, 8), 16) % groupsOfTenant}`);
 
 /**
  * A queue of infra/aws/queues.yml. Whole seconds are SQS's unit: leases and delays are rounded up. What differs from the port's promise: a
- * standard queue keeps no order and no dedupe, a FIFO queue does not give tenants turns; a delayed message of a FIFO queue may tell one attempt too few.
+ * standard queue keeps no order and no dedupe; a FIFO queue gives no turns, but bounds how many workers a tenant has at once, and what waits in it (a delay, a
+ * failure) holds other keys of its group; a delayed message of a FIFO queue may tell one attempt too few.
  */
 export function awsQueue(options: AwsQueueOptions): Queue {
   const { url, clock } = options;
@@ -63,7 +73,7 @@ export function awsQueue(options: AwsQueueOptions): Queue {
         },
         ...(isFifo
           ? {
-              MessageGroupId: short(`${tenant}#${key ?? randomUUID()}`),
+              MessageGroupId: groupOf(tenant, key),
               MessageDeduplicationId: short(`${tenant}#${dedupe ?? randomUUID()}`),
             }
           : { MessageGroupId: tenant, DelaySeconds: seconds(delayMs) }),
@@ -88,7 +98,7 @@ export function awsQueue(options: AwsQueueOptions): Queue {
     });
     return answer.Messages ?? [];
   };
-  /** A FIFO queue hands out several of a key at once: asked for one at a time, it keeps the later ones of a key whose head is out. */
+  /** A FIFO queue hands out several of a group at once: asked for one at a time, it keeps the later ones of a group whose head is out. */
   const takeInTurn = async (asked: Parameters<typeof take>[1]): Promise<Message[]> => {
     if (!isFifo) return untilAborted(take(url, asked), asked.signal);
     const taken: Message[] = [];

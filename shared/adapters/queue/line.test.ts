@@ -37,3 +37,18 @@ test("tenants take turns, each in its own order; one that has nothing left is pa
   expect(order.map((one) => one && `${one.tenant}${one.at}`)).toEqual(["a1", "b1", "a2", "b2", "a3", undefined]);
   expect(turns.size).toBe(0);
 });
+test("one that comes is next, whoever waits; one that comes again and again takes turns with them", () => {
+  const turns = new Turns<{ tenant: string }>();
+  const push = (tenant: string) => turns.push({ tenant });
+  const taken = () => turns.shift()?.tenant;
+  for (let at = 0; at < 100; at++) for (const tenant of ["a", "b"]) push(tenant);
+  expect([taken(), taken(), taken()]).toEqual(["a", "b", "a"]);
+  push("c");
+  expect(taken()).toBe("c");
+  const order = Array.from({ length: 9 }, () => {
+    push("c");
+    return taken();
+  });
+  expect(order.filter((tenant) => tenant === "c").length).toBeLessThanOrEqual(4);
+  expect(new Set(order)).toEqual(new Set(["a", "b", "c"]));
+});

@@ -6,7 +6,7 @@ import { credentialOf, readCredential } from "../../domain/credential.ts";
 import { passwordResetMail } from "../../domain/mail.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import type { Passwords } from "../../ports/passwords.ts";
-import { type Caller, onConflictRetry } from "../change.ts";
+import { type Caller, onConflictRetry, orderKey } from "../change.ts";
 import type { Core } from "../core.ts";
 import { next, put, read, remove } from "../entity.ts";
 import { emails, passwordResets, type StoredUser, users } from "../tables.ts";
@@ -32,7 +32,7 @@ export async function askPasswordReset(deps: Core, { email, language, from }: Re
 
 /** For requests of people whose team is not known: nothing but the command is kept, so no outbox is needed. */
 export const sendCommand = (deps: Core, command: Command): Promise<void> =>
-  deps.queues[queueOf[command.kind]].send(JSON.stringify(Command.parse(command)), { tenant: "public" });
+  deps.queues[queueOf[command.kind]].send(JSON.stringify(Command.parse(command)), { tenant: "public", key: orderKey(command) });
 
 type SendDeps = Core & { readonly notifier: Notifier; readonly settings: { readonly url: string } };
 
