@@ -159,14 +159,14 @@ function TopBar({
 /** Quiet, and only after a while: most lost connections are back before anyone would read it. */
 function ConnectionBanner() {
   const { t } = useTranslation();
-  const connection = useConnection();
+  const isOpen = useConnection() === "open";
   const [shown, setShown] = useState(false);
   useEffect(() => {
-    if (connection === "open") return setShown(false);
+    if (isOpen) return setShown(false);
     const timer = window.setTimeout(() => setShown(true), 6_000);
     return () => window.clearTimeout(timer);
-  }, [connection]);
-  if (!shown || connection === "open") return null;
+  }, [isOpen]);
+  if (!shown || isOpen) return null;
   return (
     <div className="banner" role="status">
       <WifiOff size={14} aria-hidden />
