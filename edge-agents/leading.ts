@@ -44,6 +44,7 @@ export interface LeadingParts {
 export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<void> } {
   const { ledger, cluster, clock, logs, api, identity } = parts;
   const reports = reporter({
+    traceOf: (told) => schedule.traceOf(told),
     report: async (body) => {
       const before = ledger.cursor();
       const { cursor } = await api.report(body);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import type { BuildsContext } from "../shared/adapters/kubernetes/render/build-job.ts";
 import { parseRunnerImages, type RunnerImages } from "../shared/domain/image/runner.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,7 +44,7 @@ interface KubernetesSettings {
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
   /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
-  readonly builds: { readonly image: string; readonly namespace: string; readonly reach: readonly string[] } | undefined;
+  readonly builds: Pick<BuildsContext, "image" | "namespace" | "reach" | "otlpEndpoint"> | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
   /** Whether the agents bring themselves to the version that the platform would like. */
@@ -75,7 +76,8 @@ function buildsOf(env: Environment): KubernetesSettings["builds"] {
   const image = env["PLUVIA_BUILDS_IMAGE"];
   if (!image) return undefined;
   const reach = z.array(z.string()).parse(JSON.parse(env["PLUVIA_BUILDS_REACH"] || "[]"));
-  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", reach };
+  const otlpEndpoint = env["OTEL_EXPORTER_OTLP_ENDPOINT"] || undefined;
+  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", reach, otlpEndpoint };
 }
 
 const gatewayPortOf = (env: Environment): number => Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071);

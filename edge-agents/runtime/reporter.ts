@@ -34,6 +34,8 @@ export interface ReporterOptions {
   readonly facts: () => Promise<Facts>;
   /** What takes a question to others to find out; goes along when everything is told. */
   readonly findings?: () => Promise<Facts>;
+  /** traceparent of the change that an observation tells of. */
+  readonly traceOf?: (o: Unnumbered) => string | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   /** Of this start of the agent; makes sequence numbers grow across restarts. */
@@ -133,7 +135,9 @@ export function reporter(options: ReporterOptions): Reporter {
     const observations = due.map(([component, o]) => {
       count += 1;
       const repeated = again.get(component) === true && !isNews(component, o);
-      return { ...o, sequence: options.epoch * perEpoch + count, at, ...(repeated && { repeated }) };
+      const trace = repeated ? undefined : options.traceOf?.(o);
+      const sequence = options.epoch * perEpoch + count;
+      return { ...o, sequence, at, ...(repeated && { repeated }), ...(trace !== undefined && { trace }) };
     });
     // Until it has answered, nobody knows what the cloud plane has.
     for (const [component] of due) told.delete(component);

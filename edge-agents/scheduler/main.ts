@@ -11,7 +11,7 @@ import { type AddressFor, bound } from "./bindings.ts";
 import { type Held, observations, outdated, refusalOf } from "./observations.ts";
 import { type Desired, plan, type Step } from "./plan.ts";
 import { assertTrusted } from "./provenance-gate.ts";
-import { rollouts } from "./rollouts.ts";
+import { type Rollouts, rollouts } from "./rollouts.ts";
 
 export interface SchedulerOptions {
   readonly ledger: Ledger;
@@ -38,14 +38,23 @@ const isIn =
   ({ component }: { readonly component: ComponentId }): boolean =>
     (of === undefined || of.has(component)) && !doing.has(component);
 
+export interface Scheduler {
+  wake(of?: Keys<ComponentId>): void;
+  /** For what is told of a component. */
+  readonly traceOf: Rollouts["traceOf"];
+  stop(): Promise<void>;
+}
+
 /** Keeps the cluster as the ledger wants it and tells what is true. */
-export function scheduler(options: SchedulerOptions): { wake(of?: Keys<ComponentId>): void; stop(): Promise<void> } {
+export function scheduler(options: SchedulerOptions): Scheduler {
+  const traced = rollouts(options.tracer, { clock: options.clock, askedBy: options.ledger.traceOf });
   const wake = wakeKeys<ComponentId>();
   const stopping = new AbortController();
   const quiet = options.cluster.onChange(wake.wake);
-  const running = run(controller(options), { clock: options.clock, wake, resyncMs, atOnce, signal: stopping.signal });
+  const running = run(controller(options, traced), { clock: options.clock, wake, resyncMs, atOnce, signal: stopping.signal });
   return {
     wake: wake.wake,
+    traceOf: traced.traceOf,
     stop: async () => {
       quiet();
       stopping.abort();
@@ -55,9 +64,11 @@ export function scheduler(options: SchedulerOptions): { wake(of?: Keys<Component
   };
 }
 
-function controller(options: SchedulerOptions): Controller<Desired, readonly ObservedWorkload[], Step, ComponentId> {
+function controller(
+  options: SchedulerOptions,
+  traced: Rollouts,
+): Controller<Desired, readonly ObservedWorkload[], Step, ComponentId> {
   const { ledger, cluster, log } = options;
-  const traced = rollouts(options.tracer, ledger.traceOf);
   const tell = observations(options.addressesOf);
   /** Steps that were refused, until they are tried again. */
   const refused = new Map<ComponentId, Held>();

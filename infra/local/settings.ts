@@ -64,6 +64,7 @@ function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
     cpuMillis: 2_000,
     diskMib: 10_240,
     jobsMax: 10,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     reach: (env.PLUVIA_BUILDS_REACH ?? "").split(",").filter((cidr) => cidr !== ""),
   };
 }

@@ -165,8 +165,8 @@ export type NodeTaskReport = z.infer<typeof NodeTaskReport>;
 
 export const AgentReport = z.object({
   version: z.literal(1),
-  /** `repeated`: the platform has taken the very same from this start of the agent; only how much is used may have changed. */
-  observations: z.array(Observation.extend({ repeated: z.boolean().optional() })).max(100),
+  /** `repeated`: the platform has taken the very same from this start of the agent; only how much is used may have changed. `trace`: of the change that it tells of. */
+  observations: z.array(Observation.extend({ repeated: z.boolean().optional(), trace: Traceparent.optional() })).max(100),
   capacity: Capacity.optional(),
   capabilities: z.array(Capability).optional(),
   streamUrl: z.string().max(500).optional(),

@@ -1,8 +1,10 @@
 import type * as z from "zod";
+import { faultOf } from "../base/fault.ts";
 import type { AgentReport } from "../contract/agent.ts";
 import type { ReportedNode } from "../contract/data-center.ts";
 import type { AgentId, DataCenterId } from "../contract/id.ts";
 import { updateFor } from "../domain/data-center.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
@@ -12,7 +14,7 @@ import { acceptBuildTask } from "./data-centers/builders.ts";
 import { acceptNodeTask } from "./data-centers/change-node.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
-import { reportObservation } from "./report-observation.ts";
+import { reportObservation, type Told } from "./report-observation.ts";
 import { newestSequence } from "./serve-desired.ts";
 import { forTeam } from "./tenant-scope.ts";
 
@@ -21,15 +23,15 @@ export interface Agent {
   readonly dataCenter: DataCenterId;
 }
 
+type Deps = Core & { readonly tracer: Tracer };
+
 /** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
 export async function acceptReport(
-  deps: Core,
+  deps: Deps,
   agent: Agent,
   report: z.infer<typeof AgentReport>,
 ): Promise<{ cursor: number; agentUpdate: string | null }> {
-  await Promise.all(
-    report.observations.map((observation) => reportObservation(forTeam(deps, observation.tenant), { agent, observation })),
-  );
+  await Promise.all(report.observations.map((observation) => acceptObservation(deps, { agent, observation })));
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
   for (const task of report.buildTasks ?? []) await acceptBuildTask(deps, agent, task);
@@ -43,6 +45,20 @@ export async function acceptReport(
     ...(preflight && { preflight: { at: deps.clock.now().toISOString(), checks: preflight } }),
   });
   return { cursor: await newestSequence(deps, agent.dataCenter), agentUpdate: updateFor(agentVersion ?? null) };
+}
+
+/** What follows from it goes on in the trace of the change that it tells of. */
+async function acceptObservation(deps: Deps, told: Told): Promise<void> {
+  const { tenant, component, trace: parent } = told.observation;
+  const team = forTeam(deps, tenant);
+  const span = parent === undefined ? undefined : deps.tracer.begin("reportObservation", { kind: "consumer", parent });
+  try {
+    await reportObservation(span ? { ...team, trace: span.trace } : team, told);
+    span?.end({ tenant, component });
+  } catch (error) {
+    span?.end({ tenant, component }, faultOf(error).code);
+    throw error;
+  }
 }
 
 const keepNodes = (deps: Core, agent: Agent, nodes: readonly ReportedNode[]): Promise<void> =>

@@ -23,7 +23,7 @@ import { fallBack, fallBackOf } from "./fall-back.ts";
 import { arrived, forgottenPlace, stayed, switched } from "./move-component.ts";
 import { goneComponent } from "./remove-component.ts";
 
-interface Told {
+export interface Told {
   readonly agent: { readonly id: AgentId; readonly dataCenter: DataCenterId };
   readonly observation: z.infer<typeof AgentReport>["observations"][number];
 }

@@ -6,6 +6,7 @@ import type * as z from "zod";
 export type Facts = Omit<z.infer<typeof AgentReport>, "version" | "observations">;
 export type Unnumbered = Omit<Observation, "sequence" | "at">;
 
+/** `trace` is told along with news, and is none. */
 type Told = z.infer<typeof AgentReport>["observations"][number];
 
 const isMeasured = (usage: number | null): boolean => usage !== null;
@@ -21,7 +22,7 @@ export const newsOf = (o: Unnumbered): object => ({
 
 /** Whether `told` says nothing that `kept` does not. */
 export function isNoNews(kept: Observation, told: Told): boolean {
-  const unnumbered = ({ sequence: _s, at: _a, repeated: _r, ...rest }: Told) => canonical(newsOf(rest));
+  const unnumbered = ({ sequence: _s, at: _a, repeated: _r, trace: _t, ...rest }: Told) => canonical(newsOf(rest));
   return unnumbered(kept) === unnumbered(told);
 }
 

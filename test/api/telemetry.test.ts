@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { openLedger } from "../../edge-agents/runtime/ledger.ts";
+import { reporter } from "../../edge-agents/runtime/reporter.ts";
 import { scheduler } from "../../edge-agents/scheduler/main.ts";
 import { tracerFor } from "../../shared/adapters/http/otlp-tracer.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
@@ -33,13 +34,25 @@ const tracedWorld = () => {
   return startWorld({ ...deps, tracer });
 };
 
-/** The agent's own ledger and scheduler over a cluster in memory. */
+/** The agent's own ledger, scheduler and reporter over a cluster in memory. */
 async function startAgent({ api, agent }: World) {
   const { clock, log } = api.deps;
   const home = await temporaryDirectory();
   const ledger = await openLedger(home.path);
   const cluster = memoryCluster({ clock });
   const tracer = tracerFor(env(), { service: "pluvia-agents", version: "1", clock, waits: false, log: log.warn });
+  const reports = reporter({
+    report: async (body) => {
+      const { status } = await api.ask("agentReport", { as: await agent.bearer(), body });
+      if (status !== 200) throw new Error(`the report was answered ${status}`);
+    },
+    traceOf: (told) => schedule.traceOf(told),
+    facts: async () => ({}),
+    clock,
+    random: () => 0.5,
+    epoch: 1,
+    log: log.warn,
+  });
   const schedule = scheduler({
     ledger,
     cluster,
@@ -48,7 +61,7 @@ async function startAgent({ api, agent }: World) {
     cloudKey: () => api.deps.tokens.publicKey(),
     addressFor: async () => ({ host: "127.0.0.1", port: 1 }),
     addressesOf: () => [],
-    reporter: { observed: () => {} },
+    reporter: reports,
     gone: () => {},
     log: log.warn,
   });
@@ -57,13 +70,14 @@ async function startAgent({ api, agent }: World) {
   return {
     stop: async () => {
       await schedule.stop();
+      await reports.stop();
       cluster.close();
       await home.remove();
     },
   };
 }
 
-test("a deploy is one trace: request, queue, worker, the builder's report, agent", async () => {
+test("a deploy is one trace, to the word that it runs: request, queue, worker, the builder's report, agent, the agent's report, what follows", async () => {
   const world = await tracedWorld();
   const { id } = await world.create();
   const from = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -82,11 +96,14 @@ test("a deploy is one trace: request, queue, worker, the builder's report, agent
   await world.work();
   const agent = await startAgent(world);
   const ours = () => collector.spans.filter(({ traceId }) => traceId === "4bf92f3577b34da6a3ce929d0e0e4736");
-  await eventually("the agent told of its rollout", async () => {
+  await eventually("the component runs, and is told to run", async () => {
     await world.api.deps.clock.advance(1_000);
-    return ours().some(({ name }) => name === "rollout");
+    return (
+      (await world.operation(accepted.body.operation.id)).state === "succeeded" && (await world.view(id)).status === "running"
+    );
   });
   await agent.stop();
+  await world.work();
 
   const shown = new Set(ours().map(({ service, kind, name }) => `${service} ${kind} ${name}`));
   for (const span of [
@@ -95,8 +112,14 @@ test("a deploy is one trace: request, queue, worker, the builder's report, agent
     "pluvia-functions 2 buildReport",
     "pluvia-functions 5 wakeDataCenter",
     "pluvia-agents 5 rollout",
+    "pluvia-functions 5 reportObservation",
   ])
     expect(shown).toContain(span);
+  // The last word of the data center is told to browsers in the same trace.
+  const spanOf = (name: string) => ours().findLast((span) => span.name === name);
+  expect(spanOf("reportObservation")?.parentSpanId).toBe(spanOf("rollout")?.spanId);
+  const ofReports = new Set(ours().flatMap((span) => (span.name === "reportObservation" ? [span.spanId] : [])));
+  expect(ours().filter(({ name, parentSpanId }) => name === "publish" && ofReports.has(parentSpanId ?? ""))).not.toEqual([]);
   // Every span but the first has its cause among the others.
   const ids = new Set(["00f067aa0ba902b7", ...ours().map(({ spanId }) => spanId)]);
   expect(ours().filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ""))).toEqual([]);

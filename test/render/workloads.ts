@@ -167,6 +167,7 @@ export const builds: BuildsContext = {
   diskMib: 10_240,
   jobsMax: 10,
   reach: ["10.1.2.3/32"],
+  otlpEndpoint: "http://10.1.2.3:4318",
 };
 const platform = { url: "https://pluvia.example.org" } as Parameters<typeof orderFor>[0];
 export const buildOrder = orderFor(platform, {

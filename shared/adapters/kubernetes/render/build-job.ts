@@ -28,6 +28,8 @@ export interface BuildsContext {
   readonly jobsMax: number;
   /** Networks (CIDR) that builds may reach though they are private, such as the platform's own. */
   readonly reach: readonly string[];
+  /** Of a collector of OpenTelemetry, which takes the builders' spans without a credential: what they run is written by strangers. */
+  readonly otlpEndpoint?: string | undefined;
 }
 
 const account = "pluvia-builder";
@@ -127,6 +129,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
     PLUVIA_BUILD_CACHE: `${workFolder}/cache`,
     HOME: `${workFolder}/home`,
     TMPDIR: `${workFolder}/tmp`,
+    ...(context.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: context.otlpEndpoint }),
     // What the network lets it reach it may fetch a source from.
     ...(context.reach.length > 0 && { PLUVIA_BUILD_REACH: context.reach.join(",") }),
   };
