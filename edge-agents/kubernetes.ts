@@ -12,7 +12,6 @@ import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { serviceAccount } from "../shared/adapters/kubernetes/service-account.ts";
 import { transport } from "../shared/adapters/kubernetes/transport.ts";
 import { discover } from "../shared/adapters/kubernetes/versions.ts";
-import { systemClock } from "../shared/adapters/local/clock.ts";
 import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
@@ -65,10 +64,9 @@ async function accessOf({ kubernetes: { kubeconfig: text }, environment }: Setti
 }
 
 /** One replica of the agents of a data center that is a Kubernetes cluster. What the replicas must share is in the cluster itself. */
-export async function kubernetesAgents(settings: Settings): Promise<void> {
+export async function kubernetesAgents(settings: Settings, clock: Clock): Promise<void> {
   const { kubernetes: own, cloudUrl, home } = settings;
   const { namespace } = own;
-  const clock = systemClock();
   const client = kubernetesClient(transport(await accessOf(settings, clock)));
   const secret = (name: string) => kubernetesDurableText({ client, namespace, name });
   const preflight = preflightOf({

@@ -1,3 +1,4 @@
+import { systemClock } from "../shared/adapters/local/clock.ts";
 import { logger } from "./runtime/log.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 
@@ -5,7 +6,7 @@ import { settingsOf, type Settings } from "./settings.ts";
 async function start(settings: Settings): Promise<void> {
   if (settings.cluster === "kubernetes") {
     const { kubernetesAgents } = await import("./kubernetes.ts");
-    return kubernetesAgents(settings);
+    return kubernetesAgents(settings, systemClock());
   }
   const { embeddedAgents } = await import("./embedded.ts");
   return embeddedAgents(settings);

@@ -73,16 +73,20 @@ export interface AgentsOptions {
   readonly joinToken: string;
   readonly gatewayPort?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its disk, which outlives it; without one it gets one of its own. */
+  readonly home?: string;
+  /** Other than the agents' own main; it may be sent messages. */
+  readonly program?: string;
 }
 
 /** Starts it with exactly the rights that the chart gives. */
-async function startAgents(client: Client, options: AgentsOptions): Promise<AgentsProcess> {
-  const home = mkdtempSync(join(tmpdir(), "pluvia-agents-"));
+export async function startAgents(client: Client, options: AgentsOptions): Promise<AgentsProcess> {
+  const home = options.home ?? mkdtempSync(join(tmpdir(), "pluvia-agents-"));
   const kubeconfig = join(home, "kubeconfig");
   writeFileSync(kubeconfig, await accountKubeconfig(client, options.kubeconfig));
   const gatewayPort = options.gatewayPort ?? (await freePort());
   const healthPort = await freePort();
-  const child = spawn(process.execPath, [resolve("edge-agents/main.ts")], {
+  const child = spawn(process.execPath, [resolve(options.program ?? "edge-agents/main.ts")], {
     env: {
       PATH: process.env.PATH,
       PLUVIA_CLUSTER: "kubernetes",
@@ -95,11 +99,11 @@ async function startAgents(client: Client, options: AgentsOptions): Promise<Agen
       PLUVIA_HEALTH_ADDRESS: `127.0.0.1:${healthPort}`,
       ...options.env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", ...(options.program ? (["ipc"] as const) : [])],
   });
   let log = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (data) => {
+    stream?.on("data", (data) => {
       log += String(data);
     });
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -108,7 +112,7 @@ async function startAgents(client: Client, options: AgentsOptions): Promise<Agen
       child.kill(signal);
       await ended;
     }
-    rmSync(home, { recursive: true, force: true });
+    if (!options.home) rmSync(home, { recursive: true, force: true });
     return child.exitCode;
   };
   return {
@@ -157,7 +161,7 @@ export interface JoinedCluster {
 
 export async function joinCluster(
   platform: { readonly url: string; readonly call: Call },
-  options: { name: string; kubeconfig: string; env?: Readonly<Record<string, string>> },
+  options: Pick<AgentsOptions, "kubeconfig" | "env" | "home" | "program"> & { readonly name: string; readonly cloudUrl?: string },
 ): Promise<JoinedCluster> {
   const { url, call } = platform;
   const { kubeconfig } = options;
@@ -168,8 +172,8 @@ export async function joinCluster(
   await applyWithoutAgents(client, { ...made.join, manifestUrl });
   const start = (joinToken: string, more: object) =>
     startAgents(client, {
-      kubeconfig,
       cloudUrl: url,
+      ...options,
       joinToken,
       env: { PLUVIA_POD_SECURITY: "baseline", ...options.env },
       ...more,
