@@ -39,6 +39,8 @@ export function duration(ms: number): string {
 export const ago = (time: string | null, now = Date.now()): string =>
   time === null ? "never" : `${duration(now - Date.parse(time))} ago`;
 
+export const cores = (millis: number): string => String(Math.round(millis / 100) / 10);
+
 export const bytes = (count: number): string => {
   if (count < 1_024) return `${count} B`;
   if (count < 1_024 ** 2) return `${(count / 1_024).toFixed(0)} KiB`;

@@ -2,6 +2,7 @@ import { resource } from "../_runtime/resource.ts";
 import { handler as list } from "./data-centers/list.ts";
 import { handler as view } from "./data-centers/view.ts";
 import { handler as nodes } from "./data-centers/nodes.ts";
+import { handler as usage } from "./data-centers/usage.ts";
 import { handler as cordonNode } from "./data-centers/cordon-node.ts";
 import { handler as uncordonNode } from "./data-centers/uncordon-node.ts";
 import { handler as drainNode } from "./data-centers/drain-node.ts";
@@ -23,6 +24,7 @@ export const handler = resource([
   list,
   view,
   nodes,
+  usage,
   cordonNode,
   uncordonNode,
   drainNode,

@@ -33,6 +33,7 @@ export const routes = {
   dataCenterList: ["get", "/v1/data-centers", "tenant"],
   dataCenterView: ["get", "/v1/data-centers/{dataCenter}", "tenant"],
   dataCenterNodes: ["get", "/v1/data-centers/{dataCenter}/nodes", "tenant"],
+  dataCenterUsage: ["get", "/v1/data-centers/{dataCenter}/usage", "tenant"],
   nodeCordon: ["post", "/v1/data-centers/{dataCenter}/nodes/{node}/cordon", "tenant"],
   nodeUncordon: ["post", "/v1/data-centers/{dataCenter}/nodes/{node}/uncordon", "tenant"],
   nodeDrain: ["post", "/v1/data-centers/{dataCenter}/nodes/{node}/drain", "tenant"],

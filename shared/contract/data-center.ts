@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Advice } from "./component.ts";
-import { AgentId, DataCenterId, OperationId, Params, TenantId, Time } from "./id.ts";
+import { AgentId, ApplicationId, ComponentId, DataCenterId, OperationId, Params, TenantId, Time } from "./id.ts";
+import { Quota } from "./quota.ts";
 
 export const Capability = z
   .object({
@@ -71,6 +72,7 @@ const NodeFacts = z.object({
   createdAt: Time.nullable(),
   cpuMillis: z.int(),
   memoryBytes: z.int(),
+  /** 0: nothing is told of it. */
   diskBytes: z.int(),
   /** null: it does not tell. */
   used: z.object({ cpuMillis: z.int(), memoryBytes: z.int(), diskBytes: z.int() }).nullable(),
@@ -95,6 +97,29 @@ export const DataCenterNode = NodeFacts.extend({ advice: z.array(Advice) }).meta
   description: "One machine of a data center, and what is wrong with it.",
 });
 export type DataCenterNode = z.infer<typeof DataCenterNode>;
+
+const Measured = z.object({
+  instances: z.int(),
+  /** null: nothing is measured. */
+  cpuMillis: z.int().nullable(),
+  memoryBytes: z.int().nullable(),
+  /** What its instances may use at most. */
+  memoryMibMost: z.int(),
+});
+export const DataCenterUsage = z
+  .object({
+    /** When its agents last told how much is used; null: not yet. */
+    at: Time.nullable(),
+    /** What its nodes offer, and how much is used of it by whoever. */
+    capacity: Capacity.nullable(),
+    /** Whether instances are measured, by what, and what to do when they are not; null: its agents do not say. */
+    measuring: Capability.nullable(),
+    /** All that the team has there. `limits`: the team's own, over all data centers. */
+    team: Measured.extend({ tenant: TenantId, limits: Quota.pick({ instances: true, memoryMib: true }) }),
+    components: z.array(Measured.extend({ component: ComponentId, application: ApplicationId, name: z.string() })),
+  })
+  .meta({ id: "DataCenterUsage", description: "What a team uses of a data center." });
+export type DataCenterUsage = z.infer<typeof DataCenterUsage>;
 
 /**
  * One thing an agent looks at before and after it joins: cloud, dns, proxy, clock, version, rights, storage, metrics, registry. What a newer

@@ -4,6 +4,7 @@ import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
+import { signUp } from "../support/people.ts";
 
 let world: World;
 let ask: World["ask"];
@@ -47,6 +48,58 @@ test("W9: nodes are listed as the agent told them, with what is wrong in words; 
   const { joinToken } = await createEmbeddedDataCenter(world.api.deps);
   await registerAgent(world.api, joinToken);
   expect(await nodes()).toEqual({ at: null, items: [] });
+});
+
+test("W9: what the team uses there is the sum of what the agents told of its components, beside its limits", async () => {
+  const { dataCenter } = world.agent;
+  const web = await world.create({ configuration: { replicas: 2, resources: { memoryMib: 100, cpuMillis: 100 } } });
+  const usage = async () => (await ask("dataCenterUsage", { params: { dataCenter } })).body;
+  expect((await usage()).team).toMatchObject({ instances: 0, cpuMillis: 0, memoryBytes: 0 });
+  const instance = (id: string, cpuMillis: number) => ({
+    id,
+    release: "rel_0000000000000001",
+    releaseNumber: 1,
+    state: "ready",
+    restarts: 0,
+    startedAt: null,
+    lastExit: null,
+    memoryBytes: 1_000,
+    cpuMillis,
+    node: "n1",
+  });
+  const observation = {
+    component: web.id,
+    tenant: world.ada.team,
+    generation: 1,
+    sequence: 1,
+    phase: "settled",
+    serving: null,
+    instances: [instance("one", 10), instance("two", 20)],
+    steps: [],
+    signals: [],
+    addresses: [],
+    at: world.api.deps.clock.now().toISOString(),
+  };
+  const capability = { name: "usage", available: true, message: "Nodes tell what instances use.", code: "capability.usage" };
+  await ask("agentReport", {
+    as: await world.agent.bearer(),
+    body: { version: 1, observations: [observation], capabilities: [capability] },
+  });
+  expect(await usage()).toMatchObject({
+    measuring: { available: true },
+    team: {
+      tenant: world.ada.team,
+      instances: 2,
+      cpuMillis: 30,
+      memoryBytes: 2_000,
+      memoryMibMost: 200,
+      limits: { instances: defaultQuota.instances, memoryMib: defaultQuota.memoryMib },
+    },
+    components: [{ component: web.id, name: web.name, instances: 2, cpuMillis: 30, memoryBytes: 2_000, memoryMibMost: 200 }],
+  });
+  const other = await signUp(world.api, "bob@example.org");
+  const seen = await world.api.ask("dataCenterUsage", { as: other.token, params: { dataCenter } });
+  expect(seen.body).toMatchObject({ team: { instances: 0, memoryBytes: 0 }, components: [] });
 });
 
 describe("joining", () => {

@@ -42,6 +42,7 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   dataCenterList: () => ({}),
   dataCenterView: (r) => ({ params: { dataCenter: r.dataCenter } }),
   dataCenterNodes: (r) => ({ params: { dataCenter: r.dataCenter } }),
+  dataCenterUsage: (r) => ({ params: { dataCenter: r.dataCenter } }),
   nodeCordon: (r) => ({ params: { dataCenter: r.ownDataCenter, node: r.ownNode } }),
   nodeUncordon: (r) => ({ params: { dataCenter: r.ownDataCenter, node: r.ownNode } }),
   nodeDrain: (r) => ({ params: { dataCenter: r.ownDataCenter, node: r.ownNode } }),

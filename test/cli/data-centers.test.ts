@@ -1,4 +1,4 @@
-import type { DataCenter, DataCenterNode } from "../../shared/contract/data-center.ts";
+import type { DataCenter, DataCenterNode, DataCenterUsage } from "../../shared/contract/data-center.ts";
 import { volumeOf } from "../../console/cli/configuration.ts";
 import { startContractServer } from "../support/contract-server.ts";
 import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
@@ -100,6 +100,34 @@ test("R1: nodes are listed, shown with what runs there, drained, and a name that
   expect([drained.code, drained.stdout]).toEqual([0, expect.stringContaining("n1 is drained.")]);
   const unknown = await cli.run(["data-centers", "nodes", "show", "east", "n2"]);
   expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining("n1")]);
+});
+
+test("W9: what the team uses there is told by component and in all; where nothing is measured, why", async () => {
+  const team = {
+    tenant: "tnt_0123456789abcdef" as DataCenterUsage["team"]["tenant"],
+    instances: 2,
+    cpuMillis: 1_200,
+    memoryBytes: 3 * 2 ** 20,
+    memoryMibMost: 512,
+  };
+  const part = { component: "cmp_0123456789abcdef", application: "app_0123456789abcdef", name: "web" } as const;
+  const { tenant: _t, ...amounts } = team;
+  let measuring: DataCenterUsage["measuring"] = null;
+  await start({
+    dataCenterUsage: () => ({
+      at,
+      capacity: east.capacity,
+      measuring,
+      team: { ...team, limits: { instances: 10, memoryMib: 4_096 } },
+      components: [{ ...part, ...amounts }],
+    }),
+  });
+  const told = await cli.run(["data-centers", "usage", "east"]);
+  expect(told.stdout).toMatch(/web +2 +1\.2 +3\.0 MiB +512\.0 MiB\nthe whole team +2 +1\.2/);
+  expect(told.stderr).toContain("The team may have 10 instances and 4.0 GiB of memory in all.");
+  measuring = { name: "usage", available: false, message: "Nothing measures.", code: "capability.no-usage" };
+  expect((await cli.run(["data-centers", "usage", "east"])).stderr).toContain("Nothing measures.");
+  expect(JSON.parse((await cli.run(["data-centers", "usage", "east", "--json"])).stdout).team.instances).toBe(2);
 });
 
 test("R1: an edit names the labels that change, and all taints of people that are to be there", async () => {

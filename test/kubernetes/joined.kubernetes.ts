@@ -1,7 +1,8 @@
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import type { Component } from "../../shared/contract/component.ts";
-import type { DataCenter } from "../../shared/contract/data-center.ts";
+import type { DataCenter, DataCenterUsage } from "../../shared/contract/data-center.ts";
 import type { Release } from "../../shared/contract/release.ts";
+import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, ended, get, httpPort } from "../e2e/journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
@@ -80,6 +81,32 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
     expect(await get(String(component.url))).toEqual({ status: 200, text: "one\n" });
     const [pod] = (await cluster.ours("Pod", "v1")) as (KubernetesObject & { spec: { priorityClassName?: string } })[];
     expect(pod?.spec.priorityClassName).toBe("pluvia-application");
+  });
+
+  test("W9: what the team uses there is told once the agents may ask the kubelets, and until then why it is not", async () => {
+    const usage = () => call<DataCenterUsage>("GET", `/v1/data-centers/${cluster.dataCenter.id}/usage`);
+    expect(await usage()).toMatchObject({
+      measuring: { available: false, message: expect.stringMatching(/metrics-server.*nodeUsage/) },
+      team: { instances: 1, memoryBytes: null, memoryMibMost: 64 },
+    });
+    const metadata = { name: "pluvia-agents-usage" };
+    const group = "rbac.authorization.k8s.io";
+    const rules = [{ apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }];
+    const role = { apiVersion: `${group}/v1`, kind: "ClusterRole", metadata, rules };
+    const subjects = [{ kind: "ServiceAccount", name: "pluvia-agents", namespace: joinNamespace }];
+    const roleRef = { apiGroup: group, kind: "ClusterRole", name: metadata.name };
+    const binding = { apiVersion: `${group}/v1`, kind: "ClusterRoleBinding", metadata, roleRef, subjects };
+    for (const object of [role, binding]) await cluster.client.apply(object);
+    try {
+      const measured = await eventually("instances are measured", async () => {
+        const now = await usage();
+        return now.measuring?.available && (now.team.memoryBytes ?? 0) > 0 && now;
+      });
+      expect(measured.components).toMatchObject([{ component: component.id, memoryBytes: measured.team.memoryBytes }]);
+      expect(measured.capacity?.memoryBytesUsed).toBeGreaterThan(measured.team.memoryBytes ?? 0);
+    } finally {
+      for (const object of [role, binding]) await cluster.client.remove(object, { propagation: "Background" });
+    }
   });
 
   test("L1, T1: its log is read and a command runs in it, from the CLI", async () => {

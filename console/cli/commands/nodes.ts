@@ -7,12 +7,13 @@ import type { Context } from "../context.ts";
 import { otherNames } from "../did-you-mean.ts";
 import { UsageError } from "../failure.ts";
 import { confirmOnTerminal } from "../prompt.ts";
-import { bytes, inertLine } from "../text.ts";
+import { bytes, cores, inertLine } from "../text.ts";
 import { concluded, dataCenterNamed } from "./data-centers.ts";
 
-const cores = (millis: number): string => String(Math.round(millis / 100) / 10);
-const share = (used: number | undefined, all: number, text: (n: number) => string): string =>
-  used === undefined ? text(all) : `${text(used)} of ${text(all)}`;
+const share = (used: number | undefined, all: number, text: (n: number) => string): string => {
+  if (all === 0) return "-";
+  return used === undefined ? text(all) : `${text(used)} of ${text(all)}`;
+};
 const stateText = (n: DataCenterNode): string => `${n.ready ? "ready" : "not ready"}${n.cordoned ? ", cordoned" : ""}`;
 const usageOf = (n: DataCenterNode): string[] => [
   share(n.used?.cpuMillis, n.cpuMillis, cores),

@@ -11,6 +11,10 @@ export function addDataCenters(program: Command): void {
   });
   add(places, "show <name>", { summary: "What one is, and what its agent finds", load: async () => (await load()).show });
   addNodes(places);
+  add(places, "usage <name>", {
+    summary: "What the team uses there, by component, and what there is",
+    load: async () => (await import("../commands/data-center-usage.ts")).usage,
+  });
   add(places, "join <name>", {
     summary: "Print the command that makes your cluster a data center, or a new one for one that is there",
     needs: ["wait"],

@@ -52,6 +52,12 @@ export const queries = {
       queryFn: ({ signal }) => client.dataCenterNodes({ params: { dataCenter }, signal }),
       refetchInterval: usageMs,
     }),
+  dataCenterUsage: (team: string, dataCenter: DataCenterId) =>
+    queryOptions({
+      queryKey: [team, "dataCenterUsage", dataCenter] as const,
+      queryFn: ({ signal }) => client.dataCenterUsage({ params: { dataCenter }, signal }),
+      refetchInterval: usageMs,
+    }),
   variables: (team: string, component: ComponentId) =>
     queryOptions({
       queryKey: [team, "variables", component] as const,

@@ -88,5 +88,7 @@ export const clusterZh: PlatformWords = {
   "capability.usage": ["节点会报告实例的用量。"],
   "capability.scaling": ["组件可按负载伸缩。"],
   "capability.no-scaling": ["没有 metrics-server，因此组件无法按负载伸缩。"],
-  "capability.no-usage": ["无法获知实例的用量：代理无权询问节点。"],
+  "capability.no-usage": [
+    "没有测量实例的用量：集群没有 metrics-server，代理也无权询问节点。请安装 metrics-server，或设置 chart 的 nodeUsage。",
+  ],
 };

@@ -4,7 +4,7 @@ import { isOver } from "./pod.ts";
 import type { ExternalTcp } from "./render/context.ts";
 import { bytesOf } from "./quantity.ts";
 import type { Node, Pod } from "./shapes.ts";
-import type { NodeUsage } from "./usage.ts";
+import type { NodeUsage } from "./measurement.ts";
 import type { Served } from "./versions.ts";
 
 const total = <T>(items: readonly T[], of: (item: T) => number): number =>
@@ -26,8 +26,8 @@ export function capacityOf(
     cpuMillisUsed: isMeasured ? total(usage, (u) => u.cpuMillis) : total(asked, (r) => r.cpuMillis),
     memoryBytes: total(room, (r) => r.memoryBytes),
     memoryBytesUsed: isMeasured ? total(usage, (u) => u.memoryBytes) : total(asked, (r) => r.memoryBytes),
-    diskBytes: isMeasured
-      ? total(usage, (u) => u.diskBytes)
+    diskBytes: usage.some((u) => u.diskBytes !== null)
+      ? total(usage, (u) => u.diskBytes ?? 0)
       : total(usable, (n) => bytesOf(n.status?.allocatable?.["ephemeral-storage"])),
     diskBytesUsed: total(usage, (u) => u.diskBytesUsed),
     instances,
@@ -166,7 +166,8 @@ export function capabilitiesOf({ served, tcp, nodes, storageClasses, isMeasured,
       : {
           name: "usage",
           available: false,
-          message: "What instances use is not told: the agent may not ask the nodes.",
+          message:
+            "What instances use is not measured: there is no metrics server, and the agents may not ask the nodes. Install metrics-server, or set the chart's value nodeUsage.",
           code: "capability.no-usage",
         },
   ];

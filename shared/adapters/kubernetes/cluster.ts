@@ -90,7 +90,12 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     { kept: bareNode },
   );
   const isNodeNews = newsOf();
-  const usage = usageMeter(client, clock, () => void seen.forgetPlaced());
+  const usage = usageMeter({
+    client,
+    clock,
+    namespaces: () => all.views().map((view) => view.namespace),
+    measured: () => void seen.forgetPlaced(),
+  });
   const spool = logSpool({ client, clock, random: parts.random, home: parts.home, onError });
   /** Until everything has been seen once, nothing is looked after: what is missing may only not have been heard of yet. */
   let isSeen = false;

@@ -5,7 +5,7 @@ import { allocatableOf } from "./place-signals.ts";
 import { isOver } from "./pod.ts";
 import { bytesOf } from "./quantity.ts";
 import { conditionOf, isTrue, type Node, type Pod } from "./shapes.ts";
-import type { NodeUsage } from "./usage.ts";
+import type { NodeUsage } from "./measurement.ts";
 
 /** A disk that is this full wants a word before kubelets begin to end things (85 % by default, for images). */
 const diskFullPercent = 80;
@@ -16,7 +16,7 @@ const nodesMax = 200;
 export function nodeSignals(node: Node, usage: NodeUsage | undefined): Signal[] {
   const ready = conditionOf(node, "Ready");
   const network = conditionOf(node, "NetworkUnavailable");
-  const percent = usage && usage.diskBytes > 0 ? Math.floor((100 * usage.diskBytesUsed) / usage.diskBytes) : 0;
+  const percent = usage?.diskBytes ? Math.floor((100 * usage.diskBytesUsed) / usage.diskBytes) : 0;
   const pressed = pressures.filter(({ type }) => isTrue(conditionOf(node, type)));
   return [
     ...(ready === undefined || ready.status === "Unknown" ? [{ code: "node.silent", detail: {} }] : []),
@@ -48,14 +48,14 @@ export const nodesOf = ({ nodes, pods, usage, namespaces }: NodesSeen): Reported
       version: node.status?.nodeInfo?.kubeletVersion ?? "",
       createdAt: creationTimestamp ? new Date(creationTimestamp).toISOString() : null,
       ...allocatableOf(node),
-      diskBytes: measured?.diskBytes ?? bytesOf(node.status?.allocatable?.["ephemeral-storage"]),
+      diskBytes: measured ? (measured.diskBytes ?? 0) : bytesOf(node.status?.allocatable?.["ephemeral-storage"]),
       used: measured
         ? { cpuMillis: measured.cpuMillis, memoryBytes: measured.memoryBytes, diskBytes: measured.diskBytesUsed }
         : null,
       instances: pods.filter((pod) => pod.spec.nodeName === name && !isOver(pod)).length,
       labels: { ...labels },
       taints: (node.spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
-      otherPods: measured ? measured.podNamespaces.filter((each) => !namespaces.has(each)).length : null,
+      otherPods: measured?.podNamespaces?.filter((each) => !namespaces.has(each)).length ?? null,
       signals: nodeSignals(node, measured),
     };
   });

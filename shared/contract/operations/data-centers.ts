@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { ApiOperation } from "../api-operation.ts";
 import { Plan } from "../component.ts";
-import { DataCenter, JoinInstructions, DataCenterNode, NodeEdit, NodeName } from "../data-center.ts";
+import { DataCenter, JoinInstructions, DataCenterNode, DataCenterUsage, NodeEdit, NodeName } from "../data-center.ts";
 import { DataCenterId, Name, PageQuery, pageOf, Time } from "../id.ts";
 import { Operation } from "../operation.ts";
 import { noBody, none } from "./parts.ts";
@@ -49,6 +49,18 @@ export const dataCenterOperations = {
       at: Time.nullable(),
       items: z.array(DataCenterNode),
     }),
+    status: 200,
+  },
+  dataCenterUsage: {
+    method: "get",
+    path: "/v1/data-centers/{dataCenter}/usage",
+    audience: "tenant",
+    action: "dataCenter.view",
+    summary: "What the team uses of a data center, by component, and what the data center has",
+    params: dataCenter,
+    query: none,
+    body: noBody,
+    result: DataCenterUsage,
     status: 200,
   },
   nodeCordon: {

@@ -28,8 +28,12 @@ const stateOf = ({ ready, cordoned, advice }: DataCenterNode): NodeState => {
 function useColumns(selected: string, select: (name: string) => void): readonly Column<DataCenterNode>[] {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
-  const share = (used: number | undefined, all: number, words: (n: number, language: string) => string) =>
-    used === undefined ? words(all, language) : t("dataCenter.of", { used: words(used, language), all: words(all, language) });
+  const share = (used: number | undefined, all: number, words: (n: number, language: string) => string) => {
+    if (all === 0) return "–";
+    return used === undefined
+      ? words(all, language)
+      : t("dataCenter.of", { used: words(used, language), all: words(all, language) });
+  };
   const use = (
     key: "cpuMillis" | "memoryBytes" | "diskBytes",
     title: string,

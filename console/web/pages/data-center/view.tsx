@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
+import type { Component } from "../../../../shared/contract/component.ts";
 import type { DataCenter } from "../../../../shared/contract/data-center.ts";
 import { queries, usageMs } from "../../api/queries.ts";
 import { OperationStory } from "../../components/operation-story.tsx";
@@ -10,6 +11,7 @@ import { DataCenterChip, StatusChip } from "../../ui/chip.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Facts, PageHead, Section } from "../../ui/page.tsx";
+import { bytes, cores } from "../../ui/quantity.ts";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { NotFound } from "../not-found.tsx";
@@ -18,12 +20,19 @@ import { DataCenterActions } from "./actions.tsx";
 import { CheckSection, JoinSection, Refusal } from "./join.tsx";
 import { Nodes } from "./nodes.tsx";
 import { Capabilities, CapacityMeters, Tools } from "./parts.tsx";
+import { Usage } from "./usage.tsx";
 
 function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const team = useTeam();
   const applications = useApplications().data ?? [];
   const components = (useComponents().data ?? []).filter((c) => c.dataCenter === dataCenter.id);
+  const usage = useQuery(queries.dataCenterUsage(team.id, dataCenter.id)).data?.components ?? [];
+  const used = (key: "cpuMillis" | "memoryBytes", title: string, words: (n: number, language: string) => string) => {
+    const of = ({ id }: Component) => usage.find(({ component }) => component === id)?.[key] ?? null;
+    const cell = (amount: number | null) => (amount === null ? "–" : words(amount, i18n.language));
+    return { key, title, numeric: true, wideOnly: true, sort: (c: Component) => of(c) ?? 0, cell: (c: Component) => cell(of(c)) };
+  };
   const applicationOf = (id: string) => applications.find((a) => a.id === id);
   return (
     <Section title={t("dataCenter.here")} flush>
@@ -55,6 +64,8 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
             sort: (c) => c.instances.length,
             cell: (c) => c.instances.length,
           },
+          used("cpuMillis", t("dataCenter.cpu"), cores),
+          used("memoryBytes", t("dataCenter.memory"), bytes),
         ]}
         empty={t("dataCenter.empty")}
       />
@@ -148,6 +159,7 @@ export function DataCenterPage() {
               <CapacityMeters capacity={dataCenter.capacity} />
             </Section>
           )}
+          {dataCenter.agent !== null && <Usage dataCenter={dataCenter} />}
           {dataCenter.capabilities.length > 0 && (
             <Section title={t("dataCenter.capabilities")} about={t("dataCenter.capabilitiesAbout")}>
               <Capabilities capabilities={dataCenter.capabilities} />
