@@ -137,5 +137,7 @@ export const withoutRegistry: ImageOf = async ({ artifact, configuration }) => {
     reference,
     command: configuration.command === null ? [] : argvOf(configuration.command),
     variables,
+    // The record has them by content already, as far as anybody could tell.
+    attachments: {},
   };
 };

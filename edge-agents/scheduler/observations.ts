@@ -19,7 +19,7 @@ const lasting = ["invalid", "exhausted", "too_large"] as const;
 
 /** What is wrong with a step that no waiting helps, in the words of whoever refused it; null for one that may go well the next time. */
 function signalOf(error: unknown): Held["signal"] | null {
-  if (error instanceof Distrusted) return { code: `provenance.${error.problem}`, detail: {} };
+  if (error instanceof Distrusted) return error.signal;
   if (!(error instanceof Fault) || !lasting.some((code) => code === error.code)) return null;
   const message = [error.message, error.next].filter((words) => words !== undefined).join(" ");
   return { code: "cluster.refused", detail: { message } };

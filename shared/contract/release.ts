@@ -29,6 +29,8 @@ export const Artifact = z
       variables: z.record(z.string(), z.string()),
       /** What built it and is needed to run it, by name with its version. */
       tools: z.record(z.string(), z.string()).optional(),
+      /** The release that was the first to run it: what the tags of its attachments' images meant then holds for this one too. Absent: this one is the first. */
+      pinnedBy: ReleaseId.optional(),
       /** Of what was built here. */
       provenance: Provenance.optional(),
     }),
@@ -39,7 +41,7 @@ export const Artifact = z
       digest: Digest.nullable(),
       /** The image itself, when it was built here: a gzipped OCI archive among the tenant's blobs. Without it the reference is pulled. */
       archive: z.object({ digest: Digest, sizeBytes: z.int() }).optional(),
-      /** The release that was the first to run it: what its tag meant then holds for this one too. Absent: this release is the first. */
+      /** The release that was the first to run it: what its tag and those of its attachments meant then holds for this one too. Absent: this release is the first. */
       pinnedBy: ReleaseId.optional(),
       command: z.string().nullable(),
       variables: z.record(z.string(), z.string()),

@@ -121,9 +121,11 @@ export const rollbackComponent = (
     };
   });
 
-/** A tag may point elsewhere by now: the very image that ran is what comes again. */
-const sameArtifact = ({ artifact, id }: ReleaseRecord): ReleaseRecord["artifact"] =>
-  artifact.kind === "image" ? { ...artifact, pinnedBy: artifact.pinnedBy ?? id } : artifact;
+/** A tag may point elsewhere by now: the very images that ran are what comes again. */
+function sameArtifact({ artifact, id, configuration }: ReleaseRecord): ReleaseRecord["artifact"] {
+  const hasTags = artifact.kind === "image" || configuration.attachments.length > 0;
+  return hasTags ? { ...artifact, pinnedBy: artifact.pinnedBy ?? id } : artifact;
+}
 
 const pickContent = (release: ReleaseRecord) => ({
   artifact: sameArtifact(release),

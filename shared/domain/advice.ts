@@ -39,6 +39,11 @@ const words: Readonly<Record<string, Words>> = {
     message: () => "The artifact's provenance is of another artifact or component, so it is not run. What ran before goes on.",
     next: () => "Deploy again from source. If you did not change anything, tell the operator: someone may have.",
   },
+  "provenance.attachments": {
+    message: (d) =>
+      `The team runs only what Pluvia built, and nobody vouches for the images of the further containers: ${d.names}. What ran before goes on.`,
+    next: () => "Take these containers out, or let an owner lift the demand in the team's settings.",
+  },
   "exit.at-once": {
     message: (d) =>
       `The program ended right after its start with exit code ${d.code ?? "unknown"}${d.restarts === undefined ? "" : `; ${d.restarts} restarts so far`}.`,

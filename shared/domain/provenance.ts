@@ -60,8 +60,8 @@ export function signedBytes(payloadType: string, payload: Uint8Array): Uint8Arra
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
-/** missing: it has none. forged: the platform did not sign it. foreign: it was signed for something else. null: it is what it says. */
-export type ProvenanceProblem = "missing" | "forged" | "foreign" | null;
+/** attachments: nobody vouches for its further images. missing: it has none. forged: the platform did not sign it. foreign: it was signed for something else. null: it is what it says. */
+export type ProvenanceProblem = "missing" | "forged" | "foreign" | "attachments" | null;
 
 export async function provenanceProblem(
   artifact: Artifact,

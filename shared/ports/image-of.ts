@@ -8,6 +8,8 @@ export interface RunnableImage {
   readonly command: readonly string[];
   /** To be set beside the workload's own variables, which win. Those of a slug are in its image already. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Those of its attachments, by the name that each has in the configuration, by content too. */
+  readonly attachments: Readonly<Record<string, string>>;
   /** The Secret in the tenant's namespace that nodes pull with. */
   readonly pullSecret?: string;
 }

@@ -68,6 +68,21 @@ describe("C8: before anything runs", () => {
     expect(await refusal({ ...wanted, artifact: image, requiresProvenance: true })).toEqual(["provenance.missing"]);
   });
 
+  test("nobody vouches for the images of attachments: where the team demands it they do not run, and are named", async () => {
+    const artifact = await built(platform, wanted.artifact, wanted);
+    const attachment = { name: "cache", kind: "sidecar", image: "redis:7", command: null, variables: {} } as const;
+    const { resources } = wanted.configuration;
+    const attachments = [{ ...attachment, resources }];
+    const asked = { ...wanted, artifact, configuration: { ...wanted.configuration, attachments } };
+    expect(await refusal(asked)).toEqual([]);
+    const demanded = { ...asked, requiresProvenance: true };
+    const error = await look(demanded).catch((refused: unknown) => refused);
+    const { signal } = refusalOf({ kind: "apply", ...demanded }, error) ?? {};
+    expect(signal).toEqual({ code: "provenance.attachments", detail: { names: "cache" } });
+    // What is wrong with the artifact itself is worse.
+    expect(await refusal({ ...asked, artifact: wanted.artifact, requiresProvenance: true })).toEqual(["provenance.missing"]);
+  });
+
   test("an image without a digest cannot be vouched for, whatever is signed", async () => {
     const image: Artifact = { kind: "image", reference: "nginx:1", digest: null, command: null, variables: {} };
     expect(await refusal({ ...wanted, artifact: await built(platform, image, wanted) })).toEqual(["provenance.foreign"]);

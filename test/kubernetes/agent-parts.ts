@@ -27,6 +27,7 @@ export const agentParts = (of: { client: Client; dataCenter: string; home: strin
     reference: artifact.kind === "image" ? artifact.reference : testImage,
     command: configuration.command === null ? [] : ["/bin/sh", "-c", configuration.command],
     variables: {},
+    attachments: {},
   }),
   pin: async (reference) => reference,
   render: {

@@ -48,7 +48,7 @@ describeOnKubernetes("W3: on a real node", () => {
     const cluster = context(served, {
       podSecurity: "baseline",
       priorityClasses: null,
-      image: { reference: busybox, command: ["/bin/sh", "-c", script], variables: {} },
+      image: { reference: busybox, command: ["/bin/sh", "-c", script], variables: {}, attachments: {} },
     });
     const put = async (w: Workload): Promise<void> => {
       for (const manifest of render(w, cluster)) await client.apply(manifest);

@@ -183,7 +183,12 @@ const slugFiles = {
     const own = { ...workload, artifact: { ...workload.artifact, reference: `elsewhere.example/base/app:1` } } as Workload;
     const before = await pushImage(registry, { repository: "base/app", tag: "1" }, { files: { a: "1" } });
     const image = await maker()(own);
-    expect(image).toEqual({ reference: `elsewhere.example/base/app@${before}`, command: [], variables: { X: "1" } });
+    expect(image).toEqual({
+      reference: `elsewhere.example/base/app@${before}`,
+      command: [],
+      variables: { X: "1" },
+      attachments: {},
+    });
     const after = await pushImage(registry, { repository: "base/app", tag: "1" }, { files: { a: "2" } });
     expect((await maker()(own)).reference).toBe(image.reference);
     const next = { ...own, release: `${own.release.slice(0, -1)}z` } as Workload;
@@ -197,6 +202,48 @@ const slugFiles = {
     expect((await maker()(back)).reference).toBe(image.reference);
     // P5: the data center's registry is no way to another team's images.
     await expect(maker()(workload)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("W7 P5: attachments' images are resolved once per release as well, pulled with the team's credential, and never another team's", async () => {
+    const pulls: string[] = [];
+    const pullSecret = async (tenant: string) => {
+      pulls.push(tenant);
+      return "pull";
+    };
+    const attachment = { name: "cache", kind: "sidecar", command: null, variables: {} } as const;
+    const withImages = async (...images: string[]): Promise<Workload> => {
+      const workload = await slug();
+      const { configuration } = workload;
+      const attachments = images.map((image, at) => ({
+        ...attachment,
+        name: `a${at}`,
+        image,
+        resources: configuration.resources,
+      }));
+      return { ...workload, configuration: { ...configuration, attachments } };
+    };
+    const name = "elsewhere.example/base/side:1";
+    const before = await pushImage(registry, { repository: "base/side", tag: "1" }, { files: { a: "1" } });
+    const workload = await withImages(name, name);
+    const image = await maker({ pullSecret })(workload);
+    expect(image.attachments).toEqual({ [name]: `elsewhere.example/base/side@${before}` });
+    const after = await pushImage(registry, { repository: "base/side", tag: "1" }, { files: { a: "2" } });
+    expect((await maker()(workload)).attachments).toEqual(image.attachments);
+    const next = { ...workload, release: `${workload.release.slice(0, -1)}z` } as Workload;
+    expect((await maker()(next)).attachments).toEqual({ [name]: `elsewhere.example/base/side@${after}` });
+    const back = { ...next, artifact: { ...next.artifact, pinnedBy: workload.release } } as Workload;
+    expect((await maker()(back)).attachments).toEqual(image.attachments);
+
+    const own = `p${count}/${workload.tenant}/side`;
+    await pushImage(registry, { repository: own, tag: "1" }, { files: { a: "1" } });
+    const plain = { kind: "image", reference: name, digest: null, command: null, variables: {} } as const;
+    const sided = { ...(await withImages(`${server.host}/${own}:1`)), artifact: plain } as Workload;
+    pulls.length = 0;
+    expect(await maker({ pullSecret })(sided)).toMatchObject({ pullSecret: "pull" });
+    expect(pulls).toEqual([workload.tenant]);
+    for (const foreign of [`${server.host}/base/side:1`, `${server.host}/base/side@${before}`])
+      await expect(withImages(foreign).then(maker())).rejects.toMatchObject({ code: "not_found" });
+    await expect(withImages("elsewhere.example/base/none:1").then(maker())).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("a built image's archive is pushed as it is; another image in its place is refused", async () => {

@@ -26,6 +26,7 @@ export const context = (served: Served, more: Partial<RenderContext> = {}): Rend
     reference: `registry.example.com/shop/web@${digest}`,
     command: ["node", "server.js"],
     variables: {},
+    attachments: {},
     pullSecret: "pluvia-pull",
   },
   gateway: { namespaceLabels: { "pluvia.io/role": "system" }, podLabels: { "app.kubernetes.io/name": "pluvia-gateway" } },

@@ -83,41 +83,48 @@ export function imageMaker(parts: ImageMakerParts): ImageOf {
       }),
     );
   };
-  const ofReference = async (workload: Workload, image: Of<"image">): Promise<string> => {
-    const name = parseReference(image.reference);
+  /** `as`: tells it from other images of the release. */
+  const ofReference = async (workload: Workload, reference: string, as: string): Promise<string> => {
+    const name = parseReference(reference);
     if (name.registry === parts.pullFrom && !name.repository.startsWith(`${prefix}${workload.tenant}/`))
-      throw notYours(image.reference);
+      throw notYours(reference);
     if (name.digest) return pinned(name, name.digest);
     const find = async (): Promise<string> => {
       const digest = await from(name).resolve(name.repository, name.tag ?? "latest");
-      if (digest === undefined) throw notYours(image.reference);
+      if (digest === undefined) throw notYours(reference);
       return digest;
     };
     const at = {
       repository: repositoryFor(workload),
-      tag: `pin-${image.pinnedBy ?? workload.release}`,
-      reference: image.reference,
+      tag: `pin-${workload.artifact.pinnedBy ?? workload.release}${as}`,
+      reference,
     };
     const digest = await single(`${at.repository}:${at.tag}`, () => pinnedDigest(registry, at, find));
     return pinned(name, digest);
+  };
+  const attachmentsOf = async (workload: Workload): Promise<RunnableImage["attachments"]> => {
+    const images = [...new Set(workload.configuration.attachments.map(({ image }) => image))];
+    const exact = images.map(async (image) => [image, await ofReference(workload, image, `-${shortHash(image)}`)]);
+    return Object.fromEntries(await Promise.all(exact));
   };
   const referenceOf = async (workload: Workload): Promise<string> => {
     const { artifact } = workload;
     const own = { registry: parts.pullFrom, repository: repositoryFor(workload) };
     if (artifact.kind === "slug") return pinned(own, await ofSlug(workload, artifact));
     if (artifact.archive && artifact.digest) return pinned(own, await ofArchive(workload, artifact.archive, artifact.digest));
-    return ofReference(workload, artifact);
+    return ofReference(workload, artifact.reference, "");
   };
 
   return async (workload): Promise<RunnableImage> => {
     const { artifact, configuration, tenant } = workload;
-    const reference = await referenceOf(workload);
-    const isOurs = reference.startsWith(`${parts.pullFrom}/`);
+    const [reference, attachments] = await Promise.all([referenceOf(workload), attachmentsOf(workload)]);
+    const isOurs = [reference, ...Object.values(attachments)].some((each) => each.startsWith(`${parts.pullFrom}/`));
     const pullSecret = isOurs ? await parts.pullSecret?.(tenant) : undefined;
     return {
       reference,
       command: configuration.command === null ? [] : argvOf(configuration.command),
       variables: artifact.kind === "slug" ? {} : artifact.variables,
+      attachments,
       ...(pullSecret === undefined ? {} : { pullSecret }),
     };
   };

@@ -60,9 +60,9 @@ export function appFor(workload: Workload, context: RenderContext, parts: Contai
 }
 
 /** With a name that no other container has. */
-const attachmentContainer = (a: Attachment, parts: ContainerParts): object => ({
+const attachmentContainer = (a: Attachment, { image }: RenderContext, parts: ContainerParts): object => ({
   name: `attachment-${a.name}`,
-  image: a.image,
+  image: image.attachments[a.image] ?? a.image,
   ...(a.command && { command: literal(a.command) }),
   ...environment(parts.secrets.attachment(a.name)),
   resources: resourcesFor({ resources: a.resources, requests: null }),
@@ -76,7 +76,7 @@ export function attachmentsFor(workload: Workload, context: RenderContext, parts
   const before: object[] = [];
   const beside: object[] = [];
   for (const attachment of workload.configuration.attachments) {
-    const container = attachmentContainer(attachment, parts);
+    const container = attachmentContainer(attachment, context, parts);
     if (attachment.kind === "init") before.push(container);
     else if (native) before.push({ ...container, restartPolicy: "Always" });
     else beside.push(container);
