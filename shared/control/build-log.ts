@@ -1,7 +1,7 @@
 import type { LogLine } from "../contract/agent.ts";
 import type { BuildId, CheckId, TenantId } from "../contract/id.ts";
 import type { Table } from "../ports/table.ts";
-import { buildLogs, logKeyBefore, logPartition } from "./component-tables.ts";
+import { type BuildLog, type BuildRecord, buildLogs, logKeyBefore, logPartition } from "./component-tables.ts";
 import { type Effects, noEffects } from "./effects.ts";
 import { list, put } from "./entity.ts";
 
@@ -15,11 +15,31 @@ interface Logged {
   readonly base: number;
 }
 
+/** The record with what reports of lines alone have told since it was written. */
+export async function withLog(deps: { table: Table }, build: BuildRecord): Promise<BuildRecord> {
+  return toldSince(build, await newestChunk(deps, build));
+}
+
+export const newestChunk = async (deps: { table: Table }, of: Pick<Logged, "tenant" | "id">): Promise<BuildLog | undefined> =>
+  (await list(deps.table, buildLogs, { pk: logPartition(of.tenant, of.id), prefix: "log#", descending: true, limit: 1 }))
+    .items[0];
+
+export function toldSince(build: BuildRecord, newest: BuildLog | undefined): BuildRecord {
+  const lines = newest?.lines.at(-1)?.sequence ?? 0;
+  const told = newest?.told;
+  if (told?.attempt === build.attempt && told.reportSequence > build.reportSequence) return { ...build, ...told, lines };
+  // Of an attempt that was taken for lost.
+  return lines > build.lines ? { ...build, lines, base: Math.max(build.base, lines) } : build;
+}
+
 /** Appends lines, numbered on from what earlier attempts wrote; `lines` is how many there are then. */
-export function logEffects(of: Logged, lines: readonly LogLine[]): Effects & { readonly lines: number } {
+export function logEffects(
+  of: Logged,
+  { lines, told }: { readonly lines: readonly LogLine[]; readonly told: NonNullable<BuildLog["told"]> },
+): Effects & { readonly lines: number } {
   const fresh = lines.map((l) => ({ ...l, sequence: of.base + l.sequence })).filter((l) => l.sequence > of.lines);
   const writes = chunks(fresh).map((chunk) =>
-    put(buildLogs, { tenant: of.tenant, build: of.id, first: chunk[0]?.sequence ?? 0, lines: chunk, generation: 1 }),
+    put(buildLogs, { tenant: of.tenant, build: of.id, first: chunk[0]?.sequence ?? 0, lines: chunk, told, generation: 1 }),
   );
   return { ...noEffects, writes, lines: fresh.at(-1)?.sequence ?? of.lines };
 }

@@ -40,7 +40,7 @@ interface LogAsked {
 export async function buildLog(deps: Core, caller: Caller, asked: LogAsked): Promise<{ lines: LogLine[]; ended: boolean }> {
   const build = await findBuild(deps, caller, asked.build);
   const lines = await linesOf(deps, caller.tenant, asked);
-  return { lines, ended: build.endedAt !== null && (lines.at(-1)?.sequence ?? asked.after) >= build.lines };
+  return { lines, ended: build.endedAt !== null && lines.length < asked.limit };
 }
 
 const linesOf = (deps: Pick<Core, "table">, tenant: TenantId, { build, after, limit }: LogAsked): Promise<LogLine[]> =>

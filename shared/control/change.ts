@@ -49,6 +49,8 @@ export type Follow = Command | { readonly command: Command; readonly delayMs: nu
 export interface ChangeSet {
   readonly writes: readonly Write[];
   readonly commands?: readonly Follow[];
+  /** Sent after the commit, without an outbox: a crash in between loses them. For what is told again soon. */
+  readonly news?: readonly Command[];
   /** Omitted for what the platform does by itself on behalf of an earlier, audited request. */
   readonly audit?: { readonly subject: string; readonly changes: readonly Difference[] };
 }
@@ -63,11 +65,14 @@ export async function commit<R>(deps: Core, caller: Caller, set: ChangeSet, resu
   const audited = set.audit ? [put(auditEntries, auditEntry(deps, caller, set.audit))] : [];
   const repeat = caller.idempotency ? [await caller.idempotency(result)] : [];
   await deps.table.transact([...set.writes, ...rows.map((row) => put(outbox, row)), ...audited, ...repeat]);
-  await Promise.all(
-    rows.map((row) =>
+  await Promise.all([
+    ...rows.map((row) =>
       send(deps, row).catch((error: unknown) => deps.log.warn({ error, outbox: row.id }, "left to the outbox sweep")),
     ),
-  );
+    ...(set.news ?? []).map((command) =>
+      post(deps, outboxRow(deps, caller, command)).catch((error: unknown) => deps.log.warn({ error }, "news were not told")),
+    ),
+  ]);
   return result;
 }
 
@@ -103,13 +108,17 @@ const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["au
 });
 
 async function send(deps: Core, row: OutboxRow): Promise<void> {
+  await post(deps, row);
+  // A second sender may have removed it already; the dedupe id made its send count once.
+  await deps.table.transact([{ kind: "remove", key: outbox.place(row).key }]);
+}
+
+async function post(deps: Core, row: OutboxRow): Promise<void> {
   const options = { tenant: row.tenant, key: orderKey(row.command), dedupe: row.id };
   await deps.queues[queueOf[row.command.kind]].send(
     JSON.stringify({ ...row.command, ...(row.trace !== undefined && { trace: row.trace }) } satisfies Sent),
     row.delayMs > 0 ? { ...options, delayMs: row.delayMs } : options,
   );
-  // A second sender may have removed it already; the dedupe id made its send count once.
-  await deps.table.transact([{ kind: "remove", key: outbox.place(row).key }]);
 }
 
 /** Commands about one thing keep their order; everything else runs side by side. */

@@ -174,7 +174,7 @@ export const releases = entity("release", ReleaseRecord, (r) => ({
   index: { pk: `${tenantOf(r.tenant)}#release`, sk: r.id },
 }));
 
-/** `lines`: how many its log has. `base`: how many it had when the running attempt began; a builder counts from 1. */
+/** As of the last report that told more than lines (build-log.ts knows the rest). `lines`: how many its log has. `base`: how many it had when the running attempt began; a builder counts from 1. */
 const Reported = z.object({
   reportSequence: z.int(),
   handle: z.string().nullable(),
@@ -197,17 +197,19 @@ export const builds = entity("build", BuildRecord, (b) => ({
   key: keyOf.build(b.tenant, b.id),
   index: { pk: `${tenantOf(b.tenant)}#build#${b.component}`, sk: b.id },
 }));
-export const buildLogs = entity(
-  "build-log",
-  z.object({
-    tenant: TenantId,
-    build: z.union([BuildId, CheckId]),
-    first: z.int(),
-    lines: z.array(LogLine),
-    generation: z.int(),
-  }),
-  (l) => ({ key: { pk: logPartition(l.tenant, l.build), sk: `log#${padded(l.first, 10)}` } }),
-);
+const BuildLog = z.object({
+  tenant: TenantId,
+  build: z.union([BuildId, CheckId]),
+  first: z.int(),
+  lines: z.array(LogLine),
+  /** By the report that brought it: a report of lines alone writes nothing else. */
+  told: Reported.pick({ reportSequence: true, attempt: true, base: true, uncounted: true }).optional(),
+  generation: z.int(),
+});
+export type BuildLog = z.infer<typeof BuildLog>;
+export const buildLogs = entity("build-log", BuildLog, (l) => ({
+  key: { pk: logPartition(l.tenant, l.build), sk: `log#${padded(l.first, 10)}` },
+}));
 export const logPartition = (tenant: string, build: string): string => `${tenantOf(tenant)}#build#${build}`;
 export const logKeyBefore = (line: number): string => `log#${padded(line, 10)}`;
 export const buildSlots = entity(

@@ -14,7 +14,7 @@ import { type Effects, publish, together } from "./effects.ts";
 import { endBuild } from "./end-build.ts";
 import { movedOperation, newestOf } from "./end-operation.ts";
 import { next, put, read } from "./entity.ts";
-import { logEffects } from "./build-log.ts";
+import { logEffects, newestChunk, toldSince } from "./build-log.ts";
 import { countedLines } from "./log-volume.ts";
 import { releaseBuild } from "./release-build.ts";
 
@@ -27,22 +27,45 @@ export const reportBuild = (
   asked: { tenant: TenantId; build: BuildId; report: BuildReport },
 ): Promise<{ cancelled: boolean }> =>
   onConflictRetry(deps, async () => {
-    const build = await read(deps.table, builds, keyOf.build(asked.tenant, asked.build));
-    if (!build) throw notFound("build", asked.build);
+    const build = await buildOf(deps, asked);
     const { report } = asked;
     if (build.state === "cancelled") return { cancelled: true };
     if (build.endedAt !== null || report.sequence <= build.reportSequence) return { cancelled: false };
     assertNext(build, report);
-    const counted = await countedLines(deps, build, { lines: freshLines(build, report), isLast: report.result !== undefined });
-    const log = logEffects(build, counted.lines);
-    const { base, uncounted } = counted.told;
-    const told = { ...build, ...toldOf(build, report), lines: log.lines, base, uncounted };
-    const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
-    const caller = actingCaller(asked.tenant, { kind: "build", id: build.id, name: "build" }, "buildReport");
-    const answer = await commit(deps, caller, together(counted, log, set), { cancelled: false });
+    await keepReport(deps, build, report);
     if (report.result && !("artifact" in report.result && report.result.artifact)) deps.metrics.count("buildsFailed", 1);
-    return answer;
+    return { cancelled: false };
   });
+
+async function buildOf(deps: ReportDeps, { tenant, build: id }: { tenant: TenantId; build: BuildId }): Promise<BuildRecord> {
+  const [record, newest] = await Promise.all([
+    read(deps.table, builds, keyOf.build(tenant, id)),
+    newestChunk(deps, { tenant, id }),
+  ]);
+  if (!record) throw notFound("build", id);
+  return toldSince(record, newest);
+}
+
+async function keepReport(deps: ReportDeps, build: BuildRecord, report: BuildReport): Promise<void> {
+  const { tenant, id, attempt } = build;
+  const counted = await countedLines(deps, build, { lines: freshLines(build, report), isLast: report.result !== undefined });
+  const { base, uncounted } = counted.told;
+  const log = logEffects(build, {
+    lines: counted.lines,
+    told: { reportSequence: report.sequence, attempt, base, uncounted },
+  });
+  const caller = actingCaller(tenant, { kind: "build", id, name: "build" }, "buildReport");
+  if (tellsLinesAlone(report) && log.writes.length > 0 && counted.writes.length === 0)
+    return commit(deps, caller, { writes: log.writes, news: [shown(build)] }, undefined);
+  const told = { ...build, ...toldOf(build, report), lines: log.lines, base, uncounted };
+  const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
+  return commit(deps, caller, together(counted, log, set), undefined);
+}
+
+/** Most reports of a build do: the lines are all that is written for them, and the report after one that nobody was told of tells again. */
+const tellsLinesAlone = ({ version: _v, sequence: _s, lines: _l, ...more }: BuildReport): boolean =>
+  Object.keys(more).length === 0;
+const shown = (build: BuildRecord) => publish(build.tenant, "build", build.id, build.component);
 
 /** Those that are not kept yet. */
 const freshLines = ({ base, lines: kept }: BuildRecord, { lines = [] }: BuildReport): LogLine[] =>
@@ -75,7 +98,7 @@ function toldOf(build: BuildRecord, report: BuildReport): Partial<BuildRecord> {
 async function progressed(deps: ReportDeps, build: BuildRecord, report: BuildReport): Promise<Effects> {
   const own: Effects = {
     writes: [put(builds, next(build, {}))],
-    commands: [publish(build.tenant, "build", build.id, build.component)],
+    commands: [shown(build)],
   };
   if (!report.steps) return own;
   const [record, operation] = await componentAndOperation(deps, build);

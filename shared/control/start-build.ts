@@ -1,6 +1,7 @@
 import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { BuildRunner } from "../ports/build-runner.ts";
+import { withLog } from "./build-log.ts";
 import { type OrderDeps, buildOrder } from "./build-order.ts";
 import { cancelBuilder, startBuilder } from "./data-centers/builders.ts";
 import { systemCaller } from "./caller.ts";
@@ -58,8 +59,9 @@ export async function cancelBuild(deps: StartDeps, { tenant, build: id }: Named)
 /** Gives up a build for a reason that is not its own. */
 export const giveUpBuild = (deps: StartDeps, { tenant, build: id }: Named, failure: Advice): Promise<void> =>
   onConflictRetry(deps, async () => {
-    const build = await read(deps.table, builds, keyOf.build(tenant, id));
-    if (!build || build.endedAt !== null) return;
+    const found = await read(deps.table, builds, keyOf.build(tenant, id));
+    if (!found || found.endedAt !== null) return;
+    const build = await withLog(deps, found);
     const [record, operation] = await Promise.all([
       read(deps.table, components, keyOf.component(tenant, build.component)),
       read(deps.table, operationRows, keyOf.operation(tenant, build.operation)),

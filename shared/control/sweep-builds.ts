@@ -1,5 +1,6 @@
 import { BuildId, type TenantId } from "../contract/id.ts";
 import type { BuilderState } from "../ports/build-runner.ts";
+import { withLog } from "./build-log.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { turnOf } from "./build-slots.ts";
@@ -41,7 +42,7 @@ export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId
     if (turn === null && now - Date.parse(build.startedAt ?? build.createdAt) > quietMs) await askAgain(deps, build);
     return "waiting";
   }
-  await lookAtBuilder(deps, build, build.handle);
+  await lookAtBuilder(deps, await withLog(deps, build), build.handle);
   return "running";
 }
 
@@ -54,7 +55,8 @@ async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string
     return isLate ? giveUpBuild(deps, { tenant, build: id }, outOfTime) : undefined;
   }
   // Its last report may have come in between.
-  const again = await read(deps.table, builds, keyOf.build(tenant, id));
+  const record = await read(deps.table, builds, keyOf.build(tenant, id));
+  const again = record && (await withLog(deps, record));
   if (again && again.endedAt === null && again.reportSequence === build.reportSequence) await restart(deps, again, state);
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Context, ScheduledEvent } from "aws-lambda";
+import { wire } from "../../functions/_runtime/deps.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
@@ -138,6 +139,28 @@ describe("reports", () => {
     await report(13, { result: { state: "succeeded", artifact: artifact() } });
     expect([(await log(0, 5)).ended, (await log()).ended]).toEqual([false, true]);
   });
+  test("of lines alone write these and nothing else, and what else is told goes on from there", async () => {
+    const { table } = world.api.deps;
+    const written: string[] = [];
+    const counting = {
+      ...table,
+      transact: async (writes: Parameters<typeof table.transact>[0]) => {
+        for (const write of writes) written.push(write.kind === "put" ? write.row.sk : write.key.sk);
+        return table.transact(writes);
+      },
+    };
+    wire({ ...world.api.deps, table: counting });
+    await report(1, { lines: lines(1, 3) });
+    await report(2, { lines: lines(4, 5) });
+    await report(2, { lines: lines(4, 5) });
+    expect(written).toEqual(["log#0000000001", "log#0000000004"]);
+    wire(world.api.deps);
+    await report(3, { steps: [step("pack")] });
+    expect((await report(5, { lines: lines(6, 6) })).status).toBe(409);
+    await report(4, { lines: lines(6, 7) });
+    expect((await log()).lines.map((line) => line.sequence)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect((await view()).steps.filter(({ state }) => state === "running").map(({ name }) => name)).toEqual(["pack"]);
+  });
   test("a build ends once, whatever comes after", async () => {
     await succeed(build);
     await report(2, { result: { state: "failed", code: "x", message: "x", next: "x", logLine: null } });
@@ -199,6 +222,20 @@ describe("a lost builder", () => {
     ]);
     await report(2, { result: { state: "succeeded", artifact: artifact() } });
     expect((await view()).state).toBe("succeeded");
+  });
+  test("whose last lines came alone leaves them before those of the next", async () => {
+    await report(1, { steps: [step("clone")], lines: lines(1, 1) });
+    await report(2, { lines: lines(2, 3) });
+    lose();
+    await sweepAll();
+    expect((await report(3, { lines: lines(4, 4) })).status).toBe(409);
+    await report(1, { lines: [{ ...lines(1, 1)[0], text: "again" }] });
+    expect((await log()).lines.map(({ sequence, text }) => [sequence, text])).toEqual([
+      [1, "line 1"],
+      [2, "line 2"],
+      [3, "line 3"],
+      [4, "again"],
+    ]);
   });
   test("twice is the end of it, with the reason", async () => {
     for (let time = 0; time < 2; time++) {

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
 import type { Context, ScheduledEvent } from "aws-lambda";
+import { parse } from "yaml";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { receiveFrame } from "../../shared/control/realtime/receive-frame.ts";
 import { openConnection } from "../../shared/control/realtime/connect.ts";
@@ -8,10 +10,11 @@ import { connectionOf } from "../../shared/domain/agent-place.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { expectGolden } from "../support/golden.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
+import { randomFrom } from "../support/random.ts";
 import { work } from "../support/work.ts";
 import { idleDays } from "./idle.ts";
 import { dollars, httpRequest, type Meter, metered, functionCall, socketFrame, sum, times } from "./meter.ts";
-import { functionSeconds, keyMonth, type Used } from "./prices.ts";
+import { alarmMonth, functionSeconds, keyMonth, metricMonth, type Used } from "./prices.ts";
 import { sweepOutbox, sweepWatches } from "../support/functions.ts";
 
 const minutesOfMonth = 30 * 24 * 60;
@@ -29,8 +32,16 @@ interface Flows {
   readonly sweeps: Used;
   readonly deploy: Used;
 }
+/** Of infra/aws/alarms.yml. */
+const alarms = (): number =>
+  Object.values(
+    (parse(readFileSync(new URL("../../infra/aws/alarms.yml", import.meta.url), "utf8"), { merge: true }) as Fragment).Resources,
+  ).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm").length;
+interface Fragment {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+}
 
-async function flowsOf(): Promise<Flows> {
+async function flowsOf(): Promise<Flows & { readonly metrics: readonly string[] }> {
   const meter = metered(memoryDeps());
   const world = await startWorld(meter.deps);
   const component = (await world.create()).id;
@@ -45,7 +56,7 @@ async function flowsOf(): Promise<Flows> {
   const connection = connectionOf({ client: `pluvia-${agent.agent}`, session: "s", version: 1 });
   for (const id of ["c1", connection]) meter.deps.connections.open(id);
   await openConnection(meter.deps, connection, opened);
-  return {
+  const flows = {
     ping: await counted(() => receiveFrame(meter.deps, "c1", JSON.stringify({ type: "ping" })), socketFrame),
     listing: await counted(async () => world.ask("agentDesired", { as: await as(), query: { cursor: "0" } }), httpRequest),
     report: await counted(
@@ -60,7 +71,13 @@ async function flowsOf(): Promise<Flows> {
     }),
     deploy: await meter.of(() => deploy(world, meter, component)),
   };
+  return { ...flows, metrics: meter.metricsTold() };
 }
+
+/** As package managers write. */
+const random = randomFrom(5);
+const logText = (n: number): string =>
+  `npm http fetch GET 200 https://registry.npmjs.org/${Math.floor(random() * 36 ** 8).toString(36)} ${Math.floor(random() * 900)}ms (cache miss) ${n}`;
 
 /** From the click to the data center's last word. */
 async function deploy(world: World, meter: Meter, component: string): Promise<void> {
@@ -82,7 +99,7 @@ async function deploy(world: World, meter: Meter, component: string): Promise<vo
     at: new Date(0).toISOString(),
     stream: "out",
     instance: null,
-    text: "x".repeat(60),
+    text: logText(n),
   });
   for (let n = 1; n <= build.reports; n++)
     await report(n, { lines: Array.from({ length: build.linesEach }, (_, at) => line((n - 1) * build.linesEach + at + 1)) });
@@ -99,13 +116,14 @@ const polls = { queueRequests: 3 * 5 * 3 * minutesOfMonth };
 const monthOfPlatform = ({ sweeps }: Flows): Used => sum(times(sweeps, minutesOfMonth), polls);
 
 test("G22: docs/cost.md tells what the flows really use, by list price, and 1,000 idle data centers cost less than $5 a month", async () => {
-  const flows = await flowsOf();
+  const { metrics, ...flows } = await flowsOf();
   const day = times(await idleDays(idleSample), 1 / idleSample);
   const platform = dollars(monthOfPlatform(flows)) + keyMonth;
+  const watching = { alarms: alarms(), metrics: metrics.filter((name) => !name.startsWith("Errors ")).length };
   const idle = 1_000 * dollars(times(day, 30));
   const deploys = 100 * 20 * 30 * dollars(flows.deploy);
   expect(idle).toBeLessThan(5);
-  await expectGolden("docs/cost.md", page({ flows, day, platform, idle, deploys }));
+  await expectGolden("docs/cost.md", page({ flows, day, platform, watching, idle, deploys }));
 }, 120_000);
 
 interface Bill {
@@ -113,6 +131,8 @@ interface Bill {
   /** Of one idle data center. */
   readonly day: Used;
   readonly platform: number;
+  /** How many alarms there are, and metrics of our own. */
+  readonly watching: { readonly alarms: number; readonly metrics: number };
   readonly idle: number;
   readonly deploys: number;
 }
@@ -135,11 +155,11 @@ const thousand = (used: Partial<Used>): string => money(1_000 * dollars(sum(used
 const month = (every: { readonly seconds: number }, used: Partial<Used>): Used =>
   times(sum(used), (30 * 24 * 3_600) / every.seconds);
 
-const page = ({ flows, day, platform, idle, deploys }: Bill): string => `# What the hosted plane costs
+const page = ({ flows, day, platform, watching, idle, deploys }: Bill): string => `# What the hosted plane costs
 
 Written by \`test/cost/cost.test.ts\` from what the real flows use: every store unit, message and call is counted while they run; prices are AWS's list (us-east-1),
 without free tiers (\`test/cost/prices.ts\`). Assumed, not counted: ${1_000 * functionSeconds} ms of a 1 GB function for each call; a build of ${build.seconds} s whose log comes in ${build.reports} reports; logs of the
-functions, traffic and storage are left out, and so are alarms ($0.10 each) and our own metrics ($0.30 each for a month in which it is told all the time: up to five an operation).
+functions, traffic and storage are left out. Lines of a log are of about 80 characters and not all alike; rows above 800 bytes are kept deflated, as the adapter of the table does.
 
 | Once | Requests and messages | Function calls | Read units | Write units | Queue requests | Key requests | Costs |
 |---|---|---|---|---|---|---|---|
@@ -154,8 +174,11 @@ For a deploy ${flows.deploy.credentials} sessions of STS are begun where no proc
 | A month | Costs |
 |---|---|
 | the platform, when nobody is there (sweeps, polling of three queues, one key) | ${money(platform)} |
+| ${watching.alarms} alarms, and ${watching.metrics} metrics of our own that are told all the time as soon as anybody is there | ${money(watching.alarms * alarmMonth + watching.metrics * metricMonth)} |
 | 1,000 data centers in which nothing happens | ${money(idle)} |
 | 100 teams with 20 deploys a day each | ${money(deploys)} |
+
+Of ${money(deploys)}, ${money(100 * 20 * 30 * dollars(sum({ builderSeconds: build.seconds })))} are the builders at the price of Fargate; a first attempt runs on Spot, which is cheaper and has no list price.
 
 The goal is $5 for a thousand idle data centers (G22). Each has ten components that serve and three nodes, whose use changes all the time; its agent's own link and
 reporter run for ${idleSample} days against the functions. Of ${money(idle)}, ${thousand({ brokerMinutes: minutesOfMonth })} are the connections at the broker; the rest is a new session, a listing and a whole report a day, and a question every twelve hours.

@@ -1,3 +1,5 @@
+import { storedValue } from "../../shared/adapters/aws/table.ts";
+import { emfMetrics } from "../../shared/adapters/aws/emf-metrics.ts";
 import type { Key, Row, Table, Write } from "../../shared/ports/table.ts";
 import type { Queue } from "../../shared/ports/queue.ts";
 import type { Secrets } from "../../shared/ports/secrets.ts";
@@ -7,13 +9,20 @@ import { runningFunction } from "../support/judge.ts";
 import { functionSeconds, prices, type Used } from "./prices.ts";
 
 const nothing = (): Used => Object.fromEntries(Object.keys(prices).map((name) => [name, 0])) as Used;
-const bytes = (row: Row | undefined): number => (row ? Buffer.byteLength(JSON.stringify(row)) : 0);
+/** DynamoDB counts names and values of attributes; those of an index are in it once more (AWS: "Item sizes and formats"). */
+function bytes(row: Row | undefined): number {
+  if (!row) return 0;
+  const { value: _value, ...attributes } = row;
+  return Buffer.byteLength(JSON.stringify(attributes)) + "value".length + Buffer.byteLength(storedValue(row));
+}
 const units = (size: number, of: number): number => Math.max(1, Math.ceil(size / of));
 
 export interface Meter {
   readonly deps: MemoryDeps;
   /** What was used meanwhile. */
   of(flow: () => Promise<unknown>): Promise<Used>;
+  /** Names of the metrics that CloudWatch would charge for. */
+  metricsTold(): readonly string[];
   /** For what happens outside the ports. */
   add(used: Partial<Used>): void;
 }
@@ -26,7 +35,17 @@ export function metered(deps: MemoryDeps): Meter {
   const add = (more: Partial<Used>): void => {
     for (const [name, count] of Object.entries(more)) used[name as keyof Used] += count;
   };
-  const read = (size: number, factor = 1) => add({ readUnits: factor * units(size, 4_096) });
+  /** Metrics that were told, each with each of its dimensions' values. */
+  const told = new Set<string>();
+  const keep = (line: string): void => {
+    for (const name of metricsIn(line)) told.add(name);
+  };
+  const emf = emfMetrics({ write: keep, now: Date.now, function: "f" });
+  const read = (size: number, factor = 1) => {
+    const readUnits = factor * units(size, 4_096);
+    add({ readUnits });
+    emf.count("readUnits", readUnits);
+  };
   const table: Table = {
     get: async (key) => {
       const row = await deps.table.get(key);
@@ -50,7 +69,9 @@ export function metered(deps: MemoryDeps): Meter {
       const factor = isSingle(writes) ? 1 : 2;
       for (const write of writes) {
         const [row, ofIndex] = rowOf(write, await deps.table.get(keyOf(write)));
-        add({ writeUnits: (factor + ofIndex) * units(bytes(row), 1_024) });
+        const writeUnits = (factor + ofIndex) * units(bytes(row), 1_024);
+        add({ writeUnits });
+        emf.count("writeUnits", writeUnits);
       }
       await deps.table.transact(writes);
     },
@@ -94,9 +115,16 @@ export function metered(deps: MemoryDeps): Meter {
       },
       secrets,
       connections,
+      metrics: {
+        ...deps.metrics,
+        level: (name, value) => emf.level(name, value),
+        // Now and then one is the first of its process, or fails by our own fault.
+        ended: (work) => emf.ended({ ...work, isCold: true, failure: "internal" }),
+      },
       queues: { builds: queue(builds), notices: queue(notices), chores: queue(chores) },
     },
     add,
+    metricsTold: () => [...told],
     of: async (flow) => {
       used = nothing();
       has = new Set();
@@ -105,6 +133,14 @@ export function metered(deps: MemoryDeps): Meter {
     },
   };
 }
+
+type Told = { _aws: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] } } & Record<string, unknown>;
+const metricsIn = (line: string): string[] => {
+  const { _aws, ...fields } = JSON.parse(line) as Told;
+  return _aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names.map((name) => String(fields[name]))].join(" "))),
+  );
+};
 
 /** What shared/adapters/aws/table.ts does without a transaction. */
 const isSingle = (writes: readonly Write[]): boolean =>

@@ -30,3 +30,6 @@ export type Used = Record<keyof typeof prices, number>;
 export const functionSeconds = 0.05;
 /** One key of KMS, a month. */
 export const keyMonth = 1;
+/** CloudWatch: an alarm, and a metric of our own that is told all the time, a month. */
+export const alarmMonth = 0.1;
+export const metricMonth = 0.3;

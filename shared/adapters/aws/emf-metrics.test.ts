@@ -40,9 +40,13 @@ test("a line names its metrics as CloudWatch's format asks, each with a value of
   expect(line).toMatchObject({ Latency: 12, Errors: 1, ColdStarts: 1, QueueAge: 40, ReadUnits: 3.5 });
 });
 test("a tenant is a field to search by, never a dimension to pay for", () => {
-  const [line] = told((metrics) => metrics.ended(work));
+  const [line] = told((metrics) => metrics.ended({ ...work, failure: "internal" }));
   expect(line).toMatchObject({ tenant: "tnt_a", operationId: "op_a", request: "r", function: "components" });
-  expect(line?._aws.CloudWatchMetrics.flatMap(({ Dimensions }) => Dimensions.flat())).toEqual(["operation"]);
+  const dimensions = line?._aws.CloudWatchMetrics.map(({ Dimensions, Metrics }) => [Metrics[0]?.Name, Dimensions]);
+  expect(dimensions).toEqual([
+    ["Latency", [[]]],
+    ["Errors", [["operation"], []]],
+  ]);
 });
 test("a refusal is no error of ours", () => {
   const [line] = told((metrics) => metrics.ended({ ...work, failure: "not_found" }));

@@ -1,8 +1,11 @@
 import { isOurFailure, type CountName, type LevelName, type Metrics, type Work } from "../../ports/metrics.ts";
 
 const namespace = "Pluvia";
-/** By operation, and in all (what alarms look at): each pair of a metric and a dimension's value costs for itself, and there are many tenants. */
-const dimensions = [["operation"], []];
+/**
+ * In all, as alarms look at them; failures by operation, too. Each pair of a metric and a dimension's value costs $0.30 a month: by each of a hundred operations, all of
+ * them would cost more than everything else. Which operation is slow, or uses what, the lines tell, which are there anyway.
+ */
+const dimensionsOf = (name: string): string[][] => (name === "Errors" ? [["operation"], []] : [[]]);
 
 type Unit = "Milliseconds" | "Count";
 type Measured = readonly [name: string, unit: Unit, value: number];
@@ -53,9 +56,13 @@ function measuredOf(work: Work): Measured[] {
 }
 
 function lineOf({ kind, name, tenant, operationId, request, failure, ms }: Work, measured: readonly Measured[], at: number) {
-  const Metrics = measured.map(([Name, Unit]) => ({ Name, Unit }));
+  const CloudWatchMetrics = measured.map(([Name, Unit]) => ({
+    Namespace: namespace,
+    Dimensions: dimensionsOf(Name),
+    Metrics: [{ Name, Unit }],
+  }));
   return {
-    _aws: { Timestamp: at, CloudWatchMetrics: [{ Namespace: namespace, Dimensions: dimensions, Metrics }] },
+    _aws: { Timestamp: at, CloudWatchMetrics },
     level: "info",
     message: "work ended",
     kind,

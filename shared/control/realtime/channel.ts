@@ -7,6 +7,7 @@ import { Operation } from "../../contract/operation.ts";
 import { Build } from "../../contract/release.ts";
 import { Check } from "../../contract/source.ts";
 import type { StreamData } from "../../contract/stream.ts";
+import { withLog } from "../build-log.ts";
 import { findCheck } from "../checks.ts";
 import { viewBuild } from "../builds.ts";
 import type { SlotDeps } from "../build-slots.ts";
@@ -74,7 +75,7 @@ export async function snapshotOf(deps: ChannelDeps, reader: Reader, channel: Cha
       return { sequence: build.generation, data: { kind: "build", build } };
     }
     case "build-log": {
-      const build = await findBuild(deps, reader, channel.id);
+      const build = await withLog(deps, await findBuild(deps, reader, channel.id));
       return { build: build.id, count: build.lines, ended: build.endedAt !== null };
     }
     case "check": {
