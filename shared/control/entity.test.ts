@@ -60,3 +60,51 @@ test("Upgrades: an older version keeps the fields that it does not know, and doe
   expect((await table.get(key))?.value).toEqual({ name: "Ada Lovelace", generation: 3, born: 1815 });
   expect(JSON.stringify(await read(table, before, key))).toBe('{"name":"Ada Lovelace","generation":3}');
 });
+
+describe("Upgrades: inside of records", () => {
+  const Address = z.object({ city: z.string() });
+  const homes = entity(
+    "home",
+    z.object({ home: Address, others: z.array(Address), at: z.record(z.string(), Address), generation: z.int() }),
+    place,
+  );
+  const stored = {
+    home: { city: "London", zip: "W1" },
+    others: [
+      { city: "Turin", zip: "1", lift: true },
+      { city: "Paris", zip: "2" },
+    ],
+    at: { work: { city: "London", zip: "W2" } },
+    generation: 2,
+  };
+  beforeEach(async () => {
+    await table.transact([{ kind: "put", row: { ...key, generation: 2, value: stored } }]);
+  });
+  const written = async () => (await table.get(key))?.value;
+
+  test("what an older version does not know stays where it is, and is not shown", async () => {
+    await change(homes, {});
+    expect(await written()).toEqual({ ...stored, generation: 3 });
+    expect(JSON.stringify(await read(table, homes, key))).not.toContain("zip");
+  });
+  test("it goes along with an object that is copied with changes, or moves in a list", async () => {
+    const value = await read(table, homes, key);
+    if (!value) throw new Error("nothing is there");
+    const [turin, paris] = value.others;
+    if (!turin || !paris) throw new Error("nothing is there");
+    await table.transact([
+      put(homes, next(value, { home: { ...value.home, city: "Bath" }, others: [paris, { ...turin, city: "Rome" }] })),
+    ]);
+    expect(await written()).toMatchObject({
+      home: { city: "Bath", zip: "W1" },
+      others: [
+        { city: "Paris", zip: "2" },
+        { city: "Rome", zip: "1", lift: true },
+      ],
+    });
+  });
+  test("an object that another takes the place of takes it along", async () => {
+    await change(homes, { home: { city: "Bath" }, others: [] });
+    expect(await written()).toEqual({ ...stored, home: { city: "Bath" }, others: [], generation: 3 });
+  });
+});

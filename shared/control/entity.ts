@@ -24,7 +24,10 @@ export interface ShapeStep {
 
 /** How many steps a row has behind it; absent: none. */
 const shapeField = "_shape";
-/** Fields that a newer version wrote go along unread, from a read to the write that follows from it. Nothing that turns values into JSON sees them. */
+/**
+ * Fields that a newer version wrote go along unread, each with the object it is in, from a read to the write that follows from it: they stay as long as that object is
+ * carried on or copied with changes, and go with an object that another takes the place of. Nothing that turns values into JSON sees them.
+ */
 const unread = Symbol("fields of a newer version");
 
 /** One kind of stored value: its schema and its keys. Rows are parsed on the way out, so drifted data fails where it is read. */
@@ -49,7 +52,7 @@ export function entity<S extends z.ZodType<Versioned>>(
       return {
         ...key,
         generation: value.generation,
-        value: kept(schema.parse(value) as Fields, value, steps),
+        value: kept(withInside(schema.parse(value), value as Fields), value, steps),
         ...(index && { index }),
         ...(expiresAt && { expiresAt }),
       };
@@ -71,8 +74,7 @@ export function entity<S extends z.ZodType<Versioned>>(
 function kept(own: Fields, value: object, steps: readonly ShapeStep[]): Record<string, unknown> {
   let all = own;
   for (const { down } of steps.toReversed()) all = { ...all, ...down(all) };
-  const others = (value as { [unread]?: Fields })[unread];
-  return { ...others, ...all, ...own, ...(steps.length > 0 && { [shapeField]: steps.length }) };
+  return { ...othersOf(value), ...all, ...own, ...(steps.length > 0 && { [shapeField]: steps.length }) };
 }
 
 function current(row: Fields, steps: readonly ShapeStep[]): Fields {
@@ -82,9 +84,24 @@ function current(row: Fields, steps: readonly ShapeStep[]): Fields {
   return all;
 }
 
-function withUnread<T extends object>(value: T, fields: Fields): T {
-  const others = Object.entries(fields).filter(([name]) => !(name in value));
-  return others.length === 0 ? value : { ...value, [unread]: Object.fromEntries(others) };
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const othersOf = (value: object): Fields | undefined => (value as { [unread]?: Fields })[unread];
+
+/** What was read, each object with the fields that its schema does not know. */
+function withUnread<T>(value: T, stored: unknown): T {
+  if (Array.isArray(value)) return value.map((one, at) => withUnread(one, Array.isArray(stored) ? stored[at] : undefined)) as T;
+  if (!isFields(value) || !isFields(stored)) return value;
+  const others = Object.entries(stored).filter(([name]) => !(name in value));
+  const inside = Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withUnread(each, stored[name])]));
+  return { ...inside, ...(others.length > 0 && { [unread]: Object.fromEntries(others) }) } as T;
+}
+
+/** What is to be written, with the fields that objects inside of it brought along. */
+const withInside = (parsed: object, value: Fields): Fields =>
+  Object.fromEntries(Object.entries(parsed).map(([name, each]) => [name, withOthers(each, value[name])]));
+function withOthers(parsed: unknown, value: unknown): unknown {
+  if (Array.isArray(parsed)) return parsed.map((one, at) => withOthers(one, Array.isArray(value) ? value[at] : undefined));
+  return isFields(parsed) && isFields(value) ? { ...othersOf(value), ...withInside(parsed, value) } : parsed;
 }
 
 export async function read<T extends Versioned>(table: Table, kind: Entity<T>, key: Key): Promise<T | undefined> {

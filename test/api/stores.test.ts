@@ -22,11 +22,30 @@ const stores = readdirSync(directory).map(
   (file) => [file, JSON.parse(readFileSync(join(directory, file), "utf8")) as Store] as const,
 );
 
-/** `more`: fields of every row that a newer version added. */
-async function restored(store: Store, more: object = {}) {
+/** Adds a field to each record and to the objects in it whose fields are named by us, as a newer version would. */
+function ofTheFuture(value: Readonly<Record<string, unknown>>): object {
+  const more = { ofTheFuture: { kept: true } };
+  const { configuration, source } = value as { configuration?: { health: object; ports: object[] }; source?: object };
+  return {
+    ...value,
+    ...more,
+    ...(source && { source: { ...source, ...more } }),
+    ...(configuration && {
+      configuration: {
+        ...configuration,
+        ...more,
+        health: { ...configuration.health, ...more },
+        ports: configuration.ports.map((port) => ({ ...port, ...more })),
+      },
+    }),
+  };
+}
+
+/** `as`: every record as it was kept. */
+async function restored(store: Store, as: (value: Readonly<Record<string, unknown>>) => object = (value) => value) {
   const deps = memoryDeps();
   for (const { expiresAt, ...row } of store.rows) {
-    const whole = { ...row, value: { ...row.value, ...more }, ...(expiresAt && { expiresAt: new Date(expiresAt) }) };
+    const whole = { ...row, value: { ...as(row.value) }, ...(expiresAt && { expiresAt: new Date(expiresAt) }) };
     await deps.table.transact([{ kind: "put", row: whole }]);
   }
   const api = await startApi(deps);
@@ -58,13 +77,15 @@ describe.each(stores)("Upgrades: the store of %s", (_file, store) => {
     expect((await ask("operationView", { params: { operation: scaled.body.operation.id } })).status).toBe(200);
   });
   test("as a newer version would leave it, with fields that this one does not know, is read too; they stay when a row is changed, and are not shown", async () => {
-    const { deps, ask } = await restored(store, { ofTheFuture: { kept: true } });
+    const { deps, ask } = await restored(store, ofTheFuture);
     for (const name of lists) expect([name, (await ask(name)).status]).toEqual([name, 200]);
     const viewed = await ask("componentView", { params: component });
     expect(JSON.stringify(viewed.body)).not.toContain("ofTheFuture");
     expect((await ask("componentScale", { params: component, body: { replicas: 2 } })).status).toBe(202);
     await work(deps);
     const row = await deps.table.get({ pk: `tenant#${store.team}`, sk: `component#${store.component}` });
-    expect(row?.value).toMatchObject({ replicas: 2, ofTheFuture: { kept: true } });
+    const more = { ofTheFuture: { kept: true } };
+    const configuration = { ...more, health: more, ports: [more] };
+    expect(row?.value).toMatchObject({ replicas: 2, source: more, configuration, ...more });
   });
 });
