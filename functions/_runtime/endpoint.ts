@@ -16,6 +16,7 @@ import { type Known, observed } from "./observed.ts";
 import { type ReadAhead, readAheadOf } from "./read-ahead.ts";
 import { bodyOf, headerOf, paramsOf, queryOf } from "./request.ts";
 import { gathering, remembering } from "./request-table.ts";
+import { openedPage, signedNext } from "./signed-pages.ts";
 import { teamRate } from "./team-rate.ts";
 import { throttle } from "./throttle.ts";
 
@@ -122,13 +123,15 @@ async function answer(all: Deps, own: Endpoint, event: APIGatewayProxyEventV2, k
   const acting = tenant === undefined ? all : forTeam(all, tenant);
   const drawing = await limited(acting, identified);
   authorize(operation, identified);
-  const input = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
+  const asked = { params: paramsOf(operation, event), query: queryOf(operation, event), body: bodyOf(operation, event) };
+  const listing = { operation: name, owner: tenant ?? identified.counted ?? "" };
+  const input = { ...asked, query: await openedPage(all, listing, asked.query) };
   assertOwnBuild(identified, input.params);
   const repeat = await repeatOf(acting, { event, identified, name, operation, input });
   const header = (header: string) => headerOf(event, header);
   const told = { ...input, ...identified.who(repeat?.write ?? null), from: fromOf(all, event), header, deps: acting };
   const { result, cookies, replayed } = await doOnce(repeat, () => call(told));
-  const parsed = parseResult(operation, result);
+  const parsed = parseResult(operation, await signedNext(all, listing, result));
   known.operationId = operationIn(parsed);
   await Promise.all(drawing);
   const { requestId } = event.requestContext;

@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import { badPage } from "../base/page.ts";
 import type { Key, Row, TableQuery, Write } from "../ports/table.ts";
 
 /** DynamoDB's limits, kept by every table so that what works here works there: writes of a transaction, keys of a batch, bytes of an item. */
@@ -60,10 +61,7 @@ export const pageOf = (token: PageToken): string => Buffer.from(JSON.stringify(t
 export function pageToken(page: string): PageToken {
   const token = parsed(Buffer.from(page, "base64url").toString());
   if (isToken(token)) return token;
-  throw new Fault("invalid", "That is not a page token of this listing.", {
-    next: "Use `next` of the page before, unchanged, or begin without a page.",
-    reason: "page.token",
-  });
+  throw badPage();
 }
 
 const isToken = (token: unknown): token is PageToken =>

@@ -9,7 +9,7 @@ export interface PublicKey {
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** What a token is for. It travels as the audience, so that one made for one purpose is refused for another. */
-export type Purpose = "build" | "stream" | "registry";
+export type Purpose = "build" | "stream" | "registry" | "page";
 
 /** Short-lived bearer tokens: JWTs signed with EdDSA by the cloud plane, or by an agent with its own key. */
 export interface Tokens {

@@ -81,6 +81,26 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
     expect((await api.ask("memberList", { as: ada.token, query: { limit: "x" } })).status).toBe(400);
     expect((await api.ask("memberList", { as: ada.token, query: { page: "nonsense" } })).status).toBe(400);
   });
+  test("400: a page token that was made up, is of another list, of another team, or of yesterday", async () => {
+    await api.ask("keyCreate", { as: ada.token, body: { name: "k1" } });
+    await api.ask("keyCreate", { as: ada.token, body: { name: "k2" } });
+    const list = (page: string, name: "keyList" | "auditList" = "keyList", as = ada.token) =>
+      api.ask(name, { as, query: { limit: "1", page } });
+    const { next = "" } = (await api.ask("keyList", { as: ada.token, query: { limit: "1" } })).body;
+    expect((await list(next)).status).toBe(200);
+    const madeUp = Buffer.from(JSON.stringify(["key#key_1", `tenant#${ada.team}`, "key#key_1"])).toString("base64url");
+    const eve = await signUp(api, "eve@example.org");
+    const refused = [
+      await list(madeUp),
+      await list(`${next}x`),
+      await list(next, "auditList"),
+      await list(next, "keyList", eve.token),
+    ];
+    await api.deps.clock.advance(24 * 3_600_000 + 1_000);
+    refused.push(await list(next));
+    expect(refused.map(errorOf).map(({ reason }) => reason)).toEqual(Array(5).fill("page.token"));
+    expect(refused.map(({ status }) => status)).toEqual(Array(5).fill(400));
+  });
   test("404: an unknown path names the roots, a known one with another method names the methods", async () => {
     const unknown = await api.send({ ...eventOf({ method: "get", path: "/v1/nothing" }, {}), routeKey: "$default" });
     expect(unknown.status).toBe(404);

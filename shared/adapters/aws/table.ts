@@ -266,6 +266,6 @@ function queryFor(query: TableQuery, sort: SortCondition): Omit<QueryCommandInpu
 
 const tokenOf = (row: Row, { byIndex }: TableQuery): PageToken => [(byIndex ? row.index?.sk : row.sk) ?? "", row.pk, row.sk];
 
-/** A page token moves within the partition that is asked for, whatever it says: that part is never taken from it. */
+/** A page token moves within the partition that is asked for, whatever it says: that part is never taken from it. (The API signs them besides.) */
 const startKey = ([sort, pk, sk]: PageToken, query: TableQuery): Item =>
   query.byIndex ? { ...keyItem({ pk, sk }), indexPk: { S: query.pk }, indexSk: { S: sort } } : keyItem({ pk: query.pk, sk });
