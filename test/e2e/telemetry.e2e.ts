@@ -22,9 +22,12 @@ test("a deploy is one trace over processes: request, queue, worker, builder, the
   await deployed(call, { application: "hello", name: "web", git: demo(platform.url, "node") });
   const traceOf = () => collector.spans.find(({ name }) => name === "rollout")?.traceId;
   await eventually("the agents told of the rollout", async () => traceOf() !== undefined);
-  const spans = collector.spans.filter(({ traceId }) => traceId === traceOf());
+  const spansOf = () => collector.spans.filter(({ traceId }) => traceId === traceOf());
+  await eventually("what the agent told was taken", async () => spansOf().some(({ name }) => name === "reportObservation"));
+  const spans = spansOf();
   const names = new Set(spans.map(({ service, name }) => `${service} ${name}`));
-  for (const name of ["startBuild", "buildReport", "wakeDataCenter"]) expect(names).toContain(`pluvia-functions ${name}`);
+  for (const name of ["startBuild", "buildReport", "wakeDataCenter", "reportObservation"])
+    expect(names).toContain(`pluvia-functions ${name}`);
   expect(names).toContain("pluvia-builder build");
   expect(names).toContain("pluvia-agents rollout");
   const ids = new Set(spans.map(({ spanId }) => spanId));
