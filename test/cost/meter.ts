@@ -144,7 +144,7 @@ const metricsIn = (line: string): string[] => {
 
 /** What shared/adapters/aws/table.ts does without a transaction. */
 const isSingle = (writes: readonly Write[]): boolean =>
-  writes.length === 1 && writes[0]?.kind === "remove" && writes[0].expected === undefined;
+  writes.length === 1 && (writes[0]?.kind === "put" || (writes[0]?.kind === "remove" && writes[0].expected === undefined));
 /** The row that is written, and how often its index is: twice when its place there changes. */
 function rowOf(write: Write, before: Row | undefined): readonly [Row | undefined, number] {
   if (write.kind === "check") return [undefined, 0];

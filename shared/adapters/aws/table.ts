@@ -2,10 +2,12 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import {
   type AttributeValue,
   BatchGetItemCommand,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type ConsumedCapacity,
   DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   TransactionCanceledException,
@@ -13,6 +15,7 @@ import {
   TransactWriteItemsCommand,
   type TransactWriteItem,
 } from "@aws-sdk/client-dynamodb";
+import { canonical } from "../../base/canonical.ts";
 import { Fault, isFault } from "../../base/fault.ts";
 import { backoffMs } from "../../base/retry.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -53,9 +56,8 @@ const collisionsMax = 8;
 const collisionRetry = { baseMs: 10, maxMs: 400 };
 
 /**
- * The table of infra/aws/table.yml on DynamoDB. Writes go through TransactWriteItems, whose request
- * token makes a repeat after a lost answer the same write: a conditional put that was repeated would be taken for a conflict. To remove one
- * row whatever it is, is the same when it is repeated, and costs half as much by itself.
+ * The table of infra/aws/table.yml on DynamoDB. Writes go through TransactWriteItems, whose request token makes a repeat after a lost answer the same write. One
+ * row by itself costs half as much: to put it, which finds itself when it is repeated, or to remove it whatever it is.
  */
 export function awsTable(options: AwsTableOptions): Table {
   const { aws, connections } = options;
@@ -75,9 +77,21 @@ export function awsTable(options: AwsTableOptions): Table {
       });
     consumed("transact", [answer.ConsumedCapacity]);
   };
+  const putAlone = async (row: NonNullable<TransactWriteItem["Put"]>, key: Key | undefined): Promise<void> => {
+    const asked = { ...row, ReturnConsumedCapacity: "TOTAL", ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+    const answer = await client.send(new PutItemCommand(asked)).catch((error: unknown) => {
+      if (error instanceof TransactionConflictException) throw tooMany(error);
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const isRepeated = (error.$metadata.attempts ?? 1) > 1;
+      if (isRepeated && error.Item && row.Item && isSameRow(error.Item, row.Item)) return undefined;
+      throw conflicting(key ? [key] : []);
+    });
+    consumed("transact", [answer?.ConsumedCapacity]);
+  };
   const write = async (items: TransactWriteItem[], keys: readonly Key[]): Promise<void> => {
     const [single] = items.length === 1 ? items : [];
     if (single?.Delete && single.Delete.ConditionExpression === undefined) return removeAlone(single.Delete);
+    if (single?.Put) return putAlone(single.Put, keys[0]);
     const answer = await client
       .send(new TransactWriteItemsCommand({ TransactItems: items, ReturnConsumedCapacity: "TOTAL" }))
       .catch((error: unknown) => {
@@ -203,6 +217,8 @@ function rowOf(item: Item): Row {
     ...(expiresAt?.N !== undefined && { expiresAt: new Date(Math.round(Number(expiresAt.N) * 1_000)) }),
   };
 }
+
+const isSameRow = (a: Item, b: Item): boolean => canonical(rowOf(a)) === canonical(rowOf(b));
 
 function itemFor(TableName: string, write: Write): TransactWriteItem {
   const condition = conditionFor(write.expected);
