@@ -91,7 +91,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     session: (open) => void process.send?.({ session: open }),
   });
   // Asking every tool for its version takes seconds, and nothing waits for it.
-  const asking = findTools(settings.home, stopping.signal).then(
+  const asking = findTools(settings.home, { signal: stopping.signal }).then(
     ({ versions: { pip: _pip, uidmap: _uidmap, ...versions } }) => {
       tools = versions;
       led.repeat();

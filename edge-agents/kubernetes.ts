@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Access } from "../shared/adapters/kubernetes/access.ts";
-import { buildsCapability, kubernetesBuilds } from "../shared/adapters/kubernetes/builds.ts";
+import { buildsCapabilities, kubernetesBuilds } from "../shared/adapters/kubernetes/builds.ts";
 import { kubernetesClient } from "../shared/adapters/kubernetes/client.ts";
 import { kubernetesCluster } from "../shared/adapters/kubernetes/cluster.ts";
 import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-text.ts";
@@ -52,7 +52,7 @@ const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
 const everywhere = "";
 /** Of one build, and how many side by side. */
-const buildSizes = { podSecurity: "restricted", memoryMib: 2_048, cpuMillis: 2_000, diskMib: 10_240, jobsMax: 10 } as const;
+const buildSizes = { memoryMib: 2_048, cpuMillis: 2_000, diskMib: 10_240, jobsMax: 10 } as const;
 /** Of the nodes' metadata services. */
 const metadataNetwork = "169.254.169.254/32";
 
@@ -221,7 +221,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),
       facts: async () => ({
         capacity: await cluster.capacity(),
-        capabilities: [...(await cluster.capabilities()), buildsCapability(own.builds?.namespace)],
+        capabilities: [...(await cluster.capabilities()), ...buildsCapabilities(own.builds)],
         nodes: [...(await cluster.nodes())],
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,

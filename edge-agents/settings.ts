@@ -44,12 +44,12 @@ interface KubernetesSettings {
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
   /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
-  readonly builds: Pick<BuildsContext, "image" | "namespace" | "reach" | "otlpEndpoint"> | undefined;
+  readonly builds: Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "otlpEndpoint"> | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
   /** Whether the agents bring themselves to the version that the platform would like. */
   readonly upgrades: "automatic" | "manual";
-  readonly podSecurity: "restricted" | "baseline";
+  readonly podSecurity: BuildsContext["podSecurity"];
   /** Networks that applications may not reach. */
   readonly deniedNetworks: readonly string[];
 }
@@ -77,8 +77,10 @@ function buildsOf(env: Environment): KubernetesSettings["builds"] {
   if (!image) return undefined;
   const reach = z.array(z.string()).parse(JSON.parse(env["PLUVIA_BUILDS_REACH"] || "[]"));
   const otlpEndpoint = env["OTEL_EXPORTER_OTLP_ENDPOINT"] || undefined;
-  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", reach, otlpEndpoint };
+  const podSecurity = levelOf(env["PLUVIA_BUILDS_POD_SECURITY"]);
+  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", podSecurity, reach, otlpEndpoint };
 }
+const levelOf = (text: string | undefined): BuildsContext["podSecurity"] => (text === "baseline" ? "baseline" : "restricted");
 
 const gatewayPortOf = (env: Environment): number => Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071);
 
@@ -99,7 +101,7 @@ function kubernetesOf(env: Environment): KubernetesSettings {
     builds: buildsOf(env),
     runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
     upgrades: env["PLUVIA_UPGRADES"] === "manual" ? "manual" : "automatic",
-    podSecurity: env["PLUVIA_POD_SECURITY"] === "baseline" ? "baseline" : "restricted",
+    podSecurity: levelOf(env["PLUVIA_POD_SECURITY"]),
     deniedNetworks: z.array(z.string()).parse(JSON.parse(env["PLUVIA_DENIED_NETWORKS"] || "[]")),
   };
 }

@@ -4,7 +4,7 @@ import type { CacheFolder } from "./cache-folder.ts";
 import type { Moved } from "./checkout.ts";
 import type { BuildLog } from "./log.ts";
 import type { StepTracker } from "./steps.ts";
-import type { Tools } from "./tools.ts";
+import type { BuilderPod, Tools } from "./tools.ts";
 
 export interface FetchedSource {
   readonly folder: string;
@@ -38,6 +38,8 @@ export interface BuildContext {
   readonly onGroup: (group: number | null) => void;
   /** Folders of the platform that a tenant's program must not see. */
   readonly hidden: readonly string[];
+  /** The builder has a pod of its own: nothing of the platform is beside it. */
+  readonly pod: BuilderPod | undefined;
 }
 
 export const leftMs = (context: BuildContext): number => Math.max(1, context.deadlineMs - Date.now());

@@ -43,7 +43,9 @@ const registries = (): string => {
 const settings = (workspace: OpenWorkspace): Record<string, string> => {
   const file = join(workspace.home, "registries.conf");
   writeFileSync(file, registries());
-  const given = Object.entries(process.env).filter(([name]) => /^(CONTAINERS_CONF|CONTAINERS_REGISTRIES_CONF)$/.test(name));
+  const given = Object.entries(process.env).filter(([name]) =>
+    /^(CONTAINERS_CONF|CONTAINERS_REGISTRIES_CONF|STORAGE_DRIVER)$/.test(name),
+  );
   return { CONTAINERS_REGISTRIES_CONF: file, ...(Object.fromEntries(given) as Record<string, string>) };
 };
 
@@ -67,27 +69,30 @@ export const imageTool = (context: BuildContext, workspace: OpenWorkspace): Imag
   const start = async (argv: readonly string[], { quiet = false } = {}): Promise<ImageRan> => {
     const environmentFile = join(workspace.temporary, `image-environment-${++count}`);
     writeFileSync(environmentFile, environmentScript(environment), { mode: 0o600 });
-    const wrapped = startHiding(
-      isRoot() ? [] : [program, "unshare", "--"],
-      { argv, environmentFile },
-      {
-        hide: hidden,
-        show: [
-          { path: work, writable: true },
-          { path: storage, writable: true },
-        ],
-        readOnly: [],
-        temporary: null,
-        directory: workspace.app,
-        tenant: order.tenant,
-      },
-    );
+    // Nothing is beside a builder that has a pod of its own; nor could it hide anything, as a pod's /proc is masked.
+    const wrapped = context.pod
+      ? argv
+      : startHiding(
+          isRoot() ? [] : [program, "unshare", "--"],
+          { argv, environmentFile },
+          {
+            hide: hidden,
+            show: [
+              { path: work, writable: true },
+              { path: storage, writable: true },
+            ],
+            readOnly: [],
+            temporary: null,
+            directory: workspace.app,
+            tenant: order.tenant,
+          },
+        );
     const lines: string[] = [];
     let step: ImageStep | null = null;
     const ran = await runProcess({
       argv: wrapped,
       folder: workspace.app,
-      environment: { PATH: path, HOME: workspace.home, TMPDIR: workspace.temporary },
+      environment: context.pod ? environment : { PATH: path, HOME: workspace.home, TMPDIR: workspace.temporary },
       timeoutMs: leftMs(context),
       signal: context.signal,
       onLine: (stream, line) => {

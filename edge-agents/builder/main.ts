@@ -8,6 +8,7 @@ import { closeConnections, rehearseRequest } from "./http.ts";
 import { takeOrder } from "./order.ts";
 import { runProcess } from "./process.ts";
 import { runOrder } from "./run.ts";
+import type { BuilderPod } from "./tools.ts";
 import { traced } from "./trace.ts";
 
 const required = (name: string): string => {
@@ -32,6 +33,9 @@ const rehearse = async (): Promise<void> => {
 };
 const rehearseAfterMs = 100;
 
+const podOf = (level: string | undefined): BuilderPod | undefined =>
+  level === "restricted" || level === "baseline" ? level : undefined;
+
 const main = async (): Promise<void> => {
   const rehearsal = setTimeout(() => void rehearse(), rehearseAfterMs);
   const order = await takeOrder(process.env);
@@ -48,6 +52,7 @@ const main = async (): Promise<void> => {
   const options = {
     cache: required("PLUVIA_BUILD_CACHE"),
     hidden: (process.env.PLUVIA_BUILD_HIDDEN ?? "").split(":").filter((path) => path !== ""),
+    pod: podOf(process.env.PLUVIA_BUILD_POD),
     onGroup: (group: number | null) => keepGroup(folder, group),
     cancelled: stop.signal,
   };

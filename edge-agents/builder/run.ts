@@ -18,12 +18,13 @@ import { outOfTime } from "./run-step.ts";
 import { sourceFolder } from "./source-folder.ts";
 import { fetchSource } from "./source.ts";
 import { trackSteps } from "./steps.ts";
-import { findTools, type Tools } from "./tools.ts";
+import { type BuilderPod, findTools, type Tools } from "./tools.ts";
 
 export interface BuilderOptions {
   /** Where things are kept between builds. */
   readonly cache: string;
   readonly hidden: readonly string[];
+  readonly pod?: BuilderPod | undefined;
   readonly onGroup: (group: number | null) => void;
   readonly cancelled: AbortSignal;
 }
@@ -193,6 +194,7 @@ const contextFor = (
     deadlineMs,
     onGroup: options.onGroup,
     hidden: options.hidden,
+    pod: options.pod,
   };
 };
 
@@ -221,7 +223,7 @@ export const runOrder = async (order: BuildOrder, options: BuilderOptions): Prom
   let result: Result;
   try {
     running = markRunning(options.cache, order.tenant);
-    context = contextFor(order, options, await findTools(options.cache), { log, reporter, stop });
+    context = contextFor(order, options, await findTools(options.cache, { pod: options.pod }), { log, reporter, stop });
     result = await work(context, reporter);
   } catch (error) {
     const failure = failureFrom(error, context?.signal ?? options.cancelled);

@@ -3,6 +3,8 @@ export interface TarEntry {
   readonly path: string;
   readonly kind: "file" | "directory" | "link";
   readonly executable: boolean;
+  /** Number of the one capability that the program gets, whoever starts it (capabilities(7)): of the platform's own images alone. */
+  readonly capability?: number | undefined;
   readonly sizeBytes: number;
   readonly target: string | null;
 }
@@ -54,11 +56,19 @@ const cutOf = (path: string): readonly [prefix: string, name: string] | undefine
 };
 
 /** `<length> key=value\n`, where the length counts its own digits. */
-const paxRecord = (key: string, value: string): string => {
-  const rest = Buffer.byteLength(` ${key}=${value}\n`);
-  let length = rest + String(rest).length;
-  if (rest + String(length).length !== length) length = rest + String(length).length;
-  return `${length} ${key}=${value}\n`;
+const paxRecord = (key: string, value: string | Buffer): Buffer => {
+  const content = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from("\n")]);
+  let length = content.length + String(content.length).length;
+  if (content.length + String(length).length !== length) length = content.length + String(length).length;
+  return Buffer.concat([Buffer.from(String(length)), content]);
+};
+
+/** The kernel's vfs_cap_data of revision 2, effective at once. */
+const capabilityOf = (bit: number): Buffer => {
+  const data = Buffer.alloc(20);
+  data.writeUInt32LE(0x02000001, 0);
+  data.writeUInt32LE(2 ** bit, 4);
+  return data;
 };
 
 /** All header blocks of an entry: one, or three when a name does not fit the ustar header (POSIX.1-2001, pax). */
@@ -66,11 +76,13 @@ export const tarHeader = (entry: TarEntry): Buffer => {
   const path = entry.kind === "directory" ? `${entry.path}/` : entry.path;
   const target = entry.target ?? "";
   const cut = isAscii(path) ? cutOf(path) : undefined;
-  const records = [
+  const isLongTarget = target.length > 100 || !isAscii(target);
+  const content = Buffer.concat([
     ...(cut ? [] : [paxRecord("path", path)]),
-    ...(target.length > 100 || !isAscii(target) ? [paxRecord("linkpath", target)] : []),
+    ...(isLongTarget ? [paxRecord("linkpath", target)] : []),
     ...(entry.sizeBytes > 0o77777777777 ? [paxRecord("size", String(entry.sizeBytes))] : []),
-  ].join("");
+    ...(entry.capability === undefined ? [] : [paxRecord("SCHILY.xattr.security.capability", capabilityOf(entry.capability))]),
+  ]);
   const [prefix, name] = cut ?? ["", "long-name"];
   const main = header({
     name,
@@ -78,10 +90,9 @@ export const tarHeader = (entry: TarEntry): Buffer => {
     mode: modeOf(entry),
     sizeBytes: entry.sizeBytes,
     flag: flags[entry.kind],
-    target: records.includes("linkpath=") ? "" : target,
+    target: isLongTarget ? "" : target,
   });
-  if (records === "") return main;
-  const content = Buffer.from(records, "utf8");
+  if (content.length === 0) return main;
   return Buffer.concat([
     header({ name: "PaxHeader", prefix: "", mode: 0o644, sizeBytes: content.length, flag: flags.pax, target: "" }),
     content,

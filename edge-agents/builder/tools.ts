@@ -29,7 +29,7 @@ interface Probe {
   readonly pattern: RegExp;
 }
 
-const probes: Readonly<Record<Exclude<ToolName, "pip" | "uidmap">, Probe>> = {
+const probes: Readonly<Record<Exclude<ToolName, "pip" | "uidmap" | "containers">, Probe>> = {
   node: { programs: ["node"], args: ["--version"], pattern: /^v(\d+\.\d+\.\d+)/m },
   npm: { programs: ["npm"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
   yarn: { programs: ["yarn"], args: ["--version"], pattern: /^(\d+\.\d+\.\d+)/m },
@@ -101,8 +101,14 @@ const ask = async (probe: Probe, file: string, path: string, signal?: AbortSigna
   return ran.exitCode === 0 ? (probe.pattern.exec(text)?.[1] ?? null) : null;
 };
 
+/** The level of the pod that is a builder's own, where that is what keeps it apart. */
+export type BuilderPod = "restricted" | "baseline";
+
 /** Which tools this machine has. The Node that builds is the one that applications run with: compiled packages fit no other.  `cache` keeps the answers between builds; `signal` ends the asking. */
-export const findTools = async (cache: string, signal?: AbortSignal): Promise<Tools> => {
+export const findTools = async (
+  cache: string,
+  { signal, pod }: { signal?: AbortSignal; pod?: BuilderPod | undefined } = {},
+): Promise<Tools> => {
   const path = machinePath(process.env.PATH ?? "");
   const file = join(cache, "tools.json");
   const known = readKnown(file);
@@ -131,6 +137,7 @@ export const findTools = async (cache: string, signal?: AbortSignal): Promise<To
   }
   // It answers no question; root needs none of it.
   if (process.getuid?.() === 0 || find("newuidmap", path) !== undefined) versions.uidmap = "0";
+  if (pod !== "restricted") versions.containers = "0";
   if (asked) {
     mkdirSync(cache, { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.${process.pid}`, JSON.stringify(known));

@@ -31,7 +31,7 @@ const languages = [
   "python3",
   "python3-pip",
   "python3-venv",
-  "default-jdk-headless",
+  "java-sdk-headless",
   "maven",
   "gradle",
   "php-cli",
@@ -40,7 +40,12 @@ const languages = [
   "bundler",
   "golang-go",
   "build-essential",
+  // Dockerfiles, where the chart's value builds.podSecurity lets them be built.
+  "buildah",
+  "uidmap",
 ];
+/** Where Go's own archive is unpacked; Debian's is in the packages. */
+const goRoot = "/usr/local/go";
 
 const asked = process.argv.slice(2);
 const out = process.env.PLUVIA_BUILDER_ARCHIVE ?? path.join(project, "dist/builder.tar");
@@ -48,8 +53,24 @@ const name = process.env.PLUVIA_BUILDER_IMAGE ?? `ghcr.io/pluvia/builder:${versi
 const npm = "/usr/lib/node_modules/npm";
 
 const { files, missing } = debianFiles([...always, ...(asked.length > 0 ? asked : languages)]);
+const takesGo = asked.length === 0 && !("usr/bin/go" in files) && existsSync(goRoot);
+/**
+ * They give a builder the users that are set aside for it: CAP_SETUID and CAP_SETGID on the files, as what is setuid would be another user than the one whose
+ * namespace it is. In restricted pods they are as any program.
+ */
+const mappers: Files = Object.fromEntries(
+  Object.entries({ "usr/bin/newuidmap": 7, "usr/bin/newgidmap": 6 }).flatMap(([place, capability]) => {
+    const file = files[place];
+    return file && "content" in file ? [[place, { ...file, capability }]] : [];
+  }),
+);
+const ranges = "builder:100000:65536\n";
 const system: Files = {
   ...files,
+  ...mappers,
+  ...(takesGo && folderAt(goRoot)),
+  "etc/subuid": { content: ranges },
+  "etc/subgid": { content: ranges },
   ...filesAt("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/java/cacerts"),
   "usr/local/bin/node": {
     content: readFileSync(realpathSync(path.join(project, "node_modules/node/bin/node"))),
@@ -71,7 +92,7 @@ const archive = ociArchive({
   layers: [system, program],
   config: {
     User: `${slugUser}:${slugUser}`,
-    Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"],
+    Env: [`PATH=/usr/local/bin:/usr/bin:/bin${takesGo ? `:${goRoot}/bin` : ""}`, "LANG=C.UTF-8"],
     Entrypoint: ["/usr/local/bin/node"],
     Cmd: ["/app/main.mjs"],
     WorkingDir: "/",
@@ -82,4 +103,5 @@ mkdirSync(path.dirname(out), { recursive: true });
 writeFileSync(out, archive);
 console.log(`${name} in ${path.relative(process.cwd(), out)} (${Math.round(archive.length / 2 ** 20)} MiB)`);
 if (!existsSync(npm)) console.log("Without npm: this machine has none in /usr/lib/node_modules.");
-for (const each of missing) console.log(`Without ${each}: it is not installed on this machine.`);
+for (const each of missing.filter((name) => !(takesGo && name === "golang-go")))
+  console.log(`Without ${each}: it is not installed on this machine.`);

@@ -6,6 +6,7 @@ import { mediaTypes } from "../../shared/domain/image/manifest.ts";
 export interface File {
   readonly content: Buffer | string;
   readonly executable?: boolean;
+  readonly capability?: number;
 }
 /** A symbolic link. */
 export interface Link {
@@ -30,7 +31,8 @@ export function tarOf(files: Files): Buffer {
     if (!file) return [tarHeader({ path, kind: "directory", executable: false, sizeBytes: 0, target: null })];
     if ("target" in file) return [tarHeader({ path, kind: "link", executable: false, sizeBytes: 0, target: file.target })];
     const bytes = Buffer.from(file.content);
-    const entry = { path, kind: "file", executable: file.executable ?? false, sizeBytes: bytes.length, target: null } as const;
+    const { executable = false, capability } = file;
+    const entry = { path, kind: "file", executable, capability, sizeBytes: bytes.length, target: null } as const;
     return [tarHeader(entry), bytes, padding(bytes.length)];
   });
   return Buffer.concat([...pieces, endOfArchive]);

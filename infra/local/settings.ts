@@ -59,7 +59,7 @@ function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
     dataCenter: null,
     namespace: env.PLUVIA_BUILDS_NAMESPACE || "pluvia-builds",
     image: env.PLUVIA_BUILDS_IMAGE,
-    podSecurity: "restricted",
+    podSecurity: env.PLUVIA_BUILDS_POD_SECURITY === "baseline" ? "baseline" : "restricted",
     memoryMib: 2_048,
     cpuMillis: 2_000,
     diskMib: 10_240,

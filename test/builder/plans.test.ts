@@ -36,7 +36,7 @@ describe("C2, C3: what is detected and planned", () => {
   test("on a machine without a tool the finding says which, and what to do", () => {
     for (const name of readdirSync(sources)) {
       const { plan } = planBuild(directoryTree(join(sources, name)), { language: null, tools: {} });
-      const needed = new Set(plan?.tools.map((need) => need.tool));
+      const needed = new Set(plan?.tools.map((need) => need.tool).filter((tool) => tool !== "containers"));
       const missing = plan?.findings.filter((finding) => finding.code === "tool.missing") ?? [];
       expect(missing.length).toBe(needed.size);
       for (const finding of missing)
@@ -47,16 +47,26 @@ describe("C2, C3: what is detected and planned", () => {
     }
   });
 
+  test("where builds may start no container, a Dockerfile is refused with who can change that; what else the source is is built", () => {
+    const tools = { ...versions, buildah: "1.28.0", uidmap: "0" };
+    const planned = (name: string) => planBuild(directoryTree(join(sources, name)), { language: null, tools });
+    const blocking = planned("dockerfile").findings.filter((finding) => finding.level === "blocks");
+    expect(blocking).toMatchObject([
+      { code: "dockerfile.confined", advice: expect.stringContaining("builds.podSecurity=baseline") },
+    ]);
+    expect(planned("dockerfile-and-node").plan?.language).toBe("node");
+  });
+
   test("a language that a person forces is planned even where another is surer", () => {
     const planned = planBuild(directoryTree(join(sources, "dockerfile-and-node")), {
       language: "node",
-      tools: { ...versions, buildah: "1.28.0", uidmap: "0" },
+      tools: { ...versions, buildah: "1.28.0", uidmap: "0", containers: "0" },
     });
     expect(planned).toMatchObject({ plan: { language: "node" }, alternatives: ["node", "dockerfile"] });
     expect(
       planBuild(directoryTree(join(sources, "dockerfile-and-node")), {
         language: null,
-        tools: { ...versions, buildah: "1.28.0", uidmap: "0" },
+        tools: { ...versions, buildah: "1.28.0", uidmap: "0", containers: "0" },
       }).plan?.language,
     ).toBe("dockerfile");
   });

@@ -100,6 +100,10 @@ export const platformZh: PlatformWords = {
   "component.removing": ["正在删除。", "请等待删除完成。"],
 
   // What a builder finds in a source
+  "dockerfile.confined": [
+    "此处不构建 Dockerfile：构建在 restricted 级别的 Pod 中运行，其中不能启动容器。",
+    "运维人员可在代理的 chart 中设置 builds.podSecurity=baseline（docs/kubernetes-builds.md 说明其含义）；也可在别处构建镜像，然后按名称部署。",
+  ],
   "tool.missing": ["构建机器上没有安装 {{tool}}。", "请安装 {{install}}，或选择已安装它的数据中心。"],
   "tool.version": [
     [

@@ -30,22 +30,44 @@ const countedMs = 5_000;
 const sweepMs = 10 * 60_000;
 const keptMs = 3_600_000;
 
-/** `namespace`: where a data center builds; undefined: it does not. */
-export const buildsCapability = (namespace: string | undefined): Capability =>
-  namespace === undefined
+const dockerfiles = (level: BuildsContext["podSecurity"]): Capability =>
+  level === "baseline"
     ? {
-        name: "builds",
-        available: false,
-        message: "Source code is built by the platform. The chart's value builds.image lets this data center build it.",
-        code: "capability.no-builds",
+        name: "image-builds",
+        available: true,
+        message: "Dockerfiles are built here, in user namespaces of unprivileged pods.",
+        code: "capability.dockerfiles",
       }
     : {
-        name: "builds",
-        available: true,
-        message: `Source code of the team is built here, as jobs in the namespace ${namespace}.`,
-        code: "capability.builds",
-        params: { namespace },
+        name: "image-builds",
+        available: false,
+        message: "Dockerfiles are not built here. The chart's value builds.podSecurity=baseline lets builds start containers.",
+        code: "capability.no-dockerfiles",
       };
+
+/** undefined: this data center does not build. */
+export const buildsCapabilities = (
+  builds: Pick<BuildsContext, "namespace" | "podSecurity"> | undefined,
+): readonly Capability[] =>
+  builds === undefined
+    ? [
+        {
+          name: "builds",
+          available: false,
+          message: "Source code is built by the platform. The chart's value builds.image lets this data center build it.",
+          code: "capability.no-builds",
+        },
+      ]
+    : [
+        {
+          name: "builds",
+          available: true,
+          message: `Source code of the team is built here, as jobs in the namespace ${builds.namespace}.`,
+          code: "capability.builds",
+          params: { namespace: builds.namespace },
+        },
+        dockerfiles(builds.podSecurity),
+      ];
 
 export interface KubernetesBuilds extends BuildRunner {
   start(order: OrderedBuild): Promise<string>;

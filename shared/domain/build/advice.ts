@@ -20,15 +20,27 @@ const tools: Readonly<Record<ToolName, { name: string; install: string }>> = {
   bundler: { name: "Bundler", install: "ruby-bundler" },
   buildah: { name: "buildah", install: "buildah" },
   uidmap: { name: "newuidmap, without which an ordinary user cannot build images,", install: "uidmap" },
+  containers: { name: "A place that lets containers start", install: "user namespaces for builds" },
 };
 
-export const missingTool = (tool: ToolName): Finding => ({
+const noContainers: Finding = {
   level: "blocks",
-  code: "tool.missing",
-  message: `${tools[tool].name} is not installed on this machine.`,
-  advice: `Install ${tools[tool].install}, or choose a data center that has it.`,
-  params: { tool: tools[tool].name, install: tools[tool].install },
-});
+  code: "dockerfile.confined",
+  message: "Dockerfiles are not built here: builds run in pods of the level restricted, which may start no container.",
+  advice:
+    "Its operator can set builds.podSecurity=baseline in the agents' chart (docs/kubernetes-builds.md says what that allows); or build the image elsewhere and deploy it by its name.",
+};
+
+export const missingTool = (tool: ToolName): Finding =>
+  tool === "containers"
+    ? noContainers
+    : {
+        level: "blocks",
+        code: "tool.missing",
+        message: `${tools[tool].name} is not installed on this machine.`,
+        advice: `Install ${tools[tool].install}, or choose a data center that has it.`,
+        params: { tool: tools[tool].name, install: tools[tool].install },
+      };
 
 export const otherTool = (need: ToolNeed, version: string): Finding => ({
   level: "warning",

@@ -19,6 +19,8 @@ export const toolNames = [
   "bundler",
   "buildah",
   "uidmap",
+  // No program: whether the place where it is built lets containers start.
+  "containers",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
 

@@ -109,11 +109,15 @@ const machineFailure = (all: string): BuildFailure | null => {
       "This machine does not let the platform's user build images: it has no range of user ids for that.",
       "Ask the operator to install uidmap and to add ranges for the platform's user (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER).",
     );
-  if (/unshare failed|cannot clone: Operation not permitted|user namespaces? (?:are|is) not enabled/i.test(all))
+  if (
+    /unshare failed|unshare\(CLONE_NEWUSER\)|cannot clone: Operation not permitted|user namespaces? (?:are|is) not enabled/i.test(
+      all,
+    )
+  )
     return new BuildFailure(
       "builder.namespaces",
       "This machine forbids new namespaces, without which images cannot be built safely.",
-      "Ask the operator to allow them, or build the image elsewhere and deploy it as an image.",
+      "Ask the operator to allow them (user namespaces: in a cluster, neither seccomp's RuntimeDefault nor AppArmor may forbid them), or build the image elsewhere and deploy it as an image.",
     );
   if (/no space left on device/i.test(all))
     return new BuildFailure(

@@ -114,11 +114,21 @@ export const buildSecret = (order: OrderedBuild, context: BuildsContext, owner?:
 };
 
 /**
+ * Dockerfiles take containers in a user namespace of the builder's own, with a range of users of its own. So in a `baseline` pod newuidmap and
+ * newgidmap get their one capability each, which no other program has, and no seccomp profile is asked for, as the runtimes' own forbids such namespaces.
+ */
+const securityOf = ({ podSecurity }: BuildsContext) =>
+  podSecurity === "restricted"
+    ? { pod: { seccompProfile: { type: "RuntimeDefault" } }, container: {} }
+    : { pod: {}, container: { allowPrivilegeEscalation: true, capabilities: { drop: ["ALL"], add: ["SETGID", "SETUID"] } } };
+
+/**
  * One builder: an ordinary user without rights, privileges or an account, in a file system that it cannot write but for its own folder. What it is to
  * build it fetches from the platform.
  */
 export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest {
   const name = buildJobName(order);
+  const security = securityOf(context);
   const limits = {
     memory: `${context.memoryMib}Mi`,
     cpu: `${context.cpuMillis}m`,
@@ -129,6 +139,9 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
     PLUVIA_BUILD_CACHE: `${workFolder}/cache`,
     HOME: `${workFolder}/home`,
     TMPDIR: `${workFolder}/tmp`,
+    PLUVIA_BUILD_POD: context.podSecurity,
+    // Of container tools: the one that takes no mounts.
+    STORAGE_DRIVER: "vfs",
     ...(context.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: context.otlpEndpoint }),
     // What the network lets it reach it may fetch a source from.
     ...(context.reach.length > 0 && { PLUVIA_BUILD_REACH: context.reach.join(",") }),
@@ -154,7 +167,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
             runAsUser: slugUser,
             runAsGroup: slugUser,
             fsGroup: slugUser,
-            seccompProfile: { type: "RuntimeDefault" },
+            ...security.pod,
           },
           containers: [
             {
@@ -167,7 +180,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
                 { name: "PLUVIA_BUILD_TOKEN", valueFrom: { secretKeyRef: { name, key: "token" } } },
               ],
               resources: { limits, requests: { ...limits, cpu: `${Math.ceil(context.cpuMillis / 4)}m` } },
-              securityContext: { ...containerSecurityContext, readOnlyRootFilesystem: true },
+              securityContext: { ...containerSecurityContext, readOnlyRootFilesystem: true, ...security.container },
               volumeMounts: [
                 { name: "work", mountPath: workFolder },
                 { name: "tmp", mountPath: "/tmp" },

@@ -32,6 +32,7 @@ export const dockerfile: Detector = {
       tools: [
         { tool: "buildah", range: null, from: null },
         { tool: "uidmap", range: null, from: null },
+        { tool: "containers", range: null, from: null },
       ],
       steps: [{ name: "build", argv: ["buildah", "build", "--file", `{app}/${name}`, "{app}"] }],
       command: null,
