@@ -33,6 +33,7 @@ import { periodically } from "./runtime/periodically.ts";
 import { sharedKeys } from "./runtime/shared-keys.ts";
 import { serving, streamPath } from "./serving.ts";
 import type { Settings } from "./settings.ts";
+import { updatesCapability } from "./upgrade/capability.ts";
 import { upgrades } from "./upgrade/upgrade.ts";
 import { handOver } from "./streams/hand-over.ts";
 
@@ -221,7 +222,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       addressFor: async ({ tenant, component, port: at }) => ({ host: hostFor(tenant, component), port: at }),
       facts: async () => ({
         capacity: await cluster.capacity(),
-        capabilities: [...(await cluster.capabilities()), ...buildsCapabilities(own.builds)],
+        capabilities: [...(await cluster.capabilities()), ...buildsCapabilities(own.builds), updatesCapability(own.upgrades)],
         nodes: [...(await cluster.nodes())],
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,

@@ -43,6 +43,10 @@ export function objectionToPlacing(d: Pick<DataCenter, "name" | "state" | "cordo
 export const buildsHere = ({ capabilities }: Pick<DataCenter, "capabilities">): boolean =>
   capabilities.some((c) => c.name === "builds" && c.available);
 
+/** Whether its agents leave their version to whoever runs the cluster; older ones do not say. */
+export const updatesByHand = ({ capabilities }: Pick<DataCenter, "capabilities">): boolean =>
+  capabilities.some((c) => c.name === "updates" && !c.available);
+
 /** Where the agents live in a joined cluster. */
 export const joinNamespace = "pluvia-system";
 

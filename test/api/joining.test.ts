@@ -1,3 +1,4 @@
+import { updatesCapability } from "../../edge-agents/upgrade/capability.ts";
 import { version } from "../../shared/contract/version.ts";
 import { generateKeyPairSync } from "node:crypto";
 import { createGunzip } from "node:zlib";
@@ -198,6 +199,13 @@ describe("a team's data center", () => {
     await report(version);
     const { body } = await ask("dataCenterView", { params: { dataCenter } });
     expect(body).toMatchObject({ agentUpdate: null, agentUpdateAskedAt: null });
+
+    // Where the chart says that they do not, asking is refused.
+    const capabilities = [updatesCapability("manual")];
+    const agentVersion = "0.0.9";
+    await ask("agentReport", { as: await agent.bearer(), body: { version: 1, observations: [], agentVersion, capabilities } });
+    const next = expect.stringContaining("helm upgrade");
+    expect(await asks()).toMatchObject({ status: 409, body: { error: { reason: "agents.by-hand", next } } });
   });
 
   test("409: takes no new component while it is cordoned or revoked, and says what to do", async () => {

@@ -3,6 +3,7 @@ import { allOf } from "../../../shared/client/pages.ts";
 import type { CallInput } from "../../../shared/client/client.ts";
 import type { DataCenter, JoinInstructions, Preflight } from "../../../shared/contract/data-center.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
+import { updatesByHand } from "../../../shared/domain/data-center.ts";
 import { ApiError } from "../../../shared/client/api-error.ts";
 import type { Context } from "../context.ts";
 import { otherNames } from "../did-you-mean.ts";
@@ -51,6 +52,11 @@ const stateText = (d: DataCenter): string => (d.cordoned ? `${d.state}, cordoned
 const marks = { waiting: "·", running: "•", passed: "✓", warning: "!", failed: "✗" } as const;
 const checkLine = (c: Preflight): string => inertLine(`${marks[c.state]} ${c.name}: ${c.message}${c.next ? ` ${c.next}` : ""}`);
 
+function updateText(d: DataCenter): string {
+  if (!d.agentUpdate) return "";
+  return `, update available: ${d.agentUpdate}${updatesByHand(d) ? " (by helm upgrade: its chart says upgrades=manual)" : ""}`;
+}
+
 export async function show(context: Context, _options: object, [name = ""]: string[]): Promise<void> {
   const found = await dataCenterNamed(context, name);
   const here = (await allOf((page) => context.client.componentList({ query: { page, limit: 200 } }))).filter(
@@ -59,9 +65,7 @@ export async function show(context: Context, _options: object, [name = ""]: stri
   context.output.result(found, () =>
     [
       `${found.name} (${found.kind}) is ${stateText(found)}, heard of ${ago(found.lastSeenAt) || "never"}`,
-      ...(found.agentVersion
-        ? [`agent ${found.agentVersion}${found.agentUpdate ? `, update available: ${found.agentUpdate}` : ""}`]
-        : []),
+      ...(found.agentVersion ? [`agent ${found.agentVersion}${updateText(found)}`] : []),
       ...(found.refusal ? [`turned away: ${inertLine(found.refusal.message)} ${inertLine(found.refusal.next)}`] : []),
       ...(found.preflight?.checks.map(checkLine) ?? []),
       `${here.length} components here${here.length > 0 ? `: ${here.map((c) => c.name).join(", ")}` : ""}`,

@@ -88,6 +88,8 @@ export const clusterZh: PlatformWords = {
   "capability.usage": ["节点会报告实例的用量。"],
   "capability.scaling": ["组件可按负载伸缩。"],
   "capability.no-scaling": ["没有 metrics-server，因此组件无法按负载伸缩。"],
+  "capability.updates": ["代理会自行升级到平台的版本（镜像标签为版本号时）。"],
+  "capability.no-updates": ["chart 设置为 upgrades=manual：由集群的运维人员升级代理。"],
   "capability.dockerfiles": ["此处构建 Dockerfile，使用非特权 Pod 中的用户命名空间。"],
   "capability.no-dockerfiles": ["此处不构建 Dockerfile。chart 的 builds.podSecurity=baseline 允许构建启动容器。"],
   "capability.no-usage": [

@@ -418,6 +418,8 @@ export const en = {
     update: "Agent {{version}} is available",
     updateAbout:
       "The agents bring themselves to it within a day, one after the other, and go back if it does not work; applications go on meanwhile. Where their chart says otherwise, run a new join command's helm upgrade.",
+    updateByHand:
+      "The agents' chart says upgrades=manual: whoever runs the cluster updates them. Run helm upgrade with the image of that version, or with upgrades=automatic.",
     updateNow: "Update now",
     updateAsked: "Asked for",
     cordoned: "Cordoned",
@@ -696,6 +698,7 @@ export const en = {
     processes: "Processes",
     images: "Container images",
     "image-builds": "Builds of Dockerfiles",
+    updates: "Updates of the agents",
     isolation: "Isolation",
     "memory-limit": "Memory limits",
     "cpu-limit": "CPU limits",

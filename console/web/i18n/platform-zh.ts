@@ -254,6 +254,10 @@ export const platformZh: PlatformWords = {
     "数据中心 {{name}} 由平台提供给所有团队，任何团队都不能更改它。",
     "请联系平台运维人员，或接入自己的集群。",
   ],
+  "agents.by-hand": [
+    "{{name}} 的代理的 chart 设置为 upgrades=manual，不会自行升级到 {{version}}。",
+    "请用该版本的镜像执行 helm upgrade，或设置 upgrades=automatic 后再试。",
+  ],
   "data-center.cordoned": ["数据中心 {{name}} 已封锁，不接受新组件。", "请选择其他数据中心，或解除封锁。"],
   "data-center.revoked": ["数据中心 {{name}} 的代理已被吊销，那里无法启动任何内容。", "请用新令牌重新接入，或选择其他数据中心。"],
   "data-center.away": ["数据中心 {{name}} 没有连接，无法迁移到那里。", "请等待其代理连接，或选择其他数据中心。"],

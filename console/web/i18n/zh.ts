@@ -418,6 +418,8 @@ export const zh: Catalogue = {
     update: "有新的代理版本 {{version}}",
     updateAbout:
       "代理会在一天内自行逐个更新，若不成功则退回；期间应用照常运行。若其 chart 另有设置，请用新的接入命令执行 helm upgrade。",
+    updateByHand:
+      "代理的 chart 设置为 upgrades=manual：由集群的运维人员升级。请用该版本的镜像执行 helm upgrade，或设置 upgrades=automatic。",
     updateNow: "立即更新",
     updateAsked: "已请求于",
     cordoned: "已封锁",
@@ -695,6 +697,7 @@ export const zh: Catalogue = {
     processes: "进程",
     images: "容器镜像",
     "image-builds": "构建 Dockerfile",
+    updates: "代理升级",
     isolation: "隔离",
     "memory-limit": "内存限制",
     "cpu-limit": "CPU 限制",

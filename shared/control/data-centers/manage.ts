@@ -1,6 +1,7 @@
+import { Fault } from "../../base/fault.ts";
 import type { DataCenter } from "../../contract/data-center.ts";
 import type { DataCenterId } from "../../contract/id.ts";
-import { updateFor } from "../../domain/data-center.ts";
+import { updateFor, updatesByHand } from "../../domain/data-center.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Write } from "../../ports/table.ts";
 import { type Caller, commit, type Follow, onConflictRetry } from "../change.ts";
@@ -83,11 +84,23 @@ export const cordonDataCenter = async (
   return after;
 };
 
+const byHand = (name: string, version: string): Fault =>
+  new Fault(
+    "conflict",
+    `The chart of the agents of ${name} says upgrades=manual, so they do not bring themselves to ${version}.`,
+    {
+      next: "Run helm upgrade with the image of that version, or with upgrades=automatic and ask again.",
+      reason: "agents.by-hand",
+      params: { name, version },
+    },
+  );
+
 /** The agents hear of it with the next look at what is wanted, for which they are woken. Asked again, they try again what has failed. */
 export const updateAgents = async (deps: Core, caller: Caller, id: DataCenterId): Promise<DataCenter> => {
   const { after } = await changed(deps, caller, id, (record) => {
     const version = updateFor(record.agentVersion);
     if (version === null) return { changes: {} };
+    if (updatesByHand(record)) throw byHand(record.name, version);
     return {
       changes: { updateAsked: { version, askedAt: deps.clock.now().toISOString() } },
       commands: [{ kind: "wakeDataCenter", version: 1, tenant: caller.tenant, dataCenter: id, cursor: null }],

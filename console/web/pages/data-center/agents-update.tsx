@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { DataCenter } from "../../../../shared/contract/data-center.ts";
+import { updatesByHand } from "../../../../shared/domain/data-center.ts";
 import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
@@ -22,7 +23,9 @@ export function AgentsUpdate({ dataCenter, version }: { readonly dataCenter: Dat
     const asked = client.agentsUpdate({ params: { dataCenter: dataCenter.id } });
     await asked.then(() => cache.invalidateQueries({ queryKey: queries.dataCenters(team.id).queryKey }), setError);
   };
-  const reason = dataCenter.tenant === null ? t("dataCenter.do.platform") : role;
+  const isByHand = updatesByHand(dataCenter);
+  const about = isByHand ? t("dataCenter.updateByHand") : t("dataCenter.updateAbout");
+  const reason = dataCenter.tenant === null ? t("dataCenter.do.platform") : (role ?? (isByHand ? about : null));
   const action = (
     <ReasonButton reason={reason} onClick={() => void ask()}>
       {t("dataCenter.updateNow")}
@@ -30,7 +33,7 @@ export function AgentsUpdate({ dataCenter, version }: { readonly dataCenter: Dat
   );
   return (
     <Note level="info" title={t("dataCenter.update", { version })} action={action}>
-      {t("dataCenter.updateAbout")}
+      {about}
       {dataCenter.agentUpdateAskedAt && (
         <p>
           {t("dataCenter.updateAsked")} <Ago at={dataCenter.agentUpdateAskedAt} />
