@@ -34,10 +34,12 @@ export function worker<const K extends Kind>(works: { readonly [P in K]: Work<P>
   return Object.assign(middy<SQSEvent, SQSBatchResponse>().handler(handle), { kinds: Object.keys(works) as K[] });
 }
 
+const isFifo = ({ eventSourceARN }: Pick<SQSRecord, "eventSourceARN">): boolean => eventSourceARN.endsWith(".fifo");
+
 /** What comes in order with it; a standard queue keeps none. A group of a FIFO queue holds other keys too, which need not wait. */
 function orderOf({ eventSourceARN, messageAttributes }: SQSRecord): string | undefined {
   const { tenant, key } = messageAttributes;
-  return eventSourceARN.endsWith(".fifo") && key ? `${tenant?.stringValue}#${key.stringValue}` : undefined;
+  return isFifo({ eventSourceARN }) && key ? `${tenant?.stringValue}#${key.stringValue}` : undefined;
 }
 
 type Works<K extends Kind> = { readonly [P in K]: Work<P> };
@@ -72,6 +74,10 @@ async function handled<K extends Kind>(all: Deps, works: Works<K>, record: SQSRe
   });
 }
 
+/** What fails in a FIFO queue holds other keys of its group: it is tried again sooner than its visibility ends, and later the more often it has failed. */
+const againAfterMs = [1_000, 5_000, 20_000];
+const againAfterMaxMs = 60_000;
+
 async function failed(
   deps: Deps,
   record: SQSRecord,
@@ -80,6 +86,8 @@ async function failed(
   const reason = { code: fault.code, reason: fault.message, detail: fault.detail, error: fault.cause ?? error };
   if (fault.code !== "invalid") {
     deps.log.warn(reason, "command failed; it will be tried again");
+    if (isFifo(record))
+      await deps.queues[queueIn(record)].retry(record.receiptHandle, againAfterMs[attempt - 1] ?? againAfterMaxMs);
     return false;
   }
   deps.log.error(reason, "command can never succeed; moved to the dead letters");

@@ -58,6 +58,31 @@ test("Q4: what follows a failure under the same key is not run before it", async
   expect(ran).toEqual([purge(1).component, purge(3).component]);
 });
 
+test("Q4: what failed in a queue that keeps order is tried again soon, and later the more often it failed; elsewhere when its time is over", async () => {
+  const purgeComponent = async () => {
+    throw new Fault("unavailable", "not now");
+  };
+  const run = worker({ purgeComponent });
+  const { chores } = deps.queues;
+  const take = async (name: string) => {
+    const leased = await chores.lease({ limit: 10, leaseMs: 600_000, waitMs: 0 });
+    if (leased.length > 0) await run(sqsEvent(name, leased), {} as Context);
+    return leased.length;
+  };
+  await chores.send(JSON.stringify(purge(1)), { tenant });
+  expect(await take(queue)).toBe(1);
+  for (const seconds of [1, 5, 20, 60]) {
+    await deps.clock.advance(seconds * 1_000 - 1);
+    expect(await take(queue)).toBe(0);
+    await deps.clock.advance(1);
+    expect(await take(queue)).toBe(1);
+  }
+  await chores.send(JSON.stringify(purge(2)), { tenant });
+  expect(await take("pluvia-local-chores")).toBe(1);
+  await deps.clock.advance(60_000);
+  expect(await take("pluvia-local-chores")).toBe(0);
+});
+
 test("Q4: what can never succeed goes to the dead letters at once, with the reason in the log", async () => {
   const purgeComponent = async () => {
     throw new Fault("invalid", "no such thing");
