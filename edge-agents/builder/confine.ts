@@ -29,7 +29,8 @@ export const confine = async (context: BuildContext, workspace: Workspace): Prom
   const { order, tools, hidden, log } = context;
   const programs = [process.execPath, ...Object.values(tools.programs).map((words) => words[0] ?? "")];
   const sandbox = detectSandbox({ hide: hidden, tools: [...new Set(programs.map((program) => dirname(program)))] });
-  if (sandbox.kind === "none") log.say(`Isolation is not available: ${sandbox.capability.message}`);
+  // In a pod of its own a build sees nothing else anyway.
+  if (sandbox.kind === "none" && context.pod === undefined) log.say(`Isolation is not available: ${sandbox.capability.message}`);
   const work = dirname(workspace.app);
   await own(sandbox, order.tenant, work, workspace.cache);
   let steps = 0;

@@ -1,5 +1,5 @@
 // The builder: takes one BuildOrder, builds, reports to the API, ends.
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startTimeOf } from "../../shared/adapters/local/cluster/proc.ts";
 import { BuildOrder, BuildReport } from "../../shared/contract/agent.ts";
@@ -36,7 +36,13 @@ const rehearseAfterMs = 100;
 const podOf = (level: string | undefined): BuilderPod | undefined =>
   level === "restricted" || level === "baseline" ? level : undefined;
 
+/** A pod begins with an empty disk. */
+const makeFolders = ({ HOME, TMPDIR }: NodeJS.ProcessEnv): void => {
+  for (const folder of [HOME, TMPDIR]) if (folder) mkdirSync(folder, { recursive: true });
+};
+
 const main = async (): Promise<void> => {
+  makeFolders(process.env);
   const rehearsal = setTimeout(() => void rehearse(), rehearseAfterMs);
   const order = await takeOrder(process.env);
   clearTimeout(rehearsal);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
@@ -75,6 +75,11 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
     const url = `http://127.0.0.1:${port}`;
     ({ call } = await signUp(url));
     git = await startGitServer(folder);
+    makeRepository(join(folder, "stepped.git"), {
+      "package.json": JSON.stringify({ name: "stepped", scripts: { build: "node build.mjs", start: "node server.mjs" } }),
+      "build.mjs": `import { writeFileSync } from "node:fs"; writeFileSync("built.txt", "yes");`,
+      "server.mjs": `import { createServer } from "node:http"; createServer().listen(process.env.PORT);`,
+    });
     makeRepository(join(folder, "image.git"), { Dockerfile: dockerfile, ok: smallestProgram() });
     application = await call("POST", "/v1/applications", { name: "shop" });
     const reach = ["10.0.0.0/8"];
@@ -136,6 +141,16 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
         { namespace, labels: { [labels.dataCenter]: joined.dataCenter.id } },
       );
       expect(jobs.items).toHaveLength(1);
+    },
+    longMs,
+  );
+
+  (existsSync("/usr/lib/node_modules/npm") ? test : test.skip)(
+    "steps of the source's own run there, too",
+    async () => {
+      const build = await built("stepped", `http://host.containers.internal:${git.port}/stepped.git`);
+      expect([build.state, build.failure]).toEqual(["succeeded", null]);
+      expect(build.steps.find((step) => step.name === "build")?.state).toBe("succeeded");
     },
     longMs,
   );
