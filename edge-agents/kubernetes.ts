@@ -29,6 +29,7 @@ import { joined } from "./runtime/joined.ts";
 import { type Leadership, leadership } from "./runtime/leadership.ts";
 import { openLedger } from "./runtime/ledger.ts";
 import { log, logger } from "./runtime/log.ts";
+import { giveBack } from "./runtime/give-back.ts";
 import { periodically } from "./runtime/periodically.ts";
 import { sharedKeys } from "./runtime/shared-keys.ts";
 import { serving, streamPath } from "./serving.ts";
@@ -79,7 +80,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
   });
 
   const stopping = new AbortController();
-  const stops: (() => unknown)[] = [];
+  const stops: (() => unknown)[] = [giveBack(clock, log)];
   const stop = async () => {
     if (stopping.signal.aborted) return;
     stopping.abort();

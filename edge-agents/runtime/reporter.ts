@@ -63,12 +63,14 @@ interface Told {
   readonly news: string;
   readonly whole: string;
 }
-const digestOf = (value: object): string => hash("sha256", JSON.stringify(value), "base64");
-const digests = new WeakMap<Unnumbered, Told>();
-function toldOf(o: Unnumbered): Told {
-  const known = digests.get(o) ?? { news: digestOf(newsOf(o)), whole: digestOf(o) };
-  digests.set(o, known);
-  return known;
+const digestOf = (value: object): string => hash("md5", JSON.stringify(value), "base64");
+
+const digestsOf = (o: Unnumbered): Told => ({ news: digestOf(newsOf(o)), whole: digestOf(o) });
+
+/** What is true now. */
+interface Latest {
+  readonly o: Unnumbered;
+  readonly is: Told;
 }
 
 /**
@@ -77,7 +79,7 @@ function toldOf(o: Unnumbered): Told {
  * while no session shows that we are there.
  */
 export function reporter(options: ReporterOptions): Reporter {
-  const latest = new Map<Component, Unnumbered>();
+  const latest = new Map<Component, Latest>();
   /** Of these something may be news. */
   const touched = new Set<Component>();
   /** What the cloud plane has taken for sure. */
@@ -93,13 +95,13 @@ export function reporter(options: ReporterOptions): Reporter {
   /** null: a session stands. */
   let closedAt: number | null = never;
 
-  const isNews = (component: Component, o: Unnumbered): boolean => told.get(component)?.news !== toldOf(o).news;
-  function pending(): [Component, Unnumbered][] {
-    const due: [Component, Unnumbered][] = [];
+  const isNews = (component: Component, { is }: Latest): boolean => told.get(component)?.news !== is.news;
+  function pending(): [Component, Latest][] {
+    const due: [Component, Latest][] = [];
     for (const component of touched) {
-      const o = latest.get(component);
-      if (o === undefined || !(again.has(component) || isNews(component, o))) touched.delete(component);
-      else if (due.push([component, o]) >= batch) break;
+      const now = latest.get(component);
+      if (now === undefined || !(again.has(component) || isNews(component, now))) touched.delete(component);
+      else if (due.push([component, now]) >= batch) break;
     }
     return due;
   }
@@ -109,8 +111,8 @@ export function reporter(options: ReporterOptions): Reporter {
   };
 
   const tellAgain = ({ repeats, isLive }: { readonly repeats: boolean; readonly isLive: boolean }) => {
-    for (const [component, o] of latest)
-      if (isLive && told.get(component)?.whole !== toldOf(o).whole) touch(component, false);
+    for (const [component, { is }] of latest)
+      if (isLive && told.get(component)?.whole !== is.whole) touch(component, false);
       else if (repeats) touch(component, true);
   };
   /** Once a minute: what is to be told besides news of components. */
@@ -132,18 +134,18 @@ export function reporter(options: ReporterOptions): Reporter {
     const sent = facts;
     if (due.length === 0 && !sent) return false;
     const at = options.clock.now().toISOString();
-    const observations = due.map(([component, o]) => {
+    const observations = due.map(([component, now]) => {
       count += 1;
-      const repeated = again.get(component) === true && !isNews(component, o);
-      const trace = repeated ? undefined : options.traceOf?.(o);
+      const repeated = again.get(component) === true && !isNews(component, now);
+      const trace = repeated ? undefined : options.traceOf?.(now.o);
       const sequence = options.epoch * perEpoch + count;
-      return { ...o, sequence, at, ...(repeated && { repeated }), ...(trace !== undefined && { trace }) };
+      return { ...now.o, sequence, at, ...(repeated && { repeated }), ...(trace !== undefined && { trace }) };
     });
     // Until it has answered, nobody knows what the cloud plane has.
     for (const [component] of due) told.delete(component);
     await options.report({ version: 1, observations, ...sent?.body });
-    for (const [component, o] of due) {
-      told.set(component, toldOf(o));
+    for (const [component, { is }] of due) {
+      told.set(component, is);
       again.delete(component);
     }
     if (sent) toldFacts = sent.news;
@@ -179,8 +181,9 @@ export function reporter(options: ReporterOptions): Reporter {
       const now = new Set(observations.map((o) => o.component));
       for (const component of of ?? [...latest.keys()]) if (!now.has(component) && !doing.has(component)) forget(component);
       for (const o of observations) {
-        if (latest.get(o.component) !== o) touched.add(o.component);
-        latest.set(o.component, o);
+        if (latest.get(o.component)?.o === o) continue;
+        touched.add(o.component);
+        latest.set(o.component, { o, is: digestsOf(o) });
       }
       if (pending().length > 0) wake.wake();
     },

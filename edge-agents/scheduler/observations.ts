@@ -31,6 +31,9 @@ export function refusalOf(step: Step, error: unknown): Held | null {
   return { tenant, component, generation, signal };
 }
 
+const none: never[] = [];
+const nothing = { serving: null, instances: none, steps: none, signals: none, addresses: none };
+
 type AddressesOf = (component: ComponentId) => Observation["addresses"];
 
 function running(o: ObservedWorkload, addresses: Observation["addresses"]): Told {
@@ -40,13 +43,13 @@ function running(o: ObservedWorkload, addresses: Observation["addresses"]): Told
     generation: o.generation,
     phase: o.phase,
     serving: o.serving,
-    instances: o.instances.map(({ endpoints: _endpoints, logs: _logs, ...instance }) => instance),
-    steps: [...o.steps],
-    signals: [...o.signals],
-    addresses,
+    instances:
+      o.instances.length === 0 ? none : o.instances.map(({ endpoints: _endpoints, logs: _logs, ...instance }) => instance),
+    steps: o.steps,
+    signals: o.signals,
+    addresses: addresses.length === 0 ? none : addresses,
   };
 }
-const nothing = { serving: null, instances: [], steps: [], signals: [], addresses: [] };
 
 /** What the cloud plane is told: what is observed, and that what was to go is gone. Of what has not changed it is the very same as before. */
 export function observations(addressesOf: AddressesOf) {

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { version } from "../../shared/contract/version.ts";
 import { architecture, bundled, project } from "./bundled.ts";
-import { memoryFlags } from "./memory-flags.ts";
+import { memoryEnvironment, memoryFlags } from "./memory-flags.ts";
 import { type Files, ociArchive } from "./oci.ts";
 
 const [out = path.join(project, "dist/agents.tar")] = process.argv.slice(2);
@@ -46,7 +46,12 @@ const archive = ociArchive({
   layers: [runtime(), await program()],
   config: {
     User: "10001:10001",
-    Env: ["PATH=/usr/local/bin", "NODE_ENV=production", "HOME=/var/lib/pluvia"],
+    Env: [
+      "PATH=/usr/local/bin",
+      "NODE_ENV=production",
+      "HOME=/var/lib/pluvia",
+      ...Object.entries(memoryEnvironment).map(([name, value]) => `${name}=${value}`),
+    ],
     Entrypoint: ["/usr/local/bin/node"],
     Cmd: [...memoryFlags, "/app/main.mjs"],
     WorkingDir: "/",

@@ -10,6 +10,25 @@ export interface ClusterInstance extends Instance {
   readonly logs: readonly { readonly stream: "out" | "err"; readonly path: string }[];
 }
 
+/** What those who serve a component and tell of it need to know of its workload. */
+export interface ShownWorkload
+  extends Pick<
+    Workload,
+    | "tenant"
+    | "application"
+    | "applicationName"
+    | "component"
+    | "componentName"
+    | "generation"
+    | "release"
+    | "releaseNumber"
+    | "hosts"
+    | "wanted"
+    | "limits"
+  > {
+  readonly configuration: Pick<Workload["configuration"], "ports" | "replicas">;
+}
+
 export interface ObservedWorkload
   extends Pick<Observation, "component" | "tenant" | "generation" | "phase" | "serving" | "steps" | "signals"> {
   readonly instances: readonly ClusterInstance[];
@@ -18,8 +37,8 @@ export interface ObservedWorkload
    * 10 minutes after the end.
    */
   readonly endedLogs: readonly { readonly instance: string; readonly stream: "out" | "err"; readonly path: string }[];
-  /** What was last applied. */
-  readonly workload: Workload;
+  /** Of what was last applied. */
+  readonly workload: ShownWorkload;
 }
 
 /** A running program on a terminal. */

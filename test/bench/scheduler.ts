@@ -8,7 +8,7 @@ import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { memoryFlags } from "../../infra/images/memory-flags.ts";
+import { memoryEnvironment, memoryFlags } from "../../infra/images/memory-flags.ts";
 import { type Client, kubernetesClient } from "../../shared/adapters/kubernetes/client.ts";
 import { kubeconfig } from "../../shared/adapters/kubernetes/kubeconfig.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
@@ -45,7 +45,7 @@ async function bundled(folder: string): Promise<string> {
 
 /** With the memory settings of the agents' image. */
 async function started(program: string, file: string, home: string): Promise<Agent> {
-  const child = fork(program, [file, home, dataCenter], { execArgv: memoryFlags });
+  const child = fork(program, [file, home, dataCenter], { execArgv: memoryFlags, env: { ...process.env, ...memoryEnvironment } });
   const waiting = new Map<number, (answer: unknown) => void>();
   let count = 0;
   const ready = new Promise((resolve) => waiting.set(0, resolve));

@@ -5,6 +5,7 @@ import { acceptOf, type Client, type Kind, type Selection, selectorOf } from "./
 import { bare } from "./kept.ts";
 import { faultFor, isExpired, type KubernetesStatus } from "./fault.ts";
 import type { KubernetesObject } from "./object.ts";
+import { type Entry, memoryShelf, type Shelf } from "./shelf.ts";
 
 /** All objects of one kind that are selected, as they are now (a watch lags some milliseconds behind). */
 export interface Cache<T extends KubernetesObject> {
@@ -26,6 +27,13 @@ export interface CacheParts {
   /** Something in it has changed: this object, or (null) anything. */
   readonly changed: (object: KubernetesObject | null) => void;
   readonly onError: (error: unknown) => void;
+}
+
+export interface CacheOptions<T> {
+  readonly indexOf?: (object: T) => string | undefined;
+  /** What of an object is kept. */
+  readonly kept?: (object: T) => T;
+  readonly shelf?: Shelf<T>;
 }
 
 /** The API server ends a watch by itself after about so long; the next one goes on where it stopped. Not all at once. */
@@ -57,13 +65,11 @@ export function watchCache<T extends KubernetesObject>(
   parts: CacheParts,
   kind: Kind,
   selection: Selection = {},
-  { indexOf = () => undefined, kept = bare }: { indexOf?: (object: T) => string | undefined; kept?: (object: T) => T } = {},
+  { indexOf = () => undefined, kept = bare, shelf = memoryShelf() }: CacheOptions<T> = {},
 ): Cache<T> {
   const { client, clock } = parts;
   const stopping = new AbortController();
   const keyOf = (o: KubernetesObject): string => `${o.metadata.namespace ?? ""}/${o.metadata.name}`;
-  let objects = new Map<string, T>();
-  let index = new Map<string, Map<string, T>>();
   let version: string | undefined;
   let listed = false;
   const waiting = new Set<() => void>();
@@ -71,34 +77,23 @@ export function watchCache<T extends KubernetesObject>(
     for (const look of [...waiting]) look();
     parts.changed(object);
   };
-  function drop(key: string): void {
-    const before = objects.get(key);
-    objects.delete(key);
-    const word = before && indexOf(before);
-    if (word !== undefined) index.get(word)?.delete(key);
-    if (word !== undefined && index.get(word)?.size === 0) index.delete(word);
-  }
-  function put(given: T): T {
+  function entryOf(given: T): Entry<T> {
     // One text for all of a namespace.
     const metadata = selection.namespace === undefined ? given.metadata : { ...given.metadata, namespace: selection.namespace };
     const object = kept({ ...given, ...kind, metadata });
-    const key = keyOf(object);
-    drop(key);
-    objects.set(key, object);
-    const word = indexOf(object);
-    if (word === undefined) return object;
-    const there = index.get(word) ?? new Map<string, T>();
-    index.set(word, there.set(key, object));
-    return object;
+    return [keyOf(object), indexOf(object), object];
+  }
+  function put(given: T): T {
+    const entry = entryOf(given);
+    shelf.put(...entry);
+    return entry[2];
   }
 
   async function list(): Promise<void> {
     const { items, resourceVersion } = await client.list<T>(kind, selection);
     // Learned while the list was on its way.
-    const later = [...objects.values()].filter((o) => isOlder(resourceVersion, o.metadata.resourceVersion));
-    objects = new Map();
-    index = new Map();
-    for (const item of [...items, ...later]) put(item);
+    const later = shelf.all().filter((o) => isOlder(resourceVersion, o.metadata.resourceVersion));
+    shelf.fill([...items, ...later].map(entryOf));
     version = resourceVersion;
     listed = true;
     told(null);
@@ -108,10 +103,10 @@ export function watchCache<T extends KubernetesObject>(
     if (type === "ERROR") throw faultFor(`to watch ${kind.kind}`, object.code ?? 500, object);
     version = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;
-    const known = objects.get(keyOf(object))?.metadata.resourceVersion;
+    const known = shelf.get(keyOf(object))?.metadata.resourceVersion;
     // What was learned of a call's answer before the watch told it.
     if (isOlder(version, known) || (type !== "DELETED" && version === known)) return;
-    if (type === "DELETED") drop(keyOf(object));
+    if (type === "DELETED") shelf.drop(keyOf(object));
     told(type === "DELETED" ? object : put(object));
   }
 
@@ -169,17 +164,18 @@ export function watchCache<T extends KubernetesObject>(
 
   return {
     ready: () => until(() => listed),
-    items: () => [...objects.values()],
-    of: (word) => [...(index.get(word)?.values() ?? [])],
-    get: (name) => objects.get(`${selection.namespace ?? ""}/${name}`),
+    items: shelf.all,
+    of: shelf.of,
+    get: (name) => shelf.get(`${selection.namespace ?? ""}/${name}`),
     learn(object) {
       // What is not there though the watch has come further was removed since.
-      const known = objects.get(keyOf(object))?.metadata.resourceVersion ?? version;
+      const known = shelf.get(keyOf(object))?.metadata.resourceVersion ?? version;
       if (isOlder(known, object.metadata.resourceVersion)) told(put(object));
     },
     stop() {
       stopping.abort();
       for (const look of [...waiting]) look();
+      shelf.fill([]);
     },
   };
 }

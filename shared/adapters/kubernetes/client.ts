@@ -1,4 +1,5 @@
 import { Fault, isFault } from "../../base/fault.ts";
+import { inTurns } from "../../base/in-turns.ts";
 import type { KubernetesObject, ObjectRef } from "./object.ts";
 import type { Call, Transport } from "./transport.ts";
 
@@ -46,7 +47,8 @@ export interface Client {
 }
 
 export const fieldManager = "pluvia";
-const pageSize = 500;
+/** Of a list, and how many are on their way at once: what an agent that starts reads of ten thousand components must not be in its memory all at once. */
+const [pageSize, pagesMax] = [250, 3];
 
 export const selectorOf = (labels: Readonly<Record<string, string>> | undefined): string | undefined =>
   labels &&
@@ -62,6 +64,7 @@ const folderOf = (apiVersion: string): string => (apiVersion.includes("/") ? `/a
 
 export function kubernetesClient(transport: Transport): Client {
   const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
+  const inTurn = inTurns(pagesMax);
 
   /** What one group version serves. One that is not there serves nothing; that is asked anew, for it may come. */
   function resources(apiVersion: string): Promise<ReadonlyMap<string, Resource>> {
@@ -123,12 +126,8 @@ export function kubernetesClient(transport: Transport): Client {
       let resourceVersion = "";
       let next: string | undefined;
       do {
-        const page: ListPage<T> = await transport.json({
-          method: "GET",
-          path,
-          query: { ...query, continue: next },
-          ...(accept !== undefined && { accept }),
-        });
+        const at: Call = { method: "GET", path, query: { ...query, continue: next }, ...(accept !== undefined && { accept }) };
+        const page = await inTurn(() => transport.json<ListPage<T>>(at));
         // The items of a list leave out what they are; lists of metadata are null when empty.
         items.push(...(page.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
         resourceVersion = page.metadata.resourceVersion;

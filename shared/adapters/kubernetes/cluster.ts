@@ -1,8 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import { Fault, isFault } from "../../base/fault.ts";
 import type { Observation, Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId, TenantId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Cluster } from "../../ports/cluster.ts";
+import type { Cluster, ObservedWorkload } from "../../ports/cluster.ts";
 import type { ImageOf } from "../../ports/image-of.ts";
 import { changes } from "../changes.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
@@ -12,7 +13,8 @@ import { watchCache } from "./cache.ts";
 import type { Client } from "./client.ts";
 import { emptyHomes } from "./empty-homes.ts";
 import { openExec } from "./exec.ts";
-import { type Keeper, keeper } from "./keeper.ts";
+import type { KeeperParts } from "./keeper.ts";
+import { keepers } from "./keepers.ts";
 import { bareNode } from "./kept.ts";
 import { logSpool } from "./log-spool.ts";
 import type { KubernetesObject } from "./object.ts";
@@ -27,12 +29,13 @@ import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
 import type { Node, Pod, Secret } from "./shapes.ts";
 import { newsOf } from "./news.ts";
+import { diskShelves } from "./shelf.ts";
 import { sights } from "./sights.ts";
 import { componentOf, concerned, type TenantView } from "./tenant-view.ts";
 import { tcpAddresses } from "./tcp-addresses.ts";
 import { type TenantContext, tenantHomes } from "./tenant-homes.ts";
 import { tenants } from "./tenants.ts";
-import { usageMeter } from "./usage.ts";
+import { type UsageMeter, usageMeter } from "./usage.ts";
 import { discover } from "./versions.ts";
 
 export interface KubernetesClusterParts {
@@ -67,6 +70,8 @@ export interface KubernetesCluster extends Cluster {
 /** A removal that takes longer is gone on with, but not waited for. */
 const removalMs = 60_000;
 const conflictsMax = 10;
+/** Others get their turn after so many that are looked at: at the start ten thousand records are read. */
+const breathEvery = 100;
 
 interface Found {
   readonly view: TenantView;
@@ -78,10 +83,11 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   const { client, clock, dataCenter, onError } = parts;
   const served = await discover(client);
   const told = changes();
-  const keepers = new Map<ComponentId, Keeper>();
+  /** Where each component's record is. */
+  const places = new Map<ComponentId, TenantView>();
   const seen = sights(clock);
   const cacheParts = { client, clock, random: parts.random, onError };
-  const all = tenants({ ...cacheParts, changed }, dataCenter, served);
+  const all = tenants({ ...cacheParts, changed, shelves: diskShelves() }, dataCenter, served);
   const homes = tenantHomes({ ...parts, tenants: all });
   const nodes = watchCache<Node>(
     { ...cacheParts, changed: nodesChanged },
@@ -90,11 +96,11 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     { kept: bareNode },
   );
   const isNodeNews = newsOf();
-  const usage = usageMeter({
+  const usage: UsageMeter = usageMeter({
     client,
     clock,
     namespaces: () => all.views().map((view) => view.namespace),
-    measured: () => void seen.forgetPlaced(),
+    measured: () => seen.remeasure(usage.pod),
   });
   const spool = logSpool({ client, clock, random: parts.random, home: parts.home, onError });
   /** Until everything has been seen once, nothing is looked after: what is missing may only not have been heard of yet. */
@@ -102,11 +108,9 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   let isClosed = false;
 
   const found = (component: ComponentId): Found | undefined => {
-    for (const view of all.views()) {
-      const secret = view.records.get(recordNameFor(component));
-      if (secret) return { view, secret };
-    }
-    return undefined;
+    const view = places.get(component);
+    const secret = view?.records.get(recordNameFor(component));
+    return view && secret && { view, secret };
   };
   const podsOf = (view: TenantView, component: string): readonly Pod[] => view.pods.of(component);
   const allPods = (): Pod[] => all.views().flatMap((view) => view.pods.items());
@@ -137,14 +141,17 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     };
   }
 
-  function keep({ view }: Found, component: ComponentId): Keeper {
-    return keeper({
+  /** There is no keeper where we do not lead, and of what cannot be read. */
+  function keeperParts(component: ComponentId): Omit<KeeperParts, "rested"> | undefined {
+    const there = parts.leads() ? found(component) : undefined;
+    if (!there || !recordOf(there.secret)) return undefined;
+    return {
       client,
       clock,
       random: parts.random,
       component,
       dataCenter,
-      view,
+      view: there.view,
       look: () => {
         const now = found(component);
         const facts = now && factsOf(now);
@@ -156,45 +163,36 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
         return render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) });
       },
       onError,
-    });
+    };
   }
+  const kept = keepers({ clock, components: () => places.keys(), partsOf: keeperParts });
 
-  /** Brings the keeper of a component in line with its record, and wakes it; there is none where we do not lead. */
-  function attend(component: ComponentId): void {
-    const there = parts.leads() ? found(component) : undefined;
-    if (there && recordOf(there.secret)) {
-      const known = keepers.get(component) ?? keep(there, component);
-      keepers.set(component, known);
-      known.wake();
-      return;
-    }
-    keepers.get(component)?.stop();
-    keepers.delete(component);
-  }
-  const componentsIn = (views: readonly TenantView[]): Set<ComponentId> =>
-    new Set(views.flatMap((view) => view.records.items().flatMap((secret) => componentOf(secret) ?? [])));
-  function attendAll(): void {
-    for (const component of new Set([...componentsIn(all.views()), ...keepers.keys()])) attend(component);
-  }
-  function turnTo(component: ComponentId): void {
+  const componentsIn = (view: TenantView): ComponentId[] => view.records.items().flatMap((secret) => componentOf(secret) ?? []);
+  function notice(component: ComponentId, namespace: string): void {
+    const view = all.view(namespace);
     seen.forget(component);
-    const view = found(component)?.view;
+    if (view?.records.get(recordNameFor(component))) places.set(component, view);
+    else if (places.get(component)?.namespace === namespace) places.delete(component);
     spool.follow(component, view?.pods.of(component) ?? []);
-    attend(component);
     told.changed(component);
   }
   function changed(object: KubernetesObject | null, namespace: string): void {
     if (isClosed || !isSeen) return;
     homes.mend(object);
     const about = concerned(object);
-    if (about !== null) turnTo(about);
-    else if (object === null) listed(namespace);
+    if (about !== null) {
+      notice(about, namespace);
+      kept.attend(about);
+    } else if (object === null) listed(namespace);
   }
   /** Anew, or it is gone. */
   function listed(namespace: string): void {
-    const views = all.views().filter((view) => view.namespace === namespace);
-    const lost = views.length > 0 ? [] : [...keepers.keys()].filter((component) => !found(component));
-    for (const component of [...componentsIn(views), ...lost]) turnTo(component);
+    const view = all.view(namespace);
+    const before = [...places].flatMap(([component, place]) => (place.namespace === namespace ? [component] : []));
+    for (const component of new Set([...before, ...(view ? componentsIn(view) : [])])) {
+      notice(component, namespace);
+      kept.attendInTurn(component);
+    }
     told.changed();
   }
   function nodesChanged(node: KubernetesObject | null): void {
@@ -239,7 +237,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
         : await refuseForeign<Secret>(client, secretOf(newRecord(workload), dataCenter, undefined));
     const record = secret && recordOf(secret);
     if (record?.removing) {
-      turnTo(workload.component);
+      kept.attend(workload.component);
       await gone(workload.component);
       return accept(workload, 1);
     }
@@ -261,7 +259,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   }
   async function remove(component: ComponentId): Promise<void> {
     await whileConflicting(undefined, (attempt) => markRemoving(component, attempt));
-    turnTo(component);
+    kept.attend(component);
     await gone(component);
   }
 
@@ -303,7 +301,8 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
 
   await Promise.all([all.ready(), nodes.ready()]);
   isSeen = true;
-  for (const component of new Set([...componentsIn(all.views()), ...(spool.components() as ComponentId[])])) turnTo(component);
+  for (const view of all.views()) listed(view.namespace);
+  for (const component of spool.components()) if (!places.has(component as ComponentId)) spool.follow(component, []);
 
   return {
     apply: (workload) => whileConflicting(workload.tenant, (attempt) => accept(workload, attempt)),
@@ -312,9 +311,18 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     onChange: told.onChange,
     async observe(of) {
       usage.refresh(nodes.items().map((n) => n.metadata.name));
-      const sightOf = (there: Found) => seen.of(there.secret, () => factsOf(there)) ?? [];
-      if (of) return [...of].flatMap((component) => found(component) ?? []).flatMap(sightOf);
-      return all.views().flatMap((view) => view.records.items().flatMap((secret) => sightOf({ view, secret })));
+      const factsOfNow = (component: ComponentId) => {
+        const now = found(component);
+        return now ? factsOf(now) : null;
+      };
+      const those = of ? [...of].filter((component) => places.has(component)) : [...places.keys()];
+      const observed: ObservedWorkload[] = [];
+      for (const [at, component] of those.entries()) {
+        const sight = seen.of(component, () => factsOfNow(component));
+        if (sight) observed.push(sight);
+        if (at % breathEvery === breathEvery - 1) await setImmediate();
+      }
+      return observed;
     },
     async capabilities() {
       const [classes, versions] = await Promise.all([storageClasses(), client.groupVersions(), measure()]);
@@ -344,10 +352,12 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       return entrance ? tcpAddresses(entrance, parts.tcpHost) : [];
     },
     removeEmptyHomes: emptyHomes({ client, dataCenter, cronJob: { apiVersion: served.cronJob, kind: "CronJob" } }),
-    wake: attendAll,
+    wake() {
+      for (const component of [...places.keys()]) kept.attendInTurn(component);
+    },
     close() {
       isClosed = true;
-      for (const each of keepers.values()) each.stop();
+      kept.stop();
       all.stop();
       nodes.stop();
       spool.stop();

@@ -21,6 +21,7 @@ const hasLabels = (there: KubernetesObject, wanted: KubernetesObject): boolean =
 export function converger(client: Client, view: Pick<TenantView, "cacheOf">, clock: Clock) {
   /** Of what was applied since the record was kept. */
   let marks: readonly string[] = [];
+  let isKept = true;
 
   return {
     /** `kept`: the marks in the record. */
@@ -40,11 +41,14 @@ export function converger(client: Client, view: Pick<TenantView, "cacheOf">, clo
           if (made !== there) cache?.learn(made);
         }
       } finally {
-        marks = now.every((mark) => kept.includes(mark)) ? kept : now;
+        isKept = now.every((mark) => kept.includes(mark));
+        marks = isKept ? kept : now;
       }
     },
     /** Of all that was right at the end of the last turn. */
     marks: (): readonly string[] => marks,
+    /** Whether the record tells as much. */
+    isKept: (): boolean => isKept,
   };
 }
 export type Converger = ReturnType<typeof converger>;

@@ -29,11 +29,11 @@ export interface KeeperParts {
   readonly look: () => { readonly facts: ComponentFacts; readonly secret: Secret } | undefined;
   /** Everything a workload is in the cluster, in the order to apply it. */
   readonly manifestsOf: (workload: Workload) => Promise<readonly KubernetesObject[]>;
+  /** There is nothing to do before something happens. */
+  readonly rested: () => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** Looked at at least this often, whatever is told of changes. */
-const resyncMs = 5 * 60_000;
 const retry = { baseMs: 500, maxMs: 30_000 };
 /** Nothing but another workload helps against these. */
 const isRefusal = (error: unknown): boolean =>
@@ -60,8 +60,9 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   if (isDecided) await keep(parts, record, secret);
   try {
     await make(parts, making, { facts, record, judgement });
-    // How far it is, is for people: they see it when it is done.
-    if (!isDecided && record !== facts.record) await keep(parts, { ...record, made: [...making.marks()] }, secret);
+    // How far it is, is for people: they see it when it is done. And what was made anew is known to whoever comes next.
+    const isNews = record !== facts.record || (judgement.phase === "settled" && !making.isKept());
+    if (!isDecided && isNews) await keep(parts, { ...record, made: [...making.marks()] }, secret);
   } catch (error) {
     if (!isRefusal(error) || record.rejected || record.settled?.generation === record.workload.generation) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -138,12 +139,12 @@ async function sweep(
 }
 
 export interface Keeper {
-  /** Something has changed: look. */
-  wake(): void;
+  /** Something has changed: look. Resolves when it has looked, and rests. */
+  wake(): Promise<void>;
   stop(): void;
 }
 
-/** Looks at one component whenever something happens, one look at a time, until it is stopped. */
+/** Looks at one component whenever something happens, one look at a time, until it is stopped or there is nothing to do. */
 export function keeper(parts: KeeperParts): Keeper {
   const { clock } = parts;
   const making = converger(parts.client, parts.view, clock);
@@ -153,12 +154,12 @@ export function keeper(parts: KeeperParts): Keeper {
   let failures = 0;
   let timer = new AbortController();
 
-  async function look(): Promise<number> {
+  /** How long to wait for something to happen; null: for ever. */
+  async function look(): Promise<number | null> {
     try {
       const wakeAt = await lookOnce(parts, making);
       failures = 0;
-      const now = clock.now().getTime();
-      return Math.min(resyncMs, wakeAt === null ? resyncMs : Math.max(10, wakeAt - now));
+      return wakeAt === null ? null : Math.max(10, wakeAt - clock.now().getTime());
     } catch (error) {
       failures += 1;
       // What we read was old: the newer state is on its way, and will wake us.
@@ -168,26 +169,27 @@ export function keeper(parts: KeeperParts): Keeper {
   }
   async function run(): Promise<void> {
     looking = true;
-    let restMs = resyncMs;
+    let restMs: number | null = null;
     while (again && !stopping.signal.aborted) {
       again = false;
       restMs = await look();
     }
     looking = false;
-    rest(restMs);
+    if (stopping.signal.aborted) return;
+    if (restMs !== null) rest(restMs);
+    else if (making.isKept()) parts.rested();
   }
   function rest(ms: number): void {
     timer.abort();
-    if (stopping.signal.aborted) return;
     const mine = new AbortController();
     timer = mine;
     void clock.sleep(ms, mine.signal).then(() => {
-      if (!mine.signal.aborted) wake();
+      if (!mine.signal.aborted) void wake();
     });
   }
-  function wake(): void {
+  async function wake(): Promise<void> {
     again = true;
-    if (!looking && !stopping.signal.aborted) void run();
+    if (!looking && !stopping.signal.aborted) await run();
   }
   return {
     wake,

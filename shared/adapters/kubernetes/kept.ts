@@ -1,6 +1,6 @@
 import type { KubernetesObject, Metadata } from "./object.ts";
 import { labels } from "./render/names.ts";
-import type { Condition, Node, Service } from "./shapes.ts";
+import type { Condition, Container, Node, Pod, Service } from "./shapes.ts";
 
 /** Without who manages which field, which is half of an object, and what others noted on it: neither is ever looked at. */
 export function bare<T extends KubernetesObject>(object: T): T {
@@ -27,6 +27,29 @@ export function bareNode(node: Node): Node {
       ...(daemonEndpoints && { daemonEndpoints }),
     },
   } as Node;
+}
+
+const bareContainer = ({ name, image, resources, ports }: Container): Container => ({
+  name,
+  image,
+  ...(resources && { resources }),
+  ...(ports && { ports: ports.map(({ containerPort }) => ({ containerPort })) }),
+});
+/** Where it is and how its containers are; not what they were made of. */
+export function barePod(pod: Pod): Pod {
+  const { nodeName, containers, initContainers, volumes } = pod.spec;
+  const claims = volumes?.flatMap(({ name, persistentVolumeClaim: claim }) =>
+    claim ? [{ name, persistentVolumeClaim: claim }] : [],
+  );
+  return {
+    ...bare(pod),
+    spec: {
+      ...(nodeName !== undefined && { nodeName }),
+      containers: containers.map(bareContainer),
+      ...(initContainers && { initContainers: initContainers.map(bareContainer) }),
+      ...(claims && claims.length > 0 && { volumes: claims }),
+    },
+  };
 }
 
 /** Where it is reached from outside. */

@@ -1,7 +1,9 @@
 import type { Workload } from "../../contract/agent.ts";
+import { sameOf } from "../../base/same.ts";
+import type { Step } from "../../contract/release.ts";
 import type { Signal } from "../../domain/advice.ts";
 import { advance } from "../../domain/timeline.ts";
-import type { ClusterInstance, ObservedWorkload } from "../../ports/cluster.ts";
+import type { ClusterInstance, ObservedWorkload, ShownWorkload } from "../../ports/cluster.ts";
 import { containerSignals, timeOf } from "./container-signals.ts";
 import { controllerOf, isAboutMaker, type Makers } from "./controller.ts";
 import { labels } from "./render/names.ts";
@@ -103,6 +105,33 @@ function servingOf(record: ComponentRecord, pods: readonly Pod[], phase: Judgeme
 const isShown = (pod: Pod, workload: Workload): boolean =>
   (!isOver(pod) && !isGone(pod)) || workload.configuration.kind === "job" || workload.configuration.kind === "cron";
 
+/** What a data center has of different ones: some hundreds. */
+const same = sameOf(2_000);
+const none: never[] = [];
+const orNone = <T>(list: T[]): T[] => (list.length === 0 ? none : list);
+/** Of steps that were not taken there are only so many; times are each one's own. */
+const timelineOf = (steps: readonly Step[]): Step[] =>
+  steps.map((step) => (step.startedAt === null && step.endedAt === null ? same(step) : step));
+
+function shownOf(w: Workload): ShownWorkload {
+  const { tenant, application, applicationName, component, componentName, generation, release, releaseNumber, hosts, wanted } = w;
+  const { ports, replicas } = w.configuration;
+  return {
+    tenant,
+    application,
+    applicationName,
+    component,
+    componentName,
+    generation,
+    release,
+    releaseNumber,
+    hosts: orNone(hosts),
+    wanted,
+    ...(w.limits && { limits: same(w.limits) }),
+    configuration: same({ ports, replicas }),
+  };
+}
+
 export function observedOf(facts: ComponentFacts, judgement = judgementOf(facts)): ObservedWorkload {
   const { record, now, usage, logs, endedLogs } = facts;
   const { workload } = record;
@@ -118,10 +147,10 @@ export function observedOf(facts: ComponentFacts, judgement = judgementOf(facts)
     generation: workload.generation,
     phase,
     serving: servingOf(record, facts.pods, judgement.phase),
-    steps: advance(record.steps, judgement.progress, now),
-    signals: signalsOf(facts),
-    instances,
+    steps: timelineOf(advance(record.steps, judgement.progress, now)),
+    signals: orNone(signalsOf(facts)),
+    instances: orNone(instances),
     endedLogs,
-    workload,
+    workload: shownOf(workload),
   };
 }

@@ -5,7 +5,6 @@ import { Observation, Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import { Step } from "../../contract/release.ts";
 import { freshTimeline } from "../../domain/timeline.ts";
-import { bare } from "./kept.ts";
 import { componentLabels, nameFor, namespaceFor } from "./render/names.ts";
 import type { Secret } from "./shapes.ts";
 
@@ -77,21 +76,19 @@ function unpacked(secret: Secret): ComponentRecord | null {
     return null;
   }
 }
-const read = new WeakMap<Secret, ComponentRecord | null>();
+/** One look reads the same record several times: the last few are kept as they were read, by their version. */
+const keptMax = 64;
+const kept = new Map<string, ComponentRecord | null>();
 /** null: it cannot be read, or a later version wrote it. Then it is left alone until somebody applies anew. */
 export function recordOf(secret: Secret): ComponentRecord | null {
-  const known = read.get(secret) ?? unpacked(secret);
-  read.set(secret, known);
-  return known;
-}
-
-/** As it is kept in memory: read, without what it was read from. What served last is mostly what was applied last. */
-export function unpackedSecret(secret: Secret): Secret {
-  const { data: _data, ...slim } = bare(secret);
-  const record = recordOf(secret);
-  const isSame = record?.settled && JSON.stringify(record.settled) === JSON.stringify(record.workload);
-  read.set(slim, record && isSame ? { ...record, settled: record.workload } : record);
-  return slim;
+  const version = `${secret.metadata.uid} ${secret.metadata.resourceVersion}`;
+  const known = kept.get(version);
+  if (known !== undefined) return known;
+  const record = unpacked(secret);
+  kept.set(version, record);
+  const [oldest = ""] = kept.keys();
+  if (kept.size > keptMax) kept.delete(oldest);
+  return record;
 }
 
 export const newRecord = (workload: Workload, pins: ComponentRecord["pins"] = {}): ComponentRecord => ({

@@ -29,7 +29,7 @@ test("W3: a team's namespace gets the team's own quota, and another when that is
       deniedCidrs: [],
       tcp: null,
     },
-    tenants: { ready: async () => {}, views: () => [view], opened: async () => view, stop: () => {} },
+    tenants: { ready: async () => {}, view: () => undefined, views: () => [view], opened: async () => view, stop: () => {} },
     leads: () => true,
     onError: () => {},
   });

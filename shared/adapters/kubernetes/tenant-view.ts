@@ -1,10 +1,11 @@
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
-import { type Cache, type CacheParts, watchCache } from "./cache.ts";
+import { type Cache, type CacheOptions, type CacheParts, watchCache } from "./cache.ts";
 import type { Selection } from "./client.ts";
-import { bare, bareMaker, bareMetadata, bareService } from "./kept.ts";
-import { recordLabel, unpackedSecret } from "./record.ts";
+import { bare, bareMaker, bareMetadata, barePod, bareService } from "./kept.ts";
+import { recordLabel } from "./record.ts";
 import { labels, ours } from "./render/names.ts";
 import type { KubernetesObject } from "./object.ts";
+import { type DiskShelves, memoryShelf } from "./shelf.ts";
 import type { Served } from "./versions.ts";
 import type { Claim, ClusterEvent, CronJob, DaemonSet, Deployment, Job, Pod, Secret, Service, StatefulSet } from "./shapes.ts";
 
@@ -48,22 +49,27 @@ const aboutComponent = (event: ClusterEvent): ComponentId | undefined =>
 export const concerned = (object: KubernetesObject | null): ComponentId | null =>
   (object && (componentOf(object) ?? ("involvedObject" in object ? aboutComponent(object as ClusterEvent) : undefined))) ?? null;
 
-export function tenantView(parts: CacheParts, namespace: string, dataCenter: DataCenterId, served: Served): TenantView {
+export interface TenantViewParts extends CacheParts {
+  readonly shelves: DiskShelves;
+}
+
+export function tenantView(parts: TenantViewParts, namespace: string, dataCenter: DataCenterId, served: Served): TenantView {
   const own = <T extends KubernetesObject>(
     apiVersion: string,
     kind: string,
-    { kept, labels: more, ...how }: Selection & { kept?: (object: T) => T } = {},
+    { kept, shelf = parts.shelves.shelf(), labels: more, ...how }: Selection & Pick<CacheOptions<T>, "kept" | "shelf"> = {},
   ): Cache<T> =>
     watchCache<T>(
       parts,
       { apiVersion, kind },
       { ...how, namespace, labels: { ...ours(dataCenter), ...more } },
-      { indexOf: componentOf, kept: kept ?? (how.only ? bareMetadata : bare) },
+      { indexOf: componentOf, kept: kept ?? (how.only ? bareMetadata : bare), shelf },
     );
   const only = "metadata";
   const caches = {
-    records: own<Secret>("v1", "Secret", { labels: { [recordLabel]: "workload" }, kept: unpackedSecret }),
-    pods: own<Pod>("v1", "Pod"),
+    records: own<Secret>("v1", "Secret", { labels: { [recordLabel]: "workload" } }),
+    // Looked at all the time, as a whole.
+    pods: own<Pod>("v1", "Pod", { kept: barePod, shelf: memoryShelf() }),
     deployments: own<Deployment>("apps/v1", "Deployment", { kept: bareMaker }),
     statefulSets: own<StatefulSet>("apps/v1", "StatefulSet", { kept: bareMaker }),
     daemonSets: own<DaemonSet>("apps/v1", "DaemonSet", { kept: bareMaker }),

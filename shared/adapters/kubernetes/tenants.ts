@@ -1,8 +1,8 @@
 import type { DataCenterId } from "../../contract/id.ts";
-import { type CacheParts, watchCache } from "./cache.ts";
+import { watchCache } from "./cache.ts";
 import type { KubernetesObject } from "./object.ts";
 import { ours } from "./render/names.ts";
-import { type TenantView, tenantView } from "./tenant-view.ts";
+import { type TenantView, type TenantViewParts, tenantView } from "./tenant-view.ts";
 import type { Served } from "./versions.ts";
 
 /** The namespaces of all tenants of this data center, each with its view. */
@@ -10,12 +10,13 @@ export interface Tenants {
   /** Resolves when everything that is there now has been listed. */
   ready(): Promise<void>;
   views(): readonly TenantView[];
+  view(namespace: string): TenantView | undefined;
   /** The view of a namespace that was just made. */
   opened(namespace: KubernetesObject): Promise<TenantView | undefined>;
   stop(): void;
 }
 
-export interface TenantsParts extends Omit<CacheParts, "changed"> {
+export interface TenantsParts extends Omit<TenantViewParts, "changed"> {
   /** This object, or (null) anything in the namespace. */
   readonly changed: (object: KubernetesObject | null, namespace: string) => void;
 }
@@ -51,6 +52,7 @@ export function tenants(parts: TenantsParts, dataCenter: DataCenterId, served: S
       await Promise.all([...views.values()].map((view) => view.ready()));
     },
     views: () => [...views.values()],
+    view: (namespace) => views.get(namespace),
     async opened(namespace) {
       namespaces.learn(namespace);
       const view = views.get(namespace.metadata.name);

@@ -3,7 +3,9 @@ import type { Instance } from "../../contract/component.ts";
 
 /** What the gateway must know of a component that runs, or should (an ObservedWorkload is one). */
 export interface RunningComponent {
-  readonly workload: Workload;
+  readonly workload: Pick<Workload, "component" | "componentName" | "applicationName" | "release" | "hosts" | "wanted"> & {
+    readonly configuration: Pick<Workload["configuration"], "ports" | "replicas">;
+  };
   readonly phase: "progressing" | "settled" | "failed" | "removed";
   readonly instances: readonly (Pick<Instance, "id" | "state" | "release"> & {
     readonly endpoints: readonly { readonly port: number; readonly host: string; readonly hostPort: number }[];

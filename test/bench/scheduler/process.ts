@@ -1,6 +1,7 @@
 // One agent's scheduler as a process of its own, told by its parent what is wanted: what the cloud plane's link does, without the network.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { giveBack } from "../../../edge-agents/runtime/give-back.ts";
 import { openLedger } from "../../../edge-agents/runtime/ledger.ts";
 import { reporter } from "../../../edge-agents/runtime/reporter.ts";
 import { scheduler } from "../../../edge-agents/scheduler/main.ts";
@@ -38,6 +39,7 @@ const reports = reporter({
   log: ({ error }: { readonly error?: unknown }) => noted(error),
 });
 reports.session(true);
+giveBack(clock, noted);
 let looked = (): void => {};
 const schedule = scheduler({
   ledger,
