@@ -101,11 +101,15 @@ export function watchCache<T extends KubernetesObject>(
 
   function take({ type, object }: WatchEvent<T>): void {
     if (type === "ERROR") throw faultFor(`to watch ${kind.kind}`, object.code ?? 500, object);
+    if (type !== "BOOKMARK") hear(type, object);
+    // Only now: what could not be taken in is heard again.
     version = object.metadata.resourceVersion;
-    if (type === "BOOKMARK") return;
+  }
+  function hear(type: "ADDED" | "MODIFIED" | "DELETED", object: T): void {
+    const { resourceVersion } = object.metadata;
     const known = shelf.get(keyOf(object))?.metadata.resourceVersion;
     // What was learned of a call's answer before the watch told it.
-    if (isOlder(version, known) || (type !== "DELETED" && version === known)) return;
+    if (isOlder(resourceVersion, known) || (type !== "DELETED" && resourceVersion === known)) return;
     if (type === "DELETED") shelf.drop(keyOf(object));
     told(type === "DELETED" ? object : put(object));
   }

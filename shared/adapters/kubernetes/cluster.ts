@@ -165,7 +165,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       onError,
     };
   }
-  const kept = keepers({ clock, components: () => places.keys(), partsOf: keeperParts });
+  const kept = keepers({ clock, components: () => places.keys(), partsOf: keeperParts, onError });
 
   const componentsIn = (view: TenantView): ComponentId[] => view.records.items().flatMap((secret) => componentOf(secret) ?? []);
   function notice(component: ComponentId, namespace: string): void {

@@ -14,6 +14,9 @@ test("whatever is told of changes, each component is looked at once in an hour, 
   const kept = keepers({
     clock,
     components: () => components,
+    onError: (error) => {
+      throw error;
+    },
     partsOf: (component) =>
       ours.has(component)
         ? {

@@ -17,6 +17,7 @@ export interface KeepersParts {
   readonly components: () => Iterable<ComponentId>;
   /** undefined: it is not to be looked after by us. */
   readonly partsOf: (component: ComponentId) => Omit<KeeperParts, "rested"> | undefined;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Of those that are looked at in turn: each takes some memory until it rests. */
@@ -25,7 +26,7 @@ const atOnce = 50;
 const [roundMs, turnMs] = [3_600_000, 60_000];
 
 /** Keepers of components where there is something to do. One that rests has none, and costs nothing but its turn. */
-export function keepers({ clock, components, partsOf }: KeepersParts): Keepers {
+export function keepers({ clock, components, partsOf, onError }: KeepersParts): Keepers {
   const busy = new Map<ComponentId, Keeper>();
   const due = new Set<ComponentId>();
   const inTurn = inTurns(atOnce);
@@ -46,7 +47,7 @@ export function keepers({ clock, components, partsOf }: KeepersParts): Keepers {
   function attendInTurn(component: ComponentId): void {
     if (due.has(component)) return;
     due.add(component);
-    void inTurn(() => begin(component));
+    inTurn(() => begin(component)).catch(onError);
   }
   async function turns(): Promise<void> {
     let left: ComponentId[] = [];
@@ -63,7 +64,7 @@ export function keepers({ clock, components, partsOf }: KeepersParts): Keepers {
   }
   void turns();
   return {
-    attend: (component) => void begin(component),
+    attend: (component) => void begin(component).catch(onError),
     attendInTurn,
     stop() {
       stopping.abort();

@@ -81,7 +81,10 @@ const keptMax = 64;
 const kept = new Map<string, ComponentRecord | null>();
 /** null: it cannot be read, or a later version wrote it. Then it is left alone until somebody applies anew. */
 export function recordOf(secret: Secret): ComponentRecord | null {
-  const version = `${secret.metadata.uid} ${secret.metadata.resourceVersion}`;
+  const { uid, resourceVersion } = secret.metadata;
+  // One that was never kept has no version yet.
+  if (!resourceVersion) return unpacked(secret);
+  const version = `${uid} ${resourceVersion}`;
   const known = kept.get(version);
   if (known !== undefined) return known;
   const record = unpacked(secret);

@@ -57,7 +57,7 @@ export interface DiskShelves {
 export function diskShelves(): DiskShelves {
   const sql = new DatabaseSync("");
   sql.exec(`
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -${pagesKib};
+    PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -${pagesKib};
     CREATE TABLE objects (id INTEGER PRIMARY KEY, shelf INTEGER, key TEXT, word TEXT, object TEXT);
     CREATE UNIQUE INDEX keys ON objects (shelf, key);
     CREATE INDEX words ON objects (word, shelf);
@@ -89,9 +89,14 @@ export function diskShelves(): DiskShelves {
         drop: (key) => void remove.run(shelf, key),
         fill(entries) {
           sql.exec("BEGIN");
-          clear.run(shelf);
-          for (const entry of entries) put(...entry);
-          sql.exec("COMMIT");
+          try {
+            clear.run(shelf);
+            for (const entry of entries) put(...entry);
+            sql.exec("COMMIT");
+          } catch (error) {
+            if (sql.isTransaction) sql.exec("ROLLBACK");
+            throw error;
+          }
         },
       };
     },
