@@ -13,8 +13,10 @@ import { agentParts } from "./agent-parts.ts";
 const [kubeconfig = "", dataCenter = "", home = "", desired = ""] = process.argv.slice(2);
 const client = kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf8"))));
 const cluster = await kubernetesCluster(agentParts({ client, dataCenter, home }));
+const wanted = (): Workload[] => JSON.parse(readFileSync(desired, "utf8")) as Workload[];
 const ledger = {
-  workloads: (): Workload[] => JSON.parse(readFileSync(desired, "utf8")) as Workload[],
+  wanted,
+  workload: async (component: Workload["component"]) => wanted().find((workload) => workload.component === component),
   tombstones: () => [],
   unread: () => [],
   complete: () => true,
