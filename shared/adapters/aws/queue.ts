@@ -39,6 +39,7 @@ const textOf = (message: Message, name: string): string | undefined => message.M
  * much it has sent; serverless.yml gives the queue ten times as many.
  */
 const groupsOfTenant = 8;
+const takenInTurnMax = 3;
 
 /** Ids of SQS have at most 128 characters. */
 const short = (value: string): string => createHash("sha256").update(value).digest("hex");
@@ -98,11 +99,15 @@ export function awsQueue(options: AwsQueueOptions): Queue {
     });
     return answer.Messages ?? [];
   };
-  /** A FIFO queue hands out several of a group at once: asked for one at a time, it keeps the later ones of a group whose head is out. */
+  /**
+   * A FIFO queue hands out several of a group at once: asked for one at a time, it keeps the later ones of a group whose head is out. Few at once, as whoever has them
+   * holds their groups until all are done.
+   */
   const takeInTurn = async (asked: Parameters<typeof take>[1]): Promise<Message[]> => {
     if (!isFifo) return untilAborted(take(url, asked), asked.signal);
     const taken: Message[] = [];
-    for (let waitSeconds = asked.waitSeconds; taken.length < asked.limit; waitSeconds = 0) {
+    const limit = Math.min(asked.limit, takenInTurnMax);
+    for (let waitSeconds = asked.waitSeconds; taken.length < limit; waitSeconds = 0) {
       const [message] = await untilAborted(take(url, { ...asked, limit: 1, waitSeconds }), asked.signal);
       if (!message) break;
       taken.push(message);
