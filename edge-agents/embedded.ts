@@ -14,6 +14,7 @@ import { artifacts } from "./runtime/artifacts.ts";
 import { joined } from "./runtime/joined.ts";
 import { log, logger } from "./runtime/log.ts";
 import { openLedger } from "./runtime/ledger.ts";
+import { dialing } from "./runtime/session/dial.ts";
 import { cloudPreflight, surroundings } from "./runtime/preflight.ts";
 import { serving, streamPath } from "./serving.ts";
 import type { Settings } from "./settings.ts";
@@ -70,6 +71,8 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     cluster,
     ledger,
     clock,
+    random: Math.random,
+    dial: dialing({ cloudUrl: settings.cloudUrl, api, log }),
     tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
     addressesOf: (component) => [...gateway.addresses(component)],
     logs: served.logs,
@@ -89,6 +92,7 @@ export async function embeddedAgents(settings: Settings): Promise<void> {
     // Alone on its machine: it need not wait for others.
     spreadMs: 0,
     session: (open) => void process.send?.({ session: open }),
+    log,
   });
   // Asking every tool for its version takes seconds, and nothing waits for it.
   const asking = findTools(settings.home, { signal: stopping.signal }).then(

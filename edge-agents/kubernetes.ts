@@ -28,6 +28,7 @@ import { healthServer } from "./runtime/health.ts";
 import { joined } from "./runtime/joined.ts";
 import { type Leadership, leadership } from "./runtime/leadership.ts";
 import { openLedger } from "./runtime/ledger.ts";
+import { dialing } from "./runtime/session/dial.ts";
 import { log, logger } from "./runtime/log.ts";
 import { giveBack } from "./runtime/give-back.ts";
 import { periodically } from "./runtime/periodically.ts";
@@ -217,6 +218,8 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       cluster: fenced(cluster, () => leader?.token()),
       ledger,
       clock,
+      random: Math.random,
+      dial: dialing({ cloudUrl, api, log }),
       tracer: tracerFor(settings.environment, { service: "pluvia-agents", version, clock, waits: false, log }),
       addressesOf: (component) => [...gateway.addresses(component), ...cluster.addresses(component)],
       logs: served.logs,
@@ -237,6 +240,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       spreadMs,
       builds: own.builds && kubernetesBuilds({ client, clock, context: { ...buildSizes, ...own.builds, dataCenter } }),
       session: () => {},
+      log,
     });
     const tidy = async () => {
       if (!ledger.complete()) return;

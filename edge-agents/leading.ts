@@ -9,11 +9,8 @@ import { type BuildTasksOptions, buildTasks } from "./builds/build-tasks.ts";
 import { refuseBuild } from "./builds/refuse-build.ts";
 import { nodeTasks } from "./nodes/node-tasks.ts";
 import { type LinkOptions, link } from "./runtime/link.ts";
-import { log } from "./runtime/log.ts";
 import { type ReporterOptions, reporter } from "./runtime/reporter.ts";
-import { brokerSession } from "./runtime/session/broker-session.ts";
-import { preferred } from "./runtime/session/session.ts";
-import { socketSession } from "./runtime/session/socket-session.ts";
+import type { Dial } from "./runtime/session/session.ts";
 import type { AddressFor } from "./scheduler/bindings.ts";
 import { type SchedulerOptions, scheduler } from "./scheduler/main.ts";
 
@@ -25,9 +22,12 @@ export interface LeadingParts {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly random: () => number;
+  /** Opens sessions with the platform, as the bearer of such a token. */
+  readonly dial: (bearer: Credential["bearer"]) => Dial;
   readonly tracer: Tracer;
   readonly addressesOf: SchedulerOptions["addressesOf"];
-  readonly logs: LogStore;
+  readonly logs: Pick<LogStore, "remove">;
   readonly addressFor: AddressFor;
   readonly facts: ReporterOptions["facts"];
   readonly findings: NonNullable<ReporterOptions["findings"]>;
@@ -38,11 +38,12 @@ export interface LeadingParts {
   /** Makes builders; undefined: this data center does not build. */
   readonly builds?: BuildTasksOptions["builds"] | undefined;
   readonly session: (open: boolean) => void;
+  readonly log: LinkOptions["log"];
 }
 
 /** What one process of a data center alone may do: hear what is wanted, make it so, and tell what is true. */
 export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<void> } {
-  const { ledger, cluster, clock, logs, api, identity } = parts;
+  const { ledger, cluster, clock, random, logs, api, identity, log } = parts;
   const reports = reporter({
     traceOf: (told) => schedule.traceOf(told),
     report: async (body) => {
@@ -56,7 +57,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     facts: parts.facts,
     findings: parts.findings,
     clock,
-    random: Math.random,
+    random,
     epoch: parts.epoch,
     log,
   });
@@ -94,15 +95,10 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
   const begin = ({ bearer }: Credential) =>
     link({
       cloud: api,
-      dial: preferred({
-        place: () => api.place(),
-        socket: socketSession({ cloudUrl: parts.cloudUrl, bearer }),
-        broker: (place) => brokerSession({ place, bearer }),
-        log,
-      }),
+      dial: parts.dial(bearer),
       ledger,
       clock,
-      random: Math.random,
+      random,
       spreadMs: parts.spreadMs,
       changed: schedule.wake,
       tasks: (asked) => {

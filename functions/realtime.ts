@@ -3,7 +3,7 @@ import { receiveFrame } from "../shared/control/realtime/receive-frame.ts";
 import { type Opener, socket } from "./_runtime/socket.ts";
 
 export const handler = socket({
-  connect: ({ connection, opener, deps }) => openConnection(deps, connection, openedBy(opener)),
+  connect: ({ connection, at, opener, deps }) => openConnection(deps, connection, openedBy(opener), at),
   message: ({ connection, frame, deps }) => receiveFrame(deps, connection, frame),
   disconnect: ({ connection, deps }) => forgetConnection(deps, connection),
 });

@@ -43,15 +43,20 @@ function readPage(answer: unknown): Awaited<ReturnType<Cloud["desired"]>> {
   };
 }
 
-export function cloud(url: string, bearer: () => Promise<string>): Cloud {
+type Send = (
+  url: URL,
+  request: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<Pick<Response, "ok" | "status" | "text">>;
+const inTime: Send = (url, request) => fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+
+export function cloud(url: string, bearer: () => Promise<string>, send = inTime): Cloud {
   const call = async <O extends ApiOperation>(operation: O, request: Request): Promise<Output<O>> =>
     operation.result.parse(await ask(operation, request)) as Output<O>;
   const ask = async (operation: ApiOperation, request: Request): Promise<unknown> => {
-    const answer = await fetch(new URL(operation.path + (request.query ?? ""), url), {
+    const answer = await send(new URL(operation.path + (request.query ?? ""), url), {
       method: operation.method.toUpperCase(),
       headers: { ...(!request.anonymous && { authorization: `Bearer ${await bearer()}` }), "content-type": "application/json" },
       ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
       throw new Fault("unavailable", `The platform at ${url} cannot be reached.`, {
         cause,

@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part. Mode 0600: state has secrets in it. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -24,3 +24,25 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     throw error;
   }
 }
+
+/** A folder of small texts that outlive the process. */
+export interface Disk {
+  /** undefined when there is none. */
+  read(name: string): Promise<string | undefined>;
+  /** As `writeDurably`: once it resolves, the text is there whatever happens. */
+  write(name: string, text: string): Promise<void>;
+  /** Fine when there is none. */
+  remove(name: string): Promise<void>;
+  /** Names of the texts in a folder below, with the folder. */
+  list(folder: string): Promise<readonly string[]>;
+}
+
+export const diskAt = (home: string): Disk => ({
+  read: (name) => readIfThere(join(home, name)),
+  write: (name, text) => writeDurably(join(home, name), text),
+  remove: (name) => rm(join(home, name), { force: true }),
+  list: async (folder) => {
+    await mkdir(join(home, folder), { recursive: true, mode: 0o700 });
+    return (await readdir(join(home, folder))).map((name) => `${folder}/${name}`);
+  },
+});

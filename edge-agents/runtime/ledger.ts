@@ -1,10 +1,8 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import * as z from "zod";
 import { DesiredChange, type UnreadChange, type Workload } from "../../shared/contract/agent.ts";
 import type { TeamLimits } from "../../shared/contract/quota.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
-import { readIfThere, writeDurably } from "./disk.ts";
+import { type Disk, diskAt } from "./disk.ts";
 
 const Progress = z.object({ cursor: z.int(), complete: z.boolean(), epoch: z.int() });
 
@@ -49,10 +47,11 @@ interface Known extends Wanted {
   readonly trace: string | undefined;
 }
 
-export async function openLedger(home: string): Promise<Ledger> {
-  const folder = join(home, "desired");
-  const fileOf = (component: string) => join(folder, `${component}.json`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+const fileOf = (component: string): string => `desired/${component}.json`;
+
+export const openLedger = (home: string): Promise<Ledger> => ledgerOn(diskAt(home));
+
+export async function ledgerOn(disk: Disk): Promise<Ledger> {
   const known = new Map<DesiredChange["component"], Known>();
   const limits = new Map<DesiredChange["tenant"], TeamLimits>();
   const note = ({ tenant, component, generation, workload, trace }: DesiredChange) => {
@@ -60,24 +59,24 @@ export async function openLedger(home: string): Promise<Ledger> {
     const told = workload?.limits;
     if (told && told.generation >= (limits.get(tenant)?.generation ?? 0)) limits.set(tenant, told);
   };
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+  const names = (await disk.list("desired")).filter((name) => name.endsWith(".json"));
   while (names.length > 0) {
-    const read = await Promise.all(names.splice(-readAtOnce).map((name) => readChange(join(folder, name))));
+    const read = await Promise.all(names.splice(-readAtOnce).map((name) => readChange(disk, name)));
     for (const change of read) if (change) note(change);
   }
-  const text = await readIfThere(join(home, "progress.json"));
+  const text = await disk.read("progress.json");
   const before = text === undefined ? { cursor: 0, complete: false, epoch: 0 } : Progress.parse(JSON.parse(text));
   const progress = { ...before, epoch: before.epoch + 1 };
-  const keep = () => writeDurably(join(home, "progress.json"), JSON.stringify(progress));
+  const keep = () => disk.write("progress.json", JSON.stringify(progress));
   await keep();
 
   const put = async (change: DesiredChange) => {
     if ((known.get(change.component)?.generation ?? 0) >= change.generation) return;
-    await writeDurably(fileOf(change.component), JSON.stringify(change));
+    await disk.write(fileOf(change.component), JSON.stringify(change));
     note(change);
   };
   const drop = async (component: DesiredChange["component"]) => {
-    await rm(fileOf(component), { force: true });
+    await disk.remove(fileOf(component));
     known.delete(component);
   };
   /** Every start lists everything, so that this need not be kept. */
@@ -97,7 +96,7 @@ export async function openLedger(home: string): Promise<Ledger> {
       await keep();
     },
     wanted: (of) => those(of, false),
-    workload: async (component) => (await readChange(fileOf(component)))?.workload ?? undefined,
+    workload: async (component) => (await readChange(disk, fileOf(component)))?.workload ?? undefined,
     limits: (tenant) => limits.get(tenant),
     traceOf: (component) => known.get(component)?.trace,
     tombstones: (of) => those(of, true),
@@ -122,7 +121,7 @@ export async function openLedger(home: string): Promise<Ledger> {
   };
 }
 
-async function readChange(file: string): Promise<DesiredChange | undefined> {
-  const text = await readIfThere(file);
+async function readChange(disk: Disk, name: string): Promise<DesiredChange | undefined> {
+  const text = await disk.read(name);
   return text === undefined ? undefined : DesiredChange.parse(JSON.parse(text));
 }

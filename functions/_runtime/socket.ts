@@ -12,7 +12,7 @@ export type Opener =
   | { readonly kind: "member"; readonly membership: Membership };
 export interface SocketCalls {
   /** A thrown fault refuses the connection. */
-  readonly connect: (opened: { connection: string; opener: Opener; deps: Deps }) => Promise<void>;
+  readonly connect: (opened: { connection: string; at: Date; opener: Opener; deps: Deps }) => Promise<void>;
   /** Text of one frame, not parsed. */
   readonly message: (sent: { connection: string; frame: string; deps: Deps }) => Promise<void>;
   /** Comes after every connection that was accepted, sooner or later, perhaps twice. */
@@ -47,12 +47,12 @@ export const socket = (calls: SocketCalls) =>
 const nameOf: Readonly<Record<string, string>> = { $connect: "realtimeConnect", $disconnect: "realtimeDisconnect" };
 
 async function serve(calls: SocketCalls, all: Deps, event: Event, known: Known): Promise<void> {
-  const { connectionId: connection, routeKey } = event.requestContext;
+  const { connectionId: connection, connectedAt, routeKey } = event.requestContext;
   if (routeKey === "$disconnect") return calls.disconnect({ connection, deps: all });
   if (routeKey !== "$connect") return calls.message({ connection, frame: event.body ?? "", deps: all });
   const opener = await openerOf(all, event);
   if (opener.kind === "member") known.tenant = opener.membership.tenant;
-  return calls.connect({ connection, opener, deps: all });
+  return calls.connect({ connection, at: new Date(connectedAt), opener, deps: all });
 }
 
 async function openerOf(all: Deps, event: Event): Promise<Opener> {

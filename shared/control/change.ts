@@ -149,11 +149,14 @@ export function orderKey(command: Command): string {
   }
 }
 
-/** Sends what a crash left behind. Rows younger than `olderThanMs` may still be on their way by the request that wrote them. */
+/**
+ * Sends what a crash left behind. Rows younger than `olderThanMs` may still be on their way by the request that wrote them; those of the future are not: the
+ * clock was set back since.
+ */
 export async function sweepOutbox(deps: Core, olderThanMs: number): Promise<number> {
-  const before = deps.clock.now().getTime() - olderThanMs;
+  const now = deps.clock.now().getTime();
   const rows = (await listAll(deps.table, outbox, { pk: "outbox", byIndex: true })).filter(
-    (row) => Date.parse(row.createdAt) <= before,
+    (row) => Math.abs(now - Date.parse(row.createdAt)) >= olderThanMs,
   );
   for (const row of rows) await send(forTeam(deps, row.tenant), row);
   return rows.length;

@@ -230,11 +230,8 @@ describe("a team's data center", () => {
     await world.deployed(component.id);
     world.api.deps.connections.open("socket-1");
     const { openConnection } = await import("../../shared/control/realtime/connect.ts");
-    await openConnection(world.api.deps, "socket-1", {
-      kind: "agent",
-      agent: agent.agent as never,
-      dataCenter: dataCenter as never,
-    });
+    const opened = { kind: "agent" as const, agent: agent.agent as never, dataCenter: dataCenter as never };
+    await openConnection(world.api.deps, "socket-1", opened, world.api.deps.clock.now());
     expect((await ask("dataCenterRevoke", { params: { dataCenter } })).body.state).toBe("revoked");
     expect((await ask("agentDesired", { as: await agent.bearer() })).status).toBe(401);
     expect(await world.api.deps.connections.send("socket-1", "x")).toBe(false);

@@ -13,8 +13,13 @@ beforeEach(async () => {
   ({ id } = await world.create());
 });
 const connections = () => world.api.deps.connections as MemoryConnections;
-const event = async (connection: string, routeKey: string, more: object = {}) =>
-  (await realtime({ requestContext: { connectionId: connection, routeKey }, ...more } as never, {} as Context)) as {
+const event = async (
+  connection: string,
+  routeKey: string,
+  more: object = {},
+  connectedAt = world.api.deps.clock.now().getTime(),
+) =>
+  (await realtime({ requestContext: { connectionId: connection, routeKey, connectedAt }, ...more } as never, {} as Context)) as {
     statusCode: number;
   };
 const open = async (connection: string, as = world.ada.token, team = world.ada.team) => {
@@ -202,10 +207,10 @@ test("a connection that is gone is forgotten with all it listened to", async () 
 });
 
 describe("the agent's session", () => {
-  const join = async (connection: string) => {
+  const join = async (connection: string, openedAt?: number) => {
     connections().open(connection);
-    return (await event(connection, "$connect", { headers: { authorization: `Bearer ${await world.agent.bearer()}` } }))
-      .statusCode;
+    const headers = { authorization: `Bearer ${await world.agent.bearer()}` };
+    return (await event(connection, "$connect", { headers }, openedAt)).statusCode;
   };
   test("wakes it when its desired state moves", async () => {
     expect(await join("a")).toBe(200);
@@ -222,6 +227,15 @@ describe("the agent's session", () => {
     await event("b", "$disconnect");
     await world.api.deps.clock.advance(91_000);
     expect((await world.ask("dataCenterList")).body.items[0]?.state).toBe("disconnected");
+  });
+  test("one that is told of late takes no later one's place", async () => {
+    const { clock } = world.api.deps;
+    const before = clock.now().getTime();
+    await clock.advance(1_000);
+    await join("b");
+    await join("a", before);
+    await world.built(id);
+    expect([heard("a"), heard("b")].map((frames) => frames.length)).toEqual([0, 1]);
   });
   test("its connection vouches for it: it counts as connected, and as heard of now, however long it says nothing", async () => {
     await join("a");

@@ -16,7 +16,8 @@ beforeEach(async () => {
 });
 let count = 0;
 async function send(routeKey: string, connectionId: string, more: object = {}): Promise<number> {
-  const event = { requestContext: { routeKey, connectionId }, isBase64Encoded: false, ...more };
+  const connectedAt = api.deps.clock.now().getTime();
+  const event = { requestContext: { routeKey, connectionId, connectedAt }, isBase64Encoded: false, ...more };
   return ((await handler(event as never, {} as Context)) as { statusCode: number }).statusCode;
 }
 const connections = () => api.deps.connections as MemoryConnections;

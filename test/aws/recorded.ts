@@ -62,7 +62,7 @@ export function recordedSocket(routeKey: keyof typeof sockets, { connection, bod
     ...(recorded.headers && { headers: { ...recorded.headers, ...headers } }),
     ...(query && { queryStringParameters: query }),
     ...(body !== undefined && { body }),
-    requestContext: { ...recorded.requestContext, routeKey, connectionId: connection },
+    requestContext: { ...recorded.requestContext, routeKey, connectionId: connection, connectedAt: Date.now() },
   };
 }
 

@@ -55,7 +55,7 @@ async function flowsOf(): Promise<Flows & { readonly metrics: readonly string[] 
   const opened = { kind: "agent", agent: AgentId.parse(agent.agent), dataCenter: DataCenterId.parse(agent.dataCenter) } as const;
   const connection = connectionOf({ client: `pluvia-${agent.agent}`, session: "s", version: 1 });
   for (const id of ["c1", connection]) meter.deps.connections.open(id);
-  await openConnection(meter.deps, connection, opened);
+  await openConnection(meter.deps, connection, opened, meter.deps.clock.now());
   const flows = {
     ping: await counted(() => receiveFrame(meter.deps, "c1", JSON.stringify({ type: "ping" })), socketFrame),
     listing: await counted(async () => world.ask("agentDesired", { as: await as(), query: { cursor: "0" } }), httpRequest),

@@ -9,18 +9,20 @@ import { read } from "../entity.ts";
 
 interface Accepted {
   readonly id: string;
+  /** When it was opened; absent: just now. */
+  readonly at?: Date;
   /** How long it stands at most. */
   readonly ms: number;
   /** Something newer is known. */
   readonly unless?: (record: DataCenterRecord, now: Date) => boolean;
 }
 /** The connection by which the agent is woken. undefined: it was not taken. */
-export const acceptAgent = (deps: Core, agent: Agent, { id, ms, unless }: Accepted): Promise<DataCenterRecord | undefined> =>
+export const acceptAgent = (deps: Core, agent: Agent, { id, at, ms, unless }: Accepted): Promise<DataCenterRecord | undefined> =>
   onConflictRetry(deps, async () => {
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
     const now = deps.clock.now();
     if (!record || record.agent !== agent.id || unless?.(record, now)) return undefined;
-    const connectedUntil = new Date(now.getTime() + ms).toISOString();
+    const connectedUntil = new Date((at ?? now).getTime() + ms).toISOString();
     return keepDataCenter(deps, record, { connection: id, connectedUntil, lastSeenAt: now.toISOString() });
   });
 

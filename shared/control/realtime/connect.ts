@@ -1,13 +1,27 @@
 import { acceptAgent, dropAgent } from "./agent-connection.ts";
+import type { DataCenterRecord } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { listAll, put, read } from "../entity.ts";
 import { type Connection, connectionKey, connectionMs, connections, subscriptions } from "./tables.ts";
 
-export async function openConnection(deps: Core, id: string, opened: Connection["opened"]): Promise<void> {
-  await deps.table.transact([put(connections, { id, opened, openedAt: deps.clock.now().toISOString(), generation: 1 })]);
-  if (opened.kind === "agent")
-    await acceptAgent(deps, { id: opened.agent, dataCenter: opened.dataCenter }, { id, ms: connectionMs });
+/** `at`: when its client opened it, which may be told late. */
+export async function openConnection(deps: Core, id: string, opened: Connection["opened"], at: Date): Promise<void> {
+  await deps.table.transact([put(connections, { id, opened, openedAt: at.toISOString(), generation: 1 })]);
+  if (opened.kind !== "agent") return;
+  await acceptAgent(
+    deps,
+    { id: opened.agent, dataCenter: opened.dataCenter },
+    { id, at, ms: connectionMs, unless: isOpenedLater(at) },
+  );
 }
+
+/** Another took its place before this one was told. One of the future is no other: the clock was set back. */
+const isOpenedLater =
+  (at: Date) =>
+  ({ connection, connectedUntil }: DataCenterRecord, now: Date): boolean => {
+    const opened = Date.parse(connectedUntil ?? "") - connectionMs;
+    return connection !== null && opened > at.getTime() && opened <= now.getTime();
+  };
 
 /** Forgets a connection and what it listened to. Twice is once. */
 export async function forgetConnection(deps: Core, id: string): Promise<void> {
