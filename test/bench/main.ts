@@ -7,6 +7,9 @@ const benches: Record<string, () => Promise<{ run: () => Promise<void> }>> = {
   logs: async () => ({ run: (await import("./logs.ts")).logsBench }),
   build: async () => ({ run: (await import("./build.ts")).buildBench }),
   scheduler: async () => ({ run: (await import("./scheduler.ts")).schedulerBench }),
+  rollback: async () => ({ run: (await import("./rollback.ts")).rollbackBench }),
+  soak: async () => ({ run: (await import("./soak.ts")).soakBench }),
+  terminal: async () => ({ run: (await import("./terminal.ts")).terminalBench }),
   push: async () => ({ run: (await import("./push.ts")).pushBench }),
 };
 
