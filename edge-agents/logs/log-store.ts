@@ -45,7 +45,7 @@ const componentPattern = /^cmp_[0-9a-z]{16}$/;
 
 const filesOf = ({ component, instances, endedLogs }: Observed): SourceFile[] => [
   ...instances.flatMap(({ id, logs }) => logs.map((each) => ({ component, instance: id, ...each }))),
-  ...endedLogs.map((each) => ({ component, ...each })),
+  ...endedLogs.map((each) => ({ component, isOver: true as const, ...each })),
 ];
 
 /** Runtime logs of all components of a data center, on disk. */

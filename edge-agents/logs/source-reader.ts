@@ -10,6 +10,8 @@ export interface SourceFile {
   readonly instance: string;
   readonly stream: "out" | "err";
   readonly path: string;
+  /** Its instance has ended. */
+  readonly isOver?: true;
 }
 
 /** Read in one go before others have their turn. */
@@ -36,6 +38,8 @@ export interface SourceReader {
   read(now: number): boolean;
   /** Also what stopped in the middle of a line, if it did so a while ago (or `now` is the end of it all). */
   flush(now: number, end: boolean): void;
+  /** The file's size when all of it was read; undefined while something is left. */
+  readAll(): number | undefined;
   close(): void;
 }
 
@@ -129,6 +133,10 @@ export function sourceReader(
       if (isOver) log.skip(source, linesIn(bytes) + 1, source.position + bytes.length, now, gapReasons.volume);
       else volumes.count(file.component, log.take(source, bytes, now, true), now);
       partialSince = undefined;
+    },
+    readAll() {
+      const { size } = fstatSync(fd);
+      return partialSince === undefined && source.position === size ? size : undefined;
     },
     close: () => closeSync(fd),
   };

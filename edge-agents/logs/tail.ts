@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import type { ComponentLog } from "./component-log.ts";
 import { bucket, type FloodLimit } from "./flood.ts";
 import type { TeamVolumes } from "./team-volume.ts";
@@ -8,12 +8,15 @@ import { type SourceFile, type SourceReader, sourceReader } from "./source-reade
 const pollMs = 1_000;
 
 interface Tailed {
-  readonly file: SourceFile;
+  file: SourceFile;
   reader: SourceReader | undefined;
   watcher: FSWatcher | undefined;
   /** No longer listed: it is read to its end and let go. */
   ending: boolean;
+  /** Of an instance that has ended, and read up to this size: nothing is held open until it grows. */
+  restsAt: number | undefined;
 }
+const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
 
 export interface Tail {
   /** The files to read, in place of those before. */
@@ -47,6 +50,13 @@ export function tail(options: {
     each.reader?.close();
     if (tailed.get(each.file.path) === each) tailed.delete(each.file.path);
   };
+  const rest = (each: Tailed) => {
+    each.restsAt = each.file.isOver ? each.reader?.readAll() : undefined;
+    if (each.restsAt === undefined) return;
+    each.watcher?.close();
+    each.reader?.close();
+    each.watcher = each.reader = undefined;
+  };
   const open = (each: Tailed): SourceReader | undefined => {
     each.reader ??= sourceReader(each.file, logOf(each.file.component), { flood: bucketOf(each.file.component), volumes });
     if (each.reader !== undefined && each.watcher === undefined) each.watcher = watched(each);
@@ -62,7 +72,7 @@ export function tail(options: {
       if (!more && each.ending) {
         each.reader?.flush(now(), true);
         release(each);
-      }
+      } else if (!more) rest(each);
       return more;
     } catch (error) {
       onError(error);
@@ -92,9 +102,11 @@ export function tail(options: {
     const known = tailed.get(file.path);
     if (known !== undefined) {
       known.ending = false;
+      if (file.isOver && !known.file.isOver) wake(known);
+      known.file = file;
       return;
     }
-    const each: Tailed = { file, reader: undefined, watcher: undefined, ending: false };
+    const each: Tailed = { file, reader: undefined, watcher: undefined, ending: false, restsAt: undefined };
     tailed.set(file.path, each);
     wake(each);
   };
@@ -111,7 +123,7 @@ export function tail(options: {
       } catch (error) {
         onError(error);
       }
-      wake(each);
+      if (each.restsAt === undefined || each.restsAt !== sizeOf(each.file.path)) wake(each);
     }
   };
   const timer = setInterval(poll, pollMs);

@@ -1,6 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LogStore, type LogStoreOptions, logStore } from "../../edge-agents/logs/log-store.ts";
@@ -42,6 +52,14 @@ const observed = (instances: { id: string; out?: string; err?: string }[], more:
     })),
     ...more,
   }) as unknown as Observed;
+/** undefined: it is gone already. */
+const linkOf = (path: string): string | undefined => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+};
 const file = (name: string, text = "") => {
   const path = join(home, name);
   writeFileSync(path, text);
@@ -119,6 +137,20 @@ describe("What instances write", () => {
         .sort(),
     ).toEqual(["again", "boot", "panic"]);
     expect(lines().find((line) => line.text === "boot")?.instance).toBe("i1");
+  });
+
+  test("L6: nothing of an instance that has ended is held open once it is read; what comes late is read still", async () => {
+    const out = file("1", "boot\n");
+    const isHeld = () => readdirSync("/proc/self/fd").some((fd) => linkOf(`/proc/self/fd/${fd}`) === out);
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually("the first line", () => texts().includes("boot"));
+    expect(isHeld()).toBe(true);
+    logs.update([observed([], { endedLogs: [{ instance: "i1", stream: "out", path: out }] })]);
+    await eventually("it is let go of", () => !isHeld());
+    appendFileSync(out, "late\n");
+    await eventually("the late line", () => texts().includes("late"));
+    await eventually("it is let go of again", () => !isHeld());
+    expect(texts().filter((text) => ["boot", "late"].includes(text))).toEqual(["boot", "late"]);
   });
 
   test("a file emptied by its reader, or by anybody, is read from its start", async () => {
