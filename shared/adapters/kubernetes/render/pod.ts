@@ -80,13 +80,14 @@ function templateFor(workload: Workload, context: RenderContext, spec: object): 
   return { metadata: { ...metadata, labels: { ...metadata.labels, [labels.revision]: revision } }, spec };
 }
 
-/** Which nodes it may run on, and that its instances should not share one, nor a zone. */
-function placementFor({ configuration: { placement, kind }, component }: Workload): object {
+/** Which nodes it may run on, and that its instances should not share one, nor a zone. Those that they replace do not count: they are about to go. */
+function placementFor(workload: Workload): object {
+  const { placement, kind } = workload.configuration;
   const spread = (topologyKey: string): object => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: selectorFor(component) },
+    labelSelector: { matchLabels: { ...selectorFor(workload.component), [labels.revision]: revisionOf(workload) } },
   });
   return {
     nodeSelector: { "kubernetes.io/os": "linux", ...placement.nodeLabels },
