@@ -81,10 +81,14 @@ export const bugs: Readonly<Record<string, Bug>> = {
     ledger: (ledger) => ({ ...ledger, accept: (changes, cursor, unread) => ledger.replace(changes, cursor, unread) }),
   },
   "what is wanted is kept in memory alone": {
-    disk: (disk) => ({
-      ...disk,
-      write: async (name, text) => (name.startsWith("desired/") ? undefined : disk.write(name, text)),
-    }),
+    disk: (disk) => {
+      const memory = new Map<string, string>();
+      return {
+        ...disk,
+        read: async (name) => memory.get(name) ?? disk.read(name),
+        write: async (name, text) => (name.startsWith("desired/") ? void memory.set(name, text) : disk.write(name, text)),
+      };
+    },
   },
   "the cursor is kept before what it stands for": {
     ledger: (ledger) => ({
