@@ -137,7 +137,7 @@ describe("all that the functions do", () => {
 
   async function sockets(): Promise<void> {
     const frame = (connectionId: string, routeKey: string, more: object = {}) =>
-      once(realtime, { requestContext: { connectionId, routeKey }, ...more });
+      once(realtime, { requestContext: { connectionId, connectedAt: api.deps.clock.now().getTime(), routeKey }, ...more });
     for (const [id, as] of [
       ["page", realm.owner.token],
       ["program", realm.keys.owner],
