@@ -160,17 +160,31 @@ function diskOf(files: Map<string, string>, { fate }: World, life: Life): Disk {
   };
 }
 
+/** Steps in one instant: there are two components. */
+const atOnceMax = 200;
+
 /** Nothing that is wanted is ever taken down, and how far things have come is known. */
-function watched(cluster: Cluster, { history }: World): Cluster {
+function watched(cluster: Cluster, { history, clock }: World): Cluster {
+  let [instant, count] = [0, 0];
+  /** Time stands still while anything is done: what is done for ever would never end. */
+  const turn = async (): Promise<void> => {
+    const now = clock.now().getTime();
+    [instant, count] = now === instant ? [now, count + 1] : [now, 1];
+    if (count <= atOnceMax) return;
+    history.wrong("the agents do the same over and over");
+    await forever();
+  };
   return {
     ...cluster,
     apply: async (workload) => {
+      await turn();
       if (workload.generation > (history.desired.get(workload.component)?.generation ?? Number.POSITIVE_INFINITY))
         history.wrong("what nobody wanted was applied", workload.generation);
       await cluster.apply(workload);
       history.reached.set(workload.component, Math.max(workload.generation, history.reached.get(workload.component) ?? 0));
     },
     remove: async (component) => {
+      await turn();
       const row = history.desired.get(component);
       if (row && row.workload !== null) history.wrong("what is wanted was removed", component, row.generation);
       await cluster.remove(component);

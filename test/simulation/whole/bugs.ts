@@ -90,19 +90,6 @@ export const bugs: Readonly<Record<string, Bug>> = {
       };
     },
   },
-  "the cursor is kept before what it stands for": {
-    ledger: (ledger) => ({
-      ...ledger,
-      accept: async (changes, cursor, unread) => {
-        await ledger.accept([], cursor);
-        await ledger.accept(changes, cursor, unread);
-      },
-      replace: async (changes, cursor, unread) => {
-        await ledger.accept([], cursor);
-        await ledger.accept(changes, cursor, unread);
-      },
-    }),
-  },
   "a change is skipped when several come at once": {
     ledger: (ledger): Ledger => ({
       ...ledger,
@@ -112,7 +99,6 @@ export const bugs: Readonly<Record<string, Bug>> = {
   "an incomplete list is taken for all that is wanted": { ledger: (ledger) => ({ ...ledger, complete: () => true }) },
   "what is to go is forgotten before it is gone": { ledger: (ledger) => ({ ...ledger, tombstones: () => [] }) },
   "reports count from one after every start": { epoch: 1 },
-  "a listing says that nothing has changed": { ledger: (ledger) => ({ ...ledger, replace: async () => {} }) },
   "the cluster takes any generation for the newest": {
     cluster: (cluster) => ({
       ...cluster,
@@ -132,21 +118,4 @@ export const bugs: Readonly<Record<string, Bug>> = {
     }),
   },
   "instances of a removed component go on": { cluster: (cluster) => ({ ...cluster, remove: async () => {} }) },
-  "a restart of the agents removes all that they ran": {
-    cluster: (cluster) => {
-      let isFirst = true;
-      const clean = async () => {
-        if (!isFirst) return;
-        isFirst = false;
-        for (const { component } of await cluster.observe()) await cluster.remove(component);
-      };
-      return {
-        ...cluster,
-        observe: async (of) => {
-          await clean();
-          return cluster.observe(of);
-        },
-      };
-    },
-  },
 };
