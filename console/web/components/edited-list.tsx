@@ -28,8 +28,8 @@ interface EditedListProps<T> {
   readonly head?: ReactNode;
   readonly saved: readonly T[];
   readonly Row: ComponentType<RowProps<T>>;
-  /** What `add` adds. */
-  readonly next: (items: readonly T[]) => T;
+  /** What `add` adds: the first of these that may be. */
+  readonly next: (items: readonly T[]) => readonly [T, ...T[]];
   readonly add: string;
   readonly most: number;
   readonly configurationOf: (items: readonly T[]) => Partial<Configuration>;
@@ -48,7 +48,8 @@ export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedLi
   const items = edited ?? saved;
   const set = (now: readonly T[]) => setEdited(JSON.stringify(now) === JSON.stringify(saved) ? null : now);
   const discard = () => setEdited(null);
-  const next = list.next(items);
+  const candidates = list.next(items);
+  const next = candidates.find((each) => reasonOf(configurationOf([...items, each])) === null) ?? candidates[0];
   const full = items.length >= list.most ? t("edit.most", { count: list.most }) : null;
   const cannotAdd = cannot("update") ?? full ?? (items.length === 0 ? reasonOf(configurationOf([next])) : null);
   return (

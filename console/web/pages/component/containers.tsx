@@ -103,7 +103,7 @@ export function ContainersTab() {
       none={{ title: t("containers.none"), about: t("containers.noneAbout") }}
       saved={component.configuration.attachments.map(textOf)}
       Row={Row}
-      next={nextAttachment}
+      next={(texts) => [nextAttachment(texts)]}
       add={t("containers.add")}
       most={5}
       configurationOf={(texts) => ({ attachments: texts.map(attachmentOf) })}

@@ -83,7 +83,7 @@ export function PortsTab() {
       none={{ title: t("ports.none"), about: t("ports.noneAbout") }}
       saved={component.configuration.ports}
       Row={Row}
-      next={nextPort}
+      next={(ports) => [nextPort(ports)]}
       add={t("ports.add")}
       most={20}
       configurationOf={(ports) => ({ ports: [...ports] })}

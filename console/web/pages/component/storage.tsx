@@ -103,12 +103,16 @@ function FileRow({ value: file, readOnly, change, remove }: RowProps<ConfigFile>
   );
 }
 
-const nextVolume = (volumes: readonly Volume[]): Volume => {
+const nextVolume = (volumes: readonly Volume[]): readonly [Volume, Volume] => {
   const name = firstFree(
     volumes.map((v) => v.name),
     "data",
   );
-  return { name, kind: "exclusive", path: `/${name}`, sizeMib: 1_024, storageClass: null };
+  const volume = { name, path: `/${name}`, sizeMib: 1_024, storageClass: null };
+  return [
+    { ...volume, kind: "exclusive" },
+    { ...volume, kind: "shared" },
+  ];
 };
 
 function Volumes() {
@@ -161,7 +165,7 @@ function Files() {
       none={{ title: t("storage.filesNone"), about: t("storage.filesNoneAbout") }}
       saved={component.configuration.files}
       Row={FileRow}
-      next={nextFile}
+      next={(files) => [nextFile(files)]}
       add={t("storage.addFile")}
       most={20}
       configurationOf={(files) => ({ files: [...files] })}
