@@ -3,7 +3,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import { periodically } from "./periodically.ts";
 
 /** Looked at this often; worth a pause when so much more is held than after the last time, and hardly anything is done. */
-const [lookMs, worthBytes, busyMax] = [5_000, 12 * 2 ** 20, 0.2];
+const [lookMs, worthBytes, busyMax] = [20_000, 12 * 2 ** 20, 0.05];
 
 /**
  * V8 keeps the pages of a burst for the next one: an agent that had read ten thousand components held 120 MB that nothing was on. Once it rests, all that
