@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { kubernetesBuilds } from "../../shared/adapters/kubernetes/builds.ts";
 import { buildJobName, type BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import type { ClusterEvent, Pod } from "../../shared/adapters/kubernetes/shapes.ts";
@@ -32,7 +32,8 @@ const ending = (): BuildOrder => {
 const namespaceRef = { apiVersion: "v1", kind: "Namespace" };
 
 describeOnKubernetes("builds as jobs", () => {
-  const client = openClient();
+  let client: ReturnType<typeof openClient>;
+  let runner: ReturnType<typeof kubernetesBuilds>;
   const context: BuildsContext = {
     dataCenter: null,
     namespace: `builds-${unique()}`,
@@ -46,7 +47,10 @@ describeOnKubernetes("builds as jobs", () => {
     reach: [],
   };
   const { namespace } = context;
-  const runner = kubernetesBuilds({ client, context, clock: systemClock() });
+  beforeAll(() => {
+    client = openClient();
+    runner = kubernetesBuilds({ client, context, clock: systemClock() });
+  });
   const podsOf = async (of: BuildOrder) => {
     const labels = { "job-name": buildJobName(of) };
     return (await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace, labels })).items;
