@@ -143,7 +143,13 @@ const able = runtimeInterfaceClient !== undefined && hasRecorded;
         const lines = (await functionOf("identity")).log().split("\n");
         const told = lines.filter((line) => line.startsWith('{"_aws"')).map((line) => JSON.parse(line));
         expect(told.at(-1)).toMatchObject({
-          _aws: { CloudWatchMetrics: [{ Namespace: "Pluvia", Dimensions: [["operation"], []] }] },
+          _aws: {
+            CloudWatchMetrics: [
+              { Namespace: "Pluvia", Dimensions: [[]], Metrics: [{ Name: "Latency", Unit: "Milliseconds" }] },
+              { Namespace: "Pluvia", Dimensions: [[]], Metrics: [{ Name: "ReadUnits", Unit: "Count" }] },
+              { Namespace: "Pluvia", Dimensions: [[]], Metrics: [{ Name: "WriteUnits", Unit: "Count" }] },
+            ],
+          },
           operation: "userCreate",
           Latency: expect.any(Number),
           ReadUnits: expect.any(Number),
