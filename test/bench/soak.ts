@@ -1,4 +1,4 @@
-// Soak: the real platform does many operations, and neither process of it grows: memory, handles, queues. PLUVIA_SOAK_SECONDS says for how long (45).
+// Soak: the real platform does many operations, and neither process of it grows: memory, handles, queues. PLUVIA_SOAK_SECONDS says for how long (300): the first minutes are those in which caches fill.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import WebSocket from "ws";
@@ -7,7 +7,7 @@ import { demo, deployed, ended } from "../e2e/journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { quantile } from "./ratio.ts";
 
-const seconds = Number(process.env["PLUVIA_SOAK_SECONDS"] ?? 45);
+const seconds = Number(process.env["PLUVIA_SOAK_SECONDS"] ?? 300);
 const samplesMax = 60;
 
 type Call = Awaited<ReturnType<typeof signUp>>["call"];
