@@ -20,6 +20,7 @@ export async function startBuild(deps: StartDeps, asked: Named): Promise<void> {
   const build = await onConflictRetry(deps, () => takeSlot(deps, asked));
   if (!build) return;
   const handle = await startBuilder(deps, await buildOrder(deps, build));
+  deps.log.info({ ...asked, attempt: build.attempt, handle }, "a builder was started");
   await onConflictRetry(deps, () => keepHandle(deps, asked, handle));
 }
 
