@@ -177,7 +177,6 @@ export function DataCenterPage() {
               facts={[
                 { label: t("dataCenter.agentVersion"), value: <span className="mono">{dataCenter.agentVersion ?? "–"}</span> },
                 { label: t("dataCenter.seen"), value: <Ago at={dataCenter.lastSeenAt} /> },
-                { label: t("instance.many"), value: dataCenter.capacity?.instances ?? "–" },
                 { label: t("component.created"), value: <Ago at={dataCenter.createdAt} /> },
                 {
                   label: t("dataCenter.id"),
