@@ -16,6 +16,16 @@ export interface ClusterUnderTest {
   close(): Promise<void>;
 }
 
+/** What those who serve a component and tell of it need to know. */
+function shownOf({ configuration: { ports, replicas }, ...w }: Workload): ObservedWorkload["workload"] {
+  const { tenant, application, applicationName, component, componentName } = w;
+  const { generation, release, releaseNumber, hosts, wanted } = w;
+  return {
+    ...{ tenant, application, applicationName, component, componentName },
+    ...{ generation, release, releaseNumber, hosts, wanted, configuration: { ports, replicas } },
+  };
+}
+
 /** What every Cluster promises. */
 export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>) {
   describe(`Cluster: ${name}`, () => {
@@ -42,7 +52,7 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
         component: workload.component,
         tenant: workload.tenant,
         serving: workload.release,
-        workload,
+        workload: shownOf(workload),
         signals: [],
       });
       expect(seen.instances.map((i) => [i.state, i.release, i.endpoints.map((e) => e.port)])).toEqual([
