@@ -169,6 +169,7 @@ export function keeper(parts: KeeperParts): Keeper {
   }
   async function run(): Promise<void> {
     looking = true;
+    timer.abort();
     let restMs: number | null = null;
     while (again && !stopping.signal.aborted) {
       again = false;
@@ -180,7 +181,6 @@ export function keeper(parts: KeeperParts): Keeper {
     else if (making.isKept()) parts.rested();
   }
   function rest(ms: number): void {
-    timer.abort();
     const mine = new AbortController();
     timer = mine;
     void clock.sleep(ms, mine.signal).then(() => {
