@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Deps } from "../../functions/_runtime/deps.ts";
 import { type MemoryBlobs, memoryBlobs } from "../../shared/adapters/memory/blobs.ts";
 import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
@@ -32,8 +33,15 @@ export type MemoryDeps = Deps & {
   readonly metrics: MemoryMetrics;
 };
 
+/** Nobody steps time while a request is answered: the moment it waits after it met another one is over at once. */
+function clockOfRequests(): SteppedClock {
+  const clock = steppedClock();
+  const momentMs = 200;
+  return { ...clock, sleep: (ms, signal) => (ms <= momentMs ? nextTurn() : clock.sleep(ms, signal)) };
+}
+
 /** Every port in memory, time stepped by hand, ids from a seed. */
-export function memoryDeps(clock: SteppedClock = steppedClock()): MemoryDeps {
+export function memoryDeps(clock: SteppedClock = clockOfRequests()): MemoryDeps {
   const logged: Logged[] = [];
   const at = (level: Logged["level"]) => (fields: object, message: string) => {
     logged.push({ level, fields, message });
