@@ -178,6 +178,7 @@ export const releases = entity("release", ReleaseRecord, (r) => ({
 const Reported = z.object({
   reportSequence: z.int(),
   handle: z.string().nullable(),
+  /** Names one life of a builder: what another one says is told apart by it. */
   attempt: z.int(),
   lines: z.int(),
   base: z.int(),
@@ -188,6 +189,8 @@ export const BuildRecord = Build.omit({ turn: true }).extend({
   /** traceparent of what asked for it. */
   trace: z.string().optional(),
   ...Reported.shape,
+  /** Of its attempts, those that ended because the platform was stopped. */
+  stops: z.int().default(0),
   credential: ComponentRecord.shape.credential,
   forced: Component.shape.language,
   proposal: Proposal.nullable(),
@@ -230,6 +233,8 @@ export type BuilderRow = z.infer<typeof BuilderRow>;
 export const builderRows = entity("builders", BuilderRow, () => ({ key: keyOf.builders }));
 export const CheckRecord = Check.extend({
   ...Reported.shape,
+  /** Of its attempts, those that ended because the platform was stopped. */
+  stops: z.int().default(0),
   credential: ComponentRecord.shape.credential,
   forced: Component.shape.language,
 });

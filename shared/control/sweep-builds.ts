@@ -15,7 +15,7 @@ import { forTeam } from "./tenant-scope.ts";
 const quietMs = 2 * 60_000;
 /** A builder ends itself at its limit; this long after, nobody waits for it any more. */
 const overtimeMs = 5 * 60_000;
-const attemptsMax = 2;
+const lossesMax = 2;
 
 /** Finds builds whose builder is gone, whose command was lost or whose time is up. */
 export async function sweepBuilds(deps: StartDeps): Promise<number> {
@@ -70,9 +70,9 @@ const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
 
 /** Once more from the beginning: its builder is gone without a word. The log goes on where it ended. Stops of the platform are not counted. */
 async function restart(deps: StartDeps, build: BuildRecord, state: Exclude<BuilderState, "running">): Promise<void> {
-  const attempt = state === "stopped" ? build.attempt - 1 : build.attempt;
-  if (attempt >= attemptsMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
-  const again = { state: "queued", handle: null, startedAt: null, attempt, reportSequence: 0, base: build.lines } as const;
+  const stops = state === "stopped" ? build.stops + 1 : build.stops;
+  if (build.attempt - stops >= lossesMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
+  const again = { state: "queued", handle: null, startedAt: null, stops, reportSequence: 0, base: build.lines } as const;
   const fresh = next(build, again);
   const set = { writes: [put(builds, fresh)], commands: [startBuildCommand(build.tenant, build.id)] };
   await onConflictRetry(deps, () => commit(deps, systemCaller(build.tenant, "sweepBuilds"), set, undefined));

@@ -261,6 +261,15 @@ describe("a lost builder", () => {
     await sweepAll();
     expect(await view()).toMatchObject({ state: "failed", failure: { code: "build.lost" } });
   });
+  test("W6: after such a stop the next builder's reports count from the first, whatever the one before has told last", async () => {
+    await report(1, { steps: [step("clone")] });
+    await report(2, { lines: lines(1, 2) });
+    runner.end(`memory:${build}`, "stopped");
+    await sweepAll();
+    expect(new Set(runner.orders.map(({ attempt }) => attempt)).size).toBe(2);
+    await report(1, { result: { state: "succeeded", artifact: artifact() } });
+    expect((await view()).state).toBe("succeeded");
+  });
   test("one that runs over its time is ended", async () => {
     await world.api.deps.clock.advance(36 * 60_000);
     await sweepAll();
