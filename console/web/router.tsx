@@ -15,7 +15,9 @@ async function requireSession({ request }: { readonly request: Request }) {
   return session;
 }
 
+/** Who has never been in a team in this browser comes to sign up. */
 async function home({ request }: { readonly request: Request }) {
+  if (lastTeam() === null && !(await queryClient.ensureQueryData(sessionQuery))) throw redirect("/signup");
   const session = await requireSession({ request });
   const team = session.teams.find((t) => t.id === lastTeam()) ?? session.teams[0];
   return redirect(team ? `/t/${team.id}` : "/account");

@@ -45,7 +45,7 @@ const applyInDrawer = async (name: string) => {
 
 inBrowser("U1: a newcomer signs up and lands in an empty team that says what to do", async () => {
   await page.goto(platform.url);
-  await page.getByRole("link", { name: "Sign up" }).click();
+  await page.waitForURL(/\/signup$/);
   await page.getByLabel("Your name").fill("Ada Chen");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill("short");
