@@ -14,9 +14,9 @@ const client = "pluvia-test-agt_0000000000000001";
 const username = "agent?x-amz-customauthorizer-name=pluvia-test";
 type BrokerPlace = Extract<AgentPlace, { kind: "broker" }>;
 
-/** A side that lets in who says "token", hangs up, and falls silent. */
+/** A side that lets in who says "token", hangs up, and falls silent. `told`: the key is there once that is. */
 interface Side {
-  dial(bearer: string): Dial;
+  dial(bearer: string, told?: Promise<unknown>): Dial;
   send(frame: string): void;
   hangUp(): void;
   stop(): Promise<void>;
@@ -31,8 +31,11 @@ async function socketSide(): Promise<Side> {
     verifyClient: ({ req }, done) => done(req.headers.authorization === "Bearer token", 401),
   });
   return {
-    dial: (bearer) =>
-      socketSession({ cloudUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bearer: async () => bearer }),
+    dial: (bearer, told) =>
+      socketSession({
+        cloudUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        bearer: async () => told?.then(() => bearer) ?? bearer,
+      }),
     send: (frame) => {
       for (const socket of sockets.clients) socket.send(frame);
     },
@@ -68,7 +71,7 @@ async function brokerSide(): Promise<Side> {
   const it = await broker();
   const of = `${it.endpoint}/connections/${client}`;
   return {
-    dial: (bearer) => brokerSession({ place: placeAt(it.url), bearer: async () => bearer }),
+    dial: (bearer, told) => brokerSession({ place: placeAt(it.url), bearer: async () => told?.then(() => bearer) ?? bearer }),
     send: (frame) => void fetch(`${of}/messages?confirmation=true&timeout=5&topic=${client}`, { method: "POST", body: frame }),
     hangUp: () => void fetch(of, { method: "DELETE" }),
     stop: () => it.stop(),
@@ -110,6 +113,14 @@ describe.each([
     await eventually("it is open", async () => one.opened() === 1);
     side.hangUp();
     expect(await one.ended).toBeUndefined();
+  });
+  test("that is given up before its key is there is never opened", async () => {
+    let tell = (): void => {};
+    const one = began(side.dial("token", new Promise<void>((resolve) => (tell = resolve))));
+    one.stop();
+    tell();
+    expect(await one.ended).toBeUndefined();
+    expect(one.opened()).toBe(0);
   });
   test("is refused to whoever is not known, and never opens", async () => {
     const one = began(side.dial("stolen"));

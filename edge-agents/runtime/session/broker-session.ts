@@ -22,6 +22,7 @@ export const brokerSession =
   ({ place, bearer }: BrokerSessionOptions): Dial =>
   async (hearing, signal) => {
     const password = await bearer();
+    if (signal.aborted) return undefined;
     const socket = new WebSocket(place.url, "mqtt", { handshakeTimeout: 10_000, maxPayload: 64 * 1024 });
     const close = () => socket.terminate();
     const send = (packet: Packet) => socket.send(mqtt.generate(packet));

@@ -29,8 +29,10 @@ export const socketSession =
   async (hearing, signal) => {
     const url = new URL("/v1/realtime", cloudUrl);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const token = await bearer();
+    if (signal.aborted) return undefined;
     const socket = open(url, {
-      headers: { authorization: `Bearer ${await bearer()}` },
+      headers: { authorization: `Bearer ${token}` },
       handshakeTimeout: 10_000,
       maxPayload: 64 * 1024,
     });
