@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const replica of replicas.splice(0)) await replica.stop();
 });
 
-function replica(owner: string, through: Lease = lease): Leadership {
+function replica(owner: string, through: Lease = lease, begin = async (_term: Term): Promise<void> => {}): Leadership {
   const made = leadership({
     lease: through,
     name: "leader",
@@ -26,6 +26,7 @@ function replica(owner: string, through: Lease = lease): Leadership {
     ttlMs,
     clock,
     lead: async (term) => {
+      await begin(term);
       leading.push(term);
       return { stop: async () => void leading.splice(leading.indexOf(term), 1) };
     },
@@ -78,6 +79,23 @@ test("a lease that hangs ends the term in time too", async () => {
   expect(leading).toEqual([]);
   hanging.now = false;
   await clock.advance(60_000);
+});
+
+test("P9: no two terms have one token, though the lease outlived the first", async () => {
+  const broken = { away: false };
+  const tokens: number[] = [];
+  const a = replica(
+    "a",
+    { ...lease, acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)) },
+    async ({ token }) => void tokens.push(token),
+  );
+  await clock.advance(1_000);
+  broken.away = true;
+  while (a.leads()) await clock.advance(100);
+  broken.away = false;
+  await clock.advance(ttlMs);
+  expect(a.leads()).toBe(true);
+  expect(tokens).toEqual([1, 2]);
 });
 
 test("a replica that stops hands over at once", async () => {

@@ -37,6 +37,8 @@ const surelyShare = 2 / 3;
 export function leadership(options: LeadershipOptions): Leadership {
   const { lease, name, owner, ttlMs, clock, log } = options;
   const stopping = new AbortController();
+  /** Of the newest term. */
+  let newest = 0;
   let current: { term: Term; end: AbortController; surelyUntil: number; ended: Promise<void> } | undefined;
   const now = () => clock.now().getTime();
   const isSure = () => current !== undefined && !current.term.signal.aborted && now() < current.surelyUntil;
@@ -44,6 +46,7 @@ export function leadership(options: LeadershipOptions): Leadership {
   const begin = (token: number, surelyUntil: number) => {
     const end = new AbortController();
     const term: Term = { token, signal: end.signal };
+    newest = token;
     current = { term, end, surelyUntil, ended: serve(term, options) };
     log({ token, owner }, "this replica leads");
   };
@@ -63,7 +66,10 @@ export function leadership(options: LeadershipOptions): Leadership {
       return;
     }
     await endTerm("another replica has the lease");
-    if (token !== undefined && !stopping.signal.aborted) begin(token, asked + ttlMs * surelyShare);
+    if (token === undefined || stopping.signal.aborted) return;
+    // It outlived its term. The next one is another, with a token of its own: what is written with it would be taken for older else.
+    if (token === newest) return lease.release(name, owner);
+    begin(token, asked + ttlMs * surelyShare);
   };
   /** Runs beside the asking, which may hang: a term ends in time whatever the API server does. */
   const watch = async () => {
