@@ -98,6 +98,20 @@ test("P9: no two terms have one token, though the lease outlived the first", asy
   expect(tokens).toEqual([1, 2]);
 });
 
+test("a replica that could not begin to lead gives the lease back: it, or another, leads then", async () => {
+  let isBroken = true;
+  const begin = async () => {
+    if (isBroken) throw new Error("the disk is full");
+  };
+  const a = replica("a", lease, begin);
+  await clock.advance(ttlMs);
+  expect(leading).toEqual([]);
+  isBroken = false;
+  await clock.advance(ttlMs);
+  expect(a.leads()).toBe(true);
+  expect(leading).toHaveLength(1);
+});
+
 test("a replica that stops hands over at once", async () => {
   const a = replica("a");
   await clock.advance(1_000);

@@ -47,7 +47,8 @@ export function leadership(options: LeadershipOptions): Leadership {
     const end = new AbortController();
     const term: Term = { token, signal: end.signal };
     newest = token;
-    current = { term, end, surelyUntil, ended: serve(term, options) };
+    const ended = serve(term, options).finally(() => end.abort());
+    current = { term, end, surelyUntil, ended };
     log({ token, owner }, "this replica leads");
   };
   const endTerm = async (why: string) => {
@@ -74,7 +75,7 @@ export function leadership(options: LeadershipOptions): Leadership {
   /** Runs beside the asking, which may hang: a term ends in time whatever the API server does. */
   const watch = async () => {
     while (!stopping.signal.aborted) {
-      if (current && !isSure()) await endTerm("the lease could not be renewed in time");
+      if (current && !isSure()) await endTerm("leading failed, or the lease could not be renewed in time");
       await clock.sleep(ttlMs / 20, stopping.signal);
     }
   };
