@@ -112,6 +112,13 @@ test("a replica that could not begin to lead gives the lease back: it, or anothe
   expect(leading).toHaveLength(1);
 });
 
+test("a replica stops though the lease cannot be given back", async () => {
+  const a = replica("a", { ...lease, release: () => Promise.reject(new Error("no answer")) });
+  await clock.advance(1_000);
+  await Promise.all([a.stop(), clock.advance(1)]);
+  expect(leading).toEqual([]);
+});
+
 test("a replica that stops hands over at once", async () => {
   const a = replica("a");
   await clock.advance(1_000);

@@ -98,7 +98,9 @@ export function leadership(options: LeadershipOptions): Leadership {
       await endTerm("it stops");
       await Promise.race([running, clock.sleep(ttlMs * renewShare)]); // an API server that hangs must not keep us
       await endTerm("it stops"); // begun by an answer that was under way
-      await lease.release(name, owner);
+      await lease
+        .release(name, owner)
+        .catch((error: unknown) => log({ error }, "the lease of the leader could not be given back; it runs out by itself"));
     },
   };
 }
