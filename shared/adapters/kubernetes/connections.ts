@@ -103,11 +103,15 @@ export function connections(): Connections {
     for (const end of ["goaway", "close"] as const) session.on(end, () => lines.delete(line));
     keepAsking(session);
   }
-  /** undefined: the server does not speak HTTP/2. */
+  /** One with room for another stream, which is taken at once: many may ask for it together. undefined: the server does not speak HTTP/2. */
   async function lineFor(request: Request): Promise<Line | undefined> {
     for (;;) {
+      request.signal?.throwIfAborted();
       const free = [...lines].find((l) => l.tls === request.tls && l.streams < streamsMax && !l.session.destroyed);
-      if (free) return free;
+      if (free) {
+        free.streams += 1;
+        return free;
+      }
       opening ??= open(request.url, request.tls).finally(() => {
         opening = undefined;
       });
@@ -122,7 +126,6 @@ export function connections(): Connections {
       line.isUsed = true;
       const head = { ":method": method, ":path": `${url.pathname}${url.search}`, ...headers };
       const stream: ClientHttp2Stream = line.session.request(head, { endStream: body === undefined, ...(signal && { signal }) });
-      line.streams += 1;
       const timer = setTimeout(() => stream.destroy(late()), answerMs);
       stream.on("close", () => {
         clearTimeout(timer);
@@ -144,7 +147,6 @@ export function connections(): Connections {
     async send(request) {
       if (request.url.protocol === "http:" || isMultiplexed === false) return plain.send(request);
       const line = await lineFor(request);
-      request.signal?.throwIfAborted();
       return line ? sendOn(line, request) : plain.send(request);
     },
     close() {

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { newRegistryKey } from "../http/oci/certificate.ts";
+import { type Connections, connections, type Request } from "./connections.ts";
+
+/** As an API server's. */
+const streamsMax = 100;
+const tls = { rejectUnauthorized: false };
+
+/** Answers every request with headers, and no end: a watch. */
+let server: Http2SecureServer;
+let sessions: ServerHttp2Session[];
+let streams: ServerHttp2Stream[];
+let own: Connections;
+beforeEach(async () => {
+  const { privateKey, certificate } = newRegistryKey();
+  server = createSecureServer({ key: privateKey, cert: certificate, settings: { maxConcurrentStreams: streamsMax } });
+  [sessions, streams] = [[], []];
+  server.on("session", (session) => void sessions.push(session));
+  server.on("stream", (stream) => {
+    streams.push(stream.on("error", () => {}));
+    stream.respond({ ":status": 200 });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  own = connections();
+});
+afterEach(async () => {
+  own.close();
+  for (const session of sessions) session.destroy();
+  await new Promise((closed) => server.close(closed));
+});
+
+const watch = (signal?: AbortSignal): Request => ({
+  method: "GET",
+  url: new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/watch`),
+  headers: {},
+  tls,
+  body: undefined,
+  signal,
+});
+
+test("watches that begin all at once are more than one connection may have, and none waits for another to end", async () => {
+  const answers = await Promise.all(Array.from({ length: 2 * streamsMax }, () => own.send(watch())));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 2 * streamsMax }, () => 200));
+  expect(sessions.length).toBeGreaterThan(1);
+});
+
+test("one that is given up before its connection is open takes no room on it", async () => {
+  const gone = AbortSignal.abort();
+  const asked = await Promise.allSettled(Array.from({ length: 2 * streamsMax }, () => own.send(watch(gone))));
+  expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: 2 * streamsMax }, () => "rejected"));
+  await own.send(watch());
+  expect(sessions).toHaveLength(1);
+});
