@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { eventually } from "../../../test/support/eventually.ts";
 import { newRegistryKey } from "../http/oci/certificate.ts";
 import { type Connections, connections, type Request } from "./connections.ts";
 
@@ -40,6 +41,7 @@ const watch = (signal?: AbortSignal): Request => ({
   body: undefined,
   signal,
 });
+const isEnded = (session: ServerHttp2Session): boolean => session.destroyed || session.closed;
 
 test("watches that begin all at once are more than one connection may have, and none waits for another to end", async () => {
   const answers = await Promise.all(Array.from({ length: 2 * streamsMax }, () => own.send(watch())));
@@ -53,4 +55,17 @@ test("one that is given up before its connection is open takes no room on it", a
   expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: 2 * streamsMax }, () => "rejected"));
   await own.send(watch());
   expect(sessions).toHaveLength(1);
+});
+
+test("closing ends what is under way on a connection that the server lets run out", async () => {
+  const { body } = await own.send(watch());
+  const ended = new Promise<void>((resolve) => void body.on("error", () => resolve()));
+  sessions[0]?.goaway();
+  await eventually("the next request opens another connection", async () => {
+    await own.send(watch());
+    return sessions.length > 1;
+  });
+  own.close();
+  await ended;
+  await eventually("the server hears of it", () => sessions.every(isEnded));
 });

@@ -100,14 +100,16 @@ export function connections(): Connections {
     lines.add(line);
     // Whatever is under way on it hears of its end itself.
     session.on("error", () => {});
-    for (const end of ["goaway", "close"] as const) session.on(end, () => lines.delete(line));
+    session.on("close", () => lines.delete(line));
     keepAsking(session);
   }
   /** One with room for another stream, which is taken at once: many may ask for it together. undefined: the server does not speak HTTP/2. */
   async function lineFor(request: Request): Promise<Line | undefined> {
     for (;;) {
       request.signal?.throwIfAborted();
-      const free = [...lines].find((l) => l.tls === request.tls && l.streams < streamsMax && !l.session.destroyed);
+      const free = [...lines].find(
+        (l) => l.tls === request.tls && l.streams < streamsMax && !l.session.closed && !l.session.destroyed,
+      );
       if (free) {
         free.streams += 1;
         return free;
