@@ -69,3 +69,10 @@ test("closing ends what is under way on a connection that the server lets run ou
   await ended;
   await eventually("the server hears of it", () => sessions.every(isEnded));
 });
+
+test("a connection that was still being opened when all were closed is not left behind", async () => {
+  const asked = own.send(watch());
+  own.close();
+  await expect(asked).rejects.toThrow("closed");
+  await eventually("the server has heard of it", () => sessions.every(isEnded));
+});

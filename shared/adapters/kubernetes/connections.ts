@@ -34,6 +34,7 @@ const streamsMax = 90;
 const windowBytes = 2 ** 20;
 
 const late = (): Error => new Error(`no answer within ${answerMs} ms`);
+const closedHere = (): Error => new Error("the connection was closed from here");
 const asStale = (error: unknown, stale: boolean): Error =>
   Object.assign(error instanceof Error ? error : new Error(String(error)), { stale });
 
@@ -89,9 +90,15 @@ export function connections(): Connections {
   /** Whether the server speaks HTTP/2; undefined while that is not known. */
   let isMultiplexed: boolean | undefined;
   let opening: Promise<unknown> | undefined;
+  let closes = 0;
 
   async function open(url: URL, tls: Credentials["tls"]): Promise<void> {
+    const before = closes;
     const socket = await secured(url, tls);
+    if (closes > before) {
+      socket.destroy();
+      throw closedHere();
+    }
     isMultiplexed = socket.alpnProtocol === "h2";
     if (!isMultiplexed) return void socket.destroy();
     const session = http2Connect(url.origin, { createConnection: () => socket, settings: { initialWindowSize: windowBytes } });
@@ -152,7 +159,8 @@ export function connections(): Connections {
       return line ? sendOn(line, request) : plain.send(request);
     },
     close() {
-      for (const { session } of lines) session.destroy(new Error("the connection was closed from here"));
+      closes += 1;
+      for (const { session } of lines) session.destroy(closedHere());
       lines.clear();
       plain.close();
     },
