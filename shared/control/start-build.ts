@@ -35,6 +35,9 @@ async function takeSlot(deps: StartDeps, named: Named): Promise<BuildRecord | un
     state: "running",
     startedAt: build.startedAt ?? deps.clock.now().toISOString(),
     attempt: build.attempt + 1,
+    // Only now: one that was taken for lost may have told more until here.
+    reportSequence: 0,
+    base: build.lines,
   });
   const own: Effects = {
     writes: slots.mayRun ? [put(builds, started)] : [],

@@ -72,7 +72,7 @@ const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
 async function restart(deps: StartDeps, build: BuildRecord, state: Exclude<BuilderState, "running">): Promise<void> {
   const stops = state === "stopped" ? build.stops + 1 : build.stops;
   if (build.attempt - stops >= lossesMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
-  const again = { state: "queued", handle: null, startedAt: null, stops, reportSequence: 0, base: build.lines } as const;
+  const again = { state: "queued", handle: null, startedAt: null, stops } as const;
   const fresh = next(build, again);
   const set = { writes: [put(builds, fresh)], commands: [startBuildCommand(build.tenant, build.id)] };
   await onConflictRetry(deps, () => commit(deps, systemCaller(build.tenant, "sweepBuilds"), set, undefined));

@@ -270,6 +270,22 @@ describe("a lost builder", () => {
     await report(1, { result: { state: "succeeded", artifact: artifact() } });
     expect((await view()).state).toBe("succeeded");
   });
+  test("that tells more before the next one has begun does not stand in that one's way", async () => {
+    await report(1, { lines: lines(1, 2) });
+    lose();
+    await sweep({} as ScheduledEvent, {} as Context);
+    await report(2, { steps: [step("clone")], lines: lines(3, 3) });
+    await world.work();
+    await report(1, { lines: [{ ...lines(1, 1)[0], text: "again" }] });
+    expect((await log()).lines.map(({ sequence, text }) => [sequence, text])).toEqual([
+      [1, "line 1"],
+      [2, "line 2"],
+      [3, "line 3"],
+      [4, "again"],
+    ]);
+    await report(2, { result: { state: "succeeded", artifact: artifact() } });
+    expect((await view()).state).toBe("succeeded");
+  });
   test("one that runs over its time is ended", async () => {
     await world.api.deps.clock.advance(36 * 60_000);
     await sweepAll();
