@@ -104,7 +104,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
       tasks: (asked) => {
         nodes.asked(asked.nodeTasks ?? []);
         // Not said is not "none": builders of before go on.
-        if (asked.buildTasks) builders?.asked(asked.buildTasks);
+        if (asked.buildTasks) builders?.asked([...asked.buildTasks, ...(asked.checkTasks ?? [])]);
       },
       updateAsked: parts.updateAsked,
       session: (open) => {

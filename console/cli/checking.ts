@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiError } from "../../shared/client/api-error.ts";
+import type { DataCenterId } from "../../shared/contract/id.ts";
 import type { Check, Finding, GitCredential, Proposal, Source } from "../../shared/contract/source.ts";
 import type { Context } from "./context.ts";
 import { TimedOut } from "./failure.ts";
@@ -14,15 +15,27 @@ const checkMsMax = 10 * 60_000;
 /** Looks at a source and waits for what is found. */
 export async function runCheck(
   context: Context,
-  request: { source: Source; credential?: GitCredential | undefined; language?: string | undefined },
+  request: {
+    source: Source;
+    credential?: GitCredential | undefined;
+    language?: string | undefined;
+    dataCenter?: DataCenterId | undefined;
+  },
 ): Promise<Check> {
   const { client, output, options } = context;
-  const { source, credential, language } = request;
+  const { source, credential, language, dataCenter } = request;
   const giveUpAt = Date.now() + (timeoutMsOf(options.timeout) ?? checkMsMax);
   output.note("Looking at the source …");
   let check = await client.checkCreate({
-    body: { source, ...(credential && { credential }), ...(language && { language: language as "node" }) },
+    body: {
+      source,
+      ...(credential && { credential }),
+      ...(language && { language: language as "node" }),
+      ...(dataCenter && { dataCenter }),
+    },
   });
+  if (dataCenter && check.dataCenter !== dataCenter)
+    output.note("The platform looks, as the data center does not check sources itself.");
   while (check.state === "running") {
     if (Date.now() > giveUpAt)
       throw new TimedOut("The check of the source has not ended in time.", "Try again, or give it longer with --timeout.");

@@ -20,7 +20,7 @@ export interface LinkOptions {
   /** Called after the ledger has changed, of these components (undefined: of any). */
   readonly changed: (of?: ReadonlySet<DesiredChange["component"]>) => void;
   /** Called at every look, with all that is to be done beside what runs. */
-  readonly tasks: (tasks: Pick<DesiredPage, "nodeTasks" | "buildTasks">) => void;
+  readonly tasks: (tasks: Pick<DesiredPage, "nodeTasks" | "buildTasks" | "checkTasks">) => void;
   /** Called with the version that an owner wants the agents to be, at every look at which there is one. */
   readonly updateAsked: (version: string, at: Date) => void;
   /** Called when the session opens (true) or is lost (false). */

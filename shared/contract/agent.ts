@@ -100,7 +100,7 @@ export const UnreadChange = DesiredChange.omit({ workload: true });
 export type UnreadChange = z.infer<typeof UnreadChange>;
 /** A builder that is to run in the data center. It comes for its order by itself, with its token. */
 export const BuildTask = z.object({
-  id: BuildId,
+  id: z.union([BuildId, CheckId]),
   attempt: z.int(),
   tenant: TenantId,
   cloudUrl: z.string(),
@@ -109,7 +109,11 @@ export const BuildTask = z.object({
 });
 export type BuildTask = z.infer<typeof BuildTask>;
 /** How a builder ended, as the data center saw it; what it built it tells itself. */
-export const BuildTaskReport = z.object({ id: BuildId, attempt: z.int(), state: z.enum(["ended", "lost"]) });
+export const BuildTaskReport = z.object({
+  id: z.union([BuildId, CheckId]),
+  attempt: z.int(),
+  state: z.enum(["ended", "lost"]),
+});
 export type BuildTaskReport = z.infer<typeof BuildTaskReport>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
 export const DesiredPage = z.object({
@@ -120,6 +124,8 @@ export const DesiredPage = z.object({
   more: z.boolean(),
   /** Builders that are to run here; absent: as an older platform does not say, they are left alone. */
   buildTasks: z.array(BuildTask).optional(),
+  /** The same for checks, apart from builds as agents that know nothing of them would not understand the page. */
+  checkTasks: z.array(BuildTask).optional(),
   /** All that is to be done with nodes, whatever the cursor; absent: nothing. */
   nodeTasks: z.array(NodeTask).optional(),
   /** The version that an owner wants the agents to be at once; absent: none was asked for. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CheckId, Params, TenantId, Time, UploadId } from "./id.ts";
+import { CheckId, DataCenterId, Params, TenantId, Time, UploadId } from "./id.ts";
 
 /** How to reach a private repository. Write-only: the API answers with the kind alone. */
 export const GitCredential = z
@@ -100,6 +100,8 @@ export const Check = z
     id: CheckId,
     tenant: TenantId,
     source: Source,
+    /** Whose builders look; null: the platform's. */
+    dataCenter: DataCenterId.nullable(),
     state: z.enum(["running", "ready", "blocked"]),
     findings: z.array(Finding),
     proposal: Proposal.nullable(),

@@ -1,17 +1,19 @@
 import { notFound } from "../base/fault.ts";
 import type { BuildReport } from "../contract/agent.ts";
-import { CheckId, type TenantId } from "../contract/id.ts";
+import { CheckId, type DataCenterId, type TenantId } from "../contract/id.ts";
 import type { Check, GitCredential, Language, Source } from "../contract/source.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import { checksHere } from "../domain/data-center.ts";
 import { assertWithin } from "../domain/quota.ts";
-import { buildOrder } from "./build-order.ts";
 import { actingCaller, systemCaller } from "./caller.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { type CheckRecord, checks, keyOf, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { sealCredential } from "./create-component.ts";
+import { cancelBuilder, isOurs, observeBuilder, startBuilder } from "./data-centers/builders.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put, read } from "./entity.ts";
+import { findDataCenter } from "./find.ts";
 import { claim } from "./quota.ts";
 import { assertNext } from "./report-build.ts";
 import { assertSource, type SourceDeps, usedSource } from "./source.ts";
@@ -24,6 +26,7 @@ interface Asked {
   readonly source: Source;
   readonly credential?: GitCredential | undefined;
   readonly language?: Language | undefined;
+  readonly dataCenter?: DataCenterId | undefined;
 }
 
 /** A look at a source by a builder; the answer comes with its reports. */
@@ -32,6 +35,7 @@ export const createCheck = (deps: CreateDeps, caller: Caller, asked: Asked): Pro
 
 async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<Check> {
   await assertSource(deps, caller.tenant, asked.source);
+  const dataCenter = await lookingFrom(deps, caller, asked.dataCenter);
   const claimed = await claimCheck(deps, caller.tenant);
   const id = CheckId.parse(deps.ids.next("chk"));
   const { tenant } = caller;
@@ -40,6 +44,7 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
     id,
     tenant,
     source: asked.source,
+    dataCenter,
     state: "running",
     findings: [],
     proposal: null,
@@ -47,6 +52,8 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
     endedAt: null,
     generation: 1,
     ...unreported,
+    // Its builder has one life: what is lost is told.
+    attempt: 1,
     credential: await sealCredential(deps, tenant, asked.credential),
     forced: asked.language ?? null,
   };
@@ -67,6 +74,13 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
   );
 }
 
+/** The data center, if it looks for itself. @throws Fault `not_found`. */
+async function lookingFrom(deps: Core, caller: Caller, asked: DataCenterId | undefined): Promise<DataCenterId | null> {
+  if (asked === undefined) return null;
+  const record = await findDataCenter(deps, caller, asked);
+  return isOurs(record, caller.tenant) && checksHere(record) ? record.id : null;
+}
+
 /** Each is a builder at work. */
 export const runningChecks = (deps: Pick<Core, "table">, tenant: TenantId): Promise<unknown[]> =>
   listAll(deps.table, watches, { pk: `tenant#${tenant}`, prefix: "watch#check#" });
@@ -81,13 +95,17 @@ export async function findCheck(deps: Pick<Core, "table">, tenant: TenantId, id:
   return found;
 }
 
+/** Twice starts it once. */
 export async function startCheck(deps: StartDeps, asked: { tenant: TenantId; check: CheckId }): Promise<void> {
   const check = await read(deps.table, checks, keyOf.check(asked.tenant, asked.check));
-  if (!check || check.endedAt !== null) return;
-  const handle = await deps.buildRunner.start(await buildOrder(deps, check));
+  if (!check || check.endedAt !== null || check.handle !== null) return;
+  const handle = await startBuilder(deps, check);
   await onConflictRetry(deps, async () => {
     const now = await read(deps.table, checks, keyOf.check(asked.tenant, asked.check));
-    if (now && now.handle !== handle) await deps.table.transact([put(checks, next(now, { handle, attempt: now.attempt + 1 }))]);
+    if (now?.handle === handle) return;
+    // Given up while it was being started.
+    if (!now || now.endedAt !== null) return cancelBuilder(deps, handle);
+    await deps.table.transact([put(checks, next(now, { handle }))]);
   });
 }
 
@@ -120,9 +138,10 @@ const endEffects = (check: CheckRecord) => ({
 
 function endedCheck(check: CheckRecord, result: NonNullable<BuildReport["result"]>, at: string): CheckRecord {
   if (result.state === "failed") {
-    const { code, message, next: advice } = result;
+    const { code, message, next: advice, params } = result;
     const known = check.findings.some((f) => f.code === code);
-    const findings = known ? check.findings : [...check.findings, { level: "blocks" as const, code, message, advice }];
+    const found = { level: "blocks" as const, code, message, advice, ...(params && { params }) };
+    const findings = known ? check.findings : [...check.findings, found];
     return { ...check, findings, state: "blocked", endedAt: at };
   }
   const blocked = check.proposal === null || check.findings.some((f) => f.level === "blocks");
@@ -144,13 +163,21 @@ export async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId
   const check = await read(deps.table, checks, keyOf.check(tenant, id));
   if (!check || check.endedAt !== null) return;
   const isLate = deps.clock.now().getTime() - Date.parse(check.createdAt) > patienceMs;
-  const isGone = check.handle !== null && (await deps.buildRunner.observe(check.handle)) !== "running";
+  const isGone = check.handle !== null && (await observeBuilder(deps, check.handle)) !== "running";
   if (!isLate && !isGone) return;
   const now = await read(deps.table, checks, keyOf.check(tenant, id));
   // Its last report may have come in between.
   if (!now || now.generation !== check.generation) return;
-  const lost = { state: "failed" as const, code: "check.lost", message: "The check ended without an answer.", logLine: null };
-  const ended = endedCheck(next(now, {}), { ...lost, next: "Check again." }, deps.clock.now().toISOString());
+  const why = isGone || check.dataCenter === null || check.reportSequence > 0 ? lost : notTaken;
+  const failed = { state: "failed" as const, ...why, logLine: null };
+  const ended = endedCheck(next(now, {}), failed, deps.clock.now().toISOString());
   await onConflictRetry(deps, () => commit(deps, systemCaller(tenant, "sweepBuilds"), endEffects(ended), undefined));
-  if (check.handle !== null) await deps.buildRunner.cancel(check.handle);
+  if (check.handle !== null) await cancelBuilder(deps, check.handle);
 }
+
+const lost = { code: "check.lost", message: "The check ended without an answer.", next: "Check again." };
+const notTaken = {
+  code: "check.not-taken",
+  message: "The data center did not look at the source in time.",
+  next: "See that the data center is connected and can build, and check again.",
+};

@@ -232,6 +232,7 @@ const BuilderRow = z.object({ atOnce: z.int(), running: z.array(Asking), waiting
 export type BuilderRow = z.infer<typeof BuilderRow>;
 export const builderRows = entity("builders", BuilderRow, () => ({ key: keyOf.builders }));
 export const CheckRecord = Check.extend({
+  dataCenter: Check.shape.dataCenter.default(null),
   ...Reported.shape,
   /** Of its attempts, those that ended because the platform was stopped. */
   stops: z.int().default(0),
@@ -281,6 +282,12 @@ export const watches = entity("watch", Watch, (w) => ({
   index: { pk: `watch#${w.kind}`, sk: `${w.dueAt}#${w.id}` },
 }));
 
+/** A builder that runs in a data center, or how one ended that nobody has looked after yet. */
+const BuilderTask = z.object({
+  id: z.union([BuildId, CheckId]),
+  attempt: z.int(),
+  state: z.enum(["running", "ended", "lost"]),
+});
 /** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
 export const DataCenterRecord = DataCenter.omit({
   state: true,
@@ -303,8 +310,10 @@ export const DataCenterRecord = DataCenter.omit({
   keeps: z.boolean().default(false),
   /** While it is drained: where to, and by which operation. */
   drain: z.object({ to: DataCenterId, leaveData: z.boolean(), operation: OperationId }).nullable().default(null),
-  /** Builders that run there, and how those ended that nobody has looked after yet. */
-  buildTasks: z.array(z.object({ id: BuildId, attempt: z.int(), state: z.enum(["running", "ended", "lost"]) })).default([]),
+  /** Builders that run there, of builds. */
+  buildTasks: z.array(BuilderTask).default([]),
+  /** The same of checks, apart as a version before them could not read the others with them. */
+  checkTasks: z.array(BuilderTask).default([]),
   /** What its agents are asked to do with nodes and have not done yet. */
   nodeTasks: z.array(NodeTask).default([]),
   /** The version that somebody wants its agents to be at once. */

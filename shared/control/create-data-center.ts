@@ -47,6 +47,7 @@ export const newDataCenter = (
   nodeTasks: [],
   updateAsked: null,
   buildTasks: [],
+  checkTasks: [],
   agent: null,
   agentVersion: null,
   capabilities: [],

@@ -21,7 +21,7 @@ export function stateOf(record: DataCenterRecord, now: Date): DataCenterState {
 
 export function viewDataCenter(record: DataCenterRecord, now: Date): DataCenter {
   const { connection: _c, connectedUntil: _u, joinToken, revokedAt: _r, leaving: _l, keeps: _k, ...rest } = record;
-  const { drain: _d, nodeTasks: _n, buildTasks: _b, updateAsked, ...shown } = rest;
+  const { drain: _d, nodeTasks: _n, buildTasks: _b, checkTasks: _t, updateAsked, ...shown } = rest;
   const agentUpdate = updateFor(record.agentVersion);
   const isAlive = joinToken !== null && Date.parse(joinToken.expiresAt) > now.getTime();
   return {

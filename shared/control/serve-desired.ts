@@ -4,7 +4,7 @@ import { desiredDigest } from "../domain/desired-digest.ts";
 import { valuesOf } from "../domain/release.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { OrderDeps } from "./build-order.ts";
-import { buildTasksOf } from "./data-centers/builders.ts";
+import { builderTasksOf } from "./data-centers/builders.ts";
 import { counters, dataCenters, desiredAfter, type DesiredRow, desiredRows, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { list, listAll, read } from "./entity.ts";
@@ -30,7 +30,8 @@ export async function serveDesired(
     ...page,
     nodeTasks: record?.nodeTasks ?? [],
     ...(record?.updateAsked && { agentUpdate: record.updateAsked }),
-    buildTasks: record ? await buildTasksOf(deps, record) : [],
+    buildTasks: record ? await builderTasksOf(deps, record, record.buildTasks) : [],
+    checkTasks: record ? await builderTasksOf(deps, record, record.checkTasks) : [],
   };
 }
 

@@ -2,7 +2,7 @@ import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { BuildRunner } from "../ports/build-runner.ts";
 import { withLog } from "./build-log.ts";
-import { type OrderDeps, buildOrder } from "./build-order.ts";
+import type { OrderDeps } from "./build-order.ts";
 import { cancelBuilder, startBuilder } from "./data-centers/builders.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
@@ -19,7 +19,7 @@ type Named = { readonly tenant: TenantId; readonly build: BuildId };
 export async function startBuild(deps: StartDeps, asked: Named): Promise<void> {
   const build = await onConflictRetry(deps, () => takeSlot(deps, asked));
   if (!build) return;
-  const handle = await startBuilder(deps, await buildOrder(deps, build));
+  const handle = await startBuilder(deps, build);
   deps.log.info({ ...asked, attempt: build.attempt, handle }, "a builder was started");
   await onConflictRetry(deps, () => keepHandle(deps, asked, handle));
 }

@@ -43,6 +43,10 @@ export function objectionToPlacing(d: Pick<DataCenter, "name" | "state" | "cordo
 export const buildsHere = ({ capabilities }: Pick<DataCenter, "capabilities">): boolean =>
   capabilities.some((c) => c.name === "builds" && c.available);
 
+/** Whether they look at sources, too; older ones only build. */
+export const checksHere = (d: Pick<DataCenter, "capabilities">): boolean =>
+  buildsHere(d) && d.capabilities.some((c) => c.name === "checks" && c.available);
+
 /** Whether its agents leave their version to whoever runs the cluster; older ones do not say. */
 export const updatesByHand = ({ capabilities }: Pick<DataCenter, "capabilities">): boolean =>
   capabilities.some((c) => c.name === "updates" && !c.available);

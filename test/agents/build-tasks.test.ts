@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { buildTasks } from "../../edge-agents/builds/build-tasks.ts";
+import { refuseBuild } from "../../edge-agents/builds/refuse-build.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
 import type { BuilderState } from "../../shared/ports/build-runner.ts";
+import { startContractServer } from "../support/contract-server.ts";
 import { eventually } from "../support/eventually.ts";
 
 const task = (digit: string, attempt = 1): BuildTask =>
@@ -125,4 +127,23 @@ describe("C6: builders in a data center", () => {
     expect(it.refused).toEqual(["1-1: no right to make jobs"]);
     await tasks.stop();
   });
+});
+
+test.each([
+  ["bld_1111111111111111", { code: "build.not-begun", next: "Mend what the message names, and deploy again." }],
+  ["chk_1111111111111111", { code: "check.not-begun", next: "Mend what the message names, and check again." }],
+] as const)("C6: %s that cannot be begun ends with the reason and what to do", async (id, words) => {
+  const told: unknown[] = [];
+  const server = await startContractServer({
+    buildReport: ({ params, body, headers }) => {
+      told.push([params.build, headers.authorization, body.sequence, body.result]);
+      return { cancelled: false };
+    },
+  });
+  await refuseBuild(server.url, { ...task("1"), id } as BuildTask, "no right to make jobs");
+  await server.stop();
+  const message = expect.stringContaining("no right to make jobs");
+  expect(told).toMatchObject([
+    [id, "Bearer t", 1, { ...words, state: "failed", message, params: { reason: "no right to make jobs" } }],
+  ]);
 });

@@ -1,19 +1,22 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import type { Component } from "../../shared/contract/component.ts";
+import { CheckId, TenantId } from "../../shared/contract/id.ts";
+import { startCheck, sweepChecks } from "../../shared/control/checks.ts";
 import { sweepBuilds } from "../../shared/control/sweep-builds.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { registerAgent, type TestAgent } from "../support/data-center.ts";
+import { signUp } from "../support/people.ts";
 
 let world: World;
 let ask: World["ask"];
 let agent: TestAgent;
 let web: Component;
-const capable = async (available: boolean) =>
-  ask("agentReport", {
-    as: await agent.bearer(),
-    body: { version: 1, observations: [], capabilities: [{ name: "builds", available, message: "" }] },
-  });
+/** `checks: false`: as agents before them say it. */
+const capable = async (available: boolean, { checks = true } = {}) => {
+  const capabilities = ["builds", ...(checks ? ["checks"] : [])].map((name) => ({ name, available, message: "" }));
+  return ask("agentReport", { as: await agent.bearer(), body: { version: 1, observations: [], capabilities } });
+};
 beforeEach(async () => {
   world = await startWorld();
   ask = world.ask;
@@ -87,5 +90,89 @@ describe("C6: a data center builds for its own team", () => {
     await capable(false);
     await deploy();
     expect([await tasks(), platforms()]).toEqual([[], 1]);
+  });
+});
+
+describe("C6: a data center that builds looks at sources, too", () => {
+  const source = { kind: "git", url: "https://git.inside.example/shop.git" };
+  const checkTasks = async () => (await desired()).checkTasks ?? [];
+  const check = async (dataCenter = agent.dataCenter): Promise<string> => {
+    const { body } = await ask("checkCreate", { body: { source, dataCenter } });
+    await world.work();
+    return body.id;
+  };
+  const view = async (id: string) => (await ask("checkView", { params: { check: id } })).body;
+  const sweep = async () => {
+    await sweepChecks(world.api.deps);
+    await world.work();
+  };
+
+  test("C3: its agent is given the builder to run, which fetches its order and reports; then it is asked for no more", async () => {
+    const id = await check();
+    const [task, ...others] = await checkTasks();
+    expect([task, others]).toMatchObject([{ id, attempt: 1, tenant: world.ada.team }, []]);
+    expect([await tasks(), platforms()]).toEqual([[], 0]);
+    const as = String(task?.token);
+    const order = await world.api.ask("buildOrder", { as, params: { build: id } });
+    expect(order.body).toMatchObject({ mode: "check", id, attempt: 1, component: null, source });
+    const result = { state: "failed", code: "language.none", message: "None.", next: "Add one.", logLine: null } as const;
+    await world.api.ask("buildReport", { as, params: { build: id }, body: { version: 1, sequence: 1, result } });
+    expect(await view(id)).toMatchObject({
+      state: "blocked",
+      dataCenter: agent.dataCenter,
+      findings: [{ code: "language.none" }],
+    });
+    await tell(id, 1, "ended");
+    expect(await checkTasks()).toEqual([]);
+  });
+  test("its builds and its checks do not take each other's place", async () => {
+    const { build } = await deploy();
+    const id = await check();
+    expect([...(await tasks()), ...(await checkTasks())].map((task) => task.id)).toEqual([build, id]);
+  });
+  test("asked for twice it is one builder, also when its end came in between", async () => {
+    const id = await check();
+    const again = () => startCheck(world.api.deps, { tenant: TenantId.parse(world.ada.team), check: CheckId.parse(id) });
+    await again();
+    expect(await checkTasks()).toHaveLength(1);
+    await tell(id, 1, "lost");
+    await again();
+    expect(await checkTasks()).toEqual([]);
+  });
+  test("one that is gone without a word is told as lost, and not begun again", async () => {
+    const id = await check();
+    await tell(id, 1, "lost");
+    await sweep();
+    expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: "check.lost" }] });
+    expect(await checkTasks()).toEqual([]);
+  });
+  test("one that nobody took is told so, and asked for no more", async () => {
+    const id = await check();
+    await sweep();
+    expect(await checkTasks()).toHaveLength(1);
+    await world.api.deps.clock.advance(5 * 60_000 + 1);
+    await sweep();
+    expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: "check.not-taken" }] });
+    expect(await checkTasks()).toEqual([]);
+  });
+  test.each([
+    ["agents that know nothing of checks", () => capable(true, { checks: false })],
+    ["a data center that does not build", () => capable(false)],
+  ])("the platform looks in place of %s", async (_, become) => {
+    await become();
+    const id = await check();
+    expect([await checkTasks(), platforms(), (await view(id)).dataCenter]).toEqual([[], 1, null]);
+  });
+  test("the platform looks when no data center is named, and for its own", async () => {
+    await ask("checkCreate", { body: { source } });
+    await check(world.agent.dataCenter);
+    expect([await checkTasks(), platforms()]).toEqual([[], 2]);
+  });
+  test("404: another team's data center, or none at all", async () => {
+    const bob = await signUp(world.api, "bob@example.org");
+    const asked = { as: bob.token, team: bob.team, body: { source, dataCenter: agent.dataCenter } };
+    expect((await ask("checkCreate", asked)).status).toBe(404);
+    expect((await ask("checkCreate", { body: { source, dataCenter: "dc_zzzzzzzzzzzzzzzz" } })).status).toBe(404);
+    expect([await checkTasks(), platforms()]).toEqual([[], 0]);
   });
 });

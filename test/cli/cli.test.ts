@@ -31,6 +31,7 @@ const proposal = {
 };
 const checkRecord = {
   id: "chk_0000000000000001" as const,
+  dataCenter: null,
   tenant: team.id,
   source: { kind: "git" as const, url: "https://example.com/x.git" },
   createdAt: at,

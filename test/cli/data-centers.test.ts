@@ -256,3 +256,35 @@ test("a volume is one word", () => {
   expect(volumeOf("a:/a:1:shared:nfs")).toMatchObject({ kind: "shared", storageClass: "nfs" });
   for (const bad of ["a", "a:/a", "a:/a:x", "a:/a:1:odd", "a:/a:1:shared:nfs:more"]) expect(() => volumeOf(bad)).toThrow(/not "/);
 });
+
+describe("C6: a check in a data center", () => {
+  const looked = async (dataCenter: DataCenter["id"] | null) => {
+    let wanted: unknown;
+    await start({
+      checkCreate: ({ body }) => {
+        wanted = body.dataCenter;
+        return {
+          id: "chk_0000000000000001" as const,
+          tenant: east.tenant as NonNullable<DataCenter["tenant"]>,
+          source: body.source,
+          dataCenter,
+          state: "ready" as const,
+          findings: [],
+          proposal: null,
+          createdAt: at,
+          endedAt: at,
+          generation: 1,
+        };
+      },
+    });
+    const ran = await cli.run(["check", "--git", "https://example.com/x.git", "--data-center", "east"]);
+    expect([ran.code, wanted]).toEqual([0, east.id]);
+    return ran.stderr;
+  };
+  test("is asked for by the data center's name", async () => {
+    expect(await looked(east.id)).not.toContain("The platform looks");
+  });
+  test("is told to be the platform's where the data center does not look for itself", async () => {
+    expect(await looked(null)).toContain("The platform looks");
+  });
+});

@@ -7,6 +7,7 @@ import { labels } from "../../shared/adapters/kubernetes/render/names.ts";
 import type { Component } from "../../shared/contract/component.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Build } from "../../shared/contract/release.ts";
+import type { Check } from "../../shared/contract/source.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { agentsNamespace, renderedChart } from "../support/chart.ts";
@@ -141,6 +142,29 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
         { namespace, labels: { [labels.dataCenter]: joined.dataCenter.id } },
       );
       expect(jobs.items).toHaveLength(1);
+    },
+    longMs,
+  );
+
+  test(
+    "C3: a source at an address that only the cluster knows is looked at there, as a job of its own",
+    async () => {
+      const asked = await call<Check>("POST", "/v1/checks", {
+        source: { kind: "git", url: `http://host.containers.internal:${git.port}/stepped.git` },
+        dataCenter: joined.dataCenter.id,
+      });
+      const over = async () => {
+        const now = await call<Check>("GET", `/v1/checks/${asked.id}`);
+        return now.endedAt !== null && now;
+      };
+      const check = await eventually("the check has ended", over, longMs);
+      expect([check.state, check.findings.filter((finding) => finding.level === "blocks")]).toEqual(["ready", []]);
+      expect(check).toMatchObject({
+        dataCenter: joined.dataCenter.id,
+        proposal: { language: "node", branches: ["main"] },
+      });
+      const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: `${check.id.replace("_", "-")}-1`, namespace } };
+      expect(await joined.client.get(job)).toBeDefined();
     },
     longMs,
   );

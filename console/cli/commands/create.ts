@@ -1,6 +1,7 @@
 import { isApiError } from "../../../shared/client/api-error.ts";
 import type * as z from "zod";
 import type { Application, ComponentCreate, Configuration } from "../../../shared/contract/component.ts";
+import type { DataCenterId } from "../../../shared/contract/id.ts";
 import type { Check, Proposal, Source } from "../../../shared/contract/source.ts";
 import { runCheck, showCheck } from "../checking.ts";
 import { conclude } from "../conclude.ts";
@@ -12,7 +13,7 @@ import { componentRow } from "../rows.ts";
 import { applications } from "../select.ts";
 import { credentialOf, type SourceOptions, sourceOf } from "../source.ts";
 import { parseAssignments } from "../variables.ts";
-import { dataCenterNamed } from "./data-centers.ts";
+import { dataCenterAsked } from "./data-centers.ts";
 
 export interface CreateOptions extends SourceOptions, RunOptions {
   readonly dataCenter?: string;
@@ -104,9 +105,14 @@ async function ensureApplication(context: Context, name: string): Promise<Applic
 /** Pushed code does not exist yet and an image is not looked into, so neither is checked. */
 const isCheckable = (source: Source): boolean => source.kind === "git" || source.kind === "upload";
 
-async function checked(context: Context, source: Source, options: CreateOptions): Promise<Check | undefined> {
+async function checked(
+  context: Context,
+  source: Source,
+  { dataCenter, ...options }: Omit<CreateOptions, "dataCenter"> & { dataCenter: DataCenterId | undefined },
+): Promise<Check | undefined> {
   if (!isCheckable(source)) return undefined;
-  const check = await runCheck(context, { source, credential: await credentialOf(options), language: options.language });
+  const { language } = options;
+  const check = await runCheck(context, { source, credential: await credentialOf(options), language, dataCenter });
   showCheck(context, check);
   return check;
 }
@@ -117,12 +123,12 @@ export async function create(context: Context, options: CreateOptions, [folder]:
   const source = await sourceOf(context, folder, options);
   if (!source)
     throw new UsageError("What is it made of?", "Give --git URL, --demo NAME, --image IMAGE, --push, or a folder such as .");
-  const check = await checked(context, source, options);
+  const dataCenter = await dataCenterAsked(context, options.dataCenter);
+  const check = await checked(context, source, { ...options, dataCenter });
   const proposal = check?.proposal ?? null;
   await confirmOnTerminal(context, `This creates ${app}/${name}${options.deploy === false ? "" : " and deploys it"}.`);
   const variables = await variablesOf(context, proposal, options);
   const credential = await credentialOf(options);
-  const place = options.dataCenter === undefined ? undefined : (await dataCenterNamed(context, options.dataCenter)).id;
   const application = await ensureApplication(context, app);
   const language = options.language as Create["language"];
   const component = await context.client.componentCreate({
@@ -134,7 +140,7 @@ export async function create(context: Context, options: CreateOptions, [folder]:
       variables,
       ...(credential && { credential }),
       ...(language && { language }),
-      ...(place && { dataCenter: place }),
+      ...(dataCenter && { dataCenter }),
     },
   });
   if (options.deploy === false || source.kind === "push") {

@@ -2,6 +2,7 @@ import { Fault } from "../../../shared/base/fault.ts";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { CallInput } from "../../../shared/client/client.ts";
 import type { DataCenter, JoinInstructions, Preflight } from "../../../shared/contract/data-center.ts";
+import type { DataCenterId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { updatesByHand } from "../../../shared/domain/data-center.ts";
 import { ApiError } from "../../../shared/client/api-error.ts";
@@ -15,6 +16,10 @@ import { ago, bytes, inertLine } from "../text.ts";
 
 const allDataCenters = ({ client }: Context): Promise<DataCenter[]> =>
   allOf((page) => client.dataCenterList({ query: { page } }));
+
+/** What `--data-center` says; undefined: nothing. */
+export const dataCenterAsked = async (context: Context, name: string | undefined): Promise<DataCenterId | undefined> =>
+  name === undefined ? undefined : (await dataCenterNamed(context, name)).id;
 
 /** By name or id. @throws Fault `not_found`. */
 export async function dataCenterNamed(context: Context, name: string): Promise<DataCenter> {

@@ -12,6 +12,7 @@ export function addDelivery(program: Command): void {
     needs: ["source"],
     flags: [
       flag("--language <language>", "instead of what is detected"),
+      flag("--data-center <name>", "looks from there, if it builds for itself, at what only it may reach, too"),
       flag("--timeout <seconds>", "stop waiting after this long"),
     ],
     load: async () => (await import("../commands/check.ts")).check,

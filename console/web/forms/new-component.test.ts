@@ -1,5 +1,6 @@
+import type { DataCenter } from "../../../shared/contract/data-center.ts";
 import type { Proposal, Source } from "../../../shared/contract/source.ts";
-import { draftOf, freeName, isName, nameFrom, nameOfSource } from "./new-component.ts";
+import { draftOf, freeName, isName, nameFrom, nameOfSource, usualPlace } from "./new-component.ts";
 
 const source: Source = { kind: "git", url: "https://example.com/acme/Shop_Front.git" };
 const proposal: Proposal = {
@@ -58,4 +59,22 @@ test("P3: a new application begins with a component called web; one that is adde
   expect(
     draftOf(source, proposal, { into: { id: "app_1" }, applicationNames: ["a"], componentNames: ["shop-front"] }),
   ).toMatchObject({ application: "app_1", name: "shop-front-2" });
+});
+
+describe("where a new component would usually be", () => {
+  const place = (digit: string, cordoned = false) =>
+    ({ id: `dc_${digit.repeat(16)}`, name: digit, state: "connected", cordoned }) as DataCenter;
+  const [east, west] = [place("1"), place("2")];
+  const inside = (...dataCenters: DataCenter[]) => dataCenters.map(({ id }) => ({ dataCenter: id }));
+  test("is where the application's other components are", () => {
+    expect(usualPlace(inside(west, west), [east, west])).toBe(west.id);
+  });
+  test("is the only data center for an application's first", () => {
+    expect(usualPlace([], [east])).toBe(east.id);
+  });
+  test("is open where there are several, and where that one takes nothing new", () => {
+    expect(usualPlace([], [east, west])).toBeUndefined();
+    expect(usualPlace(inside(east, west), [east, west])).toBeUndefined();
+    expect(usualPlace(inside(east), [place("1", true), west])).toBeUndefined();
+  });
 });

@@ -1,4 +1,8 @@
+import type { Component } from "../../../shared/contract/component.ts";
+import type { DataCenter } from "../../../shared/contract/data-center.ts";
+import type { DataCenterId } from "../../../shared/contract/id.ts";
 import type { Proposal, Source } from "../../../shared/contract/source.ts";
+import { objectionToPlacing } from "../../../shared/domain/data-center.ts";
 
 /** Any words as a name that the contract takes: "My App_2" → "my-app-2". */
 export function nameFrom(words: string, fallback = "app"): string {
@@ -48,6 +52,16 @@ export interface Draft {
     readonly required: boolean;
     readonly description: string;
   }[];
+}
+
+/** Where the application's components are, if that is one place; for its first one, the only data center there is. undefined: the platform chooses. */
+export function usualPlace(
+  components: readonly Pick<Component, "dataCenter">[],
+  dataCenters: readonly Pick<DataCenter, "id" | "name" | "state" | "cordoned">[],
+): DataCenterId | undefined {
+  const open = dataCenters.filter((d) => objectionToPlacing(d) === null).map((d) => d.id);
+  const places = new Set(components.length > 0 ? components.map((c) => c.dataCenter) : open);
+  return places.size === 1 ? open.find((id) => places.has(id)) : undefined;
 }
 
 /** A value with such a name is a secret until a person says otherwise. */

@@ -69,6 +69,7 @@ export const clusterZh: PlatformWords = {
   "terminal.no-command": ["该镜像中没有命令 {{command}}。", "请检查命令名称，或打开 shell 查看。"],
   "terminal.refused": ["无法打开终端。", "请重试；实例可能正在结束，或其节点没有响应。"],
   "capability.builds": ["团队的源代码在此构建，作为命名空间 {{namespace}} 中的任务。"],
+  "capability.checks": ["创建组件之前的源码检查也在此进行。"],
   "capability.no-builds": ["源代码由平台构建。可通过 chart 的 builds.image 值让此数据中心自行构建。"],
   "capability.tcp-node": ["外部 TCP 端口可通过每个节点的端口访问。"],
   "capability.tcp-balancer": ["外部 TCP 端口可通过集群的负载均衡器访问。"],

@@ -66,6 +66,12 @@ export const buildsCapabilities = (
           code: "capability.builds",
           params: { namespace: builds.namespace },
         },
+        {
+          name: "checks",
+          available: true,
+          message: "Sources are looked at here, too, before a component is made of them.",
+          code: "capability.checks",
+        },
         dockerfiles(builds.podSecurity),
       ];
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ApiOperation } from "../api-operation.ts";
-import { CheckId, Digest, Time, UploadId } from "../id.ts";
+import { CheckId, DataCenterId, Digest, Time, UploadId } from "../id.ts";
 import { Check, GitCredential, Language, Source } from "../source.ts";
 import { noBody, none, WriteRequest } from "./parts.ts";
 
@@ -14,7 +14,13 @@ export const sourceOperations = {
     summary: "Look at a source before anything is created",
     params: none,
     query: none,
-    body: z.object({ source: Source, credential: GitCredential.optional(), language: Language.optional() }),
+    body: z.object({
+      source: Source,
+      credential: GitCredential.optional(),
+      language: Language.optional(),
+      /** Where the component is to be: a data center that builds for itself looks for itself, at what only it may reach, too. */
+      dataCenter: DataCenterId.optional(),
+    }),
     result: Check,
     status: 202,
   },

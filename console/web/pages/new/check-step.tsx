@@ -1,6 +1,7 @@
 import { CircleX, Info, LoaderCircle, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Check, Finding } from "../../../../shared/contract/source.ts";
+import { useNameOf } from "../../components/lookup.ts";
 import { useTold } from "../../i18n/platform-words.ts";
 
 const icon = { info: Info, warning: TriangleAlert, blocks: CircleX } as const;
@@ -30,13 +31,14 @@ const rank = { blocks: 0, warning: 1, info: 2 } as const;
 export function CheckStep({ check }: { readonly check: Check }) {
   const { t } = useTranslation();
   const told = useTold();
+  const name = useNameOf()(check.dataCenter ?? "");
   const findings = check.findings.toSorted((a, b) => rank[a.level] - rank[b.level]);
   return (
     <div className="stack" data-testid="check" data-state={check.state}>
       {check.state === "running" && (
         <p className="row">
           <LoaderCircle size={16} aria-hidden className="spin ink-blue" />
-          <span role="status">{t("new.checking")}</span>
+          <span role="status">{name ? t("new.checkingIn", { name }) : t("new.checking")}</span>
         </p>
       )}
       {check.proposal && (

@@ -4,12 +4,12 @@ import { useTranslation } from "react-i18next";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import type { DataCenterId } from "../../../../shared/contract/id.ts";
 import type { Check, Language } from "../../../../shared/contract/source.ts";
-import { objectionToPlacing } from "../../../../shared/domain/data-center.ts";
-import { componentsOf, useDataCenters } from "../../components/lookup.ts";
+import { componentsOf } from "../../components/lookup.ts";
 import { type Draft, isName } from "../../forms/new-component.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { nameProblem } from "../../forms/variables.ts";
 import { ErrorPanel } from "../../ui/states.tsx";
+import { DataCenterField } from "./data-center-field.tsx";
 
 export interface Confirmed extends Draft {
   readonly language: Language | undefined;
@@ -19,6 +19,8 @@ export interface Confirmed extends Draft {
 interface Props {
   readonly draft: Draft;
   readonly check: Check | null;
+  /** Where it was looked at, or would be; undefined: nobody said. */
+  readonly dataCenter: DataCenterId | undefined;
   readonly applications: readonly Application[];
   readonly components: readonly Component[];
   readonly isPush: boolean;
@@ -142,26 +144,10 @@ function VariableFields() {
   );
 }
 
-/** Only where there is a choice. */
-function DataCenterField() {
-  const { t } = useTranslation();
-  const dataCenters = useDataCenters().data ?? [];
-  if (dataCenters.length < 2) return null;
-  return (
-    <Form.Item name="dataCenter" label={t("dataCenter.one")}>
-      <Select
-        allowClear
-        placeholder={t("new.anyDataCenter")}
-        options={dataCenters.map((d) => ({ value: d.id, label: d.name, disabled: objectionToPlacing(d) !== null }))}
-      />
-    </Form.Item>
-  );
-}
-
 const newOne = "new";
 
 /** What was found, for a person to confirm or correct. */
-export function ConfirmStep({ draft, check, applications, components, isPush, create }: Props) {
+export function ConfirmStep({ draft, check, dataCenter, applications, components, isPush, create }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm();
   const application = Form.useWatch<string | undefined>("application", form) ?? draft.application ?? newOne;
@@ -189,7 +175,7 @@ export function ConfirmStep({ draft, check, applications, components, isPush, cr
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={{ ...draft, application: draft.application ?? newOne, language: proposal?.language }}
+      initialValues={{ ...draft, application: draft.application ?? newOne, language: proposal?.language, dataCenter }}
       onFinish={(values) => void submit(values)}
     >
       {error !== null && <ErrorPanel error={error} compact />}

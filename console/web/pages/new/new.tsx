@@ -3,18 +3,19 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
+import type { DataCenter } from "../../../../shared/contract/data-center.ts";
 import type { CheckId, OperationId } from "../../../../shared/contract/id.ts";
 import type { Check, Source } from "../../../../shared/contract/source.ts";
 import { client } from "../../api/client.ts";
 import { adoptOperation, useChannel } from "../../api/live.ts";
 import { adoptApplication, adoptComponent, queries } from "../../api/queries.ts";
-import { componentsOf, named, useApplications, useComponents } from "../../components/lookup.ts";
+import { componentsOf, named, useApplications, useComponents, useDataCenters } from "../../components/lookup.ts";
 import { OperationStory } from "../../components/operation-story.tsx";
 import { PushHelp } from "../../components/push-help.tsx";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { SourceWords } from "../../components/source-words.tsx";
 import { useTeam } from "../../components/team.ts";
-import { draftOf } from "../../forms/new-component.ts";
+import { draftOf, usualPlace } from "../../forms/new-component.ts";
 import { PageHead } from "../../ui/page.tsx";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { CheckStep } from "./check-step.tsx";
@@ -92,7 +93,7 @@ async function createIn(
   team: string,
   application: Application,
   confirmed: Confirmed,
-  chosen: ChosenSource,
+  chosen: Omit<ChosenSource, "dataCenter">,
   proposed: string | undefined,
 ): Promise<Component> {
   const variables = confirmed.variables
@@ -132,10 +133,11 @@ function usePlaces() {
 interface Loaded {
   readonly applications: readonly Application[];
   readonly components: readonly Component[];
+  readonly dataCenters: readonly DataCenter[];
 }
 
 /** What was chosen, found and made so far; most of it is in the URL. */
-function useFlow({ applications, components }: Loaded) {
+function useFlow({ applications, components, dataCenters }: Loaded) {
   const team = useTeam();
   const { get, put } = usePlaces();
   const [chosen, setChosen] = useState<ChosenSource | null>(null);
@@ -144,6 +146,8 @@ function useFlow({ applications, components }: Loaded) {
   const checkId = asked?.startsWith("chk_") ? (asked as CheckId) : null;
   const check = useCheck(checkId);
   const source: Source | null = chosen?.source ?? check?.source ?? null;
+  const into = named(applications, get("app") ?? undefined);
+  const home = usualPlace(into ? componentsOf(components, into) : [], dataCenters);
 
   const choose = async (next: ChosenSource) => {
     setError(null);
@@ -152,7 +156,11 @@ function useFlow({ applications, components }: Loaded) {
       return put({ check: null });
     }
     const started = await client.checkCreate({
-      body: { source: next.source, ...(next.credential ? { credential: next.credential } : {}) },
+      body: {
+        source: next.source,
+        ...(next.credential ? { credential: next.credential } : {}),
+        ...(next.dataCenter ? { dataCenter: next.dataCenter } : {}),
+      },
     });
     setChosen(next);
     put({ check: started.id });
@@ -162,7 +170,7 @@ function useFlow({ applications, components }: Loaded) {
   useEffect(() => {
     const url = get("url");
     if (asked !== "now" || !url) return;
-    choose({ source: { kind: "git", url }, credential: undefined }).catch((thrown: unknown) => {
+    choose({ source: { kind: "git", url }, credential: undefined, dataCenter: home }).catch((thrown: unknown) => {
       setError(thrown);
       put({ check: null });
     });
@@ -195,7 +203,9 @@ function useFlow({ applications, components }: Loaded) {
     again,
     component: components.find((c) => c.id === get("component")),
     operation: get("op") as OperationId | null,
-    into: named(applications, get("app") ?? undefined),
+    into,
+    home,
+    dataCenter: chosen?.dataCenter ?? check?.dataCenter ?? undefined,
     url: get("url"),
     /** A link asked to begin at once, and it has not yet. */
     starting: asked === "now" && !source && error === null,
@@ -224,7 +234,11 @@ function Flow(loaded: Loaded) {
         {...(source ? { summary: <SourceWords source={source} /> } : {})}
         {...(source && !component ? { change: flow.again } : {})}
       >
-        {flow.starting ? <Skeleton rows={1} height={36} /> : !source && <SourceStep choose={flow.choose} key={flow.url} />}
+        {flow.starting ? (
+          <Skeleton rows={1} height={36} />
+        ) : (
+          !source && <SourceStep home={flow.home} choose={flow.choose} key={flow.url} />
+        )}
       </Part>
       {check && (
         <Part number={2} title={t("new.checkTitle")}>
@@ -237,6 +251,7 @@ function Flow(loaded: Loaded) {
             key={check?.id ?? source.kind}
             draft={draft}
             check={check}
+            dataCenter={flow.dataCenter}
             applications={applications}
             components={components}
             isPush={source.kind === "push"}
@@ -283,16 +298,18 @@ export function NewPage() {
   const reason = useRoleReason("developer");
   const applications = useApplications();
   const components = useComponents();
-  const failed = applications.error ?? components.error;
+  const dataCenters = useDataCenters();
+  const failed = applications.error ?? components.error ?? dataCenters.error;
+  const retry = () => void Promise.all([applications.refetch(), components.refetch(), dataCenters.refetch()]);
   return (
     <div className="page page-narrow">
       <PageHead title={t("new.title")} about={t("new.about")} />
       {reason && <Note level="info" title={reason} />}
-      {failed && <ErrorPanel error={failed} retry={() => void Promise.all([applications.refetch(), components.refetch()])} />}
+      {failed && <ErrorPanel error={failed} retry={retry} />}
       {!reason &&
         !failed &&
-        (applications.data && components.data ? (
-          <Flow applications={applications.data} components={components.data} />
+        (applications.data && components.data && dataCenters.data ? (
+          <Flow applications={applications.data} components={components.data} dataCenters={dataCenters.data} />
         ) : (
           <Skeleton rows={1} height={120} />
         ))}

@@ -2,6 +2,7 @@ import { Button, Form, Input } from "antd";
 import { Box, FileArchive, GitBranch, Upload } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { DataCenterId } from "../../../../shared/contract/id.ts";
 import type { GitCredential, Source } from "../../../../shared/contract/source.ts";
 import { demos, demoUrl } from "../../../../shared/domain/demos.ts";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
@@ -9,11 +10,14 @@ import { useSubmit } from "../../forms/submit.ts";
 import { Choice } from "../../ui/choice.tsx";
 import { ErrorPanel } from "../../ui/states.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { DataCenterField } from "./data-center-field.tsx";
 import { UploadField } from "./upload-field.tsx";
 
 export interface ChosenSource {
   readonly source: Source;
   readonly credential: GitCredential | undefined;
+  /** Where the component is to be; undefined: the platform chooses. */
+  readonly dataCenter: DataCenterId | undefined;
 }
 type From = Source["kind"];
 
@@ -21,12 +25,19 @@ interface GitValues extends CredentialValues {
   readonly url: string;
   readonly ref?: string;
   readonly directory?: string;
+  readonly dataCenter?: DataCenterId;
 }
 type Choose = (chosen: ChosenSource) => Promise<void>;
 
 const trimmed = (text: string | undefined) => text?.trim() || undefined;
 
-function GitForm({ url, choose }: { readonly url: string; readonly choose: Choose }) {
+interface Choosing {
+  /** Where a component would usually be. */
+  readonly home: DataCenterId | undefined;
+  readonly choose: Choose;
+}
+
+function GitForm({ url, home, choose }: Choosing & { readonly url: string }) {
   const { t } = useTranslation();
   const [form] = Form.useForm<GitValues>();
   const [more, setMore] = useState(false);
@@ -34,7 +45,7 @@ function GitForm({ url, choose }: { readonly url: string; readonly choose: Choos
     const ref = trimmed(values.ref);
     const directory = trimmed(values.directory);
     const source: Source = { kind: "git", url: values.url.trim(), ...(ref ? { ref } : {}), ...(directory ? { directory } : {}) };
-    return choose({ source, credential: credentialOf(values) ?? undefined });
+    return choose({ source, credential: credentialOf(values) ?? undefined, dataCenter: values.dataCenter });
   });
   return (
     <>
@@ -42,7 +53,7 @@ function GitForm({ url, choose }: { readonly url: string; readonly choose: Choos
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ url, credentialKind: "keep" }}
+        initialValues={{ url, credentialKind: "keep", dataCenter: home }}
         onFinish={(values) => void submit(values)}
       >
         {error !== null && <ErrorPanel error={error} compact />}
@@ -61,6 +72,7 @@ function GitForm({ url, choose }: { readonly url: string; readonly choose: Choos
               <Input className="mono" spellCheck={false} />
             </Form.Item>
           </div>
+          <DataCenterField hint={t("new.dataCenterHint")} />
           <CredentialFields kept={null} />
         </div>
         <Button type="primary" htmlType="submit" loading={busy}>
@@ -87,11 +99,11 @@ function GitForm({ url, choose }: { readonly url: string; readonly choose: Choos
   );
 }
 
-function ImageForm({ choose }: { readonly choose: Choose }) {
+function ImageForm({ home, choose }: Choosing) {
   const { t } = useTranslation();
   const [form] = Form.useForm<{ image: string }>();
   const { busy, error, submit } = useSubmit<{ image: string }>(form, ({ image }) =>
-    choose({ source: { kind: "image", image: image.trim() }, credential: undefined }),
+    choose({ source: { kind: "image", image: image.trim() }, credential: undefined, dataCenter: home }),
   );
   return (
     <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
@@ -112,7 +124,7 @@ function ImageForm({ choose }: { readonly choose: Choose }) {
 }
 
 /** Where the component comes from. */
-export function SourceStep({ choose }: { readonly choose: Choose }) {
+export function SourceStep({ home, choose }: Choosing) {
   const { t } = useTranslation();
   const [from, setFrom] = useUrlState("from", "git");
   const [url] = useUrlState("url", "");
@@ -130,21 +142,24 @@ export function SourceStep({ choose }: { readonly choose: Choose }) {
           { value: "image", label: t("source.image"), icon: <Box size={14} aria-hidden /> },
         ]}
       />
-      {from === "git" && <GitForm url={url} choose={choose} />}
+      {from === "git" && <GitForm url={url} home={home} choose={choose} />}
       {from === "upload" && (
-        <UploadField done={(upload) => choose({ source: { kind: "upload", upload }, credential: undefined })} />
+        <UploadField done={(upload) => choose({ source: { kind: "upload", upload }, credential: undefined, dataCenter: home })} />
       )}
       {from === "push" && (
         <>
           <p>{t("source.pushAbout")}</p>
           <div>
-            <Button type="primary" onClick={() => void choose({ source: { kind: "push" }, credential: undefined })}>
+            <Button
+              type="primary"
+              onClick={() => void choose({ source: { kind: "push" }, credential: undefined, dataCenter: home })}
+            >
               {t("new.go")}
             </Button>
           </div>
         </>
       )}
-      {from === "image" && <ImageForm choose={choose} />}
+      {from === "image" && <ImageForm home={home} choose={choose} />}
     </div>
   );
 }
