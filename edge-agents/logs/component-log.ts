@@ -120,6 +120,8 @@ export function componentLog(folder: string, limits: Limits, changed: () => void
       // The state must say what the full segment says before that is no longer the newest.
       keep();
       appender.close();
+      // Beginning a segment may fail (a full disk): a closed file must not be closed again, its number may be another's.
+      appender = undefined;
       appender = openAppender(folder, sequence + 1);
     }
     if (segments.at(-1)?.first !== appender.first) {

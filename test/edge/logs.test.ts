@@ -2,10 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  fstatSync,
+  mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -208,6 +213,22 @@ describe("History", () => {
     logs.update([observed([{ id: "i1", out }])]);
     await eventually("two lines again", () => texts().length === 2);
     expect(texts()).toEqual(["1", "2"]);
+  });
+
+  test("goes on when a new part of it could not be begun, and lets go of nobody else's file meanwhile", () => {
+    logs.stop();
+    begin({ limits: { segmentBytes: 200 } });
+    logs.say(component, "x".repeat(200));
+    const next = join(home, "logs", component, `${"2".padStart(16, "0")}.log`);
+    mkdirSync(next);
+    expect(() => logs.say(component, "2")).toThrow("EISDIR");
+    const others = openSync(file("others"), "r");
+    expect(() => logs.say(component, "2")).toThrow("EISDIR");
+    expect(fstatSync(others).size).toBe(0);
+    closeSync(others);
+    rmdirSync(next);
+    logs.say(component, "2");
+    expect(lines().map((line) => line.sequence)).toEqual([1, 2]);
   });
 
   test("is limited; what was dropped is a gap that says so, for readers from the start and for those overtaken", async () => {
