@@ -69,6 +69,18 @@ export function cursorAfter(log: ComponentLog, after: number): Cursor {
       place = { segment: later, offset: 0 };
     }
   };
+  /** What is in no segment, though there was something after it, went with the machine or its disk: the last to be written is the first to go. */
+  const lost = (to: number): Entry[] => {
+    const from = position + 1;
+    const reason = "they were lost when the machine or its disk failed";
+    return from > to ? [] : [{ gap: { from, to, code: "gap.lost", reason } }];
+  };
+  const entriesOf = (record: LogRecord): Entry[] => {
+    const entry = entryOf(log, record);
+    const before = lost(("gap" in entry ? entry.gap.from : record.sequence) - 1);
+    position = record.sequence;
+    return [...before, entry];
+  };
   /** What was dropped before it could be read. */
   const dropped = (): Gap | undefined => {
     const first = log.first();
@@ -87,9 +99,13 @@ export function cursorAfter(log: ComponentLog, after: number): Cursor {
       }
       if (position >= log.last()) return [];
       if (place === undefined) find();
-      const found = records().filter((record) => record.sequence > position);
-      position = found.at(-1)?.sequence ?? position;
-      return found.map((record) => entryOf(log, record));
+      const found = records()
+        .filter((record) => record.sequence > position)
+        .flatMap(entriesOf);
+      if (found.length > 0) return found;
+      const rest = lost(log.last());
+      position = log.last();
+      return rest;
     },
     position: () => position,
   };

@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmdirSync,
   rmSync,
@@ -229,6 +230,23 @@ describe("History", () => {
     rmdirSync(next);
     logs.say(component, "2");
     expect(lines().map((line) => line.sequence)).toEqual([1, 2]);
+  });
+
+  test("lines that a loss of power took are a gap that says so, and those after it are read", () => {
+    for (const text of ["1", "2", "3"]) logs.say(component, text);
+    logs.stop();
+    const folder = join(home, "logs", component);
+    const segment = join(folder, readdirSync(folder).find((name) => name.endsWith(".log")) ?? "");
+    truncateSync(segment, readFileSync(segment, "utf8").indexOf("\n") + 1);
+    begin();
+    const lost = { gap: { from: 2, to: 3, code: "gap.lost" } };
+    expect(entries()).toMatchObject([{ line: { sequence: 1 } }, lost]);
+    logs.say(component, "4");
+    expect(entries()).toMatchObject([{ line: { sequence: 1 } }, lost, { line: { sequence: 4 } }]);
+    truncateSync(segment, 0);
+    logs.stop();
+    begin();
+    expect(entries()).toMatchObject([{ gap: { from: 1, to: 4, code: "gap.lost" } }]);
   });
 
   test("is limited; what was dropped is a gap that says so, for readers from the start and for those overtaken", async () => {

@@ -416,6 +416,7 @@ export const platformZh: PlatformWords = {
   "gap.volume": ["团队的组件在此数据中心当天可记录的日志已用完"],
   "gap.fast": ["每秒行数超过了保留上限"],
   "gap.dropped": ["为节省空间，较早的行已删除"],
+  "gap.lost": ["机器或其磁盘发生故障，这些行已丢失"],
   "gap.away": ["断线期间的输出超过了保留上限"],
   "terminal.exited": ["程序已结束。"],
   "terminal.closed": ["终端已关闭。"],
