@@ -73,6 +73,8 @@ async function upgrade(
   head: Buffer,
   log: Log,
 ): Promise<void> {
+  // Node has taken its own listener away: without one, a client that breaks off would end the platform.
+  socket.on("error", () => socket.destroy());
   const part = parts.find((one) => one.upgrade && one.serves(request));
   if (!part?.upgrade) return void socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
   try {
