@@ -237,3 +237,10 @@ test("hostile bytes in place of a push are refused and the repository stays as i
     /^[0-9a-f]{40}\tHEAD\n[0-9a-f]{40}\trefs\/heads\/main\n$/,
   );
 });
+
+test("a request that is not compressed as it says ends its own connection, and not the platform", async () => {
+  const headers = { "content-encoding": "gzip" };
+  const answer = fetch(`http://${base}/demos/node.git/git-upload-pack`, { method: "POST", headers, body: "no gzip" });
+  await expect(answer.then((begun) => begun.text())).rejects.toThrow();
+  expect((await run(["clone", "-q", remote("demos/node.git"), join(root, "clone")], root)).code).toBe(0);
+});

@@ -95,6 +95,7 @@ async function feed(request: IncomingMessage, child: ChildProcessWithoutNullStre
     await pipeline(request, source, child.stdin);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("Z_")) throw new Fault("invalid", "The request is not compressed as it says.", { cause: error });
     if (code !== "EPIPE" && code !== "ERR_STREAM_PREMATURE_CLOSE" && code !== "ECONNRESET") throw error;
   }
 }
@@ -113,8 +114,8 @@ export async function exchange(
   response.on("close", () => child.kill());
   response.writeHead(200, head(service, "result"));
   const fed = feed(request, child, see);
-  const flushed = await pass(child, response, after ? flush : "");
-  const [code] = await Promise.all([end, fed]);
+  // All are waited for at once: one that fails while another is waited for would end the platform.
+  const [flushed, code] = await Promise.all([pass(child, response, after ? flush : ""), end, fed]);
   if (after && flushed) {
     await after((bytes) => response.write(bytes), code);
     response.write(flush);
