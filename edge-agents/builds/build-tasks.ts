@@ -34,6 +34,8 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
   const handles = new Map<string, string>();
   const told = new Set<string>();
 
+  const failed = (error: unknown): void => log({ error }, "builders could not be looked after; it is tried again");
+
   async function stateOf(task: BuildTask): Promise<BuilderState> {
     const key = keyOf(task);
     try {
@@ -57,19 +59,19 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
         log({ error }, "builders that nobody asks for any more could not be ended; it is tried again");
       });
     }
-    for (const task of now) {
-      if (told.has(keyOf(task))) continue;
-      const state = await stateOf(task);
-      if (state === "running") continue;
-      await options.report([{ id: task.id, attempt: task.attempt, state: state === "ended" ? "ended" : "lost" }]);
-      told.add(keyOf(task));
-    }
+    for (const task of now) if (!told.has(keyOf(task))) await lookAt(task).catch(failed); // it must not keep the others waiting
+  }
+  async function lookAt(task: BuildTask): Promise<void> {
+    const state = await stateOf(task);
+    if (state === "running") return;
+    await options.report([{ id: task.id, attempt: task.attempt, state: state === "ended" ? "ended" : "lost" }]);
+    told.add(keyOf(task));
   }
   const { wake, stop } = attend({
     look: () => look(tasks ?? []),
     isBusy: () => isNews || (tasks ?? []).some((task) => !told.has(keyOf(task))),
     everyMs: lookMs,
-    failed: (error) => log({ error }, "builders could not be looked after; it is tried again"),
+    failed,
     clock,
   });
   return {

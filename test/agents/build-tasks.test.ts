@@ -28,6 +28,7 @@ function world() {
   const told: BuildTaskReport[] = [];
   const faults = new Map<string, Fault>();
   const blind = { is: false };
+  const deaf = { is: false };
   let started = 0;
   const begin = () =>
     buildTasks({
@@ -48,7 +49,10 @@ function world() {
         },
       },
       report: async (reports) => void told.push(...reports),
-      refuse: async (asked, why) => void refused.push(`${nameOf(asked)}: ${why}`),
+      refuse: async (asked, why) => {
+        if (deaf.is) throw new Fault("unavailable", "the platform answered 401");
+        refused.push(`${nameOf(asked)}: ${why}`);
+      },
       clock,
       log: () => {},
     });
@@ -61,7 +65,7 @@ function world() {
       await clock.advance(5_000);
       return is();
     });
-  return { begin, end, seen, running, refused, told, faults, blind, clock, started: () => started };
+  return { begin, end, seen, running, refused, told, faults, blind, deaf, clock, started: () => started };
 }
 
 describe("C6: builders in a data center", () => {
@@ -125,6 +129,18 @@ describe("C6: builders in a data center", () => {
     tasks.asked([task("1")]);
     await it.seen("it is refused", () => it.told.length === 1);
     expect(it.refused).toEqual(["1-1: no right to make jobs"]);
+    await tasks.stop();
+  });
+  test("are started although nobody hears that another one cannot be", async () => {
+    const it = world();
+    it.deaf.is = true;
+    it.faults.set("1-1", new Fault("forbidden", "no right to make jobs"));
+    const tasks = it.begin();
+    tasks.asked([task("1"), task("2")]);
+    await it.clock.advance(60_000);
+    expect([...it.running]).toEqual(["2-1"]);
+    it.deaf.is = false;
+    await it.seen("it is told in the end", () => it.refused.length === 1);
     await tasks.stop();
   });
 });
