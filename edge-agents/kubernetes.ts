@@ -16,7 +16,7 @@ import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
 import type { Clock } from "../shared/ports/clock.ts";
-import { fenced } from "./cluster/fence.ts";
+import { fenced, fencedBuilds } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
 import { preflightOf } from "./cluster/preflight.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
@@ -204,6 +204,8 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
     const upgrading = upgrades({ client, namespace, dataCenter, own: version, clock, log });
+    const jobs = own.builds && kubernetesBuilds({ client, clock, context: { ...buildSizes, ...own.builds, dataCenter } });
+    const assertLeads = () => leader?.token();
     const led = leading({
       cloudUrl,
       api: {
@@ -215,7 +217,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
         },
       },
       identity: Promise.resolve(identity),
-      cluster: fenced(cluster, () => leader?.token()),
+      cluster: fenced(cluster, assertLeads),
       ledger,
       clock,
       random: Math.random,
@@ -238,13 +240,13 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       updateAsked: upgrading.asked,
       epoch,
       spreadMs,
-      builds: own.builds && kubernetesBuilds({ client, clock, context: { ...buildSizes, ...own.builds, dataCenter } }),
+      builds: jobs && fencedBuilds(jobs, assertLeads),
       session: () => {},
       log,
     });
     const tidy = async () => {
       if (!ledger.complete()) return;
-      leader?.token();
+      assertLeads();
       const wanted = [...ledger.wanted(), ...ledger.unread()].map(({ tenant }) => tenant);
       await cluster.removeEmptyHomes(new Set(wanted));
     };

@@ -1,3 +1,4 @@
+import type { BuildTask } from "../../shared/contract/agent.ts";
 import type { Cluster } from "../../shared/ports/cluster.ts";
 
 /** Changes nothing once `assertLeads` throws: another replica leads, and may know better what is wanted. */
@@ -14,5 +15,23 @@ export const fenced = (cluster: Cluster, assertLeads: () => unknown): Cluster =>
   changeNode: async (node, change) => {
     assertLeads();
     return cluster.changeNode(node, change);
+  },
+});
+
+interface Builders {
+  start(task: BuildTask): Promise<string>;
+  keepOnly(tasks: readonly BuildTask[]): Promise<void>;
+}
+
+/** As `fenced`: another replica may know of builders that this one has not heard of. */
+export const fencedBuilds = <B extends Builders>(builds: B, assertLeads: () => unknown): B => ({
+  ...builds,
+  start: async (task: BuildTask) => {
+    assertLeads();
+    return builds.start(task);
+  },
+  keepOnly: async (tasks: readonly BuildTask[]) => {
+    assertLeads();
+    await builds.keepOnly(tasks);
   },
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { buildTasks } from "../../edge-agents/builds/build-tasks.ts";
 import { refuseBuild } from "../../edge-agents/builds/refuse-build.ts";
+import { fencedBuilds } from "../../edge-agents/cluster/fence.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
@@ -30,24 +31,31 @@ function world() {
   const blind = { is: false };
   const deaf = { is: false };
   let started = 0;
+  const leader = { is: true };
+  const assertLeads = () => {
+    if (!leader.is) throw new Fault("conflict", "Another replica leads.");
+  };
   const begin = () =>
     buildTasks({
-      builds: {
-        start: async (asked) => {
-          const name = nameOf(asked);
-          const fault = faults.get(name);
-          if (fault) throw fault;
-          if (!running.has(name) && !ended.has(name)) started += 1;
-          if (!ended.has(name)) running.add(name);
-          return name;
+      builds: fencedBuilds(
+        {
+          start: async (asked) => {
+            const name = nameOf(asked);
+            const fault = faults.get(name);
+            if (fault) throw fault;
+            if (!running.has(name) && !ended.has(name)) started += 1;
+            if (!ended.has(name)) running.add(name);
+            return name;
+          },
+          observe: async (name) => ended.get(name) ?? (running.has(name) ? "running" : "lost"),
+          keepOnly: async (tasks) => {
+            if (blind.is) throw new Fault("forbidden", "no right to list jobs");
+            const kept = new Set(tasks.map(nameOf));
+            for (const name of running) if (!kept.has(name)) running.delete(name);
+          },
         },
-        observe: async (name) => ended.get(name) ?? (running.has(name) ? "running" : "lost"),
-        keepOnly: async (tasks) => {
-          if (blind.is) throw new Fault("forbidden", "no right to list jobs");
-          const kept = new Set(tasks.map(nameOf));
-          for (const name of running) if (!kept.has(name)) running.delete(name);
-        },
-      },
+        assertLeads,
+      ),
       report: async (reports) => void told.push(...reports),
       refuse: async (asked, why) => {
         if (deaf.is) throw new Fault("unavailable", "the platform answered 401");
@@ -65,7 +73,7 @@ function world() {
       await clock.advance(5_000);
       return is();
     });
-  return { begin, end, seen, running, refused, told, faults, blind, deaf, clock, started: () => started };
+  return { begin, end, seen, running, refused, told, faults, blind, deaf, leader, clock, started: () => started };
 }
 
 describe("C6: builders in a data center", () => {
@@ -141,6 +149,18 @@ describe("C6: builders in a data center", () => {
     expect([...it.running]).toEqual(["2-1"]);
     it.deaf.is = false;
     await it.seen("it is told in the end", () => it.refused.length === 1);
+    await tasks.stop();
+  });
+  test("P9: are neither started nor ended by a replica that does not lead any more, though it has not ended yet", async () => {
+    const it = world();
+    const tasks = it.begin();
+    tasks.asked([task("1")]);
+    await it.seen("it runs", () => it.running.has("1-1"));
+    it.leader.is = false;
+    tasks.asked([task("2")]);
+    await it.clock.advance(60_000);
+    expect([...it.running]).toEqual(["1-1"]);
+    expect(it.refused).toEqual([]);
     await tasks.stop();
   });
 });
