@@ -32,7 +32,8 @@ export async function askKubelets(client: Pick<Client, "transport">, names: read
   /** null: it does not answer, or not us. That is no trouble of ours: nodes go, and the right to ask may not have been given. */
   async function summaryOf(node: string): Promise<Summary | null> {
     try {
-      return await client.transport.json<Summary>({ method: "GET", path: `/api/v1/nodes/${node}/proxy/stats/summary` });
+      const path = `/api/v1/nodes/${node}/proxy/stats/summary`;
+      return (await client.transport.json<Summary | undefined>({ method: "GET", path })) ?? null;
     } catch (error) {
       if (isFault(error)) return null;
       throw error;

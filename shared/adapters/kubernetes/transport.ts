@@ -97,7 +97,11 @@ export function transport(access: Access): Transport {
         const text = await textOf(answer).catch((error: unknown) => {
           throw unreached(`${call.method} ${call.path} to its end`, error);
         });
-        return (text === "" ? undefined : JSON.parse(text)) as T;
+        try {
+          return (text === "" ? undefined : JSON.parse(text)) as T;
+        } catch (error) {
+          throw unreached(`${call.method} ${call.path} in JSON`, error);
+        }
       }),
     async socket(path, query, protocols) {
       const url = urlOf(access.server, path, query);

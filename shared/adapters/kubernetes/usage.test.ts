@@ -74,6 +74,12 @@ describe("W9: how much is used", () => {
     await meter.settled();
     expect([meter.nodes(), meter.pod("tnt-1", "web")]).toEqual([[], undefined]);
   });
+  test("is not known of a node that answers with nothing, and is of the others", async () => {
+    const { meter } = meterOf({ "/api/v1/nodes/odd/proxy/stats/summary": undefined, [kubelet]: summary });
+    meter.refresh(["odd", "n1"]);
+    await meter.settled();
+    expect(meter.nodes().map(({ name }) => name)).toEqual(["n1"]);
+  });
   test("is asked for at most twice a minute, however often somebody looks", async () => {
     const { meter, asked, clock } = meterOf({ [kubelet]: summary });
     for (let at = 0; at < 60; at++) {
