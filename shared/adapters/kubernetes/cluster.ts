@@ -196,7 +196,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     told.changed();
   }
   function nodesChanged(node: KubernetesObject | null): void {
-    if (isClosed || !isNodeNews(node)) return;
+    if (isClosed || !isNodeNews(node, (name) => nodes.get(name) !== undefined)) return;
     for (const component of seen.forgetPlaced()) told.changed(component);
   }
 
