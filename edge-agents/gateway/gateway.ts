@@ -95,7 +95,12 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
   const internal = entrances({ hosts: [loopback], allocation: internalAllocation, serve: serveInside });
   /** External TCP ports that listen, by route. */
   const openPorts = new Map<string, number>();
-  const openExternal = async (key: string) => void openPorts.set(key, await external.open(key));
+  let wantedOutside: ReadonlySet<string> = new Set();
+  const openExternal = async (key: string) => {
+    const opened = await external.open(key);
+    // Meanwhile it may have been given up, and with that closed.
+    if (wantedOutside.has(key)) openPorts.set(key, opened);
+  };
   let refresh = () => {};
   let port = options.port;
 
@@ -142,10 +147,10 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
       const now = running.flatMap(routesOf);
       table.update(now);
       const outside = tcpPorts === null ? [] : now.filter((route) => route.external && route.protocol === "tcp");
-      const wanted = new Set(outside.map((route) => route.key));
-      external.keep(wanted);
-      for (const key of openPorts.keys()) if (!wanted.has(key)) openPorts.delete(key);
-      for (const key of wanted) if (!openPorts.has(key)) openExternal(key).catch((error) => process.emitWarning(error));
+      wantedOutside = new Set(outside.map((route) => route.key));
+      external.keep(wantedOutside);
+      for (const key of openPorts.keys()) if (!wantedOutside.has(key)) openPorts.delete(key);
+      for (const key of wantedOutside) if (!openPorts.has(key)) openExternal(key).catch((error) => process.emitWarning(error));
     },
     follow(cluster) {
       const following = follow(cluster, (running) => this.update(running));

@@ -555,6 +555,20 @@ describe("TCP", () => {
     expect(await say(at, "select 2")).toBe("select 2");
   });
 
+  test("an external port that was given up while it was being opened opens when it is wanted again", async () => {
+    const app = await echo();
+    const running = [runningOf(workloadOf(1, { ports: [tcp] }), [{ id: "a", hostPort: app.port }])];
+    const addresses = () => gateway.addresses(componentId(1));
+    gateway.update(running);
+    gateway.update([]);
+    // Another one is open: by then the first has been, too.
+    gateway.update([runningOf(workloadOf(2, { ports: [tcp] }), [{ id: "b", hostPort: app.port }])]);
+    await eventually("the other port is open", () => gateway.addresses(componentId(2)).length > 0);
+    gateway.update(running);
+    await eventually("the port is open", () => addresses().length > 0);
+    expect(await say(Number(new URL(addresses()[0]?.url ?? "").port), "select 1")).toBe("select 1");
+  });
+
   test("components reach each other at an address that outlives restarts, before anything runs there", async () => {
     const database = await echo();
     const cache = await named("cached");
