@@ -104,6 +104,11 @@ export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Pr
       over("unreachable");
     }
   });
+  // It begins to speak another protocol, which nobody asked it for: that is no answer either.
+  upstream.on("upgrade", (_, socket) => {
+    socket.destroy();
+    over("unreachable");
+  });
   void connected(upstream).then(() => {
     stands = true;
     if (hasBody(request)) pipeline(request, upstream, () => undefined);

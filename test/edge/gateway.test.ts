@@ -58,6 +58,18 @@ describe("HTTP", () => {
     expect((await ask(port, "gateway.example.org", { path: "/-/other" })).status).toBe(404);
   });
 
+  test("an application that changes to another protocol unasked is one that does not answer", async () => {
+    const app = await own(
+      tcpApp(
+        (socket) =>
+          void socket.once("data", () => socket.write("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")),
+      ),
+    );
+    gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
+    for (const method of ["GET", "POST"]) expect((await ask(port, "shop1.localhost", { method })).status).toBe(502);
+    await gateway.traffic.drained({ host: "127.0.0.1", hostPort: app.port }, 600_000);
+  });
+
   test("who leaves sends clients away with its answers, and serves them until then", async () => {
     const app = await named("hello");
     gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
