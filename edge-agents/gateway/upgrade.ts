@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest, STATUS_CODES } from "node:http";
-import type { Duplex } from "node:stream";
+import { type Duplex, pipeline } from "node:stream";
 import { type RawHeaders, refusal, requestHeaders, responseHeaders } from "../../shared/domain/gateway/header.ts";
 import type { pageFor } from "../../shared/domain/gateway/page.ts";
 import type { Upstream } from "./backends.ts";
@@ -78,7 +78,8 @@ function decline(client: Duplex, from: IncomingMessage): void {
     head(from.statusCode ?? 502, from.statusMessage ?? "", [...responseHeaders(from.rawHeaders), "Connection", "close"]),
   );
   letGo(client);
-  from.pipe(client);
+  // An answer that breaks off breaks the client's connection too.
+  pipeline(from, client, () => undefined);
 }
 
 function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcome> {

@@ -513,6 +513,19 @@ describe("WebSockets", () => {
     await begin();
   });
 
+  test("whose refusal the application breaks off break off, too", async () => {
+    const broken = createServer().on("upgrade", (_, socket) => {
+      socket.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nno", () => socket.destroy());
+    });
+    const app = await own(serverApp(broken));
+    gateway.update([runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }])]);
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: shop1.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    const ended = new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+    socket.resume();
+    await ended;
+  });
+
   test("with a target that is no path are refused, and nothing else happens", async () => {
     gateway.mount("/-/streams", () => {});
     gateway.update([]);
