@@ -112,6 +112,10 @@ const words: Readonly<Record<string, Words>> = {
     message: () => "This data center cannot run images.",
     next: () => "Install podman on the machine, or choose another data center.",
   },
+  "volume.refused": {
+    message: (d) => `Volumes or files of this component cannot be had here: ${d.message}.`,
+    next: () => "Change them in its storage, or choose another data center.",
+  },
   "disk.full": {
     message: () => "The data center's disk is full.",
     next: () => "Free space on the machine; everything goes on by itself then.",

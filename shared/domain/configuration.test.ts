@@ -108,10 +108,13 @@ describe("P9: what a data center can run", () => {
     }
   });
   test("what it says of itself decides", () => {
-    const told = (available: boolean) => [{ name: "volumes", available, message: "" }];
+    const told = (available: boolean) => [{ name: "volumes", available, message: "It has no disk." }];
     const asked = { ...defaultConfiguration, volumes: [volume("a", "/a")] };
     expect(objectionToRunning({ ...embedded, capabilities: told(true) }, asked)).toBeNull();
-    expect(objectionToRunning({ ...cluster, capabilities: told(false) }, asked)?.code).toBe("cannot.volumes");
+    expect(objectionToRunning({ ...cluster, capabilities: told(false) }, asked)).toMatchObject({
+      code: "cannot.volumes",
+      message: "The data center east cannot run volumes: It has no disk.",
+    });
   });
   test("a TCP port that is open to the outside runs anywhere but where it would have no address", () => {
     const asked = { ...defaultConfiguration, ports: [{ ...port(5_432), protocol: "tcp" as const }] };

@@ -59,10 +59,11 @@ export function objectionToRunning(
   const missing = needs.find((need) => need.asks(configuration) && !isAble(kind, capabilities, need));
   if (!missing) return null;
   const what = words[missing.name] ?? missing.name;
+  const why = capabilities.find((c) => c.name === missing.name)?.message;
   return {
     code: `cannot.${missing.name}`,
     params: { dataCenter: name },
-    message: `The data center ${name} cannot run ${what}.`,
+    message: `The data center ${name} cannot run ${what}${why ? `: ${why}` : "."}`,
     next: "Choose a data center that can, or leave this out.",
     path: missing.path,
   };

@@ -178,12 +178,12 @@ inBrowser("R1: labels and taints of a node are edited; Kubernetes' own are not o
   await page.getByText("disk=nvme").waitFor();
 });
 
-inBrowser("W2: a data center without volumes says so on the button that adds one", async () => {
-  await tab("web", "storage");
-  const add = button("Add a volume");
+inBrowser("W2: a data center that runs no further containers says so on the button that adds one", async () => {
+  await tab("web", "containers");
+  const add = button("Add a container");
   await add.waitFor();
   await eventually("the reason is told", async () =>
-    /cannot run volumes/.test((await add.getAttribute("aria-description")) ?? ""),
+    /cannot run further containers/.test((await add.getAttribute("aria-description")) ?? ""),
   );
 });
 

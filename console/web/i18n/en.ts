@@ -704,6 +704,7 @@ export const en = {
     "cpu-limit": "CPU limits",
     terminal: "Terminals",
     volumes: "Volumes",
+    files: "Configuration files",
     kinds: "Kinds of component",
     "network-policies": "Network isolation",
     usage: "Usage of instances",

@@ -703,6 +703,7 @@ export const zh: Catalogue = {
     "cpu-limit": "CPU 限制",
     terminal: "终端",
     volumes: "存储卷",
+    files: "配置文件",
     kinds: "组件类型",
     "network-policies": "网络隔离",
     usage: "实例用量",

@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import type { Capability } from "../../contract/data-center.ts";
+import { intoRoot, type Mount, type OwnRoot, type User, withRoot } from "./own-root.ts";
+import { tool } from "./tool.ts";
 
 /** What a program may see of the machine's files and processes. */
 export interface Confinement {
@@ -16,6 +18,12 @@ export interface Confinement {
   /** Where it starts. */
   readonly directory: string;
   readonly tenant: string;
+  /** A root of its own, with what it has mounted; without, the machine's. */
+  readonly ownRoot?: OwnRoot;
+}
+/** `rooted`: the process, by its number within, that made the program's own root; null when it has none. */
+export interface Entry extends Pick<Confinement, "directory" | "tenant"> {
+  readonly rooted: number | null;
 }
 /** A program to start, and the file its environment is read from (see `environmentScript`), which is removed by that. */
 export interface Program {
@@ -36,7 +44,7 @@ export interface Sandbox {
    */
   wrap(program: Program, confinement: Confinement): readonly string[];
   /** The arguments that start a program beside one that was started with `wrap`; `inside` is a process of that one. */
-  enter(program: Program, inside: number, where: Pick<Confinement, "directory" | "tenant">): readonly string[];
+  enter(program: Program, inside: number, where: Entry): readonly string[];
   /** Who must own the files a tenant's program writes; null: whoever we are. */
   owner(tenant: string): number | null;
 }
@@ -65,8 +73,6 @@ const isBelow = (path: string, directory: string): boolean => {
   const way = relative(directory, path);
   return way === "" || !(way.startsWith("..") || isAbsolute(way));
 };
-const toolDirectories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
-const tool = (name: string): string => toolDirectories.map((d) => join(d, name)).find((path) => existsSync(path)) ?? name;
 const mount = tool("mount");
 const cover = (path: string): string =>
   statSync(path).isDirectory()
@@ -183,15 +189,29 @@ function none(code: string, why: string): Sandbox {
   };
 }
 
+const rootOf = ({ ownRoot }: Confinement, user: User): readonly string[] => (ownRoot ? withRoot(ownRoot, user) : []);
 const network = "The network is shared.";
 
 function asRoot(needs: readonly string[]): Sandbox {
   const isUserPossible = needs.every(isOpen) && works([tool("setpriv"), "--version"]);
-  const harmless = [tool("setpriv"), "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"];
+  const without = (kept: string): string[] => [
+    tool("setpriv"),
+    `--bounding-set=-all${kept}`,
+    "--inh-caps=-all",
+    "--no-new-privs",
+    "--",
+  ];
+  const harmless = without("");
+  /** Linux lets no one else make root a user of a new user namespace, in which this is lost too. */
+  const mayBeMapped = without(",+setfcap");
   const drop = (tenant: string): string[] =>
     isUserPossible
       ? [tool("setpriv"), `--reuid=${userOf(tenant)}`, `--regid=${userOf(tenant)}`, "--clear-groups", "--no-new-privs", "--"]
       : harmless;
+  const userFor = (tenant: string): User => {
+    const id = isUserPossible ? userOf(tenant) : 0;
+    return { uid: id, gid: id };
+  };
   const [code, user] = isUserPossible
     ? ["isolation.team-user", "as a user of its team's own"]
     : [
@@ -206,10 +226,12 @@ function asRoot(needs: readonly string[]): Sandbox {
       code,
       message: `Each application sees only its own files and processes, and runs ${user}. ${network}`,
     },
-    wrap: (program, c) => launch([], drop(c.tenant))(program, c),
-    enter: (program, inside, { tenant, directory }) => [
+    wrap: (program, c) =>
+      launch([], [...(c.ownRoot && !isUserPossible ? mayBeMapped : drop(c.tenant)), ...rootOf(c, userFor(c.tenant))])(program, c),
+    enter: (program, inside, { tenant, directory, rooted }) => [
       ...nsenter([], inside),
       ...drop(tenant),
+      ...(rooted === null ? [] : intoRoot(rooted, userFor(tenant))),
       ...beginning(program, directory),
     ],
     owner: (tenant) => (isUserPossible ? userOf(tenant) : null),
@@ -226,10 +248,10 @@ function asUser(uid: number, gid: number): Sandbox {
       code: "isolation.own-user",
       message: `Each application sees only its own files and processes. All run as the platform's own user. ${network}`,
     },
-    wrap: launch(["--user", "--map-root-user"], back),
-    enter: (program, inside, { directory }) => [
+    wrap: (program, c) => launch(["--user", "--map-root-user"], [...back, ...rootOf(c, { uid, gid })])(program, c),
+    enter: (program, inside, { directory, rooted }) => [
       ...nsenter(["--user", "--preserve-credentials"], inside),
-      ...back,
+      ...(rooted === null ? back : intoRoot(rooted, { uid, gid })),
       ...beginning(program, directory),
     ],
     owner: () => null,
@@ -260,10 +282,20 @@ export function detectSandbox({ hide, tools }: { readonly hide: readonly string[
   return worksConfined(sandbox, { hide, readOnly: [], before: [] }) ? sandbox : none(...forbidden[uid === 0 ? "root" : "user"]);
 }
 
+/** May programs have a root of their own? Found out by trying: it takes user namespaces, of root's platform too. */
+export const canMount = (sandbox: Sandbox, hide: readonly string[]): boolean =>
+  sandbox.kind !== "none" &&
+  worksConfined(sandbox, { hide, readOnly: [], before: [], mounts: [{ kind: "memory", path: "/pluvia/trial", sizeMib: 1 }] });
+
 /** Does a program run so? `before`: arguments in front of all others. */
 export function worksConfined(
   sandbox: Sandbox,
-  { hide, readOnly, before }: Pick<Confinement, "hide" | "readOnly"> & { readonly before: readonly string[] },
+  {
+    hide,
+    readOnly,
+    before,
+    mounts,
+  }: Pick<Confinement, "hide" | "readOnly"> & { readonly before: readonly string[]; readonly mounts?: readonly Mount[] },
 ): boolean {
   const directory = mkdtempSync(join(tmpdir(), "pluvia-sandbox-"));
   try {
@@ -274,7 +306,15 @@ export function worksConfined(
     const program = { argv: ["/bin/sh", "-c", "exit 0"], environmentFile };
     return works([
       ...before,
-      ...sandbox.wrap(program, { hide, show, readOnly, temporary: null, directory: "/", tenant: "trial" }),
+      ...sandbox.wrap(program, {
+        hide,
+        show,
+        readOnly,
+        temporary: null,
+        directory: "/",
+        tenant: "trial",
+        ...(mounts && { ownRoot: { mounts, app: directory, scaffold: directory } }),
+      }),
     ]);
   } finally {
     rmSync(directory, { recursive: true, force: true });

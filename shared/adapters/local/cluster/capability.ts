@@ -36,14 +36,45 @@ function imagesOf(podman: Podman | string | undefined): Capability {
   return { name: "images", available: true, ...(podman.limits ? limited : unlimited) };
 }
 
+const volumesOf = (canMount: boolean): Capability =>
+  canMount
+    ? {
+        name: "volumes",
+        available: true,
+        code: "volumes.disk",
+        message:
+          "Volumes of components built from source are folders of this machine's disk. Only those in memory are held to their size; the others share the disk.",
+      }
+    : {
+        name: "volumes",
+        available: false,
+        code: "volumes.forbidden",
+        message: "Volumes need isolation, and user namespaces that the machine allows.",
+      };
+const filesOf = (canMount: boolean): Capability =>
+  canMount
+    ? {
+        name: "files",
+        available: true,
+        code: "files.mounted",
+        message: "Configuration files are shown to components built from source, to be read.",
+      }
+    : {
+        name: "files",
+        available: false,
+        code: "files.forbidden",
+        message: "Configuration files need isolation, and user namespaces that the machine allows.",
+      };
+
 interface Found {
   readonly sandbox: Sandbox;
+  readonly canMount: boolean;
   readonly cpu: CpuGroups;
   readonly podman: Podman | string | undefined;
   readonly canBuild: boolean;
 }
 /** What is in force on this machine, and what would be needed for more: shown to people as it stands. */
-export const capabilitiesOf = ({ sandbox, cpu, podman, canBuild }: Found): Capability[] => [
+export const capabilitiesOf = ({ sandbox, canMount, cpu, podman, canBuild }: Found): Capability[] => [
   {
     name: "processes",
     available: true,
@@ -53,6 +84,8 @@ export const capabilitiesOf = ({ sandbox, cpu, podman, canBuild }: Found): Capab
   imagesOf(podman),
   buildsOf(canBuild),
   sandbox.capability,
+  volumesOf(canMount),
+  filesOf(canMount),
   hasProc
     ? {
         name: "memory-limit",

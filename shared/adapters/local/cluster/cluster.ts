@@ -9,7 +9,7 @@ import type { Capacity, ReportedNode } from "../../../contract/data-center.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Cluster, Traffic } from "../../../ports/cluster.ts";
 import { Fault } from "../../../base/fault.ts";
-import { detectSandbox, noSandbox } from "../sandbox.ts";
+import { canMount, detectSandbox, noSandbox } from "../sandbox.ts";
 import { capabilitiesOf } from "./capability.ts";
 import { changes } from "../../changes.ts";
 import { componentPlace, diskRecords, readKept } from "./disk.ts";
@@ -102,8 +102,14 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     found ??= { podman: findPodman(machinePath(path)) };
     return found.podman;
   };
+  let mountable: boolean | undefined;
+  const mounts = (): boolean => {
+    mountable ??= canMount(sandbox, hide);
+    return mountable;
+  };
   const shared = {
     sandbox,
+    canMount: mounts,
     cpu,
     containers: containers(podman, environment, parts),
     hide,
@@ -216,6 +222,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     capabilities: async () =>
       capabilitiesOf({
         sandbox,
+        canMount: mounts(),
         cpu,
         podman: podman(),
         canBuild: programOf("buildah", { path: machinePath(path), directory: "/" }) !== undefined,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,6 +9,9 @@ import type { Records } from "./machine.ts";
 /** Where everything of one component lies below the cluster's home. */
 export interface ComponentPlace {
   readonly directory: string;
+  /** What its volumes hold: gone with the component only, and with what a removal left behind. */
+  readonly volumes: string;
+  volume(name: string): string;
   instance(id: string): InstancePlace;
 }
 export interface InstancePlace {
@@ -17,13 +21,22 @@ export interface InstancePlace {
   readonly work: string;
   readonly home: string;
   readonly temporary: string;
+  /** What is mounted into it, for it to read: configuration files. */
+  readonly mounts: string;
   readonly out: string;
   readonly err: string;
 }
 
 export const componentPlace = (home: string, component: string): ComponentPlace => {
   const directory = join(home, "components", component);
-  return { directory, instance: (id) => instancePlace(join(directory, "instances", id)) };
+  const volumes = join(directory, "volumes");
+  return {
+    directory,
+    volumes,
+    // No part of a path is a person's choice.
+    volume: (name) => join(volumes, createHash("sha256").update(name).digest("hex").slice(0, 16)),
+    instance: (id) => instancePlace(join(directory, "instances", id)),
+  };
 };
 const instancePlace = (directory: string): InstancePlace => ({
   directory,
@@ -31,6 +44,7 @@ const instancePlace = (directory: string): InstancePlace => ({
   app: join(directory, "work", "app"),
   home: join(directory, "work", "home"),
   temporary: join(directory, "work", "tmp"),
+  mounts: join(directory, "mounts"),
   out: join(directory, "out.log"),
   err: join(directory, "err.log"),
 });

@@ -64,6 +64,7 @@ const targetOf = (w: Workload): Target => ({
   replicas: w.configuration.replicas,
   startMs: w.configuration.health.startSeconds * 1000,
   graceMs: w.configuration.graceSeconds * 1000,
+  handover: w.configuration.volumes.some((v) => v.kind === "exclusive"),
 });
 const reasons = {
   hopeless: () => ({ code: "instance.hopeless", message: "It cannot be started." }),

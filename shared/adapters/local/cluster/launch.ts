@@ -1,10 +1,11 @@
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { OwnRoot } from "../own-root.ts";
 import { environmentScript, type Sandbox } from "../sandbox.ts";
 import type { InstancePlace } from "./disk.ts";
 import { markerOf } from "./mark.ts";
-import { treeOf } from "./proc.ts";
+import { numberInside, treeOf } from "./proc.ts";
 
 /** A program with all it needs, ready to be spawned as it stands. */
 export interface Launch {
@@ -25,6 +26,9 @@ export interface LaunchRequest {
   readonly place: InstancePlace;
   /** The shared tree its dependencies are linked to. */
   readonly tree: string;
+  /** Where its volumes lie. */
+  readonly volumes: string;
+  readonly ownRoot: OwnRoot | null;
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -52,24 +56,35 @@ const spawnable = (argv: readonly string[], directory: string, environment: Laun
 });
 
 export function launchOf(request: LaunchRequest): Launch {
-  const { sandbox, hide, readOnly, place, tree, tenant, argv, environment, instance } = request;
+  const { sandbox, hide, readOnly, place, tree, tenant, argv, environment, instance, volumes, ownRoot } = request;
   if (sandbox.kind === "none") return spawnable(argv, place.app, environment);
   const show = [
     { path: place.work, writable: true },
     { path: tree, writable: false },
+    ...(ownRoot
+      ? [
+          { path: volumes, writable: true },
+          { path: place.mounts, writable: false },
+        ]
+      : []),
   ];
   const confined = sandbox.wrap(
     { argv, environmentFile: environmentFile(request) },
-    { hide, show, readOnly, temporary: place.temporary, directory: place.app, tenant },
+    { hide, show, readOnly, temporary: place.temporary, directory: place.app, tenant, ...(ownRoot && { ownRoot }) },
   );
   return spawnable(confined, "/", outside(instance, []));
 }
 
 /** Starts a program beside the one whose outermost process is `leader`. */
 export function entryOf(request: LaunchRequest, leader: number, marks: readonly string[]): Launch {
-  const { sandbox, place, tenant, argv, environment, instance } = request;
-  const inside = treeOf(leader)[1];
+  const { sandbox, place, tenant, argv, environment, instance, ownRoot } = request;
+  const [, inside, first] = treeOf(leader);
   if (sandbox.kind === "none" || inside === undefined) return spawnable(argv, place.app, environment);
-  const entered = sandbox.enter({ argv, environmentFile: environmentFile(request) }, inside, { directory: place.app, tenant });
+  const rooted = ownRoot && first !== undefined ? numberInside(first) : null;
+  const entered = sandbox.enter({ argv, environmentFile: environmentFile(request) }, inside, {
+    directory: place.app,
+    tenant,
+    rooted,
+  });
   return spawnable(entered, "/", { ...outside(instance, marks), TERM: environment.TERM ?? "xterm" });
 }

@@ -71,6 +71,12 @@ export function treeOf(pid: number): number[] {
   return tree;
 }
 
+/** Its number in the innermost namespace it is in; null when it has ended. */
+export function numberInside(pid: number): number | null {
+  const numbers = /^NSpid:\s+(.*)$/m.exec(text(`/proc/${pid}/status`) ?? "")?.[1];
+  return numbers === undefined ? null : Number(numbers.trim().split(/\s+/).at(-1));
+}
+
 const pageBytes = 4096;
 const rssOf = (pid: number): number => Number(text(`/proc/${pid}/statm`)?.split(" ")[1] ?? 0) * pageBytes;
 /** Shared pages counted in parts: what a tree of forks really takes. Slow (ms); the resident size where it may not be read. */

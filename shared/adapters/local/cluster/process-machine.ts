@@ -24,6 +24,7 @@ import { shell, shellCommand, shellVariables, startTerminal } from "./terminal.t
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
 import { diskFault } from "../../slug-entry.ts";
+import { assertMountable, makeMounts, ownRootOf } from "./volumes.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 export interface ProcessMachineParts {
@@ -33,6 +34,8 @@ export interface ProcessMachineParts {
   readonly adopted: Adopted;
   readonly surroundings: { readonly path: string; readonly nodeDirectory: string | null; readonly lang: string };
   readonly sandbox: Sandbox;
+  /** Whether instances can have volumes and files. Asked late: it is found out by trying. */
+  readonly canMount: () => boolean;
   readonly containers: Containers;
   /** Directories that instances must not see, their own place excepted. */
   readonly hide: readonly string[];
@@ -103,6 +106,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       instance: i.id,
       place: placeOf(i),
       tree,
+      volumes: parts.place.volumes,
+      ownRoot: ownRootOf(workload, parts.place, placeOf(i)),
       argv,
       environment,
     };
@@ -169,12 +174,14 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
   return {
     async prepare(workload, i) {
+      assertMountable(workload, parts.canMount);
       if (workload.artifact.kind === "image") return prepareImage(workload, i, workload.artifact);
       const at = placeOf(i);
       const tree = await parts.trees.get(workload.tenant, workload.artifact.digest);
       await mkdir(at.directory, { recursive: true, mode: 0o700 });
       try {
         makeWorkspace(tree, at, parts.sandbox.owner(workload.tenant));
+        makeMounts(workload, parts.place, at, parts.sandbox.owner(workload.tenant));
       } catch (error) {
         throw diskFault(error);
       }
@@ -245,7 +252,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       killed.delete(i.id);
       said.delete(i.id);
       for (const { hostPort } of i.ports) parts.ports.giveBack(hostPort);
-      await rm(placeOf(i).work, { recursive: true, force: true });
+      const { work, mounts } = placeOf(i);
+      for (const path of [work, mounts]) await rm(path, { recursive: true, force: true });
     },
 
     terminal(workload, i, { command, columns, rows }) {

@@ -72,11 +72,17 @@ export const ComponentRecord = z.object({
 });
 export type ComponentRecord = z.infer<typeof ComponentRecord>;
 
+/** How large a lasting volume may be makes no other instance. None are nothing, so that a version that knew none tells instances as the same. */
+function mountsIn({ configuration: { volumes, files } }: Workload): unknown[] {
+  if (volumes.length === 0 && files.length === 0) return [];
+  return [volumes.map((v) => [v.name, v.kind, v.path, v.storageClass, v.kind === "memory" ? v.sizeMib : null]), files];
+}
+
 /** All that an instance is made of; health rules, grace and the number of replicas change without a new process. */
 export function revisionOf(w: Workload): string {
   const { command, ports, resources } = w.configuration;
   const variables = Object.entries(w.variables).sort(([a], [b]) => (a < b ? -1 : 1));
-  const made = [w.release, w.restart, w.artifact, command, ports, resources, variables];
+  const made = [w.release, w.restart, w.artifact, command, ports, resources, variables, ...mountsIn(w)];
   return createHash("sha256").update(JSON.stringify(made)).digest("hex").slice(0, 16);
 }
 

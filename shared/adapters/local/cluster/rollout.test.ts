@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { type InstanceFacts, plan, quickExitsMax, type RolloutFacts, type Step, type Target } from "./rollout.ts";
 
-const target = (revision: string, replicas = 1): Target => ({ revision, replicas, startMs: 10_000, graceMs: 5_000 });
+const target = (revision: string, replicas = 1): Target => ({
+  revision,
+  replicas,
+  startMs: 10_000,
+  graceMs: 5_000,
+  handover: false,
+});
+const alone = (revision: string): Target => ({ ...target(revision), handover: true });
 let made = 0;
 const instance = (revision: string, state: InstanceFacts["state"], change: Partial<InstanceFacts> = {}): InstanceFacts => ({
   id: `${revision}${++made}`,
@@ -51,6 +58,25 @@ test.each<[string, Partial<RolloutFacts>, string[], string]>([
   ["as wanted", { proven: true, instances: [fresh()] }, [], "settled"],
   ["the first time as wanted", { instances: [fresh()] }, ["promote"], "settled"],
   ["the old one serves, the new one is started beside it", { fallback, instances: [old()] }, ["create new"], "progressing"],
+  [
+    "only one may be: the old one leaves at once",
+    { target: alone("new"), fallback, instances: [old()] },
+    ["drain old"],
+    "progressing",
+  ],
+  [
+    "only one may be: the new one is started when the old one is gone, not before",
+    { target: alone("new"), fallback, instances: [old("stopping", { since: 90 })] },
+    [],
+    "progressing",
+  ],
+  ["only one may be: the old one is gone", { target: alone("new"), fallback }, ["create new"], "progressing"],
+  [
+    "only one may be: what is fallen back to waits for the end of what was given up",
+    { target: target("new"), fallback: alone("old"), rejected: true, instances: [fresh("starting")] },
+    ["stop new"],
+    "failed",
+  ],
   ["the old one stays while the new one is not ready", { fallback, instances: [old(), fresh("starting")] }, [], "progressing"],
   [
     "the new one is ready: the old one leaves",

@@ -7,6 +7,8 @@ export interface Target {
   /** How long an instance may take from its first start to its first healthy answer. */
   readonly startMs: number;
   readonly graceMs: number;
+  /** What only one instance can have is handed over: the old one ends before the new one starts. */
+  readonly handover: boolean;
 }
 
 /** What the plan knows of an instance. Times are ms since the epoch. */
@@ -110,7 +112,8 @@ function rejection(instances: readonly InstanceFacts[], target: Target, now: num
 }
 
 /** New instances, as many as are missing and the surge allows. */
-function creations(goal: Target, good: number, living: number): Step[] {
+function creations(goal: Target, good: number, living: number, others: number): Step[] {
+  if (goal.handover && others > 0) return [];
   const room = goal.replicas + surgeOf(goal.replicas) - living;
   const count = Math.max(0, Math.min(goal.replicas - good, room));
   return Array.from({ length: count }, () => ({ kind: "create", revision: goal.revision }) as const);
@@ -122,7 +125,7 @@ function discards(goal: Target, good: readonly InstanceFacts[], old: readonly In
   const extra = [...good].sort((a, b) => Number(isReady(a)) - Number(isReady(b)) || newestFirst(a, b)).slice(0, surplus);
   const out = [...old, ...extra];
   const readyCount = [...good, ...old].filter(isReady).length;
-  const spare = Math.max(0, readyCount - goal.replicas);
+  const spare = goal.handover ? out.length : Math.max(0, readyCount - goal.replicas);
   return [...out.filter((i) => !isReady(i)), ...out.filter(isReady).slice(0, spare)].map(discard);
 }
 
@@ -156,6 +159,7 @@ function phaseOf(facts: RolloutFacts, goal: Target, good: readonly InstanceFacts
  * 3. One that is unhealthy for long counts as old.
  * 4. Old ones without traffic go at once; ones with traffic only as far as the ready ones outnumber what is wanted: first drained, then
  *    asked to end, then killed after their grace.
+ * 5. What only one instance can have is handed over: old ones go at once, and nothing is created until none of them is left.
  */
 export function plan(facts: RolloutFacts): RolloutPlan {
   const { target, instances, now } = facts;
@@ -180,7 +184,7 @@ export function plan(facts: RolloutFacts): RolloutPlan {
     ...goingSteps,
     ...(isPromoted ? [{ kind: "promote" } as const] : []),
     ...restarts,
-    ...creations(goal, good.length, living.length),
+    ...creations(goal, good.length, living.length, instances.length - good.length),
     ...discards(goal, good, old),
   ];
   const wakes = [
