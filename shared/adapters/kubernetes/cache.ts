@@ -91,6 +91,7 @@ export function watchCache<T extends KubernetesObject>(
 
   async function list(): Promise<void> {
     const { items, resourceVersion } = await client.list<T>(kind, selection);
+    if (stopping.signal.aborted) return;
     // Learned while the list was on its way.
     const later = shelf.all().filter((o) => isOlder(resourceVersion, o.metadata.resourceVersion));
     shelf.fill([...items, ...later].map(entryOf));
@@ -138,6 +139,7 @@ export function watchCache<T extends KubernetesObject>(
   async function follow(): Promise<boolean> {
     try {
       if (version === undefined) await list();
+      if (stopping.signal.aborted) return false;
       const [from, began] = [version, clock.now().getTime()];
       await watch();
       return version !== from || clock.now().getTime() - began >= wellMs;
