@@ -8,7 +8,11 @@ import { eventually } from "../support/eventually.ts";
 
 /** Emulators of AWS that others wrote, as they are installed from the Python package index. */
 const programs = {
-  moto: { file: "moto_server", args: (port: number) => ["-H", "127.0.0.1", "-p", String(port)], env: () => ({}) },
+  moto: {
+    file: "moto_server",
+    args: (port: number) => ["-H", "127.0.0.1", "-p", String(port)],
+    env: () => ({ PYTHONPATH: join(import.meta.dirname, "moto") }),
+  },
   ministack: {
     file: "ministack",
     args: () => [],
