@@ -1,17 +1,39 @@
-# Read by Python before moto's server starts (PYTHONPATH). While a message waits for others of its group, moto's long polls look for it without
-# pausing: they take the whole processor, and what the message waits for takes minutes.
+# Read by Python before moto's server starts (PYTHONPATH). What moto 5.2 does to a FIFO queue that several threads ask makes messages wait for
+# twenty seconds, or for ever; SQS does not.
 import time
 
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, SQSBackend
 
-wait_for_new = Queue.wait_for_messages
+look_seconds = 0.2
+receive_message = SQSBackend.receive_message
+wait_for_messages = Queue.wait_for_messages
+delete_message = Queue.delete_message
 
 
-def wait_for_messages(queue, timeout):
+def receive_in_looks(backend, queue_name, count, wait_seconds_timeout, *more, **named):
+    """A long poll knows but at its start which groups must wait: here it is many short ones."""
+    until = time.monotonic() + (wait_seconds_timeout or 0)
+    while True:
+        left = max(0, until - time.monotonic())
+        found = receive_message(backend, queue_name, count, min(left, look_seconds), *more, **named)
+        if found or left == 0:
+            return found
+
+
+def wait_without_haste(queue, timeout):
+    """While a message waits for its group, a long poll looks for it without a pause, and takes the whole processor."""
     if queue.messages:
         time.sleep(0.02)
     else:
-        wait_for_new(queue, timeout)
+        wait_for_messages(queue, min(timeout, look_seconds))
 
 
-Queue.wait_for_messages = wait_for_messages
+def delete_alone(queue, receipt_handle):
+    """What is sent while another message is deleted is lost."""
+    with queue._messages_lock:
+        delete_message(queue, receipt_handle)
+
+
+SQSBackend.receive_message = receive_in_looks
+Queue.wait_for_messages = wait_without_haste
+Queue.delete_message = delete_alone
