@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly publicUrl?: string;
   /** How long a request waits for an application that is starting. */
   readonly holdMs?: number;
+  /** How long an application may take to answer who asks for a WebSocket. */
+  readonly handshakeMs?: number;
   /**
    * Pool of external TCP ports (null: none can be reached from outside), and of the loopback ports by which components reach each other. Both below
    * Linux's ephemeral range.
@@ -67,12 +69,12 @@ const loopback = "127.0.0.1";
 
 /** HTTP, WebSocket and TCP entrance of a machine or a cluster. It knows only what it is told by `update`; nothing of it needs the cloud. */
 export function embeddedGateway(options: GatewayOptions): Gateway {
-  const { home, hosts = [loopback, "::1"], suffixes = ["localhost"], holdMs = 8_000 } = options;
+  const { home, hosts = [loopback, "::1"], suffixes = ["localhost"], holdMs = 8_000, handshakeMs = 60_000 } = options;
   const { tcpPorts = { from: 30_000, to: 30_999 }, internalPorts = { from: 31_000, to: 32_767 } } = options;
   mkdirSync(home, { recursive: true });
   const pool = backendPool();
   const table = routeTable(pool);
-  const parts: HttpParts = { pool, chooser: chooser(table, holdMs), suffixes };
+  const parts: HttpParts = { pool, chooser: chooser(table, holdMs), suffixes, handshakeMs };
   const front = httpFront(parts);
   const inUse = (key: string) => table.find({ key }) !== undefined;
   const hangUp = (socket: Socket) => () => void socket.destroy();

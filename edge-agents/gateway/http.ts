@@ -11,6 +11,7 @@ export interface HttpParts {
   readonly pool: BackendPool;
   readonly chooser: Chooser;
   readonly suffixes: readonly string[];
+  readonly handshakeMs: number;
 }
 
 /** Who asks, and for what. `inside` is the key of the route that an internal endpoint belongs to. */

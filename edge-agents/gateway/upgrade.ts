@@ -34,7 +34,7 @@ function showTrouble(client: Duplex, page: ReturnType<typeof pageFor>): void {
   );
 }
 
-type Outcome = "again" | "over" | "unreachable";
+type Outcome = "again" | "over" | "unreachable" | "slow";
 
 interface Tunnel {
   readonly request: IncomingMessage;
@@ -43,7 +43,7 @@ interface Tunnel {
   readonly asking: Asking;
 }
 
-function ask(tunnel: Tunnel, to: Upstream): ClientRequest {
+function ask(tunnel: Tunnel, to: Upstream, handshakeMs: number): ClientRequest {
   const { request, asking } = tunnel;
   const headers = requestHeaders(request.rawHeaders, asking.caller, { chunked: false, upgrade: request.headers.upgrade });
   return httpRequest({
@@ -54,6 +54,7 @@ function ask(tunnel: Tunnel, to: Upstream): ClientRequest {
     headers,
     agent: false,
     setHost: false,
+    timeout: handshakeMs,
   });
 }
 
@@ -84,7 +85,7 @@ function decline(client: Duplex, from: IncomingMessage): void {
 
 function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcome> {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const upstream = ask(tunnel, to);
+  const upstream = ask(tunnel, to, parts.handshakeMs);
   const leave = parts.pool.enter(to);
   const over = (outcome: Outcome) => {
     tunnel.client.off("close", hungUp);
@@ -96,14 +97,21 @@ function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcom
     over("over");
   };
   let stands = false;
+  let slow = false;
   tunnel.client.once("close", hungUp);
+  upstream.on("timeout", () => {
+    slow = true;
+    upstream.destroy();
+  });
   upstream.on("socket", (socket) => socket.once("connect", () => (stands = true)));
-  upstream.on("error", () => over(stands ? "unreachable" : "again"));
+  upstream.on("error", () => over(slow ? "slow" : stands ? "unreachable" : "again"));
   upstream.on("response", (from) => {
+    upstream.setTimeout(0);
     decline(tunnel.client, from);
     from.on("close", () => over("over"));
   });
   upstream.on("upgrade", (from, socket, first) => {
+    socket.setTimeout(0);
     tunnel.client.off("close", hungUp);
     void join(tunnel, to, from, socket, first).then(() => over("over"));
   });
@@ -129,6 +137,6 @@ export async function serveUpgrade(
     if ("trouble" in choice) return showTrouble(client, troublePage(choice.trouble, request, choice.entry?.route.name));
     const outcome = await attempt(parts, { request, client, first, asking }, choice.upstream);
     if (outcome === "over") return;
-    if (outcome === "unreachable") return showTrouble(client, troublePage("unreachable", request, choice.entry.route.name));
+    if (outcome !== "again") return showTrouble(client, troublePage(outcome, request, choice.entry.route.name));
   }
 }

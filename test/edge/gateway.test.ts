@@ -526,6 +526,31 @@ describe("WebSockets", () => {
     await ended;
   });
 
+  test("which the application never answers end, with a page that says so", async () => {
+    const silent = createServer().on("upgrade", (_, socket) => void socket.on("error", () => {}).resume());
+    const [app, live] = [await own(serverApp(silent)), await echo()];
+    const hasty = embeddedGateway({ port: 0, home: `${home}-hasty`, hosts: ["127.0.0.1"], handshakeMs: 100 });
+    const { port: at } = await hasty.start();
+    hasty.update([
+      runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }]),
+      runningOf(workloadOf(2), [{ id: "b", hostPort: live.port }]),
+    ]);
+    const socket = connect(at, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: shop1.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 504 /);
+    await hasty.traffic.drained({ host: "127.0.0.1", hostPort: app.port }, 600_000);
+    // One that was answered may say nothing for as long as it likes.
+    const quiet = new WebSocket(`ws://127.0.0.1:${at}/`, { headers: { host: "shop2.localhost" } });
+    await once(quiet, "open");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    quiet.send("still here");
+    expect(String(await once(quiet, "message"))).toBe("/ still here");
+    quiet.close();
+    await once(quiet, "close");
+    await hasty.stop(50);
+    await rm(`${home}-hasty`, { recursive: true, force: true });
+  });
+
   test("with a target that is no path are refused, and nothing else happens", async () => {
     gateway.mount("/-/streams", () => {});
     gateway.update([]);
