@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { environmentScript, startHiding } from "../../shared/adapters/local/sandbox.ts";
 import type { ImageStep } from "../../shared/domain/build/image-failure.ts";
@@ -9,6 +8,7 @@ import type { OpenWorkspace } from "./environment.ts";
 import { type Ran, runProcess } from "./process.ts";
 import { registryVariables } from "./registry-settings.ts";
 import { outOfTime } from "./run-step.ts";
+import { giveWay } from "./give-way.ts";
 
 /** buildah with a storage of the component's own, which sees nothing else of the platform. */
 export interface ImageTool {
@@ -103,7 +103,7 @@ export const imageTool = (context: BuildContext, workspace: OpenWorkspace): Imag
       },
       onGroup: (group) => {
         context.onGroup(group);
-        if (group !== null) setPriority(group, 10);
+        if (group !== null) giveWay(group);
       },
     });
     if (context.signal.aborted) throw context.signal.reason;

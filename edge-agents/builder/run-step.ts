@@ -1,10 +1,10 @@
-import { setPriority } from "node:os";
 import type { PlanStep, ToolName } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { stepFailure } from "../../shared/domain/build/step-failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
 import { filled, type OpenWorkspace, stepEnvironment } from "./environment.ts";
 import { runProcess } from "./process.ts";
+import { giveWay } from "./give-way.ts";
 
 /** Of a failed step, to find out why. */
 const linesRead = 40;
@@ -40,8 +40,7 @@ export const runStep = async (context: BuildContext, workspace: OpenWorkspace, s
     onLine: (stream, line) => log.write(stream, line),
     onGroup: (group) => {
       context.onGroup(group);
-      // Builds give way to what runs.
-      if (group !== null) setPriority(group, 10);
+      if (group !== null) giveWay(group);
     },
   });
   if (ran.ended === "exited" && ran.exitCode === 0) return;
