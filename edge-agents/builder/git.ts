@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { shellQuote } from "../../shared/base/shell-quote.ts";
 import type { GitCredential } from "../../shared/contract/source.ts";
 import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import type { GitUrl } from "../../shared/domain/build/git-url.ts";
@@ -97,9 +98,7 @@ const sshCommand = (context: GitContext): string => {
   const key = join(temporary, "key");
   if (credential?.kind === "ssh-key") writeFileSync(key, `${credential.privateKey.trim()}\n`, { mode: 0o600 });
   const identity = credential?.kind === "ssh-key" ? ["-i", key] : [];
-  return ["ssh", "-F", "/dev/null", ...identity, ...options.flatMap((option) => ["-o", option])]
-    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
-    .join(" ");
+  return ["ssh", "-F", "/dev/null", ...identity, ...options.flatMap((option) => ["-o", option])].map(shellQuote).join(" ");
 };
 
 /** git asks this program for a user and a password: they are in no command line and in no file. */

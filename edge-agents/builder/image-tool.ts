@@ -5,10 +5,10 @@ import type { ImageStep } from "../../shared/domain/build/image-failure.ts";
 import { stepOf } from "../../shared/domain/build/image-failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
 import type { OpenWorkspace } from "./environment.ts";
+import { giveWay } from "./give-way.ts";
 import { type Ran, runProcess } from "./process.ts";
 import { registryVariables } from "./registry-settings.ts";
 import { outOfTime } from "./run-step.ts";
-import { giveWay } from "./give-way.ts";
 
 /** buildah with a storage of the component's own, which sees nothing else of the platform. */
 export interface ImageTool {

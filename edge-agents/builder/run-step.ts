@@ -3,8 +3,8 @@ import { BuildFailure } from "../../shared/domain/build/failure.ts";
 import { stepFailure } from "../../shared/domain/build/step-failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
 import { filled, type OpenWorkspace, stepEnvironment } from "./environment.ts";
-import { runProcess } from "./process.ts";
 import { giveWay } from "./give-way.ts";
+import { runProcess } from "./process.ts";
 
 /** Of a failed step, to find out why. */
 const linesRead = 40;

@@ -234,8 +234,6 @@ export const builderRows = entity("builders", BuilderRow, () => ({ key: keyOf.bu
 export const CheckRecord = Check.extend({
   dataCenter: Check.shape.dataCenter.default(null),
   ...Reported.shape,
-  /** Of its attempts, those that ended because the platform was stopped. */
-  stops: z.int().default(0),
   credential: ComponentRecord.shape.credential,
   forced: Component.shape.language,
 });

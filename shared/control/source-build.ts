@@ -10,7 +10,7 @@ import { put } from "./entity.ts";
 import { usedSource } from "./source.ts";
 
 /** How a report of nothing yet looks. */
-export const unreported = { reportSequence: 0, handle: null, attempt: 0, stops: 0, lines: 0, base: 0, uncounted: 0 } as const;
+export const unreported = { reportSequence: 0, handle: null, attempt: 0, lines: 0, base: 0, uncounted: 0 } as const;
 
 /** A build of the source, waiting for its turn. */
 export async function queuedBuild(
@@ -39,6 +39,7 @@ export async function queuedBuild(
     endedAt: null,
     generation: 1,
     ...unreported,
+    stops: 0,
     credential: record.credential,
     forced: record.language,
     proposal: null,

@@ -90,7 +90,8 @@ const memoryVolumes: Rule = ({ volumes, resources: { memoryMib: limit } }) => {
   return [problem("volumes", "volumes.memory", message, { size, limit })];
 };
 
-const hasExclusive = ({ volumes }: Configuration): boolean => volumes.some((v) => v.kind === "exclusive");
+/** Whether only one instance can have what it keeps. */
+export const hasExclusive = ({ volumes }: Pick<Configuration, "volumes">): boolean => volumes.some((v) => v.kind === "exclusive");
 const oneWithVolume: Rule = (c) =>
   c.kind === "stateless" && hasExclusive(c) && c.replicas > 1
     ? [

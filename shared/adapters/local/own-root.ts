@@ -1,3 +1,4 @@
+import { shellQuote } from "../../base/shell-quote.ts";
 import { tool } from "./tool.ts";
 
 /** What a program finds at a path, whatever the machine has there. */
@@ -18,7 +19,6 @@ export interface User {
   readonly gid: number;
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const mount = tool("mount");
 
 /** A path that is missing is made in a folder of ours: never in one of the machine's, which is replaced by one that leads to all it has. */
@@ -41,15 +41,15 @@ folder() { if [ ! -d "$1" ]; then room "$1"; fi; }
 file() { if [ ! -f "$1" ]; then room "$(dirname "$1")"; : >"$1"; fi; }`;
 
 function mounted(m: Mount): string {
-  const path = quote(m.path);
+  const path = shellQuote(m.path);
   if (m.kind === "memory") return `folder ${path}; ${mount} -t tmpfs -o mode=755,size=${m.sizeMib}m tmpfs ${path}`;
-  return `${m.kind} ${path}; ${mount} --bind ${quote(m.source)} ${path}`;
+  return `${m.kind} ${path}; ${mount} --bind ${shellQuote(m.source)} ${path}`;
 }
 
 const script = ({ mounts, app, scaffold }: OwnRoot, back: readonly string[]): string =>
   [
     "set -e",
-    `app=${quote(app)}; new=${quote(scaffold)}; count=0`,
+    `app=${shellQuote(app)}; new=${shellQuote(scaffold)}; count=0`,
     `${mount} -t tmpfs -o mode=755,size=4m tmpfs "$new"`,
     "for entry in /* /.[!.]*; do",
     '  if [ -L "$entry" ]; then ln -s "$(readlink "$entry")" "$new$entry"',

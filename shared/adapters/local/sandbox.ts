@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
+import { shellQuote } from "../../base/shell-quote.ts";
 import type { Capability } from "../../contract/data-center.ts";
 import { intoRoot, type Mount, type OwnRoot, type User, withRoot } from "./own-root.ts";
 import { tool } from "./tool.ts";
@@ -68,7 +69,6 @@ const secretPlaces = [
 const showMax = 7;
 const firstDescriptor = 3;
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const isBelow = (path: string, directory: string): boolean => {
   const way = relative(directory, path);
   return way === "" || !(way.startsWith("..") || isAbsolute(way));
@@ -76,13 +76,13 @@ const isBelow = (path: string, directory: string): boolean => {
 const mount = tool("mount");
 const cover = (path: string): string =>
   statSync(path).isDirectory()
-    ? `${mount} -t tmpfs -o mode=755,size=64k tmpfs ${quote(path)}`
-    : `${mount} --bind /dev/null ${quote(path)}`;
+    ? `${mount} -t tmpfs -o mode=755,size=64k tmpfs ${shellQuote(path)}`
+    : `${mount} --bind /dev/null ${shellQuote(path)}`;
 
 /** What `environmentFile` holds. */
 export const environmentScript = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
     .join("");
 /** The last thing before the program, when all privileges are gone. */
 const beginning = (program: Program, directory: string): string[] => [
@@ -104,19 +104,19 @@ function scriptFor({ hide, show, readOnly, temporary }: Confinement, masked: rea
   const covered = (path: string): boolean => hide.some((h) => isBelow(path, h));
   const back = held
     .filter((s) => covered(s.path))
-    .map((s) => `${mount} -c --bind ${s.writable ? "" : "-o ro "}/proc/self/fd/${s.fd} ${quote(s.path)}`);
+    .map((s) => `${mount} -c --bind ${s.writable ? "" : "-o ro "}/proc/self/fd/${s.fd} ${shellQuote(s.path)}`);
   return [
     "set -e",
-    ...held.map((s) => `exec ${s.fd}<${quote(s.path)}`),
+    ...held.map((s) => `exec ${s.fd}<${shellQuote(s.path)}`),
     ...masked.filter((path) => !covered(path)).map(cover),
-    ...hide.filter((path) => existsSync(path)).map((path) => `${mount} -t tmpfs -o mode=755,size=4m tmpfs ${quote(path)}`),
+    ...hide.filter((path) => existsSync(path)).map((path) => `${mount} -t tmpfs -o mode=755,size=4m tmpfs ${shellQuote(path)}`),
     `${tool("mkdir")} -p / ${held
       .filter((s) => covered(s.path))
-      .map((s) => quote(s.path))
+      .map((s) => shellQuote(s.path))
       .join(" ")}`,
     ...back,
-    ...readOnly.map((path) => `${mount} --bind -o ro ${quote(path)} ${quote(path)}`),
-    ...(temporary === null ? [] : [`${mount} --bind ${quote(temporary)} /tmp`]),
+    ...readOnly.map((path) => `${mount} --bind -o ro ${shellQuote(path)} ${shellQuote(path)}`),
+    ...(temporary === null ? [] : [`${mount} --bind ${shellQuote(temporary)} /tmp`]),
     ...held.map((s) => `exec ${s.fd}<&-`),
     "cd /",
     "set +e",

@@ -1,3 +1,4 @@
+import { shellQuote } from "../../base/shell-quote.ts";
 import type { Finding, Language, Proposal } from "../../contract/source.ts";
 import { isReservedVariable } from "../reserved-variable.ts";
 import * as advice from "./advice.ts";
@@ -159,7 +160,7 @@ export const nameFor = (text: string): string => {
 };
 
 const shown = (argv: readonly string[]): string =>
-  argv.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+  argv.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : shellQuote(word))).join(" ");
 
 /** A plan in the words of the contract, for a person to confirm. */
 export const proposalOf = (

@@ -1,5 +1,6 @@
 import type { Workload } from "../../../contract/agent.ts";
 import type { ComponentKind } from "../../../contract/component.ts";
+import { hasExclusive } from "../../../domain/configuration.ts";
 import { serves } from "../versions.ts";
 import type { RenderContext } from "./context.ts";
 import { kubernetesCron } from "./cron.ts";
@@ -35,25 +36,22 @@ const jobSpec = (pod: PodParts): object => ({ backoffLimit, template: pod.templa
 /**
  * No instance goes before its successor is ready. A volume that only one instance can have is handed over instead: the old one ends first.
  */
-const deployment: Make = (w, context, pod) => {
-  const hasExclusive = w.configuration.volumes.some((v) => v.kind === "exclusive");
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: metadataOf(w, context),
-    spec: {
-      ...replicas(w),
-      ...minReady(w),
-      revisionHistoryLimit,
-      progressDeadlineSeconds: w.configuration.health.startSeconds + arrivalSeconds,
-      selector: { matchLabels: selectorFor(w.component) },
-      strategy: hasExclusive
-        ? { type: "Recreate" }
-        : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
-      template: pod.template,
-    },
-  };
-};
+const deployment: Make = (w, context, pod) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: metadataOf(w, context),
+  spec: {
+    ...replicas(w),
+    ...minReady(w),
+    revisionHistoryLimit,
+    progressDeadlineSeconds: w.configuration.health.startSeconds + arrivalSeconds,
+    selector: { matchLabels: selectorFor(w.component) },
+    strategy: hasExclusive(w.configuration)
+      ? { type: "Recreate" }
+      : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "25%" } },
+    template: pod.template,
+  },
+});
 
 const statefulSet: Make = (w, context, pod) => ({
   apiVersion: "apps/v1",

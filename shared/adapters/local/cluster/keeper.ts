@@ -7,6 +7,7 @@ import type { Machine, Probe, Records } from "./machine.ts";
 import { type ComponentRecord, type Exit, type InstanceRecord, newInstance, revisionOf, type Signal } from "./record.ts";
 import { plan, type RolloutFacts, type Step, type Target } from "./rollout.ts";
 import { type Symptoms, symptomsOf } from "./signals.ts";
+import { hasExclusive } from "../../../domain/configuration.ts";
 import { advance, freshTimeline } from "../../../domain/timeline.ts";
 import { isWanted, observedOf, progressOf } from "./view.ts";
 
@@ -64,7 +65,7 @@ const targetOf = (w: Workload): Target => ({
   replicas: w.configuration.replicas,
   startMs: w.configuration.health.startSeconds * 1000,
   graceMs: w.configuration.graceSeconds * 1000,
-  handover: w.configuration.volumes.some((v) => v.kind === "exclusive"),
+  handover: hasExclusive(w.configuration),
 });
 const reasons = {
   hopeless: () => ({ code: "instance.hopeless", message: "It cannot be started." }),
