@@ -204,6 +204,10 @@ inBrowser("W2: a component made in the new data center gets a volume, a file, a 
     /does not lead upwards/.test((await button("Review changes").getAttribute("aria-description")) ?? ""),
   );
   await page.getByLabel("Path of data").fill("/var/lib/db");
+  await button("Add a file").click();
+  await button("Discard").last().click();
+  await page.getByRole("link", { name: "Logs", exact: true }).click();
+  await dialog().getByRole("button", { name: "Stay" }).click();
   await save();
   await button("Add a file").click();
   await page.getByLabel("Path of the file").fill("/etc/db.conf");

@@ -24,6 +24,7 @@ import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { currentQuestion, onQuestion } from "./ask.ts";
 import { ChangeProvider } from "./change.tsx";
 import { Crumbs } from "./crumbs.tsx";
+import { useLeaveQuestion } from "./leave-guard.tsx";
 import { Logo } from "./logo.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
@@ -195,6 +196,7 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   const [railOpen, setRailOpen] = useState(false);
   const [toggle] = useState(() => () => setSearching((open) => !open));
   useSearchKey(toggle);
+  useLeaveQuestion();
   useTeamLive(team.id);
   // Whoever types right after Ctrl K loses no letter.
   useEffect(() => {
