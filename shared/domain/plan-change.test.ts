@@ -60,6 +60,19 @@ describe("A7: effects", () => {
       "route: front depends on port 8080, which will no longer be reachable.",
     ]);
   });
+  test("what only one instance can have is handed over, and a single stateful one is replaced in place: the plan tells of the gap", () => {
+    const volumes = [{ name: "data", kind: "exclusive" as const, path: "/data", sizeMib: 1, storageClass: null }];
+    const gap = "restart: 1 instance of web will end before the new release starts: it does not answer in between.";
+    const one = { ...web, replicas: 1 };
+    const told = (of: typeof web, configuration: object) =>
+      words(releaseEffects(of, content(configuration), content(configuration), []));
+    expect(told(one, { replicas: 1, volumes })).toEqual([gap]);
+    expect(told(one, { replicas: 1, kind: "stateful" })).toEqual([gap]);
+    for (const configuration of [{ kind: "stateful" as const, volumes }, {}])
+      expect(told(web, { replicas: 2, ...configuration })).toEqual([
+        "restart: 2 instances of web will be replaced, one after the other, without interruption.",
+      ]);
+  });
   test("a stopped component feels nothing until it is started", () => {
     expect(releaseEffects({ ...web, wanted: "stopped" }, content(), content(), []).map((e) => e.kind)).toEqual(["none"]);
   });

@@ -2,6 +2,7 @@ import type { Change, Configuration, Plan } from "../contract/component.ts";
 import type { ComponentId, Params } from "../contract/id.ts";
 import type { Artifact } from "../contract/release.ts";
 import { hostsOf } from "./component.ts";
+import { hasExclusive } from "./configuration.ts";
 import { type OpenVariable, sameData } from "./release.ts";
 
 /** What a component is made of, before or after a change. */
@@ -74,6 +75,8 @@ const words = {
   stop: (p) => `${instances(p.count)} of ${p.component} will finish its requests and stop.`,
   "stop.nothing": (p) => `Nothing of ${p.component} runs.`,
   replace: (p) => `${instances(p.count)} of ${p.component} will be replaced, one after the other, without interruption.`,
+  "replace.gap": (p) =>
+    `${instances(p.count)} of ${p.component} will end before the new release starts: it does not answer in between.`,
   remove: (p) => `${p.component} will be removed with its releases, builds and logs. This can't be undone.`,
   "remove.data": (p) => `The data of ${p.component} in ${p.volumes} will be deleted.`,
   "address.opens": (p) => `The address ${p.label} (port ${p.port}) will reach ${p.component}.`,
@@ -107,19 +110,25 @@ export const buildEffect = (c: Pick<Running, "id" | "name">): Effect => effect("
 /** What a new release of `after` does to what runs. */
 export function releaseEffects(c: Running, before: Content, after: Content, dependents: readonly Dependent[]): Effect[] {
   return [
-    replaceEffect(c, after.configuration.replicas),
+    replaceEffect(c, after.configuration),
     ...scaleEffects(c, after.configuration.replicas),
     ...routeEffects(c, before.configuration, after.configuration),
     ...dependentEffects(before.configuration, after.configuration, dependents),
   ];
 }
 
-function replaceEffect(c: Running, replicas: number): Effect {
+/** What only one instance can have is handed over, and a stateful component replaces its instances in place. */
+const leavesGap = (configuration: Configuration, count: number): boolean =>
+  configuration.kind === "stateful" ? count === 1 : hasExclusive(configuration);
+
+function replaceEffect(c: Running, configuration: Configuration): Effect {
+  const { replicas } = configuration;
   const component = c.name;
   if (c.wanted === "stopped") return effect("none", c.id, "start.later", { component });
   if (c.replicas === 0) return effect("start", c.id, "start", { component, count: replicas });
   const count = Math.min(c.replicas, replicas);
-  return count === 0 ? effect("stop", c.id, "stop.all", { component }) : effect("restart", c.id, "replace", { component, count });
+  if (count === 0) return effect("stop", c.id, "stop.all", { component });
+  return effect("restart", c.id, leavesGap(configuration, count) ? "replace.gap" : "replace", { component, count });
 }
 
 export function scaleEffects(c: Running, replicas: number): Effect[] {

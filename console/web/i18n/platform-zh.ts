@@ -83,6 +83,7 @@ export const platformZh: PlatformWords = {
   stop: ["{{component}} 的 {{count}} 个实例将处理完请求后停止。"],
   "stop.nothing": ["{{component}} 没有正在运行的实例。"],
   replace: ["将逐个替换 {{component}} 的 {{count}} 个实例，服务不中断。"],
+  "replace.gap": ["将先停止 {{component}} 的 {{count}} 个实例，再启动新版本，其间服务会短暂中断。"],
   remove: ["将删除 {{component}} 及其发布版本、构建和日志。此操作无法撤销。"],
   "address.opens": ["地址 {{label}}（端口 {{port}}）将可访问 {{component}}。"],
   "address.closes": ["地址 {{label}}（端口 {{port}}）将无法再访问 {{component}}。"],
