@@ -4,8 +4,8 @@ import { sweepBuilds } from "../../shared/control/sweep-builds.ts";
 import { schedule } from "../_runtime/schedule.ts";
 
 /** Whatever must end some time and was left behind by a crash. */
-export const handler = schedule("sweepWatches", async (deps) => ({
-  operations: await sweepOperations(deps),
-  builds: await sweepBuilds(deps),
-  checks: await sweepChecks(deps),
-}));
+export const handler = schedule("sweepWatches", async (deps) => [
+  await sweepOperations(deps),
+  await sweepBuilds(deps),
+  await sweepChecks(deps),
+]);

@@ -7,8 +7,8 @@ import { AuditEntryId, TenantId } from "../contract/id.ts";
 import { type Actor, AuditEntry } from "../contract/identity.ts";
 import type { Write } from "../ports/table.ts";
 import type { Core } from "./core.ts";
-import { entity, listAll, put } from "./entity.ts";
-import { forTeam } from "./tenant-scope.ts";
+import { entity, put } from "./entity.ts";
+import { type Swept, sweepRows } from "./sweep-rows.ts";
 
 /** Who asks for a change, and on whose behalf. */
 export interface Caller {
@@ -153,14 +153,12 @@ export function orderKey(command: Command): string {
  * Sends what a crash left behind. Rows younger than `olderThanMs` may still be on their way by the request that wrote them; those of the future are not: the
  * clock was set back since.
  */
-export async function sweepOutbox(deps: Core, olderThanMs: number): Promise<number> {
+export const sweepOutbox = (deps: Core, olderThanMs: number): Promise<Swept> => {
   const now = deps.clock.now().getTime();
-  const rows = (await listAll(deps.table, outbox, { pk: "outbox", byIndex: true })).filter(
-    (row) => Math.abs(now - Date.parse(row.createdAt)) >= olderThanMs,
-  );
-  for (const row of rows) await send(forTeam(deps, row.tenant), row);
-  return rows.length;
-}
+  return sweepRows(deps, { pk: "outbox", byIndex: true }, outbox, async (own, row) => {
+    if (Math.abs(now - Date.parse(row.createdAt)) >= olderThanMs) await send(own, row);
+  });
+};
 
 /** Keys that others wrote: all but that of a repeat move on. */
 const mayPass = (keys: unknown): boolean => keys !== undefined && !JSON.stringify(keys).includes("idempotency#");

@@ -19,7 +19,7 @@ import { assertNext } from "./report-build.ts";
 import { assertSource, type SourceDeps, usedSource } from "./source.ts";
 import { unreported } from "./source-build.ts";
 import type { StartDeps } from "./start-build.ts";
-import { forTeam } from "./tenant-scope.ts";
+import { type Swept, sweepRows } from "./sweep-rows.ts";
 
 type CreateDeps = Core & SourceDeps & { readonly secrets: Secrets };
 interface Asked {
@@ -152,11 +152,10 @@ function endedCheck(check: CheckRecord, result: NonNullable<BuildReport["result"
 const patienceMs = 5 * 60_000;
 
 /** Checks whose builder is gone, or never started, end as blocked with the reason. */
-export async function sweepChecks(deps: StartDeps): Promise<number> {
-  const watched = await listAll(deps.table, watches, { pk: "watch#check", byIndex: true });
-  for (const watch of watched) await lookAtCheck(forTeam(deps, watch.tenant), watch.tenant, CheckId.parse(watch.id));
-  return watched.length;
-}
+export const sweepChecks = (deps: StartDeps): Promise<Swept> =>
+  sweepRows(deps, { pk: "watch#check", byIndex: true }, watches, (own, { tenant, id }) =>
+    lookAtCheck(own, tenant, CheckId.parse(id)),
+  );
 
 /** Right at any time, and twice. */
 export async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId): Promise<void> {

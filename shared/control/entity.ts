@@ -115,21 +115,22 @@ export async function list<T extends Versioned>(table: Table, kind: Entity<T>, q
 }
 
 /** Every row of a query, page by page, up to `max` (a bound against runaway reads). */
-export async function listAll<T extends Versioned>(
+export async function allRows(table: Table, query: Omit<TableQuery, "limit" | "page">, max = 10_000): Promise<Row[]> {
+  const rows: Row[] = [];
+  let page: string | undefined;
+  do {
+    const got = await table.query({ ...query, limit: 1_000, ...(page !== undefined && { page }) });
+    rows.push(...got.items);
+    page = got.next;
+  } while (page !== undefined && rows.length < max);
+  return rows;
+}
+export const listAll = async <T extends Versioned>(
   table: Table,
   kind: Entity<T>,
   query: Omit<TableQuery, "limit" | "page">,
-  max = 10_000,
-): Promise<T[]> {
-  const items: T[] = [];
-  let page: string | undefined;
-  do {
-    const got = await list(table, kind, { ...query, limit: 1_000, ...(page !== undefined && { page }) });
-    items.push(...got.items);
-    page = got.next;
-  } while (page !== undefined && items.length < max);
-  return items;
-}
+  max?: number,
+): Promise<T[]> => (await allRows(table, query, max)).map(kind.fromRow);
 
 /** Puts the value if the stored generation is the one before its own. */
 export const put = <T extends Versioned>(kind: Entity<T>, value: T): Write => ({

@@ -17,13 +17,13 @@ import type { Core } from "./core.ts";
 import { isConnected } from "./data-center-view.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { endOpenOperation, newestOf } from "./end-operation.ts";
-import { listAll, next, put, read } from "./entity.ts";
+import { next, put, read } from "./entity.ts";
 import { expireDataCenterOperation } from "./data-centers/advance.ts";
 import { expireNodeChange } from "./data-centers/change-node.ts";
 import { fallBack } from "./fall-back.ts";
 import { finishUndeployedMove, overdue, stayed } from "./move-component.ts";
 import { finishUndeployedRemoval } from "./remove-component.ts";
-import { forTeam } from "./tenant-scope.ts";
+import { type Swept, sweepRows } from "./sweep-rows.ts";
 
 /** Ends an operation whose time is up as failed, with the reason. Before its deadline, and after its end, nothing happens. */
 export const expireOperation = (deps: Core, asked: { tenant: TenantId; operation: OperationId }): Promise<void> =>
@@ -88,9 +88,7 @@ export async function givenUp(deps: Core, record: Parameters<typeof fallBack>[1]
 }
 
 /** The safety net: every unfinished operation whose deadline has passed, and removals that have nothing to wait for. */
-export async function sweepOperations(deps: Core): Promise<number> {
-  const watched = await listAll(deps.table, watches, { pk: "watch#operation", byIndex: true });
-  for (const { tenant, id } of watched)
-    await expireOperation(forTeam(deps, tenant), { tenant, operation: OperationId.parse(id) });
-  return watched.length;
-}
+export const sweepOperations = (deps: Core): Promise<Swept> =>
+  sweepRows(deps, { pk: "watch#operation", byIndex: true }, watches, (own, { tenant, id }) =>
+    expireOperation(own, { tenant, operation: OperationId.parse(id) }),
+  );

@@ -7,9 +7,9 @@ import { turnOf } from "./build-slots.ts";
 import { type BuildRecord, builds, keyOf, watches } from "./component-tables.ts";
 import { observeBuilder } from "./data-centers/builders.ts";
 import { startBuildCommand } from "./start-build-command.ts";
-import { listAll, next, put, read } from "./entity.ts";
+import { next, put, read } from "./entity.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
-import { forTeam } from "./tenant-scope.ts";
+import { type Swept, sweepRows } from "./sweep-rows.ts";
 
 /** A command that was not lost is handled within this. */
 const quietMs = 2 * 60_000;
@@ -18,13 +18,14 @@ const overtimeMs = 5 * 60_000;
 const lossesMax = 2;
 
 /** Finds builds whose builder is gone, whose command was lost or whose time is up. */
-export async function sweepBuilds(deps: StartDeps): Promise<number> {
-  const watched = await listAll(deps.table, watches, { pk: "watch#build", byIndex: true });
+export async function sweepBuilds(deps: StartDeps): Promise<Swept> {
   const found: BuildStage[] = [];
-  for (const watch of watched) found.push(await lookAtBuild(forTeam(deps, watch.tenant), watch.tenant, BuildId.parse(watch.id)));
+  const swept = await sweepRows(deps, { pk: "watch#build", byIndex: true }, watches, async (own, { tenant, id }) => {
+    found.push(await lookAtBuild(own, tenant, BuildId.parse(id)));
+  });
   deps.metrics.level("buildsWaiting", found.filter((stage) => stage === "waiting").length);
   deps.metrics.level("buildsRunning", found.filter((stage) => stage === "running").length);
-  return watched.length;
+  return swept;
 }
 
 /** As it was found. */

@@ -1,38 +1,36 @@
 import { isFault } from "../base/fault.ts";
-import { BuildId, type TenantId } from "../contract/id.ts";
+import { BuildId, TenantId } from "../contract/id.ts";
 import type { Source } from "../contract/source.ts";
 import { unneededBlobs, unneededUploads } from "../domain/retention.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Write } from "../ports/table.ts";
 import { announcedBlobs, builds, components, keyOf, releases, uploads, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
-import { list, listAll, next, put, remove } from "./entity.ts";
+import { listAll, next, put, remove } from "./entity.ts";
+import { type Swept, teamOf, toldFailure } from "./sweep-rows.ts";
 import { forTeam } from "./tenant-scope.ts";
 
 type Deps = Core & { readonly blobs: BlobStore };
-interface Swept {
-  readonly uploads: number;
-  readonly blobs: number;
-}
 /** A bound against runaway reads: ten times what a team of the largest quota keeps in a year. */
 const rowsMax = 100_000;
 
 /** Removes what people uploaded and builds made, and nothing needs any more. Stopped at any point, the next run goes on. */
 export async function sweepStorage(deps: Deps): Promise<Swept> {
-  let swept: Swept = { uploads: 0, blobs: 0 };
+  let [looked, failed] = [0, 0];
   for (let tenant = await tenantAfter(deps, ""); tenant !== undefined; tenant = await tenantAfter(deps, `${tenant}#~`)) {
-    const its = await sweepTeamStorage(forTeam(deps, tenant), tenant);
-    swept = { uploads: swept.uploads + its.uploads, blobs: swept.blobs + its.blobs };
+    const team = tenant;
+    looked++;
+    if (!(await toldFailure(deps, { tenant }, () => sweepTeamStorage(forTeam(deps, team), team)))) failed++;
   }
-  return swept;
+  return { looked, failed };
 }
 
 async function tenantAfter(deps: Deps, after: string): Promise<TenantId | undefined> {
-  const { items } = await list(deps.table, announcedBlobs, { pk: "blobs", byIndex: true, after, limit: 1 });
-  return items[0]?.tenant;
+  const { items } = await deps.table.query({ pk: "blobs", byIndex: true, after, limit: 1 });
+  return items[0] && TenantId.parse(teamOf(items[0]));
 }
 
-export async function sweepTeamStorage(deps: Deps, tenant: TenantId): Promise<Swept> {
+export async function sweepTeamStorage(deps: Deps, tenant: TenantId): Promise<void> {
   const now = deps.clock.now();
   const pk = `tenant#${tenant}`;
   const [blobs, uploaded] = await Promise.all([
@@ -45,15 +43,13 @@ export async function sweepTeamStorage(deps: Deps, tenant: TenantId): Promise<Sw
 
   const released = await listAll(deps.table, releases, { pk: `${pk}#release`, byIndex: true }, rowsMax);
   const needs = { uploads: uploaded.filter((u) => !gone.has(u.id)), artifacts: released.map((r) => r.artifact) };
-  let removed = 0;
   for (const blob of unneededBlobs(now, blobs, needs)) {
     // Whoever announces it anew meanwhile either wins against the first write, or waits for the last.
     const going = next(blob, { goingSince: deps.clock.now().toISOString() });
     if (!(await wins(deps, put(announcedBlobs, going)))) continue;
     await deps.blobs.remove({ namespace: tenant, digest: blob.digest });
-    if (await wins(deps, remove(announcedBlobs, going))) removed++;
+    await wins(deps, remove(announcedBlobs, going));
   }
-  return { uploads: gone.size, blobs: removed };
 }
 
 /** Components first: a build of a source that its component has since replaced began before that, so it is found after. */
