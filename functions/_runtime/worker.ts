@@ -95,7 +95,7 @@ async function failed(
   return true;
 }
 
-/** SQS cannot delay one message of a queue that keeps order (shared/adapters/aws/queue.ts): one that comes too early is hidden until it is due. */
+/** SQS delays not every message for as long as it was asked to (shared/adapters/aws/queue.ts): one that comes too early is hidden until it is due. */
 async function putBack(all: Deps, record: SQSRecord): Promise<boolean> {
   const earlyMs = Number(record.messageAttributes["notBefore"]?.stringValue ?? 0) - all.clock.now().getTime();
   if (earlyMs <= 0) return false;

@@ -3,7 +3,7 @@ export interface SendOptions {
   readonly key?: string;
   /** A second send with the same dedupe id within 5 minutes is acknowledged but not kept (as SQS FIFO does). */
   readonly dedupe?: string;
-  /** Not handed out before this many ms have passed. 0–900,000 (SQS's limit). */
+  /** Not handed out before this many ms have passed. 0–43,200,000: 12 hours. */
   readonly delayMs?: number;
   /** Whose share of the workers this message uses: tenants take turns. */
   readonly tenant: string;

@@ -7,7 +7,7 @@ const attemptsMax = 3;
 const tenant = "tnt_a";
 const bodies = (leased: readonly Leased[]) => leased.map((m) => m.body);
 
-/** What some servers cannot be asked for. minutes: that minutes pass. receipts: that one whose lease is over does nothing. */
+/** What some servers cannot be asked for. minutes: that minutes or hours pass. receipts: that one whose lease is over does nothing. */
 type Unkept = "turns" | "minutes" | "order" | "dedupe" | "receipts";
 export interface QueueSuiteOptions {
   /** With a server that has a clock of its own: real time passes, this many times less of it. */
@@ -187,6 +187,14 @@ export function queueSuite(
       await clock.advance(20_001);
       expect(bodies(await lease())).toContain("late");
     });
+    testUnless("minutes")("Q4: a delay may be of hours", async () => {
+      const delayMs = 12 * 3_600_000;
+      await send("late", { delayMs });
+      await clock.advance(delayMs - 1);
+      expect(await lease()).toEqual([]);
+      await clock.advance(1);
+      expect(await lease()).toMatchObject([{ body: "late", attempt: 1 }]);
+    });
     testUnless("turns")("Q4: tenants take turns, however many messages each has", async () => {
       for (let at = 0; at < 50; at++) await send(`a${at}`, { tenant: "tnt_a" });
       for (let at = 0; at < 3; at++) await send(`b${at}`, { tenant: "tnt_b" });
@@ -230,10 +238,10 @@ export function queueSuite(
       abort.abort();
       expect(await aborted).toEqual([]);
     });
-    test("limits hold: 256 KiB, 10 messages a lease, 15 minutes of delay", async () => {
+    test("limits hold: 256 KiB, 10 messages a lease, 12 hours of delay", async () => {
       await expect(send("é".repeat(131_073))).rejects.toMatchObject({ code: "too_large" });
       await expect(lease(11)).rejects.toMatchObject({ code: "internal" });
-      await expect(send("x", { delayMs: 900_001 })).rejects.toMatchObject({ code: "internal" });
+      await expect(send("x", { delayMs: 12 * 3_600_000 + 1 })).rejects.toMatchObject({ code: "internal" });
       await send("é".repeat(131_072));
       expect(await queue.depth()).toBe(1);
     });

@@ -25,8 +25,9 @@ export interface AwsQueueOptions {
   readonly clock: Clock;
 }
 
-/** SQS's longest wait and longest invisibility, s. */
+/** SQS's longest wait, delay and invisibility, s. */
 const waitSecondsMax = 20;
+const delaySecondsMax = 900;
 const visibilitySecondsMax = 43_200;
 /** How long dead letters are out of others' sight while they are looked at, s. */
 const lookSeconds = 5;
@@ -50,7 +51,7 @@ const groupOf = (tenant: string, key: string | undefined): string =>
 /**
  * A queue of infra/aws/queues.yml. Whole seconds are SQS's unit: leases and delays are rounded up. What differs from the port's promise: a
  * standard queue keeps no order and no dedupe; a FIFO queue gives no turns, but bounds how many workers a tenant has at once, and what waits in it (a delay, a
- * failure) holds other keys of its group; a delayed message of a FIFO queue may tell one attempt too few.
+ * failure) holds other keys of its group; a message of a FIFO queue that was delayed, or of a standard one by more than 15 minutes, may tell one attempt too few.
  */
 export function awsQueue(options: AwsQueueOptions): Queue {
   const { url, clock } = options;
@@ -61,6 +62,8 @@ export function awsQueue(options: AwsQueueOptions): Queue {
 
   const post = async (QueueUrl: string, body: string, given: SendOptions, more: Record<string, MessageAttributeValue> = {}) => {
     const { tenant, key, dedupe, delayMs = 0 } = given;
+    // A FIFO queue delays no single message, a standard one none for longer.
+    const isEarly = delayMs > (isFifo ? 0 : delaySecondsMax * 1_000);
     await client.send(
       new SendMessageCommand({
         QueueUrl,
@@ -68,8 +71,8 @@ export function awsQueue(options: AwsQueueOptions): Queue {
         MessageAttributes: {
           tenant: text(tenant),
           ...(key !== undefined && { key: text(key) }),
-          // A FIFO queue cannot delay a single message; whoever takes it out too early puts it back until then.
-          ...(isFifo && delayMs > 0 && { notBefore: text(String(nowMs() + delayMs)) }),
+          // Whoever takes it out too early puts it back until then.
+          ...(isEarly && { notBefore: text(String(nowMs() + delayMs)) }),
           ...more,
         },
         ...(isFifo
@@ -77,7 +80,7 @@ export function awsQueue(options: AwsQueueOptions): Queue {
               MessageGroupId: groupOf(tenant, key),
               MessageDeduplicationId: short(`${tenant}#${dedupe ?? randomUUID()}`),
             }
-          : { MessageGroupId: tenant, DelaySeconds: seconds(delayMs) }),
+          : { MessageGroupId: tenant, DelaySeconds: Math.min(seconds(delayMs), delaySecondsMax) }),
       }),
     );
   };

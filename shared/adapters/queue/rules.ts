@@ -1,9 +1,9 @@
 import { Fault } from "../../base/fault.ts";
 import type { SendOptions } from "../../ports/queue.ts";
 
-/** SQS's limits, kept by every queue: body, delay, time a dedupe id is remembered, messages of one lease. */
+/** SQS's limits, kept by every queue: body, delay (as long as a message may be invisible), time a dedupe id is remembered, messages of one lease. */
 const bodyBytesMax = 256 * 1024;
-const delayMsMax = 900_000;
+const delayMsMax = 12 * 3_600_000;
 export const dedupeMs = 5 * 60_000;
 const leaseLimitMax = 10;
 
