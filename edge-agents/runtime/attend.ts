@@ -18,12 +18,9 @@ export function attend({ look, isBusy, everyMs, failed, clock }: AttendOptions):
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
       await look().catch(failed);
-      const rested = new AbortController();
-      const rest = isBusy()
-        ? clock.sleep(everyMs, AbortSignal.any([stopping.signal, rested.signal]))
-        : new Promise<void>(() => {});
-      await Promise.race([latch.woken(), rest]);
-      rested.abort();
+      await latch.rest((over) =>
+        isBusy() ? clock.sleep(everyMs, AbortSignal.any([stopping.signal, over])) : new Promise(() => {}),
+      );
     }
   }
   const running = loop();

@@ -66,32 +66,32 @@ export async function reconcileOnce<D, O, S, K>(
 /** A latch between whoever notices a change and the loop: any number of wake-ups before the loop looks are one. */
 export interface Wake {
   wake(): void;
-  /** Resolves once `wake` was called since the last time this resolved. */
-  woken(): Promise<void>;
+  /** Resolves once `wake` was called since the rest before, or when `sleep` has, whichever is first; the sleep is then over. */
+  rest(sleep: (over: AbortSignal) => Promise<unknown>): Promise<void>;
 }
 
 export function wakeLatch(): Wake {
-  let pending = false;
-  let release: (() => void) | undefined;
+  let isPending = false;
+  let release = (): void => {};
   return {
     wake: () => {
-      pending = true;
-      release?.();
+      isPending = true;
+      release();
     },
-    woken: () =>
-      new Promise((resolve) => {
-        release = () => {
-          pending = false;
-          release = undefined;
-          resolve();
-        };
-        if (pending) release();
-      }),
+    async rest(sleep) {
+      const over = new AbortController();
+      const woken = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      if (!isPending) await Promise.race([woken, sleep(over.signal)]);
+      over.abort();
+      isPending = false;
+    },
   };
 }
 
 /** A latch that remembers which keys to look at next. */
-export interface WakeKeys<Key> extends Pick<Wake, "woken"> {
+export interface WakeKeys<Key> extends Pick<Wake, "rest"> {
   wake(of: Keys<Key>): void;
   /** Those that were named since the last time. */
   take(): Keys<Key>;
@@ -106,7 +106,7 @@ export function wakeKeys<Key>(): WakeKeys<Key> {
       else for (const key of of) keys?.add(key);
       latch.wake();
     },
-    woken: latch.woken,
+    rest: latch.rest,
     take() {
       const now = keys;
       keys = new Set();
@@ -149,10 +149,9 @@ export async function run<D, O, S, K>(c: Controller<D, O, S, K>, { wake, ...loop
     } catch (error) {
       await c.report({ kind: "blind", error });
     }
-    const rested = new AbortController();
-    const signal = AbortSignal.any([loop.signal, rested.signal]);
-    await Promise.race([wake.woken(), loop.clock.sleep(Math.max(0, resyncAt - loop.clock.now().getTime()), signal)]);
-    rested.abort();
+    await wake.rest((over) =>
+      loop.clock.sleep(Math.max(0, resyncAt - loop.clock.now().getTime()), AbortSignal.any([loop.signal, over])),
+    );
   }
   await Promise.all(ending);
 }

@@ -108,7 +108,7 @@ async function pullLoop(options: LinkOptions, state: State, wake: Wake, signal: 
       }
       await followUp(options, state, signal);
       attempt = 0;
-      await rest(options.clock, state, wake.woken(), signal);
+      await wake.rest((over) => idle(options.clock, state, AbortSignal.any([signal, over])));
     } catch (error) {
       attempt += 1;
       options.log({ error, attempt }, "desired state could not be pulled");
@@ -117,17 +117,12 @@ async function pullLoop(options: LinkOptions, state: State, wake: Wake, signal: 
   }
 }
 
-async function rest(clock: Clock, state: State, woken: Promise<void>, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  let isWoken = false;
-  const waking = woken.then(() => {
-    isWoken = true;
-  });
+/** As long as a session stands, which would tell of news; half a day at most. */
+async function idle(clock: Clock, state: State, signal: AbortSignal): Promise<void> {
   const began = clock.now().getTime();
-  const isIdle = () => !isWoken && !signal.aborted && state.isOpen && clock.now().getTime() - began < askMs;
-  do await Promise.race([waking, clock.sleep(pollMs, AbortSignal.any([signal, done.signal]))]);
+  const isIdle = () => !signal.aborted && state.isOpen && clock.now().getTime() - began < askMs;
+  do await clock.sleep(pollMs, signal);
   while (isIdle());
-  done.abort();
 }
 
 /** What is asked of the agents beside workloads. */

@@ -158,9 +158,7 @@ export function reporter(options: ReporterOptions): Reporter {
         await look();
         while (await sendOnce());
         attempt = 0;
-        const rested = new AbortController();
-        await Promise.race([wake.woken(), options.clock.sleep(lookMs, AbortSignal.any([stopping.signal, rested.signal]))]);
-        rested.abort();
+        await wake.rest((over) => options.clock.sleep(lookMs, AbortSignal.any([stopping.signal, over])));
       } catch (error) {
         attempt += 1;
         options.log({ error, attempt }, "the report could not be sent");
