@@ -10,9 +10,11 @@ import type { Core } from "./core.ts";
 import { list, listAll, read } from "./entity.ts";
 import { openVariables } from "./sealed-variables.ts";
 
-/** Hosted answers have at most 6 MB; a workload has up to 128 KiB of variables and some KB beside. */
+/** Hosted answers have at most 6 MB as the JSON they travel in; 1 MB of it is for builds and checks. A row has 400 KB, so that one alone is never too much. */
 const pageMax = 100;
 const pageBytesMax = 5 * 1_024 * 1_024;
+/** A function's answer holds its body as a string of JSON: what is quoted in the body is quoted once more. */
+const bytesOf = (change: DesiredChange): number => new TextEncoder().encode(JSON.stringify(JSON.stringify(change))).length;
 
 /**
  * Desired state after a cursor, in order. From 0 on, page by page to the end, it is everything there is: a change that comes
@@ -47,7 +49,7 @@ async function changedSince(deps: Core & { secrets: Secrets }, asked: Asked): Pr
   let bytes = 0;
   for (const row of items) {
     const change = await opened(deps, row);
-    bytes += JSON.stringify(change).length;
+    bytes += bytesOf(change);
     if (bytes > pageBytesMax && changes.length > 0) break;
     changes.push(change);
   }

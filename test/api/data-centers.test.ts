@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { isOverPayload } from "../../infra/local/faas/payload.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
-import { defaultQuota } from "../../shared/domain/quota.ts";
+import { defaultQuota, variablesBytesMax } from "../../shared/domain/quota.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
 import { signUp } from "../support/people.ts";
@@ -168,6 +169,48 @@ describe("desired state", () => {
     expect(third.changes.map((c) => [c.component, c.workload?.configuration.replicas])).toEqual([[made[0], 2]]);
     expect((await desired(third.cursor)).changes).toEqual([]);
   }, 60_000);
+});
+
+describe("C6: a page of desired state is an answer that a function may give", () => {
+  const image = { kind: "image", image: "x:1" };
+  const small = { resources: { memoryMib: 16, cpuMillis: 10 } };
+  /** As AWS's proxy hands it on: as JSON inside of JSON. */
+  const pages = async () => {
+    const all: Awaited<ReturnType<typeof desired>>[] = [];
+    for (let cursor = 0, more = true; more; ) {
+      const page = await desired(cursor);
+      all.push(page);
+      ({ cursor, more } = page);
+    }
+    return all;
+  };
+  const payloads = (all: readonly object[]) => all.map((page) => isOverPayload({ body: JSON.stringify(page) }));
+
+  test.each([
+    ["quotes, which take four bytes there", '"', 14],
+    ["letters that take three bytes", "字", 50],
+  ])("with variables of %s", async (_, letter, count) => {
+    const most = Math.floor((variablesBytesMax - 10) / Buffer.byteLength(letter));
+    const values = Array.from({ length: Math.ceil(most / 30_000) }, (_each, at) => Math.min(30_000, most - at * 30_000));
+    const variables = values.map((length, at) => ({ name: `V${at}`, kind: "plain", value: letter.repeat(length) }));
+    const made: string[] = [];
+    for (let at = 0; at < count; at++)
+      made.push((await world.create({ name: `c${at}`, source: image, configuration: small, variables })).id);
+    for (const component of made) await ask("componentDeploy", { params: { component }, body: {} });
+    const all = await pages();
+    expect(payloads(all)).toEqual(all.map(() => false));
+    expect(all.flatMap((page) => page.changes.map((change) => change.component))).toEqual(made);
+  });
+
+  test("with a single component that fills its record", async () => {
+    const capabilities = [{ name: "files", available: true, message: "It can." }];
+    await ask("agentReport", { as: await world.agent.bearer(), body: { version: 1, observations: [], capabilities } });
+    const files = [{ path: "/etc/quotes", content: '"'.repeat(196_000), executable: false }];
+    const { id: component } = await world.create({ source: image, configuration: { ...small, files } });
+    await ask("componentDeploy", { params: { component }, body: {} });
+    const all = await pages();
+    expect([payloads(all), all[0]?.changes[0]?.workload?.configuration.files]).toEqual([[false], files]);
+  });
 });
 
 describe("everything that is wanted, asked for by somebody who may have it", () => {
