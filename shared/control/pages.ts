@@ -1,3 +1,4 @@
+import { answerBytes, answerBytesMax } from "../base/answer-bytes.ts";
 import type { Page } from "../base/page.ts";
 import type { Table, TableQuery } from "../ports/table.ts";
 import { type Entity, list } from "./entity.ts";
@@ -9,7 +10,7 @@ export interface PageAsked {
 /** What fills a screen; contract/id.ts bounds what may be asked for. */
 const limitDefault = 50;
 
-/** One page of what the asker may see. A page may be shorter than asked for, with more to follow. */
+/** One page of what the asker may see. A page may be shorter than asked for, with more to follow: also where so many would be too much for an answer. */
 export async function pageOf<T extends { generation: number }>(
   table: Table,
   kind: Entity<T>,
@@ -17,11 +18,10 @@ export async function pageOf<T extends { generation: number }>(
   asked: PageAsked,
   visible: (item: T) => boolean = () => true,
 ): Promise<Page<T>> {
-  const found = await list(table, kind, {
-    ...query,
-    limit: asked.limit ?? limitDefault,
-    ...(asked.page !== undefined && { page: asked.page }),
-  });
+  const limit = asked.limit ?? limitDefault;
+  const found = await list(table, kind, { ...query, limit, ...(asked.page !== undefined && { page: asked.page }) });
+  if (limit > 1 && answerBytes(found.items) > answerBytesMax)
+    return pageOf(table, kind, query, { ...asked, limit: Math.ceil(limit / 2) }, visible);
   return { ...found, items: found.items.filter(visible) };
 }
 

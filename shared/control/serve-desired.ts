@@ -1,3 +1,4 @@
+import { answerBytes, answerBytesMax } from "../base/answer-bytes.ts";
 import type { DesiredChange, DesiredPage } from "../contract/agent.ts";
 import type { DataCenterId } from "../contract/id.ts";
 import { desiredDigest } from "../domain/desired-digest.ts";
@@ -10,11 +11,8 @@ import type { Core } from "./core.ts";
 import { list, listAll, read } from "./entity.ts";
 import { openVariables } from "./sealed-variables.ts";
 
-/** Hosted answers have at most 6 MB as the JSON they travel in; 1 MB of it is for builds and checks. A row has 400 KB, so that one alone is never too much. */
+/** A row has 400 KB: one alone is never too much for an answer. */
 const pageMax = 100;
-const pageBytesMax = 5 * 1_024 * 1_024;
-/** A function's answer holds its body as a string of JSON: what is quoted in the body is quoted once more. */
-const bytesOf = (change: DesiredChange): number => new TextEncoder().encode(JSON.stringify(JSON.stringify(change))).length;
 
 /**
  * Desired state after a cursor, in order. From 0 on, page by page to the end, it is everything there is: a change that comes
@@ -49,8 +47,8 @@ async function changedSince(deps: Core & { secrets: Secrets }, asked: Asked): Pr
   let bytes = 0;
   for (const row of items) {
     const change = await opened(deps, row);
-    bytes += bytesOf(change);
-    if (bytes > pageBytesMax && changes.length > 0) break;
+    bytes += answerBytes(change);
+    if (bytes > answerBytesMax && changes.length > 0) break;
     changes.push(change);
   }
   const cursor = changes.at(-1)?.sequence ?? asked.cursor;

@@ -1,0 +1,43 @@
+import { beforeEach, expect, test } from "@jest/globals";
+import { isOverPayload } from "../../infra/local/faas/payload.ts";
+import { startWorld, type World } from "../support/components.ts";
+
+/** Components whose configuration nearly fills its record. */
+let world: World;
+let ask: World["ask"];
+beforeEach(async () => {
+  world = await startWorld();
+  ask = world.ask;
+  const capabilities = [{ name: "files", available: true, message: "It can." }];
+  await ask("agentReport", { as: await world.agent.bearer(), body: { version: 1, observations: [], capabilities } });
+});
+const filesOf = (content: string) => [{ path: "/etc/large", content, executable: false }];
+const create = (name: string, content: string) => {
+  const configuration = { files: filesOf(content), resources: { memoryMib: 16, cpuMillis: 10 } };
+  return world.create({ name, source: { kind: "image", image: "x:1" }, configuration });
+};
+/** All items of a list, from as many pages as it takes; each must be an answer that a function may give. */
+async function listed<T>(
+  page: (query: Record<string, string>) => Promise<{ body: { items: readonly T[]; next?: string | undefined } }>,
+) {
+  const items: T[] = [];
+  for (let next: string | undefined = "", asked = 0; next !== undefined; asked++) {
+    const { body } = await page(next === "" ? {} : { page: next });
+    expect([asked, isOverPayload({ body: JSON.stringify(body) })]).toEqual([asked, false]);
+    items.push(...body.items);
+    next = body.next;
+  }
+  return items;
+}
+const quotes = '"'.repeat(196_000);
+
+test("C6: lists of large components and of their releases come in pages that are no larger than an answer may be", async () => {
+  const made: string[] = [];
+  for (let at = 0; at < 9; at++) made.push((await create(`c${at}`, quotes)).id);
+  const component = String(made[0]);
+  for (let at = 0; at < 9; at++) await ask("componentDeploy", { params: { component }, body: {} });
+  const components = await listed((query) => ask("componentList", { query }));
+  expect(components.map(({ id }) => id).toSorted()).toEqual(made.toSorted());
+  const releases = await listed((query) => ask("releaseList", { params: { component }, query }));
+  expect(releases.map(({ number }) => number)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+});
