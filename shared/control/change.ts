@@ -103,9 +103,16 @@ const auditEntry = (deps: Core, caller: Caller, audit: NonNullable<ChangeSet["au
   from: caller.from,
   operation: caller.operation,
   subject: audit.subject,
-  changes: [...audit.changes],
+  changes: audit.changes.map(({ path, before, after }) => ({ path, before: recorded(before), after: recorded(after) })),
   generation: 1,
 });
+
+/** What a variable can hold. Both sides of a change of a large file would not fit one record. */
+const recordedBytesMax = 32 * 1_024;
+function recorded(value: unknown): unknown {
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).length;
+  return bytes > recordedBytesMax ? `(${bytes} bytes)` : value;
+}
 
 async function send(deps: Core, row: OutboxRow): Promise<void> {
   await post(deps, row);

@@ -41,3 +41,13 @@ test("C6: lists of large components and of their releases come in pages that are
   const releases = await listed((query) => ask("releaseList", { params: { component }, query }));
   expect(releases.map(({ number }) => number)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
 });
+
+test("A9: what is large can be changed, and the audit log says by how much rather than keeping both", async () => {
+  const { id: component, configuration } = await create("web", "a".repeat(250_000));
+  const files = filesOf("b".repeat(260_000));
+  const changed = await ask("componentUpdate", { params: { component }, body: { configuration: { ...configuration, files } } });
+  expect(changed.status).toBe(200);
+  const { items } = (await ask("auditList")).body;
+  const { changes = [] } = items.find(({ operation }) => operation === "componentUpdate") ?? {};
+  expect(changes).toEqual([{ path: "configuration.files", before: "(250055 bytes)", after: "(260055 bytes)" }]);
+});
