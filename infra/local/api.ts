@@ -1,5 +1,6 @@
 import type { Faas } from "./faas/faas.ts";
 import { urlOf } from "./faas/http.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 import type { HttpPart } from "./server.ts";
 
 /** Where the WebSocket API answers; hosted it has an address of its own. */
@@ -9,8 +10,8 @@ const realtimePath = "/v1/realtime";
 export const apiPart = ({ http, sockets }: Faas): HttpPart => ({
   serves: (request) => (request.url ?? "").startsWith("/v1/"),
   handle: (request, response) => http.handle(request, response),
-  upgrade: async (request, socket, head) => {
-    if (urlOf(request).pathname === realtimePath) return sockets.upgrade(request, socket, head);
-    socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  upgrade: (request, socket, head) => {
+    if (urlOf(request).pathname === realtimePath) sockets.upgrade(request, socket, head);
+    else refuseUpgrade(socket, "404 Not Found");
   },
 });

@@ -13,3 +13,12 @@ test("who asks for a WebSocket where there is none, and breaks off, ends his own
   client.resetAndDestroy();
   await server.stop(60_000);
 });
+
+test("who is refused a WebSocket and does not leave holds up no stop", async () => {
+  const server = await listen({ host: "127.0.0.1", port: 0, parts: [], log: silent });
+  const client = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await once(client, "data");
+  await server.stop(60_000);
+  client.destroy();
+});

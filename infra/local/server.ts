@@ -3,12 +3,13 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { Fault } from "../../shared/base/fault.ts";
 import type { Log } from "../../shared/control/core.ts";
+import { refuseUpgrade } from "./refuse-upgrade.ts";
 
 /** A part of the platform that answers some requests of its one address. */
 export interface HttpPart {
   serves(request: IncomingMessage): boolean;
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function listen({
   });
   server.timeout = limits.idleMs;
   server.on("request", (request, response) => void answer(parts, request, response, log));
-  server.on("upgrade", (request, socket, head) => void upgrade(parts, request, socket, head, log));
+  server.on("upgrade", (request, socket, head) => upgrade(parts, request, socket, head, log));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
     socket.end(
@@ -66,19 +67,13 @@ async function answer(parts: readonly HttpPart[], request: IncomingMessage, resp
   }
 }
 
-async function upgrade(
-  parts: readonly HttpPart[],
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  log: Log,
-): Promise<void> {
+function upgrade(parts: readonly HttpPart[], request: IncomingMessage, socket: Duplex, head: Buffer, log: Log): void {
   // Node has taken its own listener away: without one, a client that breaks off would end the platform.
   socket.on("error", () => socket.destroy());
   const part = parts.find((one) => one.upgrade && one.serves(request));
-  if (!part?.upgrade) return void socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+  if (!part?.upgrade) return void refuseUpgrade(socket, "404 Not Found");
   try {
-    await part.upgrade(request, socket, head);
+    part.upgrade(request, socket, head);
   } catch (error) {
     log.error({ url: request.url, error }, "a connection could not be opened");
     socket.destroy();

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { WebSocket } from "ws";
 import { localConnections } from "../../shared/adapters/local/connections.ts";
 import { eventually } from "../support/eventually.ts";
@@ -109,4 +111,46 @@ test("a stop cuts every connection and lets the function know", async () => {
   fixture = other;
   expect(await closed).toBe(1001);
   expect(seen.some((one) => one.routeKey === "$disconnect")).toBe(true);
+});
+describe("a stop is held up by none of those who are still there", () => {
+  /** Resolves when nothing of it is left. */
+  const stopped = async () => {
+    const stopping = fixture.stop();
+    fixture = await startFixture(); // so that afterEach has one to stop
+    return stopping;
+  };
+  test("who was on the way in is let in and sent away, and the function hears of both", async () => {
+    await start();
+    const { gate, shut } = (await import("../fixtures/faas/functions/live.mjs" as string)) as {
+      gate: { open(): void };
+      shut(): void;
+    };
+    shut();
+    const opening = open("?team=held");
+    await eventually("the function is asked", async () => seen.length === 1);
+    const stopping = stopped();
+    gate.open();
+    expect(await (await opening).closed).toBe(1001);
+    await stopping;
+    expect(seen.map((one) => one.routeKey)).toEqual(["$connect", "$disconnect"]);
+  });
+  test("who comes meanwhile is refused", async () => {
+    await start();
+    const slow = await open();
+    slow.socket.pause();
+    const stopping = stopped();
+    await expect(open()).rejects.toThrow();
+    await stopping;
+    slow.socket.terminate();
+  });
+  test("who was refused and does not leave is left", async () => {
+    await start();
+    const client = connect({ port: Number(new URL(fixture.url).port), host: "127.0.0.1", allowHalfOpen: true });
+    client.write("GET /v1/realtime?team=refused HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n");
+    client.write("sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    const [said] = await once(client, "data");
+    expect(String(said)).toContain("403");
+    await stopped();
+    client.destroy();
+  });
 });

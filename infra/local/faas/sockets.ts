@@ -8,6 +8,7 @@ import { frameBytesMax } from "../../../shared/adapters/frame-rules.ts";
 import { forgetSocket, registerSocket } from "../../../shared/adapters/local/connections.ts";
 import type { Log } from "../../../shared/control/core.ts";
 import type { FunctionConfig } from "./config.ts";
+import { refuseUpgrade } from "../refuse-upgrade.ts";
 import { addressOf, urlOf } from "./http.ts";
 import type { LocalFunction } from "./invoke.ts";
 import { type Connected, socketEvent } from "./socket-event.ts";
@@ -20,8 +21,8 @@ const closeCodes = { goingAway: 1001, tooMany: 1008 };
 
 export interface SocketApi {
   /** Takes an upgrade request whose path is the API's. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  /** Cuts every connection and lets the functions know. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes no more connections, cuts those there are and those on their way in, and lets the functions know. */
   stop(): Promise<void>;
 }
 
@@ -37,6 +38,8 @@ const routeOf = { CONNECT: "$connect", MESSAGE: "$default", DISCONNECT: "$discon
 
 export function socketApi({ configs, functions, log, limits = socketLimits }: SocketApiOptions): SocketApi {
   const server = new WebSocketServer({ noServer: true, maxPayload: frameBytesMax, clientTracking: true });
+  let isStopping = false;
+  const opening = new Set<Promise<void>>();
   const leaving = new Set<Promise<void>>();
   const invoke = async (connected: Connected, what: Routed): Promise<unknown> => {
     const config = configs.find((one) => one.sockets.includes(routeOf[what.kind]));
@@ -84,31 +87,37 @@ export function socketApi({ configs, functions, log, limits = socketLimits }: So
           () => {},
           (error: unknown) => log.error({ connection, error }, "a disconnect's function failed"),
         );
-      leaving.add(gone);
-      void gone.then(() => leaving.delete(gone));
+      keepUntilDone(leaving, gone);
     });
   };
 
+  const open = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      const connected: Connected = {
+        connection: randomBytes(12).toString("base64url"),
+        at: new Date(),
+        url: urlOf(request),
+        headers: request.headers,
+        address: addressOf(request),
+      };
+      const status = statusOf(await invoke(connected, { kind: "CONNECT" }));
+      if (status >= 400) return refuseUpgrade(socket, `${status} Refused`);
+      server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, connected));
+    } catch (error) {
+      log.error({ error }, "a connect's function failed");
+      refuseUpgrade(socket, "500 Refused");
+    }
+  };
+
   return {
-    upgrade: async (request, socket, head) => {
+    upgrade: (request, socket, head) => {
       socket.on("error", (error) => log.warn({ error }, "a connection broke while it was opened"));
-      try {
-        const connected: Connected = {
-          connection: randomBytes(12).toString("base64url"),
-          at: new Date(),
-          url: urlOf(request),
-          headers: request.headers,
-          address: addressOf(request),
-        };
-        const status = statusOf(await invoke(connected, { kind: "CONNECT" }));
-        if (status >= 400) return reject(socket, status);
-        server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, connected));
-      } catch (error) {
-        log.error({ error }, "a connect's function failed");
-        reject(socket, 500);
-      }
+      if (isStopping) return refuseUpgrade(socket, "503 Refused");
+      keepUntilDone(opening, open(request, socket, head));
     },
     stop: async () => {
+      isStopping = true;
+      await Promise.all(opening);
       for (const client of server.clients) client.close(closeCodes.goingAway, "the platform is stopping");
       const closed = [...server.clients].map((client) => new Promise<void>((resolve) => client.once("close", () => resolve())));
       const force = setTimeout(() => {
@@ -156,6 +165,7 @@ const statusOf = (returned: unknown): number => {
   return typeof status === "number" ? status : 200;
 };
 
-function reject(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+function keepUntilDone(all: Set<Promise<void>>, one: Promise<void>): void {
+  all.add(one);
+  void one.then(() => all.delete(one));
 }
