@@ -358,6 +358,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     close() {
       isClosed = true;
       kept.stop();
+      homes.stop();
       all.stop();
       nodes.stop();
       spool.stop();

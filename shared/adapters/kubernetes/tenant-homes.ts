@@ -1,4 +1,5 @@
 import { isFault } from "../../base/fault.ts";
+import { backoffMs } from "../../base/retry.ts";
 import type { DataCenterId, TenantId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Client } from "./client.ts";
@@ -11,6 +12,7 @@ import type { TenantView } from "./tenant-view.ts";
 import type { Tenants } from "./tenants.ts";
 
 const rightsMs = 5_000;
+const retry = { baseMs: 500, maxMs: 30_000 };
 
 /** As `NamespaceContext`, for every tenant its own quota, as it is by now. */
 export interface TenantContext extends Omit<NamespaceContext, "dataCenter" | "quota"> {
@@ -19,6 +21,7 @@ export interface TenantContext extends Omit<NamespaceContext, "dataCenter" | "qu
 export interface TenantHomesParts {
   readonly client: Client;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly dataCenter: DataCenterId;
   readonly namespace: TenantContext;
   readonly tenants: Tenants;
@@ -34,11 +37,14 @@ export interface TenantHomes {
   forget(tenant: TenantId): void;
   /** Puts it right when this is a part of it that has changed. */
   mend(changed: KubernetesObject | null): void;
+  stop(): void;
 }
 
-export function tenantHomes({ client, clock, dataCenter, namespace, tenants, leads, onError }: TenantHomesParts): TenantHomes {
+export function tenantHomes(parts: TenantHomesParts): TenantHomes {
+  const { client, clock, random, dataCenter, namespace, tenants, leads, onError } = parts;
+  const stopping = new AbortController();
   const made = new Map<TenantId, { readonly quota: string; readonly view: Promise<TenantView | undefined> }>();
-  /** Those that are being mended; true: something changed since it began. */
+  /** Those that are being mended; true: something changed since it began, or it failed. */
   const mending = new Map<TenantId, boolean>();
 
   /** A right that was given a moment ago (here: by us, to ourselves) is not known everywhere in the API server at once. */
@@ -60,18 +66,29 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
     for (const manifest of rest) await onceAllowed(() => client.apply<KubernetesObject>(manifest));
     return tenants.opened(there);
   }
-  /** What it changes itself is heard, too: once nothing is changed any more, it is as it should be. */
-  async function mendWhileChanging(tenant: TenantId): Promise<void> {
+  const isThere = (tenant: TenantId): boolean => tenants.views().some((view) => view.namespace === namespaceFor(tenant));
+  async function mendOnce(tenant: TenantId): Promise<boolean> {
     try {
-      do {
-        mending.set(tenant, false);
-        await make(tenant);
-      } while (mending.get(tenant));
-    } finally {
-      mending.delete(tenant);
+      await make(tenant);
+      return true;
+    } catch (error) {
+      onError(error);
+      return false;
     }
   }
-  const isThere = (tenant: TenantId): boolean => tenants.views().some((view) => view.namespace === namespaceFor(tenant));
+  /** What it changes itself is heard, too: once nothing is changed any more, it is as it should be. */
+  async function mendUntilRight(tenant: TenantId): Promise<void> {
+    mending.set(tenant, true);
+    for (let failures = 0; mending.get(tenant) && leads() && isThere(tenant); ) {
+      mending.set(tenant, false);
+      failures = (await mendOnce(tenant)) ? 0 : failures + 1;
+      if (failures === 0) continue;
+      mending.set(tenant, true);
+      await clock.sleep(100 + backoffMs(failures, retry, random()), stopping.signal);
+      if (stopping.signal.aborted) break;
+    }
+    mending.delete(tenant);
+  }
 
   return {
     async of(tenant) {
@@ -91,7 +108,8 @@ export function tenantHomes({ client, clock, dataCenter, namespace, tenants, lea
       if (tenant === undefined || component !== undefined || changed?.metadata.deletionTimestamp !== undefined) return;
       const id = tenant as TenantId;
       if (mending.has(id)) mending.set(id, true);
-      else if (leads() && isThere(id)) mendWhileChanging(id).catch(onError);
+      else void mendUntilRight(id);
     },
+    stop: () => stopping.abort(),
   };
 }
