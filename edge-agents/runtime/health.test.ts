@@ -1,6 +1,6 @@
 import { healthServer } from "./health.ts";
 
-test("readiness tells why not; metrics are read by Prometheus", async () => {
+test("readiness tells why not; metrics are read by Prometheus; what is asked for need not be a URL", async () => {
   const reasons = ["The cluster has not been looked at yet."];
   const leads = { name: "pluvia_agent_leads", help: "1 when this replica leads.", type: "gauge", value: () => 1 } as const;
   const server = await healthServer({ address: "127.0.0.1:0", unready: () => reasons, metrics: [leads] });
@@ -18,6 +18,8 @@ test("readiness tells why not; metrics are read by Prometheus", async () => {
       "# HELP pluvia_agent_leads 1 when this replica leads.\n# TYPE pluvia_agent_leads gauge\npluvia_agent_leads 1\n",
     ]);
     expect((await ask("/else"))[0]).toBe(404);
+    expect((await ask("/healthz?verbose"))[0]).toBe(200);
+    for (const path of ["//", "//["]) expect((await ask(path))[0]).toBe(404);
   } finally {
     await server.stop();
   }

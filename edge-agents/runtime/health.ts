@@ -27,7 +27,7 @@ export async function healthServer(options: HealthOptions): Promise<{ readonly p
     "/metrics": () => [200, metrics.map(prometheus).join("")],
   };
   const server = createServer((request, response) => {
-    const answer = answers[new URL(request.url ?? "/", "http://health").pathname];
+    const answer = answers[request.url?.split("?")[0] ?? ""];
     send(response, ...(answer?.() ?? ([404, "There are /healthz, /readyz and /metrics here.\n"] as const)));
   });
   const at = address.lastIndexOf(":");
