@@ -47,8 +47,14 @@ export interface SourceReader {
 export function sourceReader(
   file: SourceFile,
   log: ComponentLog,
-  { flood, volumes }: { flood: ReturnType<typeof bucket>; volumes: Pick<TeamVolumes, "exceeded" | "count"> },
+  parts: {
+    readonly flood: ReturnType<typeof bucket>;
+    readonly volumes: Pick<TeamVolumes, "exceeded" | "count">;
+    /** Space could not be given back. */
+    readonly onError: (error: unknown) => void;
+  },
 ): SourceReader | undefined {
+  const { flood, volumes } = parts;
   let fd: number;
   try {
     fd = openSync(file.path, "r");
@@ -66,6 +72,7 @@ export function sourceReader(
   });
   let reclaimed = source.position;
   let reclaiming = false;
+  let isClosed = false;
   let partial = 0;
   let partialSince: number | undefined;
 
@@ -74,17 +81,24 @@ export function sourceReader(
     return buffer.subarray(0, length <= 0 ? 0 : readSync(fd, buffer, 0, length, source.position));
   };
 
-  const reclaim = async (size: number) => {
-    if (reclaiming || source.position - reclaimed < reclaimBytes) return;
-    reclaiming = true;
-    const to = source.position - lastWordsBytes;
+  const reclaimUpTo = async (to: number, size: number) => {
+    // Tried again when some more has come, if it fails.
+    reclaimed = to - reclaimBytes / 2;
     if (await punch(file.path, to)) reclaimed = to;
-    else if (size > emptyBytes && source.position >= fstatSync(fd).size) {
+    else if (!isClosed && size > emptyBytes && source.position >= fstatSync(fd).size) {
       empty(file.path);
       log.rewind(source);
       reclaimed = 0;
-    } else reclaimed = to - reclaimBytes / 2;
-    reclaiming = false;
+    }
+  };
+  const reclaim = (size: number) => {
+    if (reclaiming || source.position - reclaimed < reclaimBytes) return;
+    reclaiming = true;
+    reclaimUpTo(source.position - lastWordsBytes, size)
+      .catch(parts.onError)
+      .finally(() => {
+        reclaiming = false;
+      });
   };
 
   const notePartial = (bytes: number, anew: boolean, now: number) => {
@@ -121,7 +135,7 @@ export function sourceReader(
       const taken = log.take(source, bytes, Math.min(now, Math.round(mtimeMs)), false);
       volumes.count(file.component, taken, now);
       notePartial(bytes.length - taken, taken > 0, now);
-      void reclaim(size);
+      reclaim(size);
       return taken > 0 && source.position < size;
     },
     flush(now, end) {
@@ -138,6 +152,9 @@ export function sourceReader(
       const { size } = fstatSync(fd);
       return partialSince === undefined && source.position === size ? size : undefined;
     },
-    close: () => closeSync(fd),
+    close() {
+      isClosed = true;
+      closeSync(fd);
+    },
   };
 }

@@ -58,7 +58,11 @@ export function tail(options: {
     each.watcher = each.reader = undefined;
   };
   const open = (each: Tailed): SourceReader | undefined => {
-    each.reader ??= sourceReader(each.file, logOf(each.file.component), { flood: bucketOf(each.file.component), volumes });
+    each.reader ??= sourceReader(each.file, logOf(each.file.component), {
+      flood: bucketOf(each.file.component),
+      volumes,
+      onError,
+    });
     if (each.reader !== undefined && each.watcher === undefined) each.watcher = watched(each);
     return each.reader;
   };
