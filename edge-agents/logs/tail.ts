@@ -44,18 +44,19 @@ export function tail(options: {
     buckets.set(component, known);
     return known;
   };
-  const release = (each: Tailed) => {
-    due.delete(each);
+  const letGo = (each: Tailed) => {
     each.watcher?.close();
     each.reader?.close();
+    each.watcher = each.reader = undefined;
+  };
+  const release = (each: Tailed) => {
+    due.delete(each);
+    letGo(each);
     if (tailed.get(each.file.path) === each) tailed.delete(each.file.path);
   };
   const rest = (each: Tailed) => {
     each.restsAt = each.file.isOver ? each.reader?.readAll() : undefined;
-    if (each.restsAt === undefined) return;
-    each.watcher?.close();
-    each.reader?.close();
-    each.watcher = each.reader = undefined;
+    if (each.restsAt !== undefined) letGo(each);
   };
   const open = (each: Tailed): SourceReader | undefined => {
     each.reader ??= sourceReader(each.file, logOf(each.file.component), {

@@ -145,6 +145,22 @@ describe("What instances write", () => {
     expect(lines().find((line) => line.text === "boot")?.instance).toBe("i1");
   });
 
+  test("L6: an instance that is gone in the moment in which all is closed is read to its end, as others are", async () => {
+    const [gone, stays] = [file("gone", "1\n"), file("stays", "1\n")];
+    logs.update([
+      observed([
+        { id: "i1", out: gone },
+        { id: "i2", out: stays },
+      ]),
+    ]);
+    await eventually("both are read", () => texts().length === 2);
+    for (const path of [gone, stays]) appendFileSync(path, "2\n");
+    logs.update([observed([{ id: "i2", out: stays }])]);
+    logs.stop();
+    begin();
+    expect(lines().flatMap(({ stream, text }) => (stream === "out" ? [text] : []))).toEqual(["1", "1", "2", "2"]);
+  });
+
   test("L6: nothing of an instance that has ended is held open once it is read; what comes late is read still", async () => {
     const out = file("1", "boot\n");
     const isHeld = () => readdirSync("/proc/self/fd").some((fd) => linkOf(`/proc/self/fd/${fd}`) === out);
