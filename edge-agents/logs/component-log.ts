@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { joined, type Known } from "./known.ts";
@@ -61,7 +61,10 @@ export interface ComponentLog {
   rewind(source: Source): void;
   say(text: string, at: number, known?: Known): void;
   prune(now: number): void;
+  /** @throws the error of write; how far was read is known by the newest lines all the same. */
   close(): void;
+  /** Closes it, and all of it goes. */
+  remove(): void;
 }
 
 function readState(file: string): z.infer<typeof State> {
@@ -137,6 +140,11 @@ export function componentLog(folder: string, limits: Limits, changed: () => void
     unkept += bytes.length;
   };
 
+  const letGo = () => {
+    appender?.close();
+    appender = undefined;
+  };
+
   return {
     last: () => sequence,
     first,
@@ -199,9 +207,12 @@ export function componentLog(folder: string, limits: Limits, changed: () => void
       segments = dropOld(segments, limits.ageMs, now);
     },
     close() {
+      letGo();
       if (sequence > 0) keep();
-      appender?.close();
-      appender = undefined;
+    },
+    remove() {
+      letGo();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

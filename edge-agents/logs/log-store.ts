@@ -34,7 +34,7 @@ export interface LogStore {
   log(component: string): ComponentLog;
   /** Called when something was appended. Returns how to stop listening. */
   onAppend(component: string, listener: () => void): () => void;
-  /** Forgets a component's history. */
+  /** Forgets a component's history, as far as the disk lets it: what is left goes when it is asked to again. */
   remove(component: string): void;
   /** Reads to the end of what was written, and closes everything. */
   stop(): void;
@@ -73,26 +73,30 @@ export function logStore(options: LogStoreOptions): LogStore {
     return opened;
   };
   const say = (component: string, text: string, known?: Known) => log(component).say(text, now(), known);
-  /** A full disk costs these lines, not the work of who tells what it saw. */
-  const tell = (component: string, lines: readonly Spoken[]) => {
+  /** A full or broken disk costs this piece of work, not that of who asked for it. */
+  const attempted = (work: () => void) => {
     try {
-      for (const { text, ...known } of lines) say(component, text, known);
+      work();
     } catch (error) {
       onError(error);
     }
   };
+  const tell = (component: string, lines: readonly Spoken[]) =>
+    attempted(() => {
+      for (const { text, ...known } of lines) say(component, text, known);
+    });
   const volumes = teamVolumes();
   const files = tail({ logOf: log, flood, volumes, now, onError });
 
-  const prune = () => {
-    for (const component of readdirSync(home)) {
-      if (!componentPattern.test(component)) continue;
-      const open = logs.get(component);
-      if (open !== undefined) open.prune(now());
-      else dropOld(listSegments(join(home, component)), limits.ageMs, now());
-    }
+  const pruneOne = (component: string) => {
+    const open = logs.get(component);
+    if (open !== undefined) open.prune(now());
+    else dropOld(listSegments(join(home, component)), limits.ageMs, now());
   };
-  const timer = setInterval(prune, pruneMs);
+  const prune = () => {
+    for (const component of readdirSync(home)) if (componentPattern.test(component)) attempted(() => pruneOne(component));
+  };
+  const timer = setInterval(() => attempted(prune), pruneMs);
   timer.unref();
 
   return {
@@ -118,14 +122,14 @@ export function logStore(options: LogStoreOptions): LogStore {
     },
     remove(component) {
       if (!componentPattern.test(component)) return;
-      logs.get(component)?.close();
+      const open = logs.get(component);
       logs.delete(component);
-      rmSync(join(home, component), { recursive: true, force: true });
+      attempted(() => (open ? open.remove() : rmSync(join(home, component), { recursive: true, force: true })));
     },
     stop() {
       clearInterval(timer);
       files.stop();
-      for (const each of logs.values()) each.close();
+      for (const each of logs.values()) attempted(each.close);
       logs.clear();
     },
   };

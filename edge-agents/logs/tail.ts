@@ -125,10 +125,11 @@ export function tail(options: {
     for (const each of tailed.values()) {
       try {
         each.reader?.flush(now(), false);
+        if (each.restsAt === undefined || each.restsAt !== sizeOf(each.file.path)) wake(each);
       } catch (error) {
         onError(error);
+        wake(each);
       }
-      if (each.restsAt === undefined || each.restsAt !== sizeOf(each.file.path)) wake(each);
     }
   };
   const timer = setInterval(poll, pollMs);

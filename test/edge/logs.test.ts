@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   appendFileSync,
@@ -14,6 +14,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -326,6 +327,53 @@ describe("History", () => {
     logs.remove(component);
     expect(texts()).toEqual([]);
     expect(() => logs.log("../../etc")).toThrow("no id");
+  });
+
+  test("is forgotten with its component though nothing can be written any more", () => {
+    const folder = join(home, "logs", component);
+    logs.say(component, "x");
+    mkdirSync(join(folder, "state.json.new"));
+    logs.remove(component);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("is closed, and others are, though nothing can be written any more", () => {
+    const told: unknown[] = [];
+    const other = componentId(2);
+    logs.stop();
+    begin({ onError: (error) => told.push(error) });
+    for (const each of [component, other]) logs.say(each, "x");
+    mkdirSync(join(home, "logs", component, "state.json.new"));
+    logs.stop();
+    expect(told).toMatchObject([{ code: "EISDIR" }]);
+    expect(existsSync(join(home, "logs", other, "state.json"))).toBe(true);
+  });
+
+  test("whose folder cannot be read is told of, every time that old lines are looked for", () => {
+    const told: unknown[] = [];
+    logs.stop();
+    jest.useFakeTimers();
+    try {
+      begin({ onError: (error) => told.push(error) });
+      file(join("logs", component));
+      jest.advanceTimersByTime(2 * 3_600_000);
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(told).toMatchObject([{ code: "ENOTDIR" }, { code: "ENOTDIR" }]);
+  });
+
+  test("of an instance that has ended whose output cannot be looked at any more is told of", async () => {
+    const out = file("out", "x\n");
+    const told: unknown[] = [];
+    logs.stop();
+    begin({ onError: (error) => told.push(error) });
+    logs.update([observed([], { endedLogs: [{ instance: "i1", stream: "out", path: out }] })]);
+    await eventually("it is read", () => texts().length === 1);
+    rmSync(out);
+    symlinkSync(out, out);
+    await eventually("that it cannot be", () => told.length > 0);
+    expect(told[0]).toMatchObject({ code: "ELOOP" });
   });
 });
 
