@@ -17,13 +17,13 @@ export type Outcome<Observed, Step, Key> =
   /** Nothing separates what was observed from what is desired, but for the keys that something is being done about. */
   | { readonly kind: "looked"; readonly of: Keys<Key>; readonly observed: Observed; readonly doing: ReadonlySet<Key> }
   | { readonly kind: "failed"; readonly step: Step; readonly error: unknown }
-  /** Could not even read desired or observed state. */
+  /** Could not even read desired or observed state, or tell what failed. */
   | { readonly kind: "blind"; readonly error: unknown };
 
 /** Steps under way: one for each key, so many at once; the others wait for their turn. */
 export interface Lanes<Key> {
   readonly doing: ReadonlySet<Key>;
-  run(key: Key, work: () => Promise<void>): Promise<void>;
+  run<T>(key: Key, work: () => Promise<T>): Promise<T>;
 }
 
 export function lanes<Key>(atOnce: number): Lanes<Key> {
@@ -33,17 +33,24 @@ export function lanes<Key>(atOnce: number): Lanes<Key> {
     doing,
     async run(key, work) {
       doing.add(key);
-      await turns(work);
-      doing.delete(key);
+      try {
+        return await turns(work);
+      } finally {
+        doing.delete(key);
+      }
     },
   };
 }
 
-async function attempt<D, O, S, K>(c: Controller<D, O, S, K>, step: S): Promise<void> {
+/** Answers whether it went well. */
+async function attempt<D, O, S, K>(c: Controller<D, O, S, K>, step: S): Promise<boolean> {
   try {
     await c.apply(step);
+    return true;
   } catch (error) {
-    await c.report({ kind: "failed", step, error }); // one broken workload must not starve its neighbours
+    // One broken workload must not starve its neighbours, even where that cannot be told.
+    await c.report({ kind: "failed", step, error }).catch((blindness: unknown) => c.report({ kind: "blind", error: blindness }));
+    return false;
   }
 }
 
@@ -55,7 +62,7 @@ export async function reconcileOnce<D, O, S, K>(
   c: Controller<D, O, S, K>,
   of: Keys<K>,
   under: Lanes<K>,
-): Promise<{ readonly done: readonly { readonly key: K; readonly ended: Promise<void> }[] }> {
+): Promise<{ readonly done: readonly { readonly key: K; readonly ended: Promise<boolean> }[] }> {
   const [desired, observed] = await Promise.all([c.desired(of), c.observe(of)]);
   const steps = c.plan(desired, observed).filter((step) => !under.doing.has(c.keyOf(step)));
   const done = steps.map((step) => ({ key: c.keyOf(step), ended: under.run(c.keyOf(step), () => attempt(c, step)) }));
@@ -119,18 +126,46 @@ export interface LoopParts<Key> {
   readonly clock: Clock;
   readonly wake: WakeKeys<Key>;
   readonly resyncMs: number;
+  /** How soon a step that failed is tried again at first; each time it fails again, after twice as long. */
+  readonly retryMs: number;
   /** Steps at once. */
   readonly atOnce: number;
   readonly signal: AbortSignal;
 }
 
+/** Each failure of a key is followed by a pause, twice as long as the one before, until it is forgotten. */
+function pauses<Key>({ clock, retryMs, resyncMs, signal }: LoopParts<Key>) {
+  const failures = new Map<Key, number>();
+  const pausing = new Set<Key>();
+  return {
+    /** Answers false at once where it pauses already. */
+    async pause(key: Key): Promise<boolean> {
+      if (pausing.has(key)) return false;
+      const before = failures.get(key) ?? 0;
+      failures.set(key, before + 1);
+      pausing.add(key);
+      await clock.sleep(Math.min(resyncMs, retryMs * 2 ** before), signal);
+      pausing.delete(key);
+      return true;
+    },
+    forget: (key: Key): void => void failures.delete(key),
+  };
+}
+
 /**
- * Looks at keys that are woken, and at everything every `resyncMs`; a step that takes long holds up its own key alone. Failures wait for the next
- * look instead of being tried again inline.
+ * Looks at keys that are woken, and at everything every `resyncMs`; a step that takes long holds up its own key alone. One that failed is looked at
+ * again after a pause: what is down must not be asked all the time.
  */
-export async function run<D, O, S, K>(c: Controller<D, O, S, K>, { wake, ...loop }: LoopParts<K>): Promise<void> {
+export async function run<D, O, S, K>(c: Controller<D, O, S, K>, loop: LoopParts<K>): Promise<void> {
+  const { wake } = loop;
   const under = lanes<K>(loop.atOnce);
   const ending = new Set<Promise<void>>();
+  const { pause, forget } = pauses<K>(loop);
+  const lookAgain = async (key: K, isDone: boolean): Promise<void> => {
+    if (isDone) forget(key);
+    else if (!(await pause(key))) return;
+    wake.wake(new Set([key]));
+  };
   let resyncAt = Number.NEGATIVE_INFINITY;
   while (!loop.signal.aborted) {
     const now = loop.clock.now().getTime();
@@ -140,10 +175,7 @@ export async function run<D, O, S, K>(c: Controller<D, O, S, K>, { wake, ...loop
     try {
       const { done } = await reconcileOnce(c, isDue ? undefined : named, under);
       for (const { key, ended } of done) {
-        const mine = ended.then(() => {
-          ending.delete(mine);
-          wake.wake(new Set([key]));
-        });
+        const mine = ended.then((isDone) => lookAgain(key, isDone)).finally(() => ending.delete(mine));
         ending.add(mine);
       }
     } catch (error) {

@@ -30,6 +30,7 @@ export interface SchedulerOptions {
 
 /** How often to look at everything even when nothing was noticed. */
 const resyncMs = 15_000;
+const retryMs = 250;
 /** Components that something is done about at once; a removal may wait for its instances' end. */
 const atOnce = 32;
 
@@ -51,7 +52,14 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   const wake = wakeKeys<ComponentId>();
   const stopping = new AbortController();
   const quiet = options.cluster.onChange(wake.wake);
-  const running = run(controller(options, traced), { clock: options.clock, wake, resyncMs, atOnce, signal: stopping.signal });
+  const running = run(controller(options, traced), {
+    clock: options.clock,
+    wake,
+    resyncMs,
+    retryMs,
+    atOnce,
+    signal: stopping.signal,
+  });
   return {
     wake: wake.wake,
     traceOf: traced.traceOf,
@@ -113,7 +121,7 @@ function controller(
       }
       const { step, error } = outcome;
       const { component } = step;
-      log({ error, component, step: step.kind }, "a step failed; it is tried again at the next look");
+      log({ error, component, step: step.kind }, "a step failed; it is tried again");
       const held = refusalOf(step, error);
       if (held) refused.set(component, held);
       const of = new Set([component]);
