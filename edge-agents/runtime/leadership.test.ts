@@ -98,6 +98,38 @@ test("P9: no two terms have one token, though the lease outlived the first", asy
   expect(tokens).toEqual([1, 2]);
 });
 
+test("P9: a term begins when the one before has stopped, however long that takes", async () => {
+  const broken = { away: false };
+  const stopped = Promise.withResolvers<void>();
+  const begun: number[] = [];
+  const a = leadership({
+    lease: {
+      ...lease,
+      acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
+    },
+    name: "leader",
+    owner: "a",
+    ttlMs,
+    clock,
+    lead: async ({ token }) => {
+      begun.push(token);
+      return { stop: () => (token === 1 ? stopped.promise : Promise.resolve()) };
+    },
+    log: () => {},
+  });
+  replicas.push(a);
+  await clock.advance(1_000);
+  broken.away = true;
+  while (a.leads()) await clock.advance(100);
+  broken.away = false;
+  await clock.advance(4 * ttlMs);
+  const before = { begun: [...begun], leads: a.leads() };
+  stopped.resolve();
+  await clock.advance(ttlMs);
+  expect(before).toEqual({ begun: [1], leads: false });
+  expect({ begun, leads: a.leads() }).toEqual({ begun: [1, 2], leads: true });
+});
+
 test("a replica that could not begin to lead gives the lease back: it, or another, leads then", async () => {
   let isBroken = true;
   const begin = async () => {

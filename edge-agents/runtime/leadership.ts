@@ -39,6 +39,8 @@ export function leadership(options: LeadershipOptions): Leadership {
   const stopping = new AbortController();
   /** Of the newest term. */
   let newest = 0;
+  /** Resolves when all of the term before has stopped: no other begins beside it, nor is the lease asked for, which another may have meanwhile. */
+  let stopped = Promise.resolve();
   let current: { term: Term; end: AbortController; surelyUntil: number; ended: Promise<void> } | undefined;
   const now = () => clock.now().getTime();
   const isSure = () => current !== undefined && !current.term.signal.aborted && now() < current.surelyUntil;
@@ -55,11 +57,13 @@ export function leadership(options: LeadershipOptions): Leadership {
     const ending = current;
     if (!ending) return;
     current = undefined;
+    stopped = ending.ended;
     ending.end.abort();
     log({ token: ending.term.token, owner, why }, "this replica does not lead any more");
-    await ending.ended;
+    await stopped;
   };
   const askOnce = async () => {
+    await stopped;
     const asked = now();
     const token = await lease.acquire(name, owner, ttlMs);
     if (token !== undefined && current?.term.token === token) {
