@@ -40,6 +40,8 @@ function pass(request: IncomingMessage, client: Duplex, head: Buffer, to: string
 export const handOver = ({ leader, own, serve }: HandOverParts): Take => {
   const route = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const to = request.headers[mark] === undefined ? await leader().catch(() => undefined) : own;
+    // A connection to the leader would outlive one that is closed already.
+    if (socket.destroyed) return;
     if (to === undefined || to === own) serve(request, socket, head);
     else pass(request, socket, head, to);
   };

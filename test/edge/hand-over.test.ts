@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import WebSocket, { WebSocketServer } from "ws";
 import { handOver } from "../../edge-agents/streams/hand-over.ts";
 
@@ -56,6 +56,28 @@ test("two that each take the other for the leader do not send a client round and
   address.one = await replica("one", async () => address.two);
   address.two = await replica("two", async () => address.one);
   expect(await said(address.one)).toBe("two: hello");
+});
+test("for a client that has gone before the leader was known nothing is opened there", async () => {
+  const [asked, known] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const two = await replica("two", async () => undefined);
+  const opened: Socket[] = [];
+  servers[0]?.on("connection", (socket) => opened.push(socket));
+  const one = await replica("one", async () => {
+    asked.resolve();
+    await known.promise;
+    return two;
+  });
+  const entered = once(servers[1] as Server, "connection") as Promise<[Socket]>;
+  const gone = connect(Number(one.split(":")[1]), "127.0.0.1");
+  gone.write("GET /-/streams HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const [socket] = await entered;
+  await asked.promise;
+  socket.on("error", () => socket.destroy());
+  gone.resetAndDestroy();
+  await new Promise((closed) => socket.once("close", closed));
+  known.resolve();
+  expect(await said(one)).toBe("two: hello");
+  expect(opened.length).toBe(1);
 });
 test("a leader that is gone ends the connection: the client comes again", async () => {
   const one = await replica("one", async () => "127.0.0.1:1");
