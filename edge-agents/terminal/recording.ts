@@ -28,13 +28,12 @@ export interface RecordingStart {
   readonly limits: RecordingLimits;
 }
 
+/** A disk that is full or broken costs the recording, not the session: that is a warning. */
 export function record(start: RecordingStart): Recording {
   const { home, session, title, columns, rows, now, limits } = start;
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  prune(home, limits, now());
   const begun = now();
+  makeRoom(home, limits, begun);
   const file = createWriteStream(join(home, `${begun}-${session}.cast`), { flags: "a", mode: 0o600 });
-  // A full disk costs the recording, not the session.
   file.on("error", (error) => process.emitWarning(error));
   let bytes = 0;
   const write = (kind: string, data: string) => {
@@ -51,6 +50,15 @@ export function record(start: RecordingStart): Recording {
     resize: (width, height) => write("r", `${width}x${height}`),
     close: () => void file.end(),
   };
+}
+
+function makeRoom(home: string, limits: RecordingLimits, now: number): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    prune(home, limits, now);
+  } catch (error) {
+    process.emitWarning(error as Error);
+  }
 }
 
 function prune(home: string, limits: RecordingLimits, now: number): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -442,5 +442,11 @@ describe("Terminals (T1, T2)", () => {
     });
     expect(events[0]).toMatchObject({ version: 2, width: 100, height: 30 });
     expect(JSON.stringify(events)).not.toContain("hunter2");
+  });
+
+  test("T2: a disk that takes no recording costs the recording, not the terminal", async () => {
+    writeFileSync(join(home, "recordings"), "no folder");
+    const { screen } = attach({ command: ["/bin/sh", "-c", "echo $((6*7)); sleep 5"] });
+    await eventually("the output", () => screen.text.includes("42"));
   });
 });
