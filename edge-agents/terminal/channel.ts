@@ -34,13 +34,9 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
   const { cluster, home, now = Date.now, recordings = usualRecordingLimits } = options;
   const limits = { ...usualSessionLimits, ...options.limits };
   const sessions = new Map<string, Open>();
+  let starting = 0;
 
-  const begin = async ({ claims, frame }: Subscribing): Promise<Session> => {
-    if (sessions.size >= sessionsMax)
-      throw new Fault("exhausted", "Too many terminals are open.", {
-        next: "Close one that nobody needs.",
-        reason: "terminals.many",
-      });
+  const start = async ({ claims, frame }: Subscribing): Promise<Session> => {
     const { columns = usualSize.columns, rows = usualSize.rows } = frame;
     const exec = await cluster.exec({
       component: claims.component as ComponentId,
@@ -62,6 +58,19 @@ export function terminals(options: TerminalOptions): { readonly channel: Channel
     const begun = session({ id, exec, recording, limits, onOver: () => sessions.delete(id) });
     sessions.set(id, { session: begun, claims });
     return begun;
+  };
+  const begin = async (subscribing: Subscribing): Promise<Session> => {
+    if (sessions.size + starting >= sessionsMax)
+      throw new Fault("exhausted", "Too many terminals are open.", {
+        next: "Close one that nobody needs.",
+        reason: "terminals.many",
+      });
+    starting += 1;
+    try {
+      return await start(subscribing);
+    } finally {
+      starting -= 1;
+    }
   };
 
   const served = (of: () => Session | undefined, outlet: Outlet): Served => {

@@ -15,7 +15,7 @@ import { startTerminal } from "../../shared/adapters/local/cluster/terminal.ts";
 import { localDurableText } from "../../shared/adapters/local/durable-text.ts";
 import { openStream, type Stream, type StreamHandlers } from "../../shared/client/streams.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
-import type { ServerFrame, StreamData } from "../../shared/contract/stream.ts";
+import type { ClientFrame, ServerFrame, StreamData, TicketClaims } from "../../shared/contract/stream.ts";
 import { eventually } from "../support/eventually.ts";
 import { componentId } from "./workloads.ts";
 
@@ -442,6 +442,22 @@ describe("Terminals (T1, T2)", () => {
     });
     expect(events[0]).toMatchObject({ version: 2, width: 100, height: 30 });
     expect(JSON.stringify(events)).not.toContain("hunter2");
+  });
+
+  test("are no more than they may be, though many are opened at once", async () => {
+    let started = 0;
+    const starting = { exec: () => new Promise<never>(() => (started += 1)) };
+    const { channel } = terminals({ cluster: starting, home });
+    const claims = { component, actor: "usr_1" } as TicketClaims;
+    const told: ServerFrame[] = [];
+    const outlet = { send: (frame: ServerFrame) => told.push(frame), ready: async () => {} };
+    for (let at = 0; at < 500; at++) {
+      const frame = { type: "subscribe", id: `${at}`, channel: `terminal/${component}` } as ClientFrame & { type: "subscribe" };
+      channel({ claims, frame, key: component }, outlet);
+    }
+    expect(started).toBe(200);
+    await eventually("the others are refused", () => told.length === 300);
+    expect(told[0]).toMatchObject({ type: "error", code: "exhausted" });
   });
 
   test("T2: a disk that takes no recording costs the recording, not the terminal", async () => {
