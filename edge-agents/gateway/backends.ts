@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import { performance } from "node:perf_hooks";
 import type { Backend } from "../../shared/domain/gateway/route.ts";
 
 /** A place that answers, with what is under way there. */
@@ -10,7 +11,7 @@ export interface Upstream {
   inFlight: number;
   /** Takes no new request. */
   leaving: boolean;
-  /** When leaving was over, ms since 1970. */
+  /** When leaving was over, by a clock that nobody sets (`performance.now`). */
   leftAt: number | undefined;
   /** No route leads here any more. */
   retired: boolean;
@@ -66,7 +67,7 @@ export function backendPool() {
       const known = places.get(placeOf(backend));
       if (known?.instance === backend.instance) {
         known.retired = false;
-        if (known.leftAt !== undefined && Date.now() - known.leftAt > cameBackMs)
+        if (known.leftAt !== undefined && performance.now() - known.leftAt > cameBackMs)
           Object.assign(known, { leaving: false, leftAt: undefined });
         return known;
       }
@@ -103,7 +104,7 @@ export function backendPool() {
       upstream.leaving = true;
       if (upstream.inFlight > 0) await idle(upstream, limitMs);
       for (const end of [...upstream.tunnels]) end();
-      upstream.leftAt = Date.now();
+      upstream.leftAt = performance.now();
       settle(upstream);
     },
     close(): void {

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { Trouble } from "../../shared/domain/gateway/page.ts";
 import type { Upstream } from "./backends.ts";
 import type { Asker, Entry, RouteTable, Target } from "./table.ts";
@@ -34,12 +35,12 @@ export function chooser(table: RouteTable, holdMs: number) {
   return {
     /** The tries of one request. Each waits for a place until `holdMs` have passed since the first, or the asker is gone. */
     tries(target: Target, asker: Asker) {
-      const until = Date.now() + holdMs;
+      const until = performance.now() + holdMs;
       const tried = new Set<Upstream>();
       return async (): Promise<Choice> => {
         for (;;) {
           const choice = pick(target, tried);
-          const left = until - Date.now();
+          const left = until - performance.now();
           if ("upstream" in choice || hopeless.has(choice.trouble) || left <= 0 || held >= heldMax || asker.destroyed)
             return choice;
           // Having asked all of them, ask them again soon: one may have been restarted in place.

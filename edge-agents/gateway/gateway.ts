@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { type Route, type RunningComponent, routeKey, routesFor } from "../../shared/domain/gateway/route.ts";
 import type { Cluster, Traffic } from "../../shared/ports/cluster.ts";
 import { portAllocation } from "./allocation.ts";
@@ -82,8 +83,8 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
   const serveInside = async (socket: Socket, key: string) => {
     socket.on("error", hangUp(socket));
     // Which protocol it is, is known once the component is.
-    for (const until = Date.now() + holdMs; !inUse(key) && !socket.destroyed && Date.now() < until; )
-      await table.change(socket, until - Date.now());
+    for (const until = performance.now() + holdMs; !inUse(key) && !socket.destroyed && performance.now() < until; )
+      await table.change(socket, until - performance.now());
     if (socket.destroyed) return;
     const route = table.find({ key })?.route;
     if (route?.internal !== true) return void socket.resetAndDestroy();

@@ -1,4 +1,5 @@
 import type { Server } from "node:net";
+import { performance } from "node:perf_hooks";
 
 /** The machine has no such address (no IPv6, say): nothing that can be listened on. */
 const absent = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
@@ -32,12 +33,12 @@ export async function listenAll(
   waitMs = busyMs,
 ): Promise<{ port: number; servers: readonly Server[] }> {
   const servers: Server[] = [];
-  const until = Date.now() + waitMs;
+  const until = performance.now() + waitMs;
   let chosen = port;
   for (const host of hosts) {
     const server = make();
     let error = await listenOnce(server, host, chosen);
-    while (error?.code === "EADDRINUSE" && chosen !== 0 && Date.now() < until) {
+    while (error?.code === "EADDRINUSE" && chosen !== 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       error = await listenOnce(server, host, chosen);
     }
