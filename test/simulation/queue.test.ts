@@ -1,7 +1,7 @@
 import { symlink } from "node:fs/promises";
 import * as fc from "fast-check";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
-import { steppedClock } from "../../shared/adapters/memory/clock.ts";
+import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { memoryQueue } from "../../shared/adapters/memory/queue.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Leased, Queue } from "../../shared/ports/queue.ts";
@@ -15,7 +15,8 @@ type Step =
   | { do: "lease"; limit: number }
   | { do: "ack" | "retry" | "extend" | "bury"; which: number; delayMs: number }
   | { do: "redrive" }
-  | { do: "wait"; ms: number };
+  | { do: "wait"; ms: number }
+  | { do: "set-back"; ms: number };
 
 const tenant = fc.constantFrom("a", "a", "b");
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -43,6 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 1, 1_000, 1_000, 10_001, 61_000, 300_001) }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("set-back" as const), ms: fc.constantFrom(10_000, 3_600_000) }) },
 );
 
 interface Message {
@@ -54,8 +56,21 @@ interface Message {
   receipt: string | undefined;
 }
 
+/** A clock that somebody sets. */
+function settable(): SteppedClock & { setBack(ms: number): void } {
+  const clock = steppedClock();
+  let backMs = 0;
+  return {
+    ...clock,
+    now: () => new Date(clock.now().getTime() - backMs),
+    setBack: (ms) => {
+      backMs += ms;
+    },
+  };
+}
+
 /** What must be true of any queue, written from the port's promises without looking at how either keeps them. */
-async function run(steps: readonly Step[], queue: Queue, clock: ReturnType<typeof steppedClock>): Promise<void> {
+async function run(steps: readonly Step[], queue: Queue, clock: ReturnType<typeof settable>): Promise<void> {
   let live: Message[] = [];
   let dead: Message[] = [];
   const receipts: string[] = [];
@@ -145,6 +160,17 @@ async function run(steps: readonly Step[], queue: Queue, clock: ReturnType<typeo
       for (const m of back) add(m.body, { tenant: m.tenant, key: m.key, delayMs: 0 });
     },
     wait: ({ ms }) => clock.advance(ms),
+    "set-back": async ({ ms }) => {
+      // Both that are open look at the time a moment before and after, as who waits for messages does.
+      const look = async () => {
+        for (let at = 0; at < 2; at++) await queue.redrive(0);
+      };
+      await look();
+      clock.setBack(ms);
+      await look();
+      for (const message of live) message.visibleAt -= ms;
+      for (const [name, until] of dedupes) dedupes.set(name, until - ms);
+    },
   };
 
   for (const one of steps) await act[one.do](one as never);
@@ -200,7 +226,7 @@ test.each(["memory", "local"] as const)(
   async (name) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
-        const clock = steppedClock();
+        const clock = settable();
         const { queue, close } = await open[name](clock);
         await run(steps, queue, clock).finally(close);
       }),

@@ -73,7 +73,7 @@ export class QueueJournal implements Keeper, Partner {
 
   end(): void {
     this.#write(this.#state.told());
-    if (this.#size > this.#sizeMax) this.#compact();
+    if (this.#size > this.#sizeMax || this.#state.isSetBack) this.#compact();
   }
 
   /** The state has what the file has not: it is read anew. */

@@ -4,6 +4,9 @@ import { Agenda, nowhere } from "./agenda.ts";
 import { Turns } from "./line.ts";
 import { dedupeMs } from "./rules.ts";
 
+/** A clock that goes back by more was set. */
+const setBackMsMin = 1_000;
+
 /** What happened to a queue. Its facts in their order are the queue: who replays them has it. */
 export type Fact =
   | readonly ["sent", id: number, tenant: string, key: string | null, body: string, sentAt: number, delayMs: number]
@@ -57,10 +60,12 @@ export class QueueState {
   #lastId = 0;
   #at = 0;
   #prunedAt = 0;
+  #isSetBack = false;
   #told: Fact[] = [];
 
   /** The time of what is asked from here on. */
   tick(at: number): void {
+    if (this.#at - at > setBackMsMin) this.#setBack(this.#at - at);
     this.#at = at;
     if (at - this.#prunedAt < dedupeMs) return;
     this.#prunedAt = at;
@@ -128,6 +133,11 @@ export class QueueState {
     return this.#due.size > 0 ? this.#at : this.#waiting.first?.visibleAt;
   }
 
+  /** Whether what is due is due at other times than the facts say: to be kept, they are to be compacted. */
+  get isSetBack(): boolean {
+    return this.#isSetBack;
+  }
+
   /** What happened since this was asked last. */
   told(): readonly Fact[] {
     const told = this.#told;
@@ -137,6 +147,7 @@ export class QueueState {
 
   /** As few facts as make the same queue. */
   compacted(): readonly Fact[] {
+    this.#isSetBack = false;
     return [
       ["compacted", this.#lastId],
       ...this.#dedupes.values(),
@@ -177,6 +188,15 @@ export class QueueState {
       default:
         unreachable(fact);
     }
+  }
+
+  /** Everything was dated by the clock as it was: it is due as soon as it would have been. */
+  #setBack(ms: number): void {
+    this.#isSetBack = true;
+    this.#prunedAt -= ms;
+    for (const message of this.#messages.values()) message.visibleAt -= ms;
+    for (const [name, [kind, tenant, dedupe, until]] of this.#dedupes)
+      this.#dedupes.set(name, [kind, tenant, dedupe, until - ms]);
   }
 
   #tell(fact: Fact): void {
