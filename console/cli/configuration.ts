@@ -19,12 +19,13 @@ const integer = (text: string, flag: string): number => {
 };
 
 const kinds = ["exclusive", "shared", "memory"] as const;
-/** `data:/var/lib/data:1024` (MiB), with `:shared`, `:memory` or `:exclusive` after it, and a StorageClass after that. */
+/** For help and refusal alike. */
+export const volumeForm = "name:/path:MiB, then :exclusive, :shared or :memory, then :storage-class";
+/** `data:/var/lib/data:1024`, and what may follow. */
 export function volumeOf(text: string): Volume {
   const [name = "", path = "", size = "", kind = "exclusive", storageClass = null, ...rest] = text.split(":");
   const known = kinds.find((k) => k === kind);
-  if (!path || !size || !known || rest.length > 0)
-    throw new UsageError(`--volume takes name:/path:MiB, name:/path:MiB:shared or name:/path:MiB:memory, not "${text}".`);
+  if (!path || !size || !known || rest.length > 0) throw new UsageError(`--volume takes ${volumeForm}; not "${text}".`);
   return { name, kind: known, path, sizeMib: integer(size, "--volume"), storageClass };
 }
 

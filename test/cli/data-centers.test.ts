@@ -254,7 +254,8 @@ test("a volume is one word", () => {
   });
   expect(volumeOf("tmp:/tmp:64:memory").kind).toBe("memory");
   expect(volumeOf("a:/a:1:shared:nfs")).toMatchObject({ kind: "shared", storageClass: "nfs" });
-  for (const bad of ["a", "a:/a", "a:/a:x", "a:/a:1:odd", "a:/a:1:shared:nfs:more"]) expect(() => volumeOf(bad)).toThrow(/not "/);
+  for (const bad of ["a", "a:/a", "a:/a:x", "a:/a:1:odd", "a:/a:1:shared:nfs:more"])
+    expect(() => volumeOf(bad)).toThrow(/:exclusive, :shared or :memory.+ not "|whole number, not "/);
 });
 
 describe("C6: a check in a data center", () => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { volumeForm } from "../configuration.ts";
 import type { Context, GlobalOptions } from "../context.ts";
 
 /** What a command does. `Options` are its own flags. */
@@ -47,7 +48,7 @@ export const runFlags = (): Option[] => [
   flag("--kind <kind>", "how it runs").choices(["stateless", "stateful", "daemon", "job", "cron"]),
   flag("--schedule <cron>", "of kind cron: five fields, in UTC"),
   flag("--overlap <how>", "when a run is due while the one before goes on").choices(["allow", "skip", "replace"]),
-  repeatable("--volume <volume>", "name:/path:MiB, then :exclusive, :shared or :memory"),
+  repeatable("--volume <volume>", volumeForm),
   flag("--request-memory <MiB>", "set aside for one instance"),
   flag("--request-cpu <millis>", "set aside for one instance, in thousandths of a core"),
   flag("--scale-between <min-max>", "scale by load, e.g. 2-10; off: by hand"),
