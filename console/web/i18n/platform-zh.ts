@@ -472,7 +472,9 @@ export const platformZh: PlatformWords = {
     "应用以平台自己的用户运行，能看到平台和其他应用的文件：请只运行可信的代码。此机器禁止用户命名空间：允许后（sysctl kernel.unprivileged_userns_clone=1，Ubuntu 上为 kernel.apparmor_restrict_unprivileged_userns=0）即可隔离。",
   ],
   "isolation.off": ["应用以平台自己的用户运行，能看到平台和其他应用的文件：请只运行可信的代码。隔离已关闭。"],
-  "volumes.disk": ["从源码构建的组件，其存储卷是此机器磁盘上的文件夹。只有内存卷受大小限制，其余存储卷共用磁盘空间。"],
+  "volumes.disk": [
+    "从源码构建的组件，其存储卷是此机器磁盘上的文件夹。只有内存卷受大小限制，且不计入实例的内存；其余存储卷共用磁盘空间。",
+  ],
   "volumes.forbidden": ["存储卷需要隔离，并且机器允许用户命名空间。"],
   "files.mounted": ["配置文件以只读方式提供给从源码构建的组件。"],
   "files.forbidden": ["配置文件需要隔离，并且机器允许用户命名空间。"],

@@ -43,7 +43,7 @@ const volumesOf = (canMount: boolean): Capability =>
         available: true,
         code: "volumes.disk",
         message:
-          "Volumes of components built from source are folders of this machine's disk. Only those in memory are held to their size; the others share the disk.",
+          "Volumes of components built from source are folders of this machine's disk. Only those in memory are held to their size, which comes on top of the instance's memory; the others share the disk.",
       }
     : {
         name: "volumes",
