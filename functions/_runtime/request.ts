@@ -96,7 +96,7 @@ function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type" && issue.input === undefined) return "missing";
+  if (isMissing(issue)) return "missing";
   if (issue.code === "too_small" && issue.origin === "string") return "too_short";
   if (issue.code === "too_big" && issue.origin === "string") return "too_long";
   return issue.code;
@@ -108,10 +108,27 @@ function factsOf(issue: z.core.$ZodIssue): Record<string, string | number> {
   return Object.fromEntries(facts.map(([name, value]) => [name, typeof value === "number" ? value : String(value)]));
 }
 
+/** What was received is in zod's words alone: the value itself, which may be a secret, is not in the issue. */
+const isMissing = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};
+
 const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
 
 /** The schema's own words; for limits without any, words a person would say. */
 function wordsOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return "is missing";
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input: expected"))
+    return `must be ${kinds[issue.expected] ?? issue.expected}`;
   const unit = "origin" in issue ? (units[issue.origin ?? ""] ?? "") : "";
   if (issue.code === "too_big" && issue.message.startsWith("Too big"))
     return issue.inclusive === false ? `must be less than ${issue.maximum}` : `may be at most ${issue.maximum}${unit}`;

@@ -37,11 +37,11 @@ export type AuditEntryId = z.infer<typeof AuditEntryId>;
 
 /** RFC 3339 in UTC, milliseconds. */
 export const Time = z.iso.datetime().meta({ id: "Time" });
-/** RFC 1123 label: it becomes part of a host name. */
 /** What varies in a sentence of the platform. With its `code`, a client can say the same in another language. */
 export const Params = z.record(z.string(), z.union([z.string(), z.number()])).meta({ id: "Params" });
 export type Params = z.infer<typeof Params>;
 
+/** RFC 1123 label: it becomes part of a host name. */
 export const Name = z
   .string()
   .regex(

@@ -71,12 +71,16 @@ export function assertComponentCan(
 ): void {
   const found = objectionTo(command, component);
   if (found !== null)
-    throw new Fault("conflict", `${component.name} cannot do this (${command}) now. ${found.message}`, {
-      next: component.removing ? "Wait for its end; then the name is free for a new one." : found.message,
-      reason: found.code,
-      params: { component: component.name },
-      detail: { operation: component.newest?.id },
-    });
+    throw new Fault(
+      "conflict",
+      `${component.name} cannot do this (${command}) now${component.removing ? ": it is being removed" : ""}.`,
+      {
+        next: component.removing ? "Wait for its end; then the name is free for a new one." : found.message,
+        reason: found.code,
+        params: { component: component.name },
+        detail: { operation: component.newest?.id },
+      },
+    );
 }
 
 /** 256 MiB and half a core run the demo of every language; 60 s start the slowest of them (Java) on a busy machine. */

@@ -32,6 +32,17 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
     expect(error.fields.map((f) => f.message).join()).not.toMatch(/Too (big|small)/);
     expect(error).toMatchObject({ code: "invalid", next: expect.stringMatching(/\.$/), request: got.headers["pluvia-request"] });
   });
+  test("400: what is missing is told apart from what is of another kind, and neither in a validator's words", async () => {
+    const wrong = async (body: object) => errorOf(await api.ask("keyCreate", { as: ada.token, body })).fields;
+    expect(await wrong({})).toMatchObject([{ path: "name", rule: "missing", message: "is missing" }]);
+    expect(await wrong({ name: 7, applications: "shop", expiresInDays: "x" })).toMatchObject([
+      { path: "name", rule: "invalid_type", message: "must be text" },
+      { path: "applications", rule: "invalid_type", message: "must be a list" },
+      { path: "expiresInDays", rule: "invalid_type", message: "must be a number" },
+    ]);
+    const limit = await api.ask("keyList", { as: ada.token, query: { limit: "many" } });
+    expect(errorOf(limit).fields).toMatchObject([{ path: "limit", rule: "invalid_type", message: "must be a number" }]);
+  });
   test("400: JSON that is broken is answered with the place", async () => {
     const got = await rename({ text: '{"name": "x",}' });
     expect(got.status).toBe(400);
