@@ -54,6 +54,9 @@ const whyNot: Partial<Record<Operation["state"], string>> = {
   cancelled: "The operation was cancelled.",
 };
 
+const startsNothing = ({ kind }: Operation, { configuration }: Component): boolean =>
+  (kind === "start" || kind === "restart") && configuration.replicas === 0;
+
 /** Follows an operation as far as the person wants and says how it stands: the component's row, or why it failed. */
 export async function conclude(
   context: Context,
@@ -81,8 +84,9 @@ export async function conclude(
   const component = await client.componentView({ params: { component: accepted.component.id } });
   const row = componentRow(component, application);
   const release = row.release === null ? "" : `, release ${row.release}`;
+  const none = startsNothing(ended, component) ? "\nIt has 0 instances: start some with pluvia scale 1." : "";
   output.result(
     { ...row, operation: ended.id },
-    `${application}/${row.name} is ${row.status}${release}${row.url ? `\n${row.url}` : ""}`,
+    `${application}/${row.name} is ${row.status}${release}${row.url ? `\n${row.url}` : ""}${none}`,
   );
 }

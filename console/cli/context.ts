@@ -1,6 +1,7 @@
+import { Fault } from "../../shared/base/fault.ts";
 import { type Client, type ClientOptions, createClient } from "../../shared/client/client.ts";
 import { otherNames } from "./did-you-mean.ts";
-import { notSignedIn, UsageError } from "./failure.ts";
+import { notSignedIn } from "./failure.ts";
 import { newOutput, type Output } from "./output.ts";
 import { type Config, type Platform, type Project, readConfig, readProject, urlOf } from "./settings.ts";
 
@@ -43,14 +44,13 @@ export async function teamNamed(client: Client, name: string): Promise<{ id: str
   const { teams } = await client.sessionView();
   const found = teams.find((t) => t.id === name) ?? teams.find((t) => t.name.toLowerCase() === name.toLowerCase());
   if (!found)
-    throw new UsageError(
-      `You are in no team called "${name}".`,
-      otherNames(
+    throw new Fault("not_found", `You are in no team called "${name}".`, {
+      next: otherNames(
         name,
         teams.map((t) => t.name),
         'You are in none: "pluvia teams create" makes one.',
       ),
-    );
+    });
   return found;
 }
 

@@ -3,7 +3,7 @@ import { callOperation } from "../../../shared/client/client.ts";
 import { routes } from "../../../shared/client/routes.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { meant } from "../did-you-mean.ts";
+import { meant, otherNames } from "../did-you-mean.ts";
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(routes, name);
 
@@ -13,7 +13,8 @@ function parseFlags(words: readonly string[]): Map<string, string> {
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     const [, name, value] = /^--([A-Za-z]\w*)(?:=(.*))?$/s.exec(word) ?? [];
-    if (name === undefined) throw new UsageError(`"${word}" is not --name value.`);
+    if (name === undefined)
+      throw new UsageError(`"${word}" stands alone.`, "Give each parameter as --name value, the body as --body JSON.");
     const given = value ?? words[++i];
     if (given === undefined) throw new UsageError(`--${name} has no value.`);
     flags.set(name, given);
@@ -50,17 +51,36 @@ export async function api({ clientOptions, output }: Context, _options: object, 
   const missing = inPath.find((p) => !flags.has(p));
   if (missing) throw new UsageError(`${name} needs --${missing}.`);
   const entries = [...flags].filter(([flag]) => flag !== "body");
+  const query = entries.filter(([flag]) => !inPath.includes(flag));
+  if (query.length > 0)
+    await assertTaken(
+      name,
+      query.map(([flag]) => flag),
+    );
   const result = await callOperation(clientOptions, name, {
     params: Object.fromEntries(entries.filter(([flag]) => inPath.includes(flag))),
-    query: Object.fromEntries(entries.filter(([flag]) => !inPath.includes(flag))),
+    query: Object.fromEntries(query),
     body,
   });
   output.result(result ?? null, () => JSON.stringify(result ?? null, null, 2));
 }
 
+/** The platform leaves unread what it does not know: a typo would go unnoticed. */
+async function assertTaken(name: OperationName, flags: readonly string[]): Promise<void> {
+  const { operations } = await operationTable();
+  const { path, query, method } = operations[name];
+  const takes = [...pathParameters(path), ...Object.keys(query.shape), ...(method === "get" ? [] : ["body"])];
+  const odd = flags.find((flag) => !takes.includes(flag));
+  if (odd === undefined) return;
+  const [typed = "", ...names] = [odd, ...takes].map((flag) => `--${flag}`);
+  throw new UsageError(`${name} has no ${typed}.`, otherNames(typed, names, "It takes nothing."));
+}
+
+/** The schemas are heavy, and needed by little. */
+const operationTable = () => import("../../../shared/contract/operations.ts");
+
 async function listOperations(output: Context["output"]): Promise<void> {
-  // The schemas are heavy and only needed here.
-  const { operations } = await import("../../../shared/contract/operations.ts");
+  const { operations } = await operationTable();
   const rows = Object.entries(operations).filter(([, o]) => o.audience !== "agent" && o.audience !== "build");
   output.rows(
     rows.map(([operation, o]) => ({

@@ -117,9 +117,21 @@ async function checked(
   return check;
 }
 
+/** What would be refused in the end is refused before anything is sent, looked at, or made. */
+async function assertSound(app: string, name: string, options: CreateOptions): Promise<void> {
+  const { Name } = await import("../../../shared/contract/id.ts");
+  for (const [flag, value] of Object.entries({ "--app": app, "--name": name })) {
+    const problem = Name.safeParse(value).error?.issues[0]?.message;
+    if (problem !== undefined) throw new UsageError(`${flag} cannot be "${value}".`, `For it, ${problem}.`);
+  }
+  parseAssignments([...(options.env ?? []), ...(options.secret ?? [])]);
+  configurationOf(null, options);
+}
+
 export async function create(context: Context, options: CreateOptions, [folder]: string[]): Promise<void> {
   const { app = context.project?.application, name = context.project?.component } = context.options;
   if (!app || !name) throw new UsageError("Name the application with --app and the component with --name.");
+  await assertSound(app, name, options);
   const source = await sourceOf(context, folder, options);
   if (!source)
     throw new UsageError("What is it made of?", "Give --git URL, --demo NAME, --image IMAGE, --push, or a folder such as .");

@@ -11,7 +11,7 @@ function lines({ at, capacity, measuring, team }: DataCenterUsage): string[] {
     at === null ? "Nothing was told yet." : `Told ${ago(at)}.`,
     ...(capacity
       ? [
-          `Its nodes: CPU ${cores(capacity.cpuMillisUsed)} of ${cores(capacity.cpuMillis)}, memory ${bytes(capacity.memoryBytesUsed)} of ${bytes(capacity.memoryBytes)}, by whoever.`,
+          `Its nodes: CPU ${cores(capacity.cpuMillisUsed)} of ${cores(capacity.cpuMillis)}, memory ${bytes(capacity.memoryBytesUsed)} of ${bytes(capacity.memoryBytes)}, by all that runs there.`,
         ]
       : []),
     `The team may have ${team.limits.instances} instances and ${bytes(team.limits.memoryMib * bytesOfMib)} of memory in all.`,

@@ -1,6 +1,8 @@
 import type { Variable } from "../../../shared/contract/component.ts";
+import { Fault } from "../../../shared/base/fault.ts";
 import { conclude } from "../conclude.ts";
 import type { Context } from "../context.ts";
+import { otherNames } from "../did-you-mean.ts";
 import { UsageError } from "../failure.ts";
 import { type PlanOption, planOrNothing } from "../plan.ts";
 import { type Selected, selectComponent } from "../select.ts";
@@ -49,5 +51,13 @@ export async function envSet(context: Context, options: EnvOptions, words: strin
 export async function envUnset(context: Context, options: EnvOptions, names: string[]): Promise<void> {
   const wrong = names.find((n) => n.includes("="));
   if (wrong) throw new UsageError(`unset takes names only, not "${wrong}".`);
+  const { component } = await selectComponent(context);
+  const { items } = await context.client.variableList({ params: { component: component.id } });
+  const known = items.map((item) => item.name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing !== undefined)
+    throw new Fault("not_found", `There is no variable "${missing}" in this component.`, {
+      next: otherNames(missing, known, "It has no variables."),
+    });
   await change(context, options, { set: {}, unset: names });
 }

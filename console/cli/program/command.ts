@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
 import { volumeForm } from "../configuration.ts";
 import type { Context, GlobalOptions } from "../context.ts";
+import { otherNames } from "../did-you-mean.ts";
+import { UsageError } from "../failure.ts";
 
 /** What a command does. `Options` are its own flags. */
 type Run<Options> = (context: Context, options: Options, args: string[]) => Promise<void>;
@@ -66,7 +68,16 @@ interface Definition<Options> {
   readonly load: () => Promise<Run<Options>>;
 }
 
-async function run<Options>(command: Command, { needs = [], load }: Definition<Options>): Promise<void> {
+/** A group's default takes no more words than it names: one more was meant as another command of the group. */
+function assertNoMore({ args, parent, registeredArguments }: Command): void {
+  if (args.length <= registeredArguments.length) return;
+  const [word = ""] = args;
+  const names = parent?.commands.map((each) => each.name()) ?? [];
+  throw new UsageError(`"pluvia ${parent?.name()}" has no command "${word}".`, otherNames(word, names, ""));
+}
+
+async function run<Options>(command: Command, { needs = [], isDefault = false, load }: Definition<Options>): Promise<void> {
+  if (isDefault) assertNoMore(command);
   const options = { ...command.parent?.parent?.opts(), ...command.parent?.opts(), ...command.opts() } as GlobalOptions & Options;
   const [{ newContext, requireSignedIn }, action] = await Promise.all([import("../context.ts"), load()]);
   const { team, ...others } = options as GlobalOptions;
@@ -77,8 +88,8 @@ async function run<Options>(command: Command, { needs = [], load }: Definition<O
 }
 
 export function add<Options>(parent: Command, usage: string, definition: Definition<Options>): void {
-  const { needs = [], flags = [] } = definition;
-  const command = parent.command(usage, { isDefault: definition.isDefault ?? false }).description(definition.summary);
+  const { needs = [], flags = [], isDefault = false } = definition;
+  const command = parent.command(usage, { isDefault }).description(definition.summary).allowExcessArguments(isDefault);
   const groups: readonly (readonly [Needs, () => Option[]])[] = [
     ["source", sourceFlags],
     ["wait", waitFlags],

@@ -1,0 +1,89 @@
+import { startContractServer } from "../support/contract-server.ts";
+import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
+import { type Cli, newCli } from "./run.ts";
+
+type Answers = Parameters<typeof startContractServer>[0];
+let server: Awaited<ReturnType<typeof startContractServer>>;
+let cli: Cli;
+const start = async (answers: Answers = {}): Promise<void> => {
+  server = await startContractServer({
+    applicationList: () => ({ items: [applicationRecord()] }),
+    componentList: () => ({ items: [componentRecord()] }),
+    ...answers,
+  });
+  cli = await newCli(server.url);
+};
+afterEach(async () => {
+  await server.stop();
+  await cli.remove();
+});
+const asked = () => server.seen.map((s) => s.operation);
+
+test.each([
+  ["keys", "remove", "revoke"],
+  ["builds", "view", "log"],
+  ["data-centers", "joi", 'Did you mean "join"?'],
+])("pluvia %s %s: there is none, but there are others", async (group, word, named) => {
+  await start();
+  const ran = await cli.run([group, word, "x"]);
+  expect([ran.code, asked()]).toEqual([2, []]);
+  expect(ran.stderr).toContain(`"pluvia ${group}" has no command "${word}".`);
+  expect(ran.stderr).toContain(named);
+});
+
+test.each([
+  [["componentView", "cmp_0000000000000001"], "--name value"],
+  [["componentView", "--component", "cmp_0000000000000001", "--limit", "3"], "There are: --component."],
+  [["applicationList", "--limti", "3"], 'Did you mean "--limit"?'],
+])("pluvia api %j: what it does not take is refused before anything is asked", async (words, told) => {
+  await start({ componentView: () => componentRecord() });
+  const ran = await cli.run(["api", ...words]);
+  expect([ran.code, asked()]).toEqual([2, []]);
+  expect(ran.stderr).toContain(told);
+});
+
+test.each([
+  [["--app", "A_B", "--name", "web"], '--app cannot be "A_B".'],
+  [["--app", "shop", "--name", "购物"], '--name cannot be "购物".'],
+  [["--app", "shop", "--name", "web", "--volume", "odd"], ":exclusive"],
+  [["--app", "shop", "--name", "web", "--memory", "much"], "whole number"],
+  [["--app", "shop", "--name", "web", "--env", "1=2"], "NAME=value"],
+])("pluvia create %j: refused before the source is sent, and before anything is made", async (flags, told) => {
+  await start({ applicationCreate: () => applicationRecord() });
+  const ran = await cli.run(["create", ".", ...flags]);
+  expect([ran.code, asked()]).toEqual([2, []]);
+  expect(ran.stderr).toContain(told);
+});
+
+test("a variable that there is not cannot be unset: those that there are, are named", async () => {
+  const items = [{ name: "MODE", kind: "plain" as const, value: "slow", updatedAt: "2026-11-21T12:00:00.000Z" }];
+  await start({ variableList: () => ({ items, generation: 1 }) });
+  const ran = await cli.run(["env", "unset", "MOED", "--component", "shop/web"]);
+  expect([ran.code, asked()]).toEqual([4, ["applicationList", "componentList", "variableList"]]);
+  expect(ran.stderr).toContain('Did you mean "MODE"?');
+});
+
+test("a team one is not in is not found", async () => {
+  await start({
+    sessionView: () => ({
+      user: { id: "usr_0000000000000001", email: "ada@example.com", name: "Ada", createdAt: "2026-11-21T12:00:00.000Z" },
+      teams: [{ id: "tnt_0000000000000001", name: "Ada's team", role: "owner" }],
+      csrf: "x",
+      expiresAt: "2027-01-01T00:00:00.000Z",
+    }),
+  });
+  const ran = await cli.run(["ps", "--team", "Bob's"], { PLUVIA_API_KEY: "" });
+  expect([ran.code, ran.stderr]).toEqual([4, expect.stringContaining("There are: Ada's team.")]);
+});
+
+test("starting what is set to 0 instances says so", async () => {
+  const component = componentRecord({ configuration: { ...componentRecord().configuration, replicas: 0 } });
+  const operation = operationRecord({ kind: "start", state: "succeeded" });
+  await start({
+    componentStart: () => ({ operation, component }),
+    operationView: () => operation,
+    componentView: () => component,
+  });
+  const ran = await cli.run(["start", "--component", "shop/web", "--wait"]);
+  expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining("pluvia scale 1")]);
+});
