@@ -12,6 +12,7 @@ import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { serviceAccount } from "../shared/adapters/kubernetes/service-account.ts";
 import { transport } from "../shared/adapters/kubernetes/transport.ts";
 import { discover } from "../shared/adapters/kubernetes/versions.ts";
+import { tagPin } from "../shared/adapters/http/oci/tag-pin.ts";
 import { tracerFor } from "../shared/adapters/http/otlp-tracer.ts";
 import { version } from "../shared/contract/version.ts";
 import { defaultQuota } from "../shared/domain/quota.ts";
@@ -20,10 +21,11 @@ import { fenced, fencedBuilds } from "./cluster/fence.ts";
 import { isTokenWaiting } from "./cluster/join-token.ts";
 import { preflightOf } from "./cluster/preflight.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
-import { imageStore, pinning, withoutRegistry } from "./image-store.ts";
+import { architecture, imageStore, pullSecretsFor, source } from "./image-store.ts";
 import { leading } from "./leading.ts";
+import { platformImages } from "./platform-images.ts";
 import { artifacts } from "./runtime/artifacts.ts";
-import { cloud } from "./runtime/cloud.ts";
+import { type Cloud, cloud } from "./runtime/cloud.ts";
 import { healthServer } from "./runtime/health.ts";
 import { joined } from "./runtime/joined.ts";
 import { type Leadership, leadership } from "./runtime/leadership.ts";
@@ -72,12 +74,15 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
   const { namespace } = own;
   const client = kubernetesClient(transport(await accessOf(settings, clock)));
   const secret = (name: string) => kubernetesDurableText({ client, namespace, name });
+  /** Of the platform, as it told last. */
+  let platformRegistry: string | null | undefined;
   const preflight = preflightOf({
     client,
     namespace,
     cloudUrl,
     environment: settings.environment,
     registryUrl: own.registry?.url,
+    platformRegistry: () => platformRegistry,
   });
 
   const stopping = new AbortController();
@@ -121,25 +126,27 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     log,
   });
   const { dataCenter } = identity;
-  const api = cloud(cloudUrl, identity.bearer);
+  const asAgent = cloud(cloudUrl, identity.bearer);
+  const api: Cloud = {
+    ...asAgent,
+    report: async (body) => {
+      const answer = await asAgent.report(body);
+      platformRegistry = answer.registry;
+      return answer;
+    },
+  };
   // Whoever is missing a right may never come to lead, and would have no other way to tell.
-  preflight()
+  api
+    .report({ version: 1, observations: [] })
+    .then(preflight)
     .then((found) => api.report({ version: 1, observations: [], preflight: found }))
     .catch((error: unknown) => log({ error }, "what was found could not be told"));
 
   const keys = await sharedKeys(secret("pluvia-keys"), () => randomBytes(32).toString("base64url"));
-  const images =
-    own.registry &&
-    imageStore({
-      client,
-      clock,
-      dataCenter,
-      registry: own.registry,
-      publicUrl: own.publicUrl,
-      runners: own.runnerImages,
-      keys,
-      artifacts: artifacts(api),
-    });
+  const making = { client, clock, dataCenter, runners: own.runnerImages, artifacts: artifacts(api) };
+  const images = own.registry
+    ? imageStore({ ...making, registry: own.registry, publicUrl: own.publicUrl, keys })
+    : platformImages({ ...making, api, cloudUrl, architecture, source, secrets: pullSecretsFor(making) });
   const ledger = await openLedger(home);
   const cluster = await kubernetesCluster({
     client,
@@ -147,9 +154,9 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     random: Math.random,
     dataCenter,
     home: join(home, "output"),
-    imageOf: images?.imageOf ?? withoutRegistry,
-    // The registry keeps what tags meant, where there is one.
-    pin: images ? async (reference) => reference : pinning({ clock, log }),
+    imageOf: images.imageOf,
+    // A registry of its own keeps what tags meant; else the component's record does.
+    pin: own.registry ? async (reference) => reference : tagPin({ source, clock, log }),
     render: {
       gateway: { namespaceLabels: agentsNamespaceLabels, podLabels: agentsPods },
       priorityClasses: await priorityClasses(client),
@@ -188,7 +195,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     statusToken: keys.statusToken,
   });
   stops.push(() => served.stop());
-  images?.answerAt(gateway);
+  images.answerAt(gateway);
 
   const lease = kubernetesLease({ client, namespace, clock });
   const address = `${own.host}:${port}`;
@@ -256,8 +263,11 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       failed: (error) => log({ error }, "what was made for teams that are gone could not be removed"),
     });
     const renew = async () => {
-      const teams = new Set((await cluster.observe()).map(({ tenant }) => tenant));
-      for (const team of teams) await images?.pullSecret(team);
+      const seen = await cluster.observe();
+      const teams = new Map(seen.map(({ tenant, component }) => [tenant, { tenant, component }]));
+      // The platform gives credentials for what is wanted, not for what is on its way out.
+      for (const one of ledger.wanted()) if (teams.has(one.tenant)) teams.set(one.tenant, one);
+      for (const one of teams.values()) await images.renew(one);
     };
     const upgrade = async () => {
       if (own.upgrades === "automatic") await upgrading.look();

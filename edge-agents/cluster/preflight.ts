@@ -6,15 +6,27 @@ import { cloudPreflight, reasonOf, surroundings } from "../runtime/preflight.ts"
 
 const registryMs = 10_000;
 
-async function registryFinding(address: string | undefined): Promise<Preflight> {
-  if (address === undefined) return preflightFinding("image-registry.none");
+/** Why it does not answer; undefined: it does. */
+async function unanswered(address: string): Promise<string | undefined> {
   try {
     // Whatever it says to somebody it does not know: that it answers is all that counts.
     await fetch(new URL("/v2/", address), { signal: AbortSignal.timeout(registryMs), redirect: "manual" });
-    return preflightFinding("image-registry.ok", { address });
+    return undefined;
   } catch (error) {
-    return preflightFinding("image-registry.unreachable", { address, reason: reasonOf(error) });
+    return reasonOf(error);
   }
+}
+
+/** Until the platform has told whether it has one, there is nothing to find. */
+async function registryFindings({ registryUrl: own, platformRegistry }: PreflightParts): Promise<Preflight[]> {
+  const address = own ?? platformRegistry();
+  if (address === undefined) return [];
+  if (address === null) return [preflightFinding("image-registry.none")];
+  const reason = await unanswered(address);
+  const [ok, failed] = own
+    ? (["image-registry.ok", "image-registry.unreachable"] as const)
+    : (["image-registry.platform", "image-registry.platform-unreachable"] as const);
+  return [reason === undefined ? preflightFinding(ok, { address }) : preflightFinding(failed, { address, reason })];
 }
 
 export interface PreflightParts {
@@ -24,17 +36,19 @@ export interface PreflightParts {
   readonly environment: NodeJS.ProcessEnv;
   /** Of the data center's registry. */
   readonly registryUrl: string | undefined;
+  /** The platform's; null: it has none; undefined: it has not told yet. */
+  readonly platformRegistry: () => string | null | undefined;
 }
 
 /** What is looked at before joining, and with every report. */
 export function preflightOf(parts: PreflightParts): () => Promise<Preflight[]> {
   const around = surroundings(parts.cloudUrl, parts.environment);
   return async () => {
-    const [platform, cluster, registry] = await Promise.all([
+    const [platform, cluster, registries] = await Promise.all([
       cloudPreflight(around),
       clusterPreflight(parts.client, parts.namespace),
-      registryFinding(parts.registryUrl),
+      registryFindings(parts),
     ]);
-    return [...platform, ...cluster, registry];
+    return [...platform, ...cluster, ...registries];
   };
 }

@@ -20,6 +20,9 @@ export interface Cloud {
   /** Where to listen; an older platform knows but one place, a newer one may name one that we do not know. */
   place(): Promise<AgentPlace>;
   blobUrl(body: Input<typeof operations.agentBlobUrl>): Promise<Output<typeof operations.agentBlobUrl>>;
+  /** An older platform has no registry for anybody. */
+  image(body: Input<typeof operations.agentImage>): Promise<Output<typeof operations.agentImage>>;
+  pullCredential(body: Input<typeof operations.agentPullCredential>): Promise<Output<typeof operations.agentPullCredential>>;
 }
 
 /** Hosted HTTP integrations end at 29 s; a little more tells the difference. */
@@ -74,15 +77,23 @@ export function cloud(url: string, bearer: () => Promise<string>, send = inTime)
         await ask(operations.agentDesired, { query: `?cursor=${cursor}${digest === undefined ? "" : `&digest=${digest}`}` }),
       ),
     report: (body) => call(operations.agentReport, { body }),
-    place: async () => AgentPlace.safeParse(await ask(operations.agentPlace, {}).catch(olderPlatform)).data ?? { kind: "socket" },
+    place: async () =>
+      AgentPlace.safeParse(await ask(operations.agentPlace, {}).catch(unlessOlder({ kind: "socket" }))).data ?? {
+        kind: "socket",
+      },
     blobUrl: (body) => call(operations.agentBlobUrl, { body }),
+    image: (body) => call(operations.agentImage, { body }).catch(unlessOlder({ place: null })),
+    pullCredential: (body) => call(operations.agentPullCredential, { body }).catch(unlessOlder({ credential: null })),
   };
 }
 
-const olderPlatform = (error: unknown): AgentPlace => {
-  if (isFault(error, "not_found")) return { kind: "socket" };
-  throw error;
-};
+/** What a platform means that does not know the route. */
+const unlessOlder =
+  <T>(meant: T) =>
+  (error: unknown): T => {
+    if (isFault(error, "not_found") && error.reason !== "not-found") return meant;
+    throw error;
+  };
 
 function faultFrom(status: number, text: string): Fault {
   const code = (known: string): FaultCode => faultCodes.find((c) => c === known) ?? (status >= 500 ? "unavailable" : "invalid");

@@ -10,6 +10,7 @@ import type { TenantId } from "../../shared/contract/id.ts";
 import type { QueueName } from "../../shared/contract/commands.ts";
 import { version } from "../../shared/contract/version.ts";
 import { defaultBuildLimits } from "../../shared/domain/build-limits.ts";
+import { platformRegistryFrom } from "../../shared/domain/image/platform-registry.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import type { Queue } from "../../shared/ports/queue.ts";
 import type { Table } from "../../shared/ports/table.ts";
@@ -76,6 +77,11 @@ export function awsDeps(env: NodeJS.ProcessEnv) {
     secrets,
     queues: { builds: queue("builds"), notices: queue("notices"), chores: queue("chores") },
     blobs: lazily(async () => (await import("../../shared/adapters/aws/blobs.ts")).awsBlobs({ aws, bucket: of("PLUVIA_BLOBS") })),
+    images: lazily(async () => {
+      const { awsImages } = await import("../../shared/adapters/aws/images.ts");
+      const prefix = platformRegistryFrom(of("PLUVIA_REGISTRY"))?.prefix ?? "";
+      return awsImages({ aws, prefix, repositoriesArn: of("PLUVIA_REGISTRY_ARN"), roleArn: of("PLUVIA_REGISTRY_ROLE"), clock });
+    }),
     tokens: lazily(async () => (await import("../../shared/adapters/aws/tokens.ts")).awsTokens({ table, secrets, clock })),
     notifier: lazily(async () =>
       (await import("../../shared/adapters/aws/notifier.ts")).awsNotifier({ aws, from: of("PLUVIA_MAIL_FROM") }),

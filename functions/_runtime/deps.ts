@@ -5,8 +5,10 @@ import type { BlobStore } from "../../shared/ports/blob-store.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import type { Broker } from "../../shared/domain/agent-place.ts";
 import type { BuildLimits } from "../../shared/domain/build-limits.ts";
+import { type PlatformRegistry, platformRegistryFrom } from "../../shared/domain/image/platform-registry.ts";
 import { limitsFrom, quotaWith } from "../../shared/domain/quota.ts";
 import type { Connections } from "../../shared/ports/connections.ts";
+import type { ImageRegistry } from "../../shared/ports/image-registry.ts";
 import type { Notifier } from "../../shared/ports/notifier.ts";
 import type { Passwords } from "../../shared/ports/passwords.ts";
 import type { Repositories } from "../../shared/ports/repositories.ts";
@@ -23,6 +25,8 @@ export interface Settings {
   readonly version: string;
   /** Where agents listen; null: at the platform's own WebSocket. */
   readonly broker: Broker | null;
+  /** Where images of what is built are kept for data centers that have no registry of their own; null: the platform has none either. */
+  readonly registry: PlatformRegistry | null;
   /** What one actor may ask of one process: steadily per second, and at once. */
   readonly requests: { readonly perSecond: number; readonly burst: number };
   readonly proxies: Proxies;
@@ -35,6 +39,7 @@ export interface Deps extends Core {
   readonly tokens: Tokens;
   readonly secrets: Secrets;
   readonly blobs: BlobStore;
+  readonly images: ImageRegistry;
   readonly buildRunner: BuildRunner;
   readonly connections: Connections;
   readonly repositories: Repositories;
@@ -66,21 +71,23 @@ export function provide(parts: Partial<Deps>): void {
 function fromEnvironment(env: NodeJS.ProcessEnv): Deps {
   const url = env["PLUVIA_URL"] ?? `http://localhost:${env["PLUVIA_PORT"] ?? "7070"}`;
   const proxies = proxiesFrom(env);
+  const registry = platformRegistryFrom(env["PLUVIA_REGISTRY"]);
   switch (env["PLUVIA_ADAPTERS"]) {
     case "local":
       return {
         // A fence against loops gone wild: one machine answers about this many at all.
-        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 }, proxies, broker: null },
+        settings: { url, version, requests: { perSecond: 1_000, burst: 2_000 }, proxies, registry, broker: null },
         connections: absent("connections"),
         buildRunner: absent("buildRunner"),
         notifier: absent("notifier"),
+        images: absent("images"),
         ...localDeps({ home: env["PLUVIA_HOME"] ?? ".pluvia", url, logLevel: env["PLUVIA_LOG"] ?? "info", env }),
         ...provided,
       };
     case "aws":
       // What a person clicks and a program does in a burst; a function's process serves a part of anyone's requests.
       return {
-        settings: { url, version, requests: { perSecond: 50, burst: 200 }, proxies, broker: brokerIn(env) },
+        settings: { url, version, requests: { perSecond: 50, burst: 200 }, proxies, registry, broker: brokerIn(env) },
         ...awsDeps(env),
         ...provided,
       };

@@ -14,6 +14,7 @@ import type { Log } from "../../shared/control/core.ts";
 import type { BuildRunner } from "../../shared/ports/build-runner.ts";
 import { blobServer } from "./blob-server/blob-server.ts";
 import type { FaasOptions } from "./faas/faas.ts";
+import { platformRegistry } from "./registry.ts";
 import type { HttpPart } from "./server.ts";
 import type { ClusterBuilds, LocalSettings } from "./settings.ts";
 
@@ -34,12 +35,14 @@ export async function localBacking(settings: LocalSettings, log: Log): Promise<B
   const key = keyFile(path.join(home.keys, "blobs"));
   const blobs = localBlobs({ directory: home.blobs, key, origin: () => settings.url, clock });
   await removeDrafts(home.blobs);
+  const registry = settings.registry && platformRegistry(settings.registry, { home, clock });
   return {
     provided: {
+      ...(registry && { images: registry.images }),
       buildRunner: settings.builds ? await clusterRunner(settings.builds) : processRunner(settings.home, builds),
       notifier: localNotifier({ directory: home.mail, clock, ids: systemIds(), log }),
     },
-    parts: [blobServer({ blobs, key, clock })],
+    parts: [blobServer({ blobs, key, clock }), ...(registry ? [registry.part] : [])],
     queueFor: ({ queue, attemptsMax }) => localQueue({ path: home.queues, name: queue, attemptsMax, clock }),
     stop: () => endBuilders(builds),
   };

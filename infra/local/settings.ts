@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import { Fault } from "../../shared/base/fault.ts";
+import { type PlatformRegistry, platformRegistryFrom } from "../../shared/domain/image/platform-registry.ts";
 
 /** The project's own folder: serverless.yml, sources of the console, node_modules. */
 export const project = path.resolve(import.meta.dirname, "../..");
@@ -20,6 +21,8 @@ export interface LocalSettings {
   readonly metricsToken: string | undefined;
   /** aws: the functions keep what they keep there (infra/aws/environment.yml), as in the tests on emulators. */
   readonly adapters: "local" | "aws";
+  /** Where images of what is built are kept for data centers that have no registry of their own; null: nowhere. */
+  readonly registry: PlatformRegistry | null;
   /** A cluster whose jobs build; undefined: child processes do. */
   readonly builds: ClusterBuilds | undefined;
 }
@@ -40,6 +43,7 @@ export function settingsOf(env: NodeJS.ProcessEnv): LocalSettings {
     url: urlOf(env.PLUVIA_URL || `http://localhost:${port}`),
     logLevel: env.PLUVIA_LOG || "info",
     metricsToken: env.PLUVIA_METRICS_TOKEN || undefined,
+    registry: platformRegistryFrom(env.PLUVIA_REGISTRY),
     builds: env.PLUVIA_BUILDS_KUBECONFIG ? clusterBuildsOf(env.PLUVIA_BUILDS_KUBECONFIG, env) : undefined,
     adapters: env.PLUVIA_ADAPTERS === "aws" ? "aws" : "local",
   };

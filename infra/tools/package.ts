@@ -47,6 +47,27 @@ const withoutJsonSchemas: Plugin = {
 };
 const answersDocument = (name: string): boolean => name === "platform";
 
+/** Adapters, by the right without which no function uses one (test/architecture/rights.test.ts holds rights against code). */
+const adapterRights: Readonly<Record<string, RegExp>> = {
+  blobs: /^blobs\./,
+  broker: /^connections$/,
+  builds: /^buildRunner\./,
+  connections: /^connections$/,
+  images: /^images\./,
+  notifier: /^notifier$/,
+};
+const rights = readRights();
+const withoutUnusedAdapters = (name: string): Plugin => ({
+  name: "without-unused-adapters",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /shared\/adapters\/aws\/[a-z-]+\.ts$/ }, ({ path: file }) => {
+      const right = adapterRights[path.basename(file, ".ts")];
+      if (right === undefined || rights.functions[name]?.some((granted) => right.test(granted))) return undefined;
+      return { contents: 'throw new Error("this function has no right to it, and so no adapter for it");' };
+    });
+  },
+});
+
 /** What a function is made of: the file that its handler names, and those that it loads when it needs them. */
 interface Bundle {
   readonly name: string;
@@ -84,7 +105,7 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
       js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
     },
     logLevel: "warning",
-    plugins: [withoutLocalAdapters, ...(answersDocument(name) ? [] : [withoutJsonSchemas])],
+    plugins: [withoutLocalAdapters, withoutUnusedAdapters(name), ...(answersDocument(name) ? [] : [withoutJsonSchemas])],
   });
   if (apiDocument in metafile.inputs && !answersDocument(name))
     throw new Error(`${name} writes JSON Schemas: name it in answersDocument of infra/tools/package.ts`);
@@ -102,7 +123,7 @@ function writeProject(): void {
     name,
     { ...document.functions[name], role: roleOf(name), package: { patterns: ["!**", ...files] } },
   ]);
-  const resources = [...document.resources, { Resources: rolesFor(readRights()) }];
+  const resources = [...document.resources, { Resources: rolesFor(rights) }];
   writeFileSync(
     path.join(out, "serverless.yml"),
     stringify({ ...document, functions: Object.fromEntries(functions), resources, package: { individually: true } }),

@@ -15,6 +15,3 @@ export function imageName(tenant: string, repository: string): string {
   if (part.test(name)) return name;
   throw new Fault("not_found", `There is no image repository ${repository} in this team.`, { next: "Check its name." });
 }
-
-export const missingTag = (repository: string, tag: string): Fault =>
-  new Fault("not_found", `There is no image ${repository}:${tag}.`, { next: "Push it first, or check the tag." });

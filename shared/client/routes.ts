@@ -90,6 +90,8 @@ export const routes = {
   agentReport: ["post", "/v1/agent/reports", "agent"],
   agentPlace: ["get", "/v1/agent/place", "agent"],
   agentBlobUrl: ["post", "/v1/agent/blob-urls", "agent"],
+  agentImage: ["post", "/v1/agent/images", "agent"],
+  agentPullCredential: ["post", "/v1/agent/pull-credentials", "agent"],
   buildOrder: ["get", "/v1/agent/builds/{build}/order", "build"],
   buildReport: ["post", "/v1/agent/builds/{build}/reports", "build"],
   buildBlobUrl: ["post", "/v1/agent/builds/{build}/blob-urls", "build"],

@@ -285,3 +285,30 @@ export const BlobUrlRequest = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("get"), tenant: TenantId, digest: Digest }),
   z.object({ kind: z.literal("put"), maxBytes: z.int().min(1) }),
 ]);
+
+/** Of the platform's registry, which takes it and nobody else is to be sent it. */
+const RegistryCredential = z.object({ username: z.string(), password: z.string(), issuedAt: Time, expiresAt: Time });
+
+/** An agent asks about the image that a release is to run. `tag` is made of all that decides its content. */
+export const ImageRequest = z.object({
+  tenant: TenantId,
+  component: ComponentId,
+  tag: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,127}$/),
+});
+export type ImageRequest = z.infer<typeof ImageRequest>;
+/** Where it is in the platform's registry, or is to be put. */
+export const ImagePlace = z.object({
+  url: z.string(),
+  /** What nodes call that registry. */
+  pullFrom: z.string(),
+  /** Whole, as the registry knows it. */
+  repository: z.string(),
+  /** null: it is not there yet, and `credential` is for putting it there. */
+  digest: Digest.nullable(),
+  credential: RegistryCredential.nullable(),
+});
+export type ImagePlace = z.infer<typeof ImagePlace>;
+
+/** What nodes pull a team's images with. */
+export const PullCredential = RegistryCredential.extend({ pullFrom: z.string() });
+export type PullCredential = z.infer<typeof PullCredential>;

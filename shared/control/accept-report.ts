@@ -16,6 +16,7 @@ import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { reportObservation, type Told } from "./report-observation.ts";
 import { newestSequence } from "./serve-desired.ts";
+import type { ImageDeps } from "./serve-images.ts";
 import { forTeam } from "./tenant-scope.ts";
 
 export interface Agent {
@@ -23,14 +24,14 @@ export interface Agent {
   readonly dataCenter: DataCenterId;
 }
 
-type Deps = Core & { readonly tracer: Tracer };
+type Deps = Core & Pick<ImageDeps, "settings"> & { readonly tracer: Tracer };
 
 /** Each component is a transaction of its own: a report that fails halfway is sent again and what was kept is not kept twice. */
 export async function acceptReport(
   deps: Deps,
   agent: Agent,
   report: z.infer<typeof AgentReport>,
-): Promise<{ cursor: number; agentUpdate: string | null }> {
+): Promise<{ cursor: number; agentUpdate: string | null; registry: string | null }> {
   await Promise.all(report.observations.map((observation) => acceptObservation(deps, { agent, observation })));
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
@@ -44,7 +45,11 @@ export async function acceptReport(
     ...(agentVersion !== undefined && { agentVersion }),
     ...(preflight && { preflight: { at: deps.clock.now().toISOString(), checks: preflight } }),
   });
-  return { cursor: await newestSequence(deps, agent.dataCenter), agentUpdate: updateFor(agentVersion ?? null) };
+  return {
+    cursor: await newestSequence(deps, agent.dataCenter),
+    agentUpdate: updateFor(agentVersion ?? null),
+    registry: deps.settings.registry?.url ?? null,
+  };
 }
 
 /** What follows from it goes on in the trace of the change that it tells of. */

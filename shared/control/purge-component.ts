@@ -6,9 +6,10 @@ import { finishApplicationRemoval } from "./applications.ts";
 import { applications, buildLogs, builds, components, keyOf, logPartition, releases } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { listAll, read } from "./entity.ts";
+import type { ImageDeps } from "./serve-images.ts";
 import { sweepTeamStorage } from "./sweep-storage.ts";
 
-type PurgeDeps = Core & { readonly blobs: BlobStore; readonly repositories: Repositories };
+type PurgeDeps = Core & ImageDeps & { readonly blobs: BlobStore; readonly repositories: Repositories };
 
 /** Everything a removed component left. Stopped in the middle, it is done again from the start. */
 export async function purgeComponent(deps: PurgeDeps, asked: { tenant: TenantId; component: ComponentId }): Promise<void> {
@@ -32,6 +33,8 @@ export async function purgeComponent(deps: PurgeDeps, asked: { tenant: TenantId;
   ]);
   await sweepTeamStorage(deps, tenant);
   await finishApplications(deps, tenant);
+  // Last: a registry that keeps everything must not keep the rest from going.
+  if (deps.settings.registry) await deps.images.remove(tenant, `${tenant}/${component}`);
 }
 
 /** DynamoDB takes 100 writes at once. */

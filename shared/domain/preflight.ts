@@ -172,8 +172,20 @@ const words = {
   "image-registry.none": {
     name: "registry",
     state: "warning",
-    message: () => "The agents were given no registry, so only images that have one run here.",
-    next: () => "Set the values of the chart that begin with registry.",
+    message: () => "Neither the agents nor the platform were given a registry, so only images that have one run here.",
+    next: () =>
+      "Set the values of the chart that begin with registry, or ask the platform's operator to give it one (PLUVIA_REGISTRY).",
+  },
+  "image-registry.platform": {
+    name: "registry",
+    state: "passed",
+    message: (p) => `Images of what is built are kept in the platform's registry, ${p.address}.`,
+  },
+  "image-registry.platform-unreachable": {
+    name: "registry",
+    state: "failed",
+    message: (p) => `The platform's registry ${p.address} cannot be reached (${p.reason}).`,
+    next: () => "Let the agents and the nodes reach it, or set the values of the chart that begin with registry.",
   },
   "image-registry.unreachable": {
     name: "registry",

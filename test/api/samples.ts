@@ -124,6 +124,8 @@ export const samples: { readonly [N in OperationName]: (realm: Realm, as: string
   agentReport: () => ({ body: { version: 1, observations: [] } }),
   agentPlace: () => ({}),
   agentBlobUrl: (r) => ({ body: { kind: "get", tenant: r.team, digest: r.digest } }),
+  agentImage: (r) => ({ body: { tenant: r.team, component: r.component, tag: "slug-1" } }),
+  agentPullCredential: (r) => ({ body: { tenant: r.team, component: r.component } }),
   buildOrder: (r) => ({ params: { build: r.build } }),
   buildReport: (r) => ({ params: { build: r.build }, body: { version: 1, sequence: 1 } }),
   buildBlobUrl: (r) => ({ params: { build: r.build }, body: { digest: r.digest, sizeBytes: 1_000 } }),

@@ -35,11 +35,11 @@ async function codeOf(module: string): Promise<string> {
 /** A method of a port, and the rights that it needs. Ports that need none of AWS (clock, ids…) are not named. */
 const rightsFor = (port: string, method: string): readonly string[] => {
   if (port === "tokens") return ["secrets", "rows.tokens"];
-  return [port === "blobs" || port === "buildRunner" ? `${port}.${method}` : port];
+  return [["blobs", "buildRunner", "images"].includes(port) ? `${port}.${method}` : port];
 };
 /** Which rows a function's code touches is seen when it runs: test/api/tenancy.test.ts. */
 const isSeenRunning = (right: string): boolean => right.startsWith("rows.") && right !== "rows.tokens";
-const call = /\b(?:deps|all)\d*\.(blobs|secrets|tokens|notifier|connections|buildRunner)\s*\.(\w+)/g;
+const call = /\b(?:deps|all)\d*\.(blobs|images|secrets|tokens|notifier|connections|buildRunner)\s*\.(\w+)/g;
 
 async function usedBy(module: string): Promise<string[]> {
   const code = await codeOf(module);

@@ -13,7 +13,7 @@ import { eventually } from "../support/eventually.ts";
 import type { Emulator } from "./emulator.ts";
 
 const directory = resolve(import.meta.dirname, "../..");
-const fragments = ["table", "queues", "key", "buckets", "builders", "alarms", "tenants"];
+const fragments = ["table", "queues", "key", "buckets", "images", "builders", "alarms", "tenants"];
 /** Of the WebSocket API, which one machine serves itself, and of the broker, beside which that is; and what is off. */
 const notHere = [
   "PLUVIA_CONNECTIONS_URL",

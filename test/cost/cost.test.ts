@@ -12,7 +12,7 @@ import { expectGolden } from "../support/golden.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import { randomFrom } from "../support/random.ts";
 import { work } from "../support/work.ts";
-import { idleDays } from "./idle.ts";
+import { components, idleDays } from "./idle.ts";
 import { dollars, httpRequest, type Meter, metered, functionCall, socketFrame, sum, times } from "./meter.ts";
 import { alarmMonth, functionSeconds, keyMonth, metricMonth, type Used } from "./prices.ts";
 import { sweepOutbox, sweepWatches } from "../support/functions.ts";
@@ -22,12 +22,16 @@ const minutesOfMonth = 30 * 24 * 60;
 const idleSample = 3;
 /** A build's log comes in about so many reports, and it takes so long; the sizes of its slug do not cost by themselves. */
 const build = { reports: 40, linesEach: 10, seconds: 60 };
+/** ECR's tokens are good for twelve hours, and renewed at half of that; where an image is holds for a week (edge-agents/platform-images.ts). */
+const [pullsADay, imagesADay] = [4, components / 7];
 /** A deploy is told of by the data center in about so many steps. */
 const settling = 4;
 
 interface Flows {
   readonly listing: Used;
   readonly report: Used;
+  readonly image: Used;
+  readonly pull: Used;
   readonly ping: Used;
   readonly sweeps: Used;
   readonly deploy: Used;
@@ -70,8 +74,16 @@ async function flowsOf(): Promise<Flows & { readonly metrics: readonly string[] 
       }
     }),
     deploy: await meter.of(() => deploy(world, meter, component)),
+    image: await counted(() => asked(world, "agentImage", { component, tag: "slug-1" }), httpRequest),
+    pull: await counted(() => asked(world, "agentPullCredential", { component }), httpRequest),
   };
   return { ...flows, metrics: meter.metricsTold() };
+}
+
+/** What an agent without a registry of its own asks about a component. */
+async function asked(world: World, name: "agentImage" | "agentPullCredential", about: object): Promise<void> {
+  const { status } = await world.ask(name, { as: await world.agent.bearer(), body: { tenant: world.ada.team, ...about } });
+  expect(status).toBe(200);
 }
 
 /** As package managers write. */
@@ -104,6 +116,9 @@ async function deploy(world: World, meter: Meter, component: string): Promise<vo
   for (let n = 1; n <= build.reports; n++)
     await report(n, { lines: Array.from({ length: build.linesEach }, (_, at) => line((n - 1) * build.linesEach + at + 1)) });
   await report(build.reports + 1, { result: { state: "succeeded", artifact: artifact() } });
+  // Its agent asks where the image is, and is told where to put it.
+  meter.add(httpRequest);
+  await asked(world, "agentImage", { component, tag: "slug-1" });
   for (let n = 0; n < settling; n++) {
     meter.add(sum(httpRequest, httpRequest));
     await world.agent.settle(component);
@@ -117,7 +132,11 @@ const monthOfPlatform = ({ sweeps }: Flows): Used => sum(times(sweeps, minutesOf
 
 test("G22: docs/cost.md tells what the flows really use, by list price, and 1,000 idle data centers cost less than $5 a month", async () => {
   const { metrics, ...flows } = await flowsOf();
-  const day = times(await idleDays(idleSample), 1 / idleSample);
+  const day = sum(
+    times(await idleDays(idleSample), 1 / idleSample),
+    times(flows.pull, pullsADay),
+    times(flows.image, imagesADay),
+  );
   const platform = dollars(monthOfPlatform(flows)) + keyMonth;
   const watching = { alarms: alarms(), metrics: metrics.filter((name) => !name.startsWith("Errors ")).length };
   const idle = 1_000 * dollars(times(day, 30));
@@ -165,6 +184,8 @@ functions, traffic and storage are left out. Lines of a log are of about 80 char
 |---|---|---|---|---|---|---|---|
 ${row("an agent asks what is wanted", flows.listing)}
 ${row("an agent tells how it is", flows.report)}
+${row("an agent asks where an image is", flows.image)}
+${row("an agent asks what nodes pull a team's images with", flows.pull)}
 ${row("a day of an idle data center", day)}
 ${row("the minute's sweeps", flows.sweeps)}
 ${row("a deploy with its build", flows.deploy)}
@@ -181,7 +202,9 @@ For a deploy ${flows.deploy.credentials} sessions of STS are begun where no proc
 Of ${money(deploys)}, ${money(100 * 20 * 30 * dollars(sum({ builderSeconds: build.seconds })))} are the builders at the price of Fargate; a first attempt runs on Spot, which is cheaper and has no list price.
 
 The goal is $5 for a thousand idle data centers (G22). Each has ten components that serve and three nodes, whose use changes all the time; its agent's own link and
-reporter run for ${idleSample} days against the functions. Of ${money(idle)}, ${thousand({ brokerMinutes: minutesOfMonth })} are the connections at the broker; the rest is a new session, a listing and a whole report a day, and a question every twelve hours.
+reporter run for ${idleSample} days against the functions. Of ${money(idle)}, ${thousand({ brokerMinutes: minutesOfMonth })} are the connections at the broker; the rest is a new session, a listing and a whole report a day, a question every twelve hours,
+and, as the data center has no registry of its own, what nodes pull its team's images with, every six hours, and where
+each image is, once a week.
 
 ## Ways to be woken
 

@@ -20,7 +20,7 @@ const hourMs = 3_600_000;
 const broker = { url: "wss://broker.example.org/mqtt", name: "pluvia-test" };
 
 /** A data center of three nodes and ten components that serve: what its agent finds is long, and how much is used never stands still. */
-const components = 10;
+export const components = 10;
 const facts = (use: number): Facts => ({
   capacity: {
     cpuMillis: 24_000,

@@ -76,15 +76,15 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
     if (!process.env.PLUVIA_KEEP_IMAGES) rmSync(archive, { force: true });
   });
 
-  const secrets = (clock = systemClock()) =>
-    pullSecrets({
-      client,
-      clock,
+  const secrets = (clock = systemClock()) => {
+    const labelsOf = () => ({ "app.kubernetes.io/managed-by": "pluvia" });
+    const kept = pullSecrets({ client, clock, namespaceOf: () => space.namespace, labelsOf });
+    const mint = (of: string) => async () => ({
+      ...(await server.tokens.mint({ kind: "pull", tenant: of }, 3_600)),
       pullFrom: server.host,
-      mint: (of) => server.tokens.mint({ kind: "pull", tenant: of }, 3_600),
-      namespaceOf: () => space.namespace,
-      labelsOf: () => ({ "app.kubernetes.io/managed-by": "pluvia" }),
     });
+    return { ensure: (of: string) => kept.ensure(of, server.host, mint(of)), renew: (of: string) => kept.renew(of, mint(of)) };
+  };
   const podOf = (name: string, image: { reference: string; command: readonly string[]; pullSecret?: string }) => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -186,9 +186,10 @@ run(`slugs on real nodes${missing ? `: skipped, ${missing}` : ""}`, () => {
       });
     const before = await held();
     await kept.ensure(tenant);
+    await kept.renew(tenant);
     expect((await held())?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
     await clock.advance(1_801_000);
-    await kept.ensure(tenant);
+    await kept.renew(tenant);
     const after = await held();
     expect(after?.data).not.toEqual(before?.data);
     const image = await made(

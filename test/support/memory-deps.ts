@@ -4,6 +4,7 @@ import { type MemoryBlobs, memoryBlobs } from "../../shared/adapters/memory/blob
 import { memoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import { type SteppedClock, steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { type MemoryConnections, memoryConnections } from "../../shared/adapters/memory/connections.ts";
+import { type MemoryImages, memoryImages } from "../../shared/adapters/memory/images.ts";
 import { seededIds } from "../../shared/adapters/memory/ids.ts";
 import { type MemoryNotifier, memoryNotifier } from "../../shared/adapters/memory/notifier.ts";
 import { memoryMetrics, type MemoryMetrics } from "../../shared/adapters/memory/metrics.ts";
@@ -26,6 +27,7 @@ export interface Logged {
 }
 export type MemoryDeps = Deps & {
   readonly blobs: MemoryBlobs;
+  readonly images: MemoryImages;
   readonly clock: SteppedClock;
   readonly connections: MemoryConnections;
   readonly notifier: MemoryNotifier;
@@ -51,6 +53,7 @@ export function memoryDeps(clock: SteppedClock = clockOfRequests()): MemoryDeps 
       url: "http://localhost:7070",
       version: "0.0.0",
       broker: null,
+      registry: { url: "https://registry.example.org", pullFrom: "registry.example.org", prefix: "pluvia/" },
       requests: { perSecond: 1_000, burst: 1_000_000 },
       proxies: { count: 0, secret: null },
     },
@@ -58,6 +61,7 @@ export function memoryDeps(clock: SteppedClock = clockOfRequests()): MemoryDeps 
     tableFor: judgedFor,
     queues: { builds: memoryQueue({ clock }), notices: memoryQueue({ clock }), chores: memoryQueue({ clock }) },
     blobs: memoryBlobs(),
+    images: memoryImages({ clock }),
     secrets: memorySecrets(),
     tokens: memoryTokens({ clock }),
     passwords: memoryPasswords(),

@@ -660,6 +660,8 @@ export const en = {
       agentRegister: "An agent joined",
       agentReport: "An agent reported",
       agentBlobUrl: "An agent fetched an artifact",
+      agentImage: "An agent asked where an image is",
+      agentPullCredential: "An agent got a credential for pulling images",
       buildReport: "A build reported",
       buildBlobUrl: "A build stored its artifact",
       agentDesired: "An agent asked what is wanted",

@@ -449,8 +449,12 @@ export const platformZh: PlatformWords = {
   "registry.denied": ["镜像仓库 {{host}} 拒绝了访问。", "请检查镜像名称，以及仓库的用户名和密码。"],
   "registry.content": ["镜像仓库 {{host}} 发送了与所求不符的内容。", "未使用其中任何内容。请重新推送镜像，或使用其他仓库。"],
   "registry.none": [
-    "此数据中心没有镜像仓库，从源码构建的内容无法在此运行。",
-    "请运维人员设置代理 chart 中以 registry 开头的值。",
+    "此数据中心和平台都没有镜像仓库，从源码构建的内容无法在此运行。",
+    "请数据中心的运维人员设置代理 chart 中以 registry 开头的值，或请平台运维人员为平台配置镜像仓库（PLUVIA_REGISTRY）。",
+  ],
+  "registry.platform": [
+    "PLUVIA_REGISTRY 的值 {{text}} 不是镜像仓库的地址。",
+    "请设置为类似 https://registry.example.org 的地址，或不设置。",
   ],
   "registry.missing": ["镜像仓库 {{host}} 中没有 {{image}}。", "请检查名称和标签，或先推送镜像。"],
   "registry.service": ["此令牌服务属于另一个镜像仓库。", "请检查镜像仓库的设置。"],
@@ -591,7 +595,15 @@ export const platformZh: PlatformWords = {
   "metrics.none": ["集群没有 metrics-server，组件无法在此按负载伸缩。", "请安装 metrics-server；其他功能不受影响。"],
   "cluster.unreachable": ["无法查询集群：{{reason}}", "请确认其 API server 正常运行且代理能够访问；代理会自动重试。"],
   "image-registry.ok": ["镜像保存在 {{address}}。"],
-  "image-registry.none": ["没有为代理配置镜像仓库，只能运行已有仓库的镜像。", "请设置 chart 中以 registry 开头的值。"],
+  "image-registry.none": [
+    "代理和平台都没有配置镜像仓库，只能运行已有仓库的镜像。",
+    "请设置 chart 中以 registry 开头的值，或请平台运维人员为平台配置镜像仓库（PLUVIA_REGISTRY）。",
+  ],
+  "image-registry.platform": ["构建出的镜像保存在平台的镜像仓库 {{address}} 中。"],
+  "image-registry.platform-unreachable": [
+    "无法连接平台的镜像仓库 {{address}}（{{reason}}）。",
+    "请让代理和节点能够访问它，或设置 chart 中以 registry 开头的值。",
+  ],
   "image-registry.unreachable": [
     "无法连接镜像仓库 {{address}}（{{reason}}）。",
     "请更正 chart 中以 registry 开头的值，或让代理能够访问它。",

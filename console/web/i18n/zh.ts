@@ -659,6 +659,8 @@ export const zh: Catalogue = {
       agentRegister: "代理加入",
       agentReport: "代理报告",
       agentBlobUrl: "代理获取制品",
+      agentImage: "代理查询镜像位置",
+      agentPullCredential: "代理获取拉取镜像的凭据",
       buildReport: "构建报告",
       buildBlobUrl: "构建保存制品",
       agentDesired: "代理查询期望状态",

@@ -9,8 +9,10 @@ import {
 } from "@aws-sdk/client-ecr";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { Fault } from "../../base/fault.ts";
-import type { ImageRegistry } from "../../ports/image-registry.ts";
-import { imageName, missingTag, repositoryOf } from "../image-rules.ts";
+import { runnerShelf } from "../../domain/image/registry-access.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ImageCredential, ImageRegistry } from "../../ports/image-registry.ts";
+import { imageName, repositoryOf } from "../image-rules.ts";
 import { type AwsSettings, clientConfig } from "./client.ts";
 
 export interface AwsImagesOptions {
@@ -21,10 +23,11 @@ export interface AwsImagesOptions {
   readonly repositoriesArn: string;
   /** May push to and pull from every repository below the prefix; who gets a credential may do less (see `policyFor`). */
   readonly roleArn: string;
+  readonly clock: Clock;
 }
 
-/** A build with its push, or a pull with its retries: the longest session that a role hands out when it was asked by another. */
-const credentialSeconds = 3_600;
+/** Of the session that asks for a token: the longest that a role hands out when it was asked by another. ECR's tokens are good for twelve hours, whoever asked. */
+const sessionSeconds = 3_600;
 /** Releases that can be gone back to; ECR holds ten thousand at most. */
 const imagesMax = 1_000;
 
@@ -49,20 +52,34 @@ const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDo
 const push = [...pull, "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
 
 /** ECR's tokens are good for whatever their asker may do; so the asker is a session that may do this alone. */
-const policyFor = (repositoryArn: string, access: "push" | "pull"): string =>
+const policyFor = (statements: Readonly<Record<string, readonly string[]>>): string =>
   JSON.stringify({
     Version: "2012-10-17",
     Statement: [
       { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-      { Effect: "Allow", Action: access === "push" ? push : pull, Resource: repositoryArn },
+      ...Object.entries(statements).map(([Resource, Action]) => ({ Effect: "Allow", Action, Resource })),
     ],
   });
 
 /** One repository of ECR per component: `<prefix><tenant>/<component>`. */
-export function awsImages({ aws, prefix, repositoriesArn, roleArn }: AwsImagesOptions): ImageRegistry {
+export function awsImages({ aws, prefix, repositoriesArn, roleArn, clock }: AwsImagesOptions): ImageRegistry {
   const client = new ECRClient(clientConfig(aws));
   const sts = new STSClient(clientConfig(aws));
   const placeOf = (tenant: string, repository: string): string => prefix + repositoryOf(tenant, imageName(tenant, repository));
+  const credential = async (name: string, may: Parameters<typeof policyFor>[0]): Promise<ImageCredential> => {
+    const asked = { RoleArn: roleArn, RoleSessionName: name, Policy: policyFor(may), DurationSeconds: sessionSeconds };
+    const session = await sts.send(new AssumeRoleCommand(asked));
+    const { AccessKeyId, SecretAccessKey, SessionToken } = session.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw nothingAnswered("STS");
+    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    const asker = new ECRClient({ ...clientConfig(aws), credentials });
+    const issuedAt = clock.now();
+    const { authorizationData } = await asker.send(new GetAuthorizationTokenCommand({}));
+    const { authorizationToken: token, expiresAt } = authorizationData?.[0] ?? {};
+    if (token === undefined || expiresAt === undefined) throw nothingAnswered("ECR");
+    const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(":");
+    return { username, password, issuedAt, expiresAt };
+  };
   return {
     ensureRepository: async (tenant, name) => {
       const repository = repositoryOf(tenant, name);
@@ -72,32 +89,16 @@ export function awsImages({ aws, prefix, repositoriesArn, roleArn }: AwsImagesOp
       await client.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: lifecycle }));
       return { repository };
     },
-    credentials: async (tenant, repository, access) => {
-      const place = placeOf(tenant, repository);
-      const session = await sts.send(
-        new AssumeRoleCommand({
-          RoleArn: roleArn,
-          RoleSessionName: `${access}-${tenant}`,
-          Policy: policyFor(repositoriesArn + place, access),
-          DurationSeconds: credentialSeconds,
-        }),
-      );
-      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = session.Credentials ?? {};
-      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw nothingAnswered("STS");
-      const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-      const asker = new ECRClient({ ...clientConfig(aws), credentials });
-      const { authorizationData } = await asker.send(new GetAuthorizationTokenCommand({}));
-      const token = authorizationData?.[0]?.authorizationToken;
-      if (token === undefined) throw nothingAnswered("ECR");
-      const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(":");
-      return { username, password, expiresAt: Expiration };
-    },
+    pushCredential: async (tenant, repository) =>
+      credential(`push-${tenant}`, {
+        [repositoriesArn + placeOf(tenant, repository)]: push,
+        [`${repositoriesArn}${prefix}${runnerShelf}/*`]: pull,
+      }),
+    pullCredential: async (tenant) => credential(`pull-${tenant}`, { [`${repositoriesArn}${prefix}${tenant}/*`]: pull }),
     resolve: async (tenant, repository, tag) => {
       const asked = new DescribeImagesCommand({ repositoryName: placeOf(tenant, repository), imageIds: [{ imageTag: tag }] });
       const found = await unless(["ImageNotFoundException", "RepositoryNotFoundException"], client.send(asked));
-      const digest = found?.imageDetails?.[0]?.imageDigest;
-      if (digest === undefined) throw missingTag(repository, tag);
-      return digest;
+      return found?.imageDetails?.[0]?.imageDigest;
     },
     remove: async (tenant, repository) => {
       const asked = new DeleteRepositoryCommand({ repositoryName: placeOf(tenant, repository), force: true });

@@ -6,11 +6,17 @@ import type { KubernetesObject } from "./object.ts";
 export interface PullSecretsParts {
   readonly client: Pick<Client, "get" | "apply">;
   readonly clock: Clock;
-  /** What nodes call the registry. */
-  readonly pullFrom: string;
-  readonly mint: (tenant: string) => Promise<{ username: string; password: string; issuedAt: Date; expiresAt: Date }>;
   readonly namespaceOf: (tenant: string) => string;
   readonly labelsOf: (tenant: string) => Readonly<Record<string, string>>;
+}
+
+/** `pullFrom`: what nodes call the registry that it is for. */
+interface Minted {
+  readonly username: string;
+  readonly password: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly pullFrom: string;
 }
 
 interface PullSecret extends KubernetesObject {
@@ -26,38 +32,50 @@ const expires = "pluvia.io/expires-at";
 const dockerConfig = (host: string, { username, password }: { username: string; password: string }): string =>
   JSON.stringify({ auths: { [host]: { username, password, auth: Buffer.from(`${username}:${password}`).toString("base64") } } });
 
-const isFresh = (secret: PullSecret, host: string, now: Date): boolean => {
+const isFresh = (secret: PullSecret, now: Date): boolean => {
   const [issuedAt, expiresAt] = [issued, expires].map((name) => new Date(secret.metadata.annotations?.[name] ?? Number.NaN));
   if (!issuedAt || !expiresAt || Number.isNaN(issuedAt.getTime()) || Number.isNaN(expiresAt.getTime())) return false;
+  return !shouldRenew({ issuedAt, expiresAt }, now);
+};
+const isFor = (secret: PullSecret, host: string): boolean => {
   const held = Buffer.from(secret.data[".dockerconfigjson"] ?? "", "base64").toString("utf8");
-  return held.includes(JSON.stringify(host)) && !shouldRenew({ issuedAt, expiresAt }, now);
+  return held.includes(JSON.stringify(host));
 };
 
 export interface PullSecrets {
-  /** Makes sure that the tenant's namespace, which is there, has a credential with at least half of its life left. Answers the Secret's name. */
-  ensure(tenant: string): Promise<string>;
+  /** Makes sure that the tenant's namespace, which is there, has a credential for this registry with at least half of its life left. Answers the Secret's name. */
+  ensure(tenant: string, pullFrom: string, mint: () => Promise<Minted>): Promise<string>;
+  /** The same where there is one: nothing of a tenant that pulls nothing by it. `mint` answers null where it is not to be had any more. */
+  renew(tenant: string, mint: () => Promise<Minted | null>): Promise<void>;
 }
 
 /** One credential per tenant, for pulling what is the tenant's. The one before stays good for the rest of its life: no pull fails while it is replaced. */
-export function pullSecrets(parts: PullSecretsParts): PullSecrets {
+export function pullSecrets({ client, clock, namespaceOf, labelsOf }: PullSecretsParts): PullSecrets {
+  const nameOf = (tenant: string) => ({ name: pullSecretName, namespace: namespaceOf(tenant) });
+  const kept = (tenant: string) => client.get<PullSecret>({ apiVersion: "v1", kind: "Secret", metadata: nameOf(tenant) });
+  const write = (tenant: string, minted: Minted) =>
+    client.apply<PullSecret>({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        ...nameOf(tenant),
+        labels: labelsOf(tenant),
+        annotations: { [issued]: minted.issuedAt.toISOString(), [expires]: minted.expiresAt.toISOString() },
+      },
+      type: "kubernetes.io/dockerconfigjson",
+      data: { ".dockerconfigjson": Buffer.from(dockerConfig(minted.pullFrom, minted)).toString("base64") },
+    });
   return {
-    async ensure(tenant) {
-      const metadata = { name: pullSecretName, namespace: parts.namespaceOf(tenant) };
-      const kept = await parts.client.get<PullSecret>({ apiVersion: "v1", kind: "Secret", metadata });
-      if (kept && isFresh(kept, parts.pullFrom, parts.clock.now())) return pullSecretName;
-      const minted = await parts.mint(tenant);
-      await parts.client.apply<PullSecret>({
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: {
-          ...metadata,
-          labels: parts.labelsOf(tenant),
-          annotations: { [issued]: minted.issuedAt.toISOString(), [expires]: minted.expiresAt.toISOString() },
-        },
-        type: "kubernetes.io/dockerconfigjson",
-        data: { ".dockerconfigjson": Buffer.from(dockerConfig(parts.pullFrom, minted)).toString("base64") },
-      });
+    async ensure(tenant, pullFrom, mint) {
+      const before = await kept(tenant);
+      if (!before || !isFor(before, pullFrom) || !isFresh(before, clock.now())) await write(tenant, await mint());
       return pullSecretName;
+    },
+    async renew(tenant, mint) {
+      const before = await kept(tenant);
+      if (!before || isFresh(before, clock.now())) return;
+      const minted = await mint();
+      if (minted) await write(tenant, minted);
     },
   };
 }

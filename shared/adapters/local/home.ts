@@ -8,7 +8,6 @@ export interface Home {
   readonly queues: string;
   readonly leases: string;
   readonly blobs: string;
-  readonly images: string;
   /** Bare git repositories that people push to. */
   readonly repositories: string;
   /** Key files, mode 0600. */
@@ -27,7 +26,6 @@ export function localHome(directory: string): Home {
     queues: at("queues.db"),
     leases: at("leases.db"),
     blobs: at("blobs"),
-    images: at("images"),
     repositories: at("repositories"),
     keys: at("keys"),
     logs: at("logs"),

@@ -9,6 +9,9 @@ import {
   BuildOrder,
   BuildReport,
   DesiredPage,
+  ImagePlace,
+  ImageRequest,
+  PullCredential,
 } from "../agent.ts";
 import { BuildId, CheckId, Digest } from "../id.ts";
 import { noBody, none, WriteRequest } from "./parts.ts";
@@ -46,8 +49,15 @@ export const agentOperations = {
     params: none,
     query: none,
     body: AgentReport,
-    /** `agentUpdate`: the version that the agent should be, when it told its own and that is older. */
-    result: z.object({ cursor: z.int(), agentUpdate: z.string().nullable().default(null) }),
+    /**
+     * `agentUpdate`: the version that the agent should be, when it told its own and that is older. `registry`: the platform's, for images of what is built; null:
+     * it has none.
+     */
+    result: z.object({
+      cursor: z.int(),
+      agentUpdate: z.string().nullable().default(null),
+      registry: z.string().nullable().default(null),
+    }),
     status: 200,
   },
   agentPlace: {
@@ -70,6 +80,30 @@ export const agentOperations = {
     query: none,
     body: BlobUrlRequest,
     result: z.object({ url: z.string() }),
+    status: 200,
+  },
+  agentImage: {
+    method: "post",
+    path: "/v1/agent/images",
+    audience: "agent",
+    summary: "Where an image of what was built is in the platform's registry, or is to be put",
+    params: none,
+    query: none,
+    body: ImageRequest,
+    /** null: the platform has no registry. */
+    result: z.object({ place: ImagePlace.nullable() }),
+    status: 200,
+  },
+  agentPullCredential: {
+    method: "post",
+    path: "/v1/agent/pull-credentials",
+    audience: "agent",
+    summary: "What nodes pull a team's images with from the platform's registry",
+    params: none,
+    query: none,
+    body: ImageRequest.omit({ tag: true }),
+    /** null: the platform has no registry. */
+    result: z.object({ credential: PullCredential.nullable() }),
     status: 200,
   },
   buildOrder: {

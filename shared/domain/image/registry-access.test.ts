@@ -17,6 +17,12 @@ describe("access to the data center's registry", () => {
     const given = grantsFor(subject, asked(...scopes.map((name) => `repository:${name}:pull,push,delete`)), "p/");
     expect(given).toEqual([{ type: "repository", name: "p/tnt_a/cmp_1", actions: ["pull"] }]);
   });
+  test("a push credential reads what programs run on, which a pull credential does not", () => {
+    const scopes = asked("repository:p/runners/node:*", "repository:p/runners:*", "repository:runners/node:*");
+    const given = grantsFor({ kind: "push", tenant: "tnt_a", repository: "tnt_a/cmp_1" }, scopes, "p/");
+    expect(given).toEqual([{ type: "repository", name: "p/runners/node", actions: ["pull"] }]);
+    expect(grantsFor({ kind: "pull", tenant: "tnt_a" }, scopes, "p/")).toEqual([]);
+  });
   test("a push credential writes its one repository", () => {
     const subject = { kind: "push", tenant: "tnt_a", repository: "tnt_a/cmp_1" } as const;
     expect(grantsFor(subject, asked("repository:tnt_a/cmp_1:*", "repository:tnt_a/cmp_2:push"), "")).toEqual([

@@ -1,8 +1,11 @@
-/** What a bearer may do: read what one team has, or also write one repository of it. */
+/** Below it lies what an operator puts there for programs to run on: whoever makes images may read it. No team has such a name. */
+export const runnerShelf = "runners";
+
+/** What a bearer may do: read what one team has, or make one repository of it. */
 export type RegistrySubject =
   | { readonly kind: "pull"; readonly tenant: string }
   | { readonly kind: "push"; readonly tenant: string; readonly repository: string }
-  /** The data center's own agent, which composes images for all teams. */
+  /** Whose registry it is: a data center's own agents, or the platform. */
   | { readonly kind: "agent" };
 
 export interface Access {
@@ -26,9 +29,10 @@ export const parseScopes = (scopes: readonly string[]): readonly Access[] =>
 
 const actionsOf = (subject: RegistrySubject, name: string, prefix: string): readonly string[] => {
   if (subject.kind === "agent") return ["pull", "push", "delete"];
-  if (!name.startsWith(`${prefix}${subject.tenant}/`)) return [];
-  if (subject.kind === "pull") return ["pull"];
-  return name === prefix + subject.repository ? ["pull", "push"] : [];
+  const isTeams = name.startsWith(`${prefix}${subject.tenant}/`);
+  if (subject.kind === "pull") return isTeams ? ["pull"] : [];
+  if (isTeams) return name === prefix + subject.repository ? ["pull", "push"] : [];
+  return name.startsWith(`${prefix}${runnerShelf}/`) ? ["pull"] : [];
 };
 
 /** Of what is asked for, what the subject may do. */

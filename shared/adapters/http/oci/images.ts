@@ -1,10 +1,12 @@
 import type { ImageRegistry } from "../../../ports/image-registry.ts";
-import { imageName, missingTag, repositoryOf } from "../../image-rules.ts";
+import { imageName, repositoryOf } from "../../image-rules.ts";
 import type { Registry } from "./registry.ts";
 import type { RegistryTokens } from "./token-service.ts";
 
-/** A build with its push, or a pull with its retries. */
-const credentialSeconds = 3_600;
+/** One push of a large image over a slow line. */
+const pushSeconds = 3_600;
+/** Nodes pull with it for at least half of it, though nobody is there to renew it. */
+const pullSeconds = 24 * 3_600;
 
 export interface OciImagesParts {
   readonly registry: Registry;
@@ -18,16 +20,12 @@ export function ociImages({ registry, prefix, tokens }: OciImagesParts): ImageRe
   const placeOf = (tenant: string, repository: string): string => prefix + repositoryOf(tenant, imageName(tenant, repository));
   return {
     ensureRepository: async (tenant, name) => ({ repository: repositoryOf(tenant, name) }),
-    credentials: async (tenant, repository, access) => {
+    pushCredential: async (tenant, repository) => {
       imageName(tenant, repository);
-      const subject = access === "pull" ? ({ kind: "pull", tenant } as const) : ({ kind: "push", tenant, repository } as const);
-      return tokens.mint(subject, credentialSeconds);
+      return tokens.mint({ kind: "push", tenant, repository }, pushSeconds);
     },
-    resolve: async (tenant, repository, tag) => {
-      const digest = await registry.resolve(placeOf(tenant, repository), tag);
-      if (digest === undefined) throw missingTag(repository, tag);
-      return digest;
-    },
+    pullCredential: (tenant) => tokens.mint({ kind: "pull", tenant }, pullSeconds),
+    resolve: async (tenant, repository, tag) => registry.resolve(placeOf(tenant, repository), tag),
     remove: async (tenant, repository) => {
       const place = placeOf(tenant, repository);
       for (const tag of await registry.tags(place)) {

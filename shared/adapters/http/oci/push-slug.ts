@@ -7,23 +7,30 @@ import { slugLayer } from "./slug-layer.ts";
 
 /** Far above a slug of the largest size allowed, which is packed here once more. */
 const layerBytesMax = 4 * 2 ** 30;
-/** Where layers of base images are kept once for all teams; no team has such a name. */
-const shelf = "runners";
 
 const once = async function* (bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 };
 
-/** Layers of the base become the repository's: from the shelf, where the first one to need them put them. */
-async function bringLayers(registry: Registry, prefix: string, repository: string, base: BaseImage): Promise<void> {
-  const from = `${prefix}${shelf}`;
+/** Where an image is put. */
+export interface PushPlace {
+  readonly registry: Registry;
+  readonly repository: string;
+  /** Where layers of base images are kept once for all teams; null: we may not write there. */
+  readonly shelf: string | null;
+}
+
+/** Layers of the base become the repository's: from the shelf, where the first one to need them put them, or from where the base is. */
+async function bringLayers({ registry, repository, shelf }: PushPlace, base: BaseImage): Promise<void> {
+  const isOurs = base.registry === registry;
+  const from = isOurs ? base.repository : shelf;
   for (const { digest, size } of base.manifest.layers) {
     if (await registry.hasBlob(repository, digest)) continue;
     const limits = { bytesMax: size, expected: digest };
     const fetched = () => base.registry.readBlob(base.repository, { digest, sizeBytes: size });
-    const isOurs = base.registry === registry;
-    if (!isOurs && !(await registry.hasBlob(from, digest))) await registry.pushBlob(from, await fetched(), limits);
-    if (!(await registry.mountBlob(repository, isOurs ? base.repository : from, digest)))
+    if (!isOurs && shelf !== null && !(await registry.hasBlob(shelf, digest)))
+      await registry.pushBlob(shelf, await fetched(), limits);
+    if (from === null || !(await registry.mountBlob(repository, from, digest)))
       await registry.pushBlob(repository, await fetched(), limits);
   }
 }
@@ -42,18 +49,15 @@ export interface SlugImage {
   readonly base: BaseImage;
 }
 
-/** Composes the image of a slug and pushes it; answers its digest. */
-export async function pushSlug(
-  registry: Registry,
-  at: { prefix: string; repository: string; tag: string },
-  image: SlugImage,
-): Promise<string> {
+/** Composes the image of a slug and pushes it by this tag; answers its digest. */
+export async function pushSlug(to: PushPlace, tag: string, image: SlugImage): Promise<string> {
+  const { registry, repository } = to;
   const { slug, base, variables } = image;
-  await bringLayers(registry, at.prefix, at.repository, base);
-  const layer = await pushLayer(registry, at.repository, slug);
+  await bringLayers(to, base);
+  const layer = await pushLayer(registry, repository, slug);
   const config = Buffer.from(composeConfig(base.config, { layer, variables, digest: slug.digest }));
   const described = { digest: digestOf(config), sizeBytes: config.length };
-  await registry.pushBlob(at.repository, once(config), { bytesMax: config.length, expected: described.digest });
+  await registry.pushBlob(repository, once(config), { bytesMax: config.length, expected: described.digest });
   const bytes = Buffer.from(composeManifest(base.manifest, { config: described, layer }));
-  return registry.pushManifest(at.repository, at.tag, { mediaType: mediaTypes.manifest, bytes });
+  return registry.pushManifest(repository, tag, { mediaType: mediaTypes.manifest, bytes });
 }

@@ -138,8 +138,11 @@ export function ociRegistry(place: RegistryPlace): Registry {
     mountBlob: async (repository, from, digest) => {
       const path = `/v2/${repository}/blobs/uploads/?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
       const scope = `${pushes(repository)} ${pulls(from)}`;
-      const answer = await expectStatus(await session.send({ method: "POST", path, scope }), [201, 202], "a mount");
+      const answer = await session.send({ method: "POST", path, scope });
       if (answer.status === 201) return answer.body.resume() !== undefined;
+      // There are registries that refuse what they do not do, e.g. with 405.
+      if (answer.status === 404 || answer.status === 405) return answer.body.resume() === undefined;
+      await expectStatus(answer, [202], "a mount");
       // An upload was begun in place of it.
       const cancelled = await session.send({ method: "DELETE", path: placeOf(answer), scope: pushes(repository), once: true });
       cancelled.body.resume();

@@ -7,12 +7,15 @@ import { parseChallenge } from "./challenge.ts";
 export interface RegistryCredential {
   readonly username: string;
   readonly password: string;
+  readonly expiresAt?: Date;
 }
 export interface RegistryPlace {
   /** `https://registry.example.com` or, for the operator's own, `http://127.0.0.1:5000`. */
   readonly url: string;
   /** Asked for whenever one is needed: it may be short-lived. */
   readonly credential?: (() => Promise<RegistryCredential>) | undefined;
+  /** Where we are whom the registry asks: a token for what is to be done. No credential is sent anywhere then. */
+  readonly token?: ((scope: string) => Promise<{ token: string; seconds: number }>) | undefined;
   /** Private hosts that it may be at, or send us to (see addressAllowed). */
   readonly allowed: readonly string[];
 }
@@ -46,6 +49,11 @@ export function registrySession(place: RegistryPlace): RegistrySession {
   const base = new URL(place.url);
   const known = new Map<string, { header: string; untilMs: number }>();
 
+  const keep = (scope: string, header: string, forMs: number): string => {
+    known.set(scope, { header, untilMs: Date.now() + forMs - marginMs });
+    return header;
+  };
+
   const tokenFor = async (realm: URL, scope: string, service: string | null): Promise<string> => {
     // A registry on https must not make us send its password in the open.
     if (realm.protocol !== "https:" && base.protocol === "https:")
@@ -62,17 +70,20 @@ export function registrySession(place: RegistryPlace): RegistrySession {
     const token = Token.safeParse(jsonOf(text)).data;
     const value = token?.token ?? token?.access_token;
     if (value === undefined) throw new Fault("unavailable", `The registry ${base.host} gave no token.`);
-    known.set(scope, { header: `Bearer ${value}`, untilMs: Date.now() + (token?.expires_in ?? 60) * 1_000 - marginMs });
-    return `Bearer ${value}`;
+    return keep(scope, `Bearer ${value}`, (token?.expires_in ?? 60) * 1_000);
   };
 
   const authorize = async (challenge: string | undefined, scope: string): Promise<string> => {
     const asked = parseChallenge(challenge);
+    if (asked?.scheme === "bearer" && place.token) {
+      const { token, seconds } = await place.token(scope);
+      return keep(scope, `Bearer ${token}`, seconds * 1_000);
+    }
     if (asked?.scheme === "bearer") return tokenFor(new URL(asked.realm, base), scope, asked.service);
     if (asked?.scheme !== "basic" || !place.credential) throw denied(base.host, 401);
-    const header = basic(await place.credential());
-    known.set(scope, { header, untilMs: Number.POSITIVE_INFINITY });
-    return header;
+    const credential = await place.credential();
+    const endsMs = credential.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+    return keep(scope, basic(credential), endsMs - Date.now());
   };
 
   /** Where blobs really are. The registry's credential stays with the registry. */

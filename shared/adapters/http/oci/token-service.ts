@@ -18,10 +18,14 @@ export interface MintedCredential extends RegistryCredential {
   readonly expiresAt: Date;
 }
 
+/** Where a registry is to send those it asks about (`auth.token.realm`), and where its `rootcertbundle` can be got. */
+export const [realmPath, certificatePath] = ["/-/registry/token", "/-/registry/certificate"];
+/** As the registry's settings say: `auth.token.issuer` and `.service`. */
+export const ours = { issuer: "pluvia", service: "pluvia-registry" } as const;
+
 export interface TokenServiceParts {
   readonly tokens: Tokens;
   readonly key: RegistryKey;
-  /** As the registry's settings say: `auth.token.issuer` and `.service`. */
   readonly issuer: string;
   readonly service: string;
   /** In front of every repository of ours. */
@@ -35,6 +39,8 @@ const tokenSeconds = 900;
 /** Who may do what in a registry that asks us (distribution's token authentication). Credentials are tokens themselves: nothing is kept. */
 export interface RegistryTokens {
   mint(subject: RegistrySubject, ttlSeconds: number): Promise<MintedCredential>;
+  /** A token of the registry itself, for as much of what is asked for as the subject may do. */
+  grant(subject: RegistrySubject, scopes: readonly string[]): Promise<{ token: string; seconds: number }>;
   /** What the registry's realm answers. @throws Fault `unauthenticated`. */
   exchange(request: { authorization: string | undefined; query: URLSearchParams }): Promise<object>;
 }
@@ -60,7 +66,21 @@ export function registryTokens(parts: TokenServiceParts): RegistryTokens {
   const privateKey = createPrivateKey(parts.key.privateKey);
   const kid = keyIdOf(createPublicKey(privateKey));
   const seconds = (): number => Math.floor(clock.now().getTime() / 1_000);
+  const grant = (subject: RegistrySubject, scopes: readonly string[]) => {
+    const claims = {
+      iss: issuer,
+      aud: service,
+      sub: "tenant" in subject ? subject.tenant : "agent",
+      access: grantsFor(subject, parseScopes(scopes), prefix),
+      iat: seconds(),
+      // A registry whose clock is behind ours must not refuse it.
+      nbf: seconds() - 60,
+      exp: seconds() + tokenSeconds,
+    };
+    return { token: es256(privateKey, kid, claims), seconds: tokenSeconds };
+  };
   return {
+    grant: async (subject, scopes) => grant(subject, scopes),
     mint: async (subject, ttlSeconds) => {
       const now = clock.now();
       return {
@@ -78,18 +98,8 @@ export function registryTokens(parts: TokenServiceParts): RegistryTokens {
           next: "Check the registry's settings.",
           reason: "registry.service",
         });
-      const access = grantsFor(who, parseScopes(query.getAll("scope")), prefix);
-      const token = es256(privateKey, kid, {
-        iss: issuer,
-        aud: service,
-        sub: "tenant" in who ? who.tenant : "agent",
-        access,
-        iat: seconds(),
-        // A registry whose clock is behind ours must not refuse it.
-        nbf: seconds() - 60,
-        exp: seconds() + tokenSeconds,
-      });
-      return { token, access_token: token, expires_in: tokenSeconds, issued_at: clock.now().toISOString() };
+      const { token, seconds: lives } = grant(who, query.getAll("scope"));
+      return { token, access_token: token, expires_in: lives, issued_at: clock.now().toISOString() };
     },
   };
 }
