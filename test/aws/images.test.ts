@@ -3,8 +3,10 @@ import { DescribeRepositoriesCommand, ECRClient, GetLifecyclePolicyCommand, PutI
 import { sha256 } from "../../shared/base/digest.ts";
 import { awsImages } from "../../shared/adapters/aws/images.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { platformRegistryFrom } from "../../shared/domain/image/platform-registry.ts";
 import { imageRegistrySuite } from "../contract/images.suite.ts";
 import { describeEmulators, type Emulator } from "./emulator.ts";
+import { createStack } from "./stack.ts";
 
 const manifestOf = async (content: string): Promise<string> => {
   const blob = { digest: `sha256:${await sha256(content)}`, size: content.length };
@@ -60,5 +62,18 @@ describeEmulators((name, aws) => {
       expect(credential).toMatchObject({ username: "AWS", password: expect.stringMatching(/./) });
       expect(credential.expiresAt).toBeInstanceOf(Date);
     }
+  });
+  test("what the stack tells its functions is where images go, and what its role may reach", async () => {
+    const stack = await createStack(aws());
+    const prefix = platformRegistryFrom(stack["PLUVIA_REGISTRY"])?.prefix ?? "";
+    const repositoriesArn = String(stack["PLUVIA_REGISTRY_ARN"]);
+    const roleArn = String(stack["PLUVIA_REGISTRY_ROLE"]);
+    const images = awsImages({ aws: aws(), prefix, repositoriesArn, roleArn, clock: systemClock() });
+    const { repository } = await images.ensureRepository("tnt_a", "cmp_1");
+    expect(await images.pushCredential("tnt_a", repository)).toMatchObject({ username: "AWS" });
+    const client = new ECRClient(aws());
+    const found = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [prefix + repository] }));
+    client.destroy();
+    expect(found.repositories?.[0]?.repositoryArn).toBe(`${repositoriesArn}${prefix}${repository}`);
   });
 });

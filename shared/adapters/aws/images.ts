@@ -9,19 +9,15 @@ import {
 } from "@aws-sdk/client-ecr";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { Fault } from "../../base/fault.ts";
-import { runnerShelf } from "../../domain/image/registry-access.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ImageCredential, ImageRegistry } from "../../ports/image-registry.ts";
 import { imageName, repositoryOf } from "../image-rules.ts";
 import { type AwsSettings, clientConfig } from "./client.ts";
+import { pullPolicy, pushPolicy, type RepositoriesAt } from "./image-policies.ts";
 
-export interface AwsImagesOptions {
+export interface AwsImagesOptions extends RepositoriesAt {
   readonly aws: AwsSettings;
-  /** In front of every repository, e.g. `pluvia/`. */
-  readonly prefix: string;
-  /** `arn:aws:ecr:<region>:<account>:repository/` */
-  readonly repositoriesArn: string;
-  /** May push to and pull from every repository below the prefix; who gets a credential may do less (see `policyFor`). */
+  /** May push to and pull from every repository below the prefix; who gets a credential may do less (image-policies.ts). */
   readonly roleArn: string;
   readonly clock: Clock;
 }
@@ -48,26 +44,14 @@ const lifecycle = JSON.stringify({
   ],
 });
 
-const pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
-const push = [...pull, "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
-
-/** ECR's tokens are good for whatever their asker may do; so the asker is a session that may do this alone. */
-const policyFor = (statements: Readonly<Record<string, readonly string[]>>): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-      ...Object.entries(statements).map(([Resource, Action]) => ({ Effect: "Allow", Action, Resource })),
-    ],
-  });
-
 /** One repository of ECR per component: `<prefix><tenant>/<component>`. */
-export function awsImages({ aws, prefix, repositoriesArn, roleArn, clock }: AwsImagesOptions): ImageRegistry {
+export function awsImages(options: AwsImagesOptions): ImageRegistry {
+  const { aws, prefix, roleArn, clock } = options;
   const client = new ECRClient(clientConfig(aws));
   const sts = new STSClient(clientConfig(aws));
   const placeOf = (tenant: string, repository: string): string => prefix + repositoryOf(tenant, imageName(tenant, repository));
-  const credential = async (name: string, may: Parameters<typeof policyFor>[0]): Promise<ImageCredential> => {
-    const asked = { RoleArn: roleArn, RoleSessionName: name, Policy: policyFor(may), DurationSeconds: sessionSeconds };
+  const credential = async (name: string, policy: string): Promise<ImageCredential> => {
+    const asked = { RoleArn: roleArn, RoleSessionName: name, Policy: policy, DurationSeconds: sessionSeconds };
     const session = await sts.send(new AssumeRoleCommand(asked));
     const { AccessKeyId, SecretAccessKey, SessionToken } = session.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw nothingAnswered("STS");
@@ -90,11 +74,8 @@ export function awsImages({ aws, prefix, repositoriesArn, roleArn, clock }: AwsI
       return { repository };
     },
     pushCredential: async (tenant, repository) =>
-      credential(`push-${tenant}`, {
-        [repositoriesArn + placeOf(tenant, repository)]: push,
-        [`${repositoriesArn}${prefix}${runnerShelf}/*`]: pull,
-      }),
-    pullCredential: async (tenant) => credential(`pull-${tenant}`, { [`${repositoriesArn}${prefix}${tenant}/*`]: pull }),
+      credential(`push-${tenant}`, pushPolicy(options, repositoryOf(tenant, imageName(tenant, repository)))),
+    pullCredential: async (tenant) => credential(`pull-${tenant}`, pullPolicy(options, tenant)),
     resolve: async (tenant, repository, tag) => {
       const asked = new DescribeImagesCommand({ repositoryName: placeOf(tenant, repository), imageIds: [{ imageTag: tag }] });
       const found = await unless(["ImageNotFoundException", "RepositoryNotFoundException"], client.send(asked));
