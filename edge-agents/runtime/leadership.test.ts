@@ -64,6 +64,28 @@ test("P9: a replica that cannot renew has stopped before another can lead, and s
   expect(leading.map((term) => term.token)).toEqual([2]);
 });
 
+test("P9: a clock that is set back makes no term longer", async () => {
+  const broken = { away: false, setBackMs: 0 };
+  const a = leadership({
+    lease: {
+      ...lease,
+      acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
+    },
+    name: "leader",
+    owner: "a",
+    ttlMs,
+    clock: { ...clock, now: () => new Date(clock.now().getTime() - broken.setBackMs) },
+    lead: async () => ({ stop: async () => {} }),
+    log: () => {},
+  });
+  replicas.push(a);
+  await clock.advance(1_000);
+  const b = replica("b");
+  Object.assign(broken, { away: true, setBackMs: 3_600_000 });
+  while (!b.leads()) await clock.advance(100);
+  expect(a.leads()).toBe(false);
+});
+
 test("a lease that hangs ends the term in time too", async () => {
   const hanging = { now: false };
   const a = replica("a", {

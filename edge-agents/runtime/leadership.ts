@@ -33,6 +33,15 @@ export interface LeadershipOptions {
 const renewShare = 1 / 5;
 const surelyShare = 2 / 3;
 
+interface Moment {
+  readonly at: number;
+  readonly monotonicMs: number;
+}
+const momentOf = (clock: Clock): Moment => ({ at: clock.now().getTime(), monotonicMs: clock.monotonicMs() });
+/** By whichever clock more has passed: one may be set back, the other stands still while the machine sleeps. */
+const msSince = (clock: Clock, before: Moment): number =>
+  Math.max(clock.now().getTime() - before.at, clock.monotonicMs() - before.monotonicMs);
+
 /** Asks for the lease for as long as the process lives. Two replicas never lead at once, whatever becomes of clocks, network and API server. */
 export function leadership(options: LeadershipOptions): Leadership {
   const { lease, name, owner, ttlMs, clock, log } = options;
@@ -41,16 +50,16 @@ export function leadership(options: LeadershipOptions): Leadership {
   let newest = 0;
   /** Resolves when all of the term before has stopped: no other begins beside it, nor is the lease asked for, which another may have meanwhile. */
   let stopped = Promise.resolve();
-  let current: { term: Term; end: AbortController; surelyUntil: number; ended: Promise<void> } | undefined;
-  const now = () => clock.now().getTime();
-  const isSure = () => current !== undefined && !current.term.signal.aborted && now() < current.surelyUntil;
+  let current: { term: Term; end: AbortController; renewed: Moment; ended: Promise<void> } | undefined;
+  const isSure = () =>
+    current !== undefined && !current.term.signal.aborted && msSince(clock, current.renewed) < ttlMs * surelyShare;
 
-  const begin = (token: number, surelyUntil: number) => {
+  const begin = (token: number, renewed: Moment) => {
     const end = new AbortController();
     const term: Term = { token, signal: end.signal };
     newest = token;
     const ended = serve(term, options).finally(() => end.abort());
-    current = { term, end, surelyUntil, ended };
+    current = { term, end, renewed, ended };
     log({ token, owner }, "this replica leads");
   };
   const endTerm = async (why: string) => {
@@ -64,17 +73,17 @@ export function leadership(options: LeadershipOptions): Leadership {
   };
   const askOnce = async () => {
     await stopped;
-    const asked = now();
+    const asked = momentOf(clock);
     const token = await lease.acquire(name, owner, ttlMs);
     if (token !== undefined && current?.term.token === token) {
-      current.surelyUntil = asked + ttlMs * surelyShare;
+      current.renewed = asked;
       return;
     }
     await endTerm("another replica has the lease");
     if (token === undefined || stopping.signal.aborted) return;
     // It outlived its term. The next one is another, with a token of its own: what is written with it would be taken for older else.
     if (token === newest) return lease.release(name, owner);
-    begin(token, asked + ttlMs * surelyShare);
+    begin(token, asked);
   };
   /** Runs beside the asking, which may hang: a term ends in time whatever the API server does. */
   const watch = async () => {

@@ -16,6 +16,7 @@ export function hurriedClock(pace: Pace): HurriedClock {
   const now = () => told.at + (performance.now() - told.since) * told.factor;
   return {
     now: () => new Date(now()),
+    monotonicMs: now,
     set: (next) => {
       told = { ...next, since: performance.now() };
       for (const again of [...sleepers]) again();

@@ -29,12 +29,11 @@ const attemptsMax = 4;
  * Leases as objects of coordination.k8s.io/v1. Every write names the resourceVersion it read, so of many one wins. `leaseTransitions` is the
  * fencing token.
  *
- * No clock of another machine is believed: a lease has run out when our own clock saw it unchanged for its whole duration. Who has just started
- * therefore waits a whole duration for a holder that may be dead, unless that one has released it.
+ * No clock of another machine is believed, nor what our own is set to: a lease has run out when we saw it unchanged for its whole duration. Who has
+ * just started therefore waits a whole duration for a holder that may be dead, unless that one has released it.
  */
 export function kubernetesLease({ client, namespace, clock }: KubernetesLeaseOptions): Lease {
   const seen = new Map<string, { spec: string; at: number }>();
-  const now = () => clock.now().getTime();
 
   const note = (name: string, lease: LeaseObject, at: number): void => {
     const spec = JSON.stringify(lease.spec);
@@ -42,16 +41,16 @@ export function kubernetesLease({ client, namespace, clock }: KubernetesLeaseOpt
   };
   const find = async (name: string): Promise<LeaseObject | null> => {
     const lease = await client.get<LeaseObject>({ ...kind, metadata: { name, namespace } });
-    if (lease) note(name, lease, now());
+    if (lease) note(name, lease, clock.monotonicMs());
     return lease;
   };
   const isLive = (name: string, { spec }: LeaseObject): boolean => {
     const since = seen.get(name)?.at ?? Number.NEGATIVE_INFINITY;
-    return Boolean(spec.holderIdentity) && now() - since < (spec.leaseDurationSeconds ?? 0) * 1_000;
+    return Boolean(spec.holderIdentity) && clock.monotonicMs() - since < (spec.leaseDurationSeconds ?? 0) * 1_000;
   };
   /** Whether this write was the one that won. It counts from before it was sent: others see it later than that. */
   const write = async (name: string, found: LeaseObject | null, spec: LeaseObject["spec"]): Promise<boolean> => {
-    const at = now();
+    const at = clock.monotonicMs();
     const metadata = { name, namespace, labels: { "app.kubernetes.io/managed-by": fieldManager } };
     try {
       const { resourceVersion } = found?.metadata ?? {};

@@ -8,7 +8,7 @@ test("a pod's token is read anew once a minute is over; the connection's own par
   let now = 0;
   const access = serviceAccount({
     environment: { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" },
-    clock: { now: () => new Date(now), sleep: async () => {} },
+    clock: { now: () => new Date(now), monotonicMs: () => now, sleep: async () => {} },
     folder,
   });
   try {

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts";
 
 export const systemClock = (): Clock => ({
   now: () => new Date(),
+  monotonicMs: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();

@@ -17,6 +17,7 @@ export function steppedClock(start = Date.UTC(2026, 0, 1), isBusy = () => false)
   const due = (until: number) => [...sleepers].filter((s) => s.at <= until).sort((a, b) => a.at - b.at)[0];
   return {
     now: () => new Date(now),
+    monotonicMs: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted || ms <= 0) return resolve();

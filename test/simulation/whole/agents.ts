@@ -44,6 +44,7 @@ export async function runAgents(world: World): Promise<Agents> {
     if (world.hasReplicas && fate.happens(fate.weather === calm ? 0 : 0.3)) files.clear();
     const clock: Clock = {
       now: () => new Date(world.clock.now().getTime() + world.offsets.agent),
+      monotonicMs: world.clock.monotonicMs,
       sleep: async (ms, signal) => {
         await world.clock.sleep(ms, signal);
         if (mine.isOver) await forever();
