@@ -37,7 +37,7 @@ export function record(start: RecordingStart): Recording {
   file.on("error", (error) => process.emitWarning(error));
   let bytes = 0;
   const write = (kind: string, data: string) => {
-    if (bytes > limits.bytesMax || file.destroyed) return;
+    if (bytes > limits.bytesMax || file.destroyed || file.writableEnded) return;
     const line = `${JSON.stringify([(now() - begun) / 1_000, kind, data])}\n`;
     bytes += line.length;
     file.write(line);
