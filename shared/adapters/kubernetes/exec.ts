@@ -3,7 +3,7 @@ import type WebSocket from "ws";
 import { Fault } from "../../base/fault.ts";
 import type { Exec } from "../../ports/cluster.ts";
 import type { KubernetesStatus } from "./fault.ts";
-import type { Transport } from "./transport.ts";
+import { statusOf, type Transport } from "./transport.ts";
 import { relay } from "../../base/relay.ts";
 
 /** The first byte of every frame says what it is. */
@@ -109,11 +109,17 @@ export async function openExec(transport: Transport, start: ExecStart, onError: 
     exit.tell(exitCode);
     socket.close();
   };
+  /** Nobody is there any more for what may still run. */
+  const leave = (): void => {
+    if (isOver) return;
+    over(null);
+    if (start.command === null) runQuietly(transport, start, hangUp(mark)).catch(onError);
+  };
   const take = (data: Buffer): void => {
     const [to] = data;
     const body = data.subarray(1);
     if (to === channel.status) {
-      const { exitCode, refusal } = endOf(JSON.parse(body.toString("utf8")) as KubernetesStatus);
+      const { exitCode, refusal } = endOf(statusOf(body.toString("utf8")));
       decide(refusal);
       over(exitCode);
     } else if ((to === channel.output || to === channel.errors) && body.length > 0) {
@@ -128,7 +134,7 @@ export async function openExec(transport: Transport, start: ExecStart, onError: 
   socket.on("message", (data: Buffer) => take(data));
   socket.on("close", () => {
     decide("the connection was closed");
-    over(null);
+    leave();
   });
   resize(start.columns, start.rows);
   const patience = setTimeout(() => decide(null), refusalMs);
@@ -147,10 +153,6 @@ export async function openExec(transport: Transport, start: ExecStart, onError: 
     onExit: exit.listen,
     pause: () => socket.pause(),
     resume: () => socket.resume(),
-    close: () => {
-      if (isOver) return;
-      over(null);
-      if (start.command === null) runQuietly(transport, start, hangUp(mark)).catch(onError);
-    },
+    close: leave,
   };
 }

@@ -44,7 +44,8 @@ async function textOf(answer: Readable): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function statusOf(text: string): KubernetesStatus {
+/** What the API server says in such words; in others, those. */
+export function statusOf(text: string): KubernetesStatus {
   try {
     return JSON.parse(text) as KubernetesStatus;
   } catch {

@@ -1,0 +1,51 @@
+import { EventEmitter } from "node:events";
+import { openExec } from "./exec.ts";
+import type { Transport } from "./transport.ts";
+
+const place = { namespace: "n", pod: "p", container: "c", columns: 80, rows: 24 };
+const [output, status] = [1, 3];
+const frame = (channel: number, text: string) => Buffer.from([channel, ...Buffer.from(text)]);
+
+/** A container in which everything runs; `commands`: what was run, newest last. */
+function container() {
+  const commands: string[] = [];
+  const sockets: EventEmitter[] = [];
+  const transport = {
+    socket: async (_path: string, { command }: { command: readonly string[] }) => {
+      commands.push(command.join(" "));
+      const socket = Object.assign(new EventEmitter(), { send: () => {}, ping: () => {}, close: () => {} });
+      sockets.push(socket);
+      return socket;
+    },
+  } as unknown as Transport;
+  return { transport, commands, sockets };
+}
+async function open(command: readonly string[] | null) {
+  const { transport, commands, sockets } = container();
+  const opening = openExec(transport, { ...place, command }, () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  sockets[0]?.emit("message", frame(output, "$ "));
+  const exec = await opening;
+  const ended = new Promise<number | null>((resolve) => exec.onExit(resolve));
+  return { exec, ended, commands, socket: sockets[0] as EventEmitter };
+}
+
+test("T1: a shell whose connection breaks is told to hang up, as nobody can come back to it", async () => {
+  const { ended, commands, socket } = await open(null);
+  socket.emit("close");
+  expect(await ended).toBeNull();
+  expect(commands).toHaveLength(2);
+  expect(commands[1]).toContain("kill -HUP");
+});
+test("T1: a shell that has ended by itself is not looked for", async () => {
+  const { ended, commands, socket } = await open(null);
+  socket.emit("message", frame(status, JSON.stringify({ status: "Success" })));
+  socket.emit("close");
+  expect(await ended).toBe(0);
+  expect(commands).toHaveLength(1);
+});
+test("an end that is told in other words than the API's ends the terminal, and nothing else", async () => {
+  const { ended, socket } = await open(["top"]);
+  socket.emit("message", frame(status, "no JSON"));
+  expect(await ended).toBeNull();
+});
