@@ -67,19 +67,35 @@ export interface ComponentLog {
   remove(): void;
 }
 
-function readState(file: string): z.infer<typeof State> {
+type State = z.infer<typeof State>;
+
+function readState(file: string, now: number): State {
+  const none: State = { version: 1, sequence: 0, nextSource: 1, sources: [] };
+  let text: string;
   try {
-    return State.parse(JSON.parse(readFileSync(file, "utf8")));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { version: 1, sequence: 0, nextSource: 1, sources: [] };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return none;
     throw error;
+  }
+  // Nobody waits until it is on the disk, so a loss of power may take it. Sources are then numbered from beyond all numbers that were given before.
+  return parsed(text) ?? { ...none, nextSource: Math.floor(now / 1_000) };
+}
+function parsed(text: string): State | undefined {
+  try {
+    return State.parse(JSON.parse(text));
+  } catch (error) {
+    process.emitWarning(`The state of a log cannot be read: files are read from their start. ${String(error)}`, {
+      code: "LOG_STATE",
+    });
+    return undefined;
   }
 }
 
 export function componentLog(folder: string, limits: Limits, changed: () => void): ComponentLog {
   makeFolder(folder);
   const stateFile = join(folder, "state.json");
-  const state = readState(stateFile);
+  const state = readState(stateFile, Date.now());
   const sources = new Map(state.sources.map((source) => [source.number, source]));
   let { sequence, nextSource } = state;
   let segments = listSegments(folder);

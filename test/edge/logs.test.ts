@@ -233,6 +233,21 @@ describe("History", () => {
     expect(texts()).toEqual(["1", "2"]);
   });
 
+  test("goes on though a loss of power took what was noted beside it: lines are read twice rather than never", async () => {
+    const [out, err] = [file("out", "1\n"), file("err", "2\n")];
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually("a line", () => texts().length === 1);
+    logs.stop();
+    writeFileSync(join(home, "logs", component, "state.json"), "");
+    begin();
+    logs.update([observed([{ id: "i2", out: err }])]);
+    await eventually("the next line", () => texts().length === 2);
+    expect(lines().map(({ sequence, text, instance }) => [sequence, text, instance])).toEqual([
+      [1, "1", null],
+      [2, "2", "i2"],
+    ]);
+  });
+
   test("goes on when a new part of it could not be begun, and lets go of nobody else's file meanwhile", () => {
     logs.stop();
     begin({ limits: { segmentBytes: 200 } });
