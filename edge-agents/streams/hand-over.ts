@@ -45,5 +45,10 @@ export const handOver = ({ leader, own, serve }: HandOverParts): Take => {
     if (to === undefined || to === own) serve(request, socket, head);
     else pass(request, socket, head, to);
   };
-  return (request, socket, head) => void route(request, socket, head);
+  return (request, socket, head) => {
+    route(request, socket, head).catch((error: unknown) => {
+      process.emitWarning(error as Error, { code: "HAND_OVER" });
+      socket.destroy();
+    });
+  };
 };

@@ -51,6 +51,10 @@ test("where no leader is known, or it cannot be asked for, whoever is reached se
   expect(await said(none)).toBe("none: hello");
   expect(await said(away)).toBe("away: hello");
 });
+test("a leader whose address is none ends the connection, and nothing else", async () => {
+  const one = await replica("one", async () => "nowhere");
+  expect(await said(one)).toBe("broken");
+});
 test("two that each take the other for the leader do not send a client round and round", async () => {
   const address = { one: "", two: "" };
   address.one = await replica("one", async () => address.two);
