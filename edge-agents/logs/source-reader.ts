@@ -25,6 +25,9 @@ const lastWordsBytes = 64 * 1024;
 /** Shared by all readers: what is in it is dealt with before another one reads. */
 const buffer = Buffer.allocUnsafe(turnBytes);
 
+/** A clock that was set back counts as time gone by. */
+const isWithin = (ms: number, since: number, now: number): boolean => now >= since && now - since < ms;
+
 const linesIn = (bytes: Buffer): number => {
   let count = 0;
   for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
@@ -118,7 +121,7 @@ export function sourceReader(
   let droppedAt = Number.NEGATIVE_INFINITY;
   /** What a team may not log any more today is counted, a minute's worth at a time: else the counts would be as much as the lines. */
   const overVolume = (bytes: Buffer, now: number): boolean => {
-    if (bytes.length < turnBytes && now - droppedAt < countedMs) return false;
+    if (bytes.length < turnBytes && isWithin(countedMs, droppedAt, now)) return false;
     droppedAt = now;
     return drop(bytes, now, gapReasons.volume);
   };
@@ -139,7 +142,7 @@ export function sourceReader(
       return taken > 0 && source.position < size;
     },
     flush(now, end) {
-      if (partialSince === undefined || (!end && now - partialSince < partialMs)) return;
+      if (partialSince === undefined || (!end && isWithin(partialMs, partialSince, now))) return;
       const bytes = chunk(fstatSync(fd).size);
       const isOver = volumes.exceeded(file.component, bytes.length, now);
       // Counted with what follows, or now if nothing will.

@@ -131,6 +131,17 @@ describe("What instances write", () => {
     expect(texts()).toEqual(["Password: ", "wrong"]);
   });
 
+  test("a line that stops in the middle is shown though the clock is set back", async () => {
+    logs.stop();
+    let now = Date.now();
+    begin({ now: () => now });
+    const out = file("out", "begun\nPassword: ");
+    logs.update([observed([{ id: "i1", out }])]);
+    await eventually("what came before", () => texts().length === 1);
+    now -= 3_600_000;
+    await eventually("the prompt", () => texts().includes("Password: "));
+  });
+
   test("L6: the last words of an instance that is gone are kept, without a line feed too, and history survives it", async () => {
     const [first, second] = [file("1", "boot\npanic"), file("2", "again\n")];
     logs.update([observed([{ id: "i1", out: first }])]);
