@@ -17,8 +17,9 @@ async function unanswered(address: string): Promise<string | undefined> {
   }
 }
 
+type Registries = Pick<PreflightParts, "registryUrl" | "platformRegistry">;
 /** Until the platform has told whether it has one, there is nothing to find. */
-async function registryFindings({ registryUrl: own, platformRegistry }: PreflightParts): Promise<Preflight[]> {
+export async function registryFindings({ registryUrl: own, platformRegistry }: Registries): Promise<Preflight[]> {
   const address = own ?? platformRegistry();
   if (address === undefined) return [];
   if (address === null) return [preflightFinding("image-registry.none")];
