@@ -10,6 +10,7 @@ import type { BuildContext, FetchedSource, Workspace } from "./context.ts";
 import { completeKept, findKept, type Kept, keepIndex, readIndex } from "./dependencies.ts";
 import { type OpenWorkspace, openWorkspace, workspaceIn } from "./environment.ts";
 import { type Part, type Packed, packSlug } from "./pack.ts";
+import { makePortable } from "./portable-programs.ts";
 import { runStep } from "./run-step.ts";
 import { sourceFolder } from "./source-folder.ts";
 import { hashFile } from "./tree-index.ts";
@@ -50,6 +51,11 @@ const install = async (context: BuildContext, workspace: OpenWorkspace, { plan, 
     return placeBeside(kept.folder, workspace.app);
   }
   for (const step of plan.steps) await runStep(context, workspace, step);
+  if (plan.programs !== undefined)
+    await makePortable(
+      await workspace.confined(context),
+      plan.programs.map((pattern) => placeOf(workspace, pattern)),
+    );
   for (const folder of plan.folders) {
     const at = placeOf(workspace, folder);
     if (existsSync(at)) await copy(at, join(kept.folder, "installed", folder));

@@ -27,7 +27,7 @@ export interface KeptIndex {
 
 /** Old sets are kept for branches that come and go. */
 const setsKept = 2;
-const cacheVersion = "2";
+const cacheVersion = "3";
 
 const inputsOf = (context: BuildContext, plan: DependencyPlan, folder: string, everything: () => string): CacheInputs => {
   const files = plan.files.map((file): [string, string] => [

@@ -5,6 +5,8 @@ export interface TarEntry {
   readonly executable: boolean;
   /** Number of the one capability that the program gets, whoever starts it (capabilities(7)): of the platform's own images alone. */
   readonly capability?: number | undefined;
+  /** A folder where everybody may write, as /tmp: of the platform's own images alone. */
+  readonly isShared?: boolean;
   readonly sizeBytes: number;
   readonly target: string | null;
 }
@@ -14,8 +16,10 @@ const seconds = 946_684_800;
 const block = 512;
 
 const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, "0")}\0`;
-const modeOf = (entry: TarEntry): number =>
-  entry.kind === "link" ? 0o777 : entry.kind === "directory" || entry.executable ? 0o755 : 0o644;
+const modeOf = (entry: TarEntry): number => {
+  if (entry.isShared) return 0o1777;
+  return entry.kind === "link" ? 0o777 : entry.kind === "directory" || entry.executable ? 0o755 : 0o644;
+};
 const flags: Readonly<Record<TarEntry["kind"] | "pax", string>> = { file: "0", link: "2", directory: "5", pax: "x" };
 
 const header = (fields: {

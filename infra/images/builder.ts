@@ -5,12 +5,14 @@ import path from "node:path";
 import { version } from "../../shared/contract/version.ts";
 import { slugUser } from "../../shared/domain/image/compose.ts";
 import { architecture, bundled, project } from "./bundled.ts";
-import { debianFiles, filesAt, folderAt } from "./debian.ts";
-import { type Files, ociArchive } from "./oci.ts";
+import { debianFiles, filesAt, folderAt, phpSettings } from "./debian.ts";
+import { type Files, ociArchive, shared } from "./oci.ts";
 
 /** Without these nothing is built. */
 const always = [
   "libc6",
+  // Has the locale C.UTF-8: without it Java and Ruby read text as ASCII.
+  "libc-bin",
   "libstdc++6",
   "bash",
   "dash",
@@ -35,8 +37,14 @@ const languages = [
   "maven",
   "gradle",
   "php-cli",
+  "php-curl",
+  "php-mbstring",
+  "php-xml",
+  "php-zip",
   "composer",
   "ruby",
+  // Gems with parts in C are compiled where they are installed.
+  "ruby-dev",
   "bundler",
   "golang-go",
   "build-essential",
@@ -52,8 +60,9 @@ const out = process.env.PLUVIA_BUILDER_ARCHIVE ?? path.join(project, "dist/build
 const name = process.env.PLUVIA_BUILDER_IMAGE ?? `ghcr.io/pluvia/builder:${version}`;
 const npm = "/usr/lib/node_modules/npm";
 
-const { files, missing } = debianFiles([...always, ...(asked.length > 0 ? asked : languages)]);
-const takesGo = asked.length === 0 && !("usr/bin/go" in files) && existsSync(goRoot);
+const wanted = asked.length > 0 ? asked : languages;
+const { files, missing } = debianFiles([...always, ...wanted]);
+const takesGo = wanted.includes("golang-go") && !("usr/bin/go" in files) && existsSync(goRoot);
 /**
  * They give a builder the users that are set aside for it: CAP_SETUID and CAP_SETGID on the files, as what is setuid would be another user than the one whose
  * namespace it is. In restricted pods they are as any program.
@@ -61,12 +70,13 @@ const takesGo = asked.length === 0 && !("usr/bin/go" in files) && existsSync(goR
 const mappers: Files = Object.fromEntries(
   Object.entries({ "usr/bin/newuidmap": 7, "usr/bin/newgidmap": 6 }).flatMap(([place, capability]) => {
     const file = files[place];
-    return file && "content" in file ? [[place, { ...file, capability }]] : [];
+    return typeof file === "object" && "content" in file ? [[place, { ...file, capability }]] : [];
   }),
 );
 const ranges = "builder:100000:65536\n";
 const system: Files = {
   ...files,
+  ...phpSettings(files),
   ...mappers,
   ...(takesGo && folderAt(goRoot)),
   "etc/subuid": { content: ranges },
@@ -79,11 +89,17 @@ const system: Files = {
   ...(existsSync(npm) && { ...folderAt(npm), ...filesAt("/usr/bin/npm", "/usr/bin/npx") }),
   "etc/passwd": { content: `root:x:0:0:root:/root:/bin/sh\nbuilder:x:${slugUser}:${slugUser}:builder:/work/home:/bin/sh\n` },
   "etc/group": { content: `root:x:0:\nbuilder:x:${slugUser}:\n` },
+  // Jobs mount one over it; where the image runs what was built, programs expect it.
+  tmp: shared,
   "etc/nsswitch.conf": { content: "passwd: files\ngroup: files\nhosts: files dns\n" },
 };
+/** Read, not loaded, by the builder. */
+const beside = ["static-server.mjs", "portable-programs.mjs"];
 const program: Files = {
   ...(await bundled("edge-agents/builder/main.ts", "dist/builder")),
-  "app/static-server.mjs": { content: readFileSync(path.join(project, "edge-agents/builder/static-server.mjs")) },
+  ...Object.fromEntries(
+    beside.map((name) => [`app/${name}`, { content: readFileSync(path.join(project, "edge-agents/builder", name)) }]),
+  ),
 };
 
 const archive = ociArchive({

@@ -80,6 +80,16 @@ function alternatives(files: Files): Files {
   return Object.fromEntries(taken);
 }
 
+/** Settings of PHP, which turn its modules on: made as packages are installed, so no package holds them. Those of modules whose library stays here are left out. */
+export function phpSettings(files: Files): Files {
+  const modules = Object.keys(files).flatMap((place) => /^usr\/lib\/php\/\d+\/(\w+)\.so$/.exec(place)?.[1] ?? []);
+  const isTaken = (place: string): boolean => {
+    const module = /\/(?:conf\.d\/\d+-|mods-available\/)(\w+)\.ini$/.exec(place)?.[1];
+    return module === undefined || modules.includes(module);
+  };
+  return modules.length === 0 ? {} : Object.fromEntries(Object.entries(folderAt("/etc/php")).filter(([place]) => isTaken(place)));
+}
+
 /** The old folders are links into `/usr`. */
 const merged: Files = Object.fromEntries(["bin", "sbin", "lib", "lib64"].map((name) => [name, { target: `usr/${name}` }]));
 

@@ -54,6 +54,8 @@ export interface DependencyPlan {
   readonly steps: readonly PlanStep[];
   /** Folders the steps fill: `app/node_modules` in the application, `python` beside it. They leave the slug's `app` part. */
   readonly folders: readonly string[];
+  /** Of these folders, where programs are that name the interpreter they were installed with; `*` stands for a name. */
+  readonly programs?: readonly string[];
   /** Run after the build steps, to leave out what only the build needed. */
   readonly prune: readonly PlanStep[];
 }

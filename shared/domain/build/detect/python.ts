@@ -111,7 +111,7 @@ const pip = (...args: readonly string[]): readonly PlanStep[] => [
 const isEmptyList = (text: string): boolean => text.split("\n").every((line) => /^\s*(#|$)/.test(line));
 
 const dependenciesOf = (tree: SourceTree): DependencyPlan | null => {
-  const shared = { tools: ["python", "pip"], folders: ["python"], prune: [] } as const;
+  const shared = { tools: ["python", "pip"], folders: ["python"], programs: ["python/bin/*"], prune: [] } as const;
   const requirements = tree.read("requirements.txt");
   if (requirements !== undefined) {
     const files = findFiles(tree, {

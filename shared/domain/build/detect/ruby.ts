@@ -36,6 +36,7 @@ const dependencies = (tree: SourceTree): DependencyPlan => ({
     },
   ],
   folders: ["app/vendor/bundle"],
+  programs: ["app/vendor/bundle/ruby/*/bin/*"],
   prune: [],
 });
 
