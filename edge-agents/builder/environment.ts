@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { PlanStep } from "../../shared/domain/build/build-plan.ts";
 import { type Confined, confine } from "./confine.ts";
 import type { BuildContext, Workspace } from "./context.ts";
+import { shareGradleSettings } from "./gradle-settings.ts";
 import { placeRegistrySettings, registryVariables } from "./registry-settings.ts";
 
 /** The build's own; a component's variable of the same name would only break it. */
@@ -25,10 +26,12 @@ export const workspaceIn = (root: string, toolCache: string): Workspace => ({
 export const openWorkspace = (workspace: Workspace): OpenWorkspace => {
   for (const folder of Object.values(workspace)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   let confined: Promise<Confined> | undefined;
-  const prepare = (context: BuildContext): Promise<Confined> => {
+  const prepare = async (context: BuildContext): Promise<Confined> => {
     for (const name of placeRegistrySettings(workspace.home))
       context.log.say(`The machine's ~/${name} holds credentials, so builds do not get it: see PLUVIA_BUILD_SETTINGS.`);
-    return confine(context, workspace);
+    const confined = await confine(context, workspace);
+    await shareGradleSettings(confined, workspace);
+    return confined;
   };
   return {
     ...workspace,
@@ -42,9 +45,19 @@ export const openWorkspace = (workspace: Workspace): OpenWorkspace => {
 export const filled = (text: string, workspace: Workspace): string =>
   text.replaceAll("{app}", workspace.app).replaceAll("{out}", workspace.out).replaceAll("{cache}", workspace.cache);
 
+/**
+ * Java asks the list of the system's users for its home, whatever HOME says, and takes a quarter of the memory: too little in a pod, which has nothing else
+ * to do. Maven's script takes the options apart at spaces.
+ */
+const mavenOptions = ({ pod }: BuildContext, { home }: Workspace, own: string | undefined): string =>
+  [/\s/.test(home) ? "" : `-Duser.home=${home}`, pod === undefined ? "" : "-XX:MaxRAMPercentage=50", own ?? ""]
+    .filter((option) => option !== "")
+    .join(" ");
+
 /** What one step of a build sees. */
 export const stepEnvironment = (context: BuildContext, workspace: Workspace, step: PlanStep): Record<string, string> => {
   const own = Object.entries(context.order.variables).filter(([name]) => !reserved.has(name));
+  const given = { ...registryVariables(process.env), ...Object.fromEntries(own) };
   return {
     LANG: "C.UTF-8",
     CI: "1",
@@ -58,8 +71,10 @@ export const stepEnvironment = (context: BuildContext, workspace: Workspace, ste
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     GOCACHE: join(workspace.cache, "go-build"),
     GOMODCACHE: join(workspace.cache, "go-modules"),
-    ...registryVariables(process.env),
-    ...Object.fromEntries(own),
+    // Where it looks by itself depends on the machine.
+    COMPOSER_HOME: join(workspace.home, ".config", "composer"),
+    ...given,
+    MAVEN_OPTS: mavenOptions(context, workspace, given["MAVEN_OPTS"]),
     ...Object.fromEntries(Object.entries(step.variables ?? {}).map(([name, value]) => [name, filled(value, workspace)])),
     HOME: workspace.home,
     TMPDIR: workspace.temporary,

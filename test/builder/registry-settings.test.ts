@@ -1,5 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Confined } from "../../edge-agents/builder/confine.ts";
+import type { BuildContext } from "../../edge-agents/builder/context.ts";
+import { stepEnvironment, workspaceIn } from "../../edge-agents/builder/environment.ts";
+import { shareGradleSettings } from "../../edge-agents/builder/gradle-settings.ts";
 import { placeRegistrySettings, registryVariables } from "../../edge-agents/builder/registry-settings.ts";
 import { writeFiles } from "../support/git-server.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
@@ -44,5 +48,38 @@ describe("C2: a machine's own way to registries is a build's", () => {
     expect(readFileSync(join(other, ".m2/settings.xml"), "utf8")).toContain("for builds");
     expect(existsSync(join(other, ".npmrc"))).toBe(false);
     await temporary.remove();
+  });
+
+  test("Gradle finds them where it keeps its downloads, as long as the operator gives them", async () => {
+    const temporary = await temporaryDirectory();
+    const workspace = workspaceIn(join(temporary.path, "root"), join(temporary.path, "cache"));
+    const unconfined: Pick<Confined, "start"> = { start: (argv, environment) => ({ argv, environment }) };
+    const share = () => shareGradleSettings(unconfined as Confined, workspace);
+    const found = join(workspace.cache, "gradle", "init.gradle");
+    mkdirSync(workspace.cache);
+    await share();
+    expect(existsSync(join(workspace.cache, "gradle"))).toBe(false);
+    writeFiles(workspace.home, { ".gradle/init.gradle": "allprojects {}" });
+    await share();
+    expect(readFileSync(found, "utf8")).toBe("allprojects {}");
+    rmSync(join(workspace.home, ".gradle"), { recursive: true });
+    await share();
+    expect(existsSync(found)).toBe(false);
+    await temporary.remove();
+  });
+
+  test("Maven and Composer look in the build's home, whoever the system says the builder is", () => {
+    const workspace = workspaceIn("/builds/one", "/builds/cache");
+    const seen = (pod: BuildContext["pod"], home = workspace.home) => {
+      const context = { order: { variables: { MAVEN_OPTS: "-Xmx1g" } }, pod, tools: { path: "/usr/bin" } };
+      return stepEnvironment(context as unknown as BuildContext, { ...workspace, home }, { name: "build", argv: [] });
+    };
+    expect(seen(undefined)).toMatchObject({
+      COMPOSER_HOME: "/builds/one/work/home/.config/composer",
+      MAVEN_OPTS: "-Duser.home=/builds/one/work/home -Xmx1g",
+    });
+    // Its script would take the path apart.
+    expect(seen(undefined, "/my builds/home")["MAVEN_OPTS"]).toBe("-Xmx1g");
+    expect(seen("restricted")["MAVEN_OPTS"]).toContain("-XX:MaxRAMPercentage=50");
   });
 });
