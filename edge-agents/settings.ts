@@ -44,7 +44,9 @@ interface KubernetesSettings {
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
   /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
-  readonly builds: Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "otlpEndpoint"> | undefined;
+  readonly builds:
+    | Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "settingsSecret" | "otlpEndpoint">
+    | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
   /** Whether the agents bring themselves to the version that the platform would like. */
@@ -78,7 +80,15 @@ function buildsOf(env: Environment): KubernetesSettings["builds"] {
   const reach = z.array(z.string()).parse(JSON.parse(env["PLUVIA_BUILDS_REACH"] || "[]"));
   const otlpEndpoint = env["OTEL_EXPORTER_OTLP_ENDPOINT"] || undefined;
   const podSecurity = levelOf(env["PLUVIA_BUILDS_POD_SECURITY"]);
-  return { image, namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds", podSecurity, reach, otlpEndpoint };
+  const settingsSecret = env["PLUVIA_BUILDS_SETTINGS_SECRET"] || undefined;
+  return {
+    image,
+    namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds",
+    podSecurity,
+    reach,
+    settingsSecret,
+    otlpEndpoint,
+  };
 }
 const levelOf = (text: string | undefined): BuildsContext["podSecurity"] => (text === "baseline" ? "baseline" : "restricted");
 

@@ -69,6 +69,7 @@ function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
     diskMib: 10_240,
     jobsMax: 10,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
+    settingsSecret: env.PLUVIA_BUILDS_SETTINGS_SECRET || undefined,
     reach: (env.PLUVIA_BUILDS_REACH ?? "").split(",").filter((cidr) => cidr !== ""),
   };
 }

@@ -36,4 +36,17 @@ describe("C6: a builder's pod", () => {
       expect(namespace?.metadata.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": podSecurity });
     }
   });
+
+  test("has the data center's settings of package managers as files of a home, where there are any", () => {
+    const volumesOf = (settingsSecret: string | undefined): readonly unknown[] => {
+      const job = buildJob(buildOrder, { ...builds, settingsSecret }) as unknown as {
+        spec: { template: { spec: { volumes: readonly unknown[] } } };
+      };
+      return job.spec.template.spec.volumes;
+    };
+    const items = expect.arrayContaining([{ key: ".m2_settings.xml", path: ".m2/settings.xml" }]);
+    const volume = { name: "settings", secret: { secretName: "mirrors", optional: true, items } };
+    expect(volumesOf("mirrors")).toContainEqual(volume);
+    expect(volumesOf(undefined)).toHaveLength(volumesOf("mirrors").length - 1);
+  });
 });

@@ -1,4 +1,5 @@
 import type { BuildOrder } from "../../../contract/agent.ts";
+import { keyOfRegistryFile, registryFiles } from "../../../domain/build/registry-files.ts";
 import { slugUser } from "../../../domain/image/compose.ts";
 import type { DataCenterId } from "../../../contract/id.ts";
 import type { PodSecurity } from "./context.ts";
@@ -28,6 +29,8 @@ export interface BuildsContext {
   readonly jobsMax: number;
   /** Networks (CIDR) that builds may reach though they are private, such as the platform's own. */
   readonly reach: readonly string[];
+  /** A Secret of the namespace, by whose keys builds reach package registries (`keyOfRegistryFile`); undefined or absent: as the image does. */
+  readonly settingsSecret?: string | undefined;
   /** Of a collector of OpenTelemetry, which takes the builders' spans without a credential: what they run is written by strangers. */
   readonly otlpEndpoint?: string | undefined;
 }
@@ -36,6 +39,7 @@ const account = "pluvia-builder";
 const container = "builder";
 /** Whatever the builder writes. */
 const workFolder = "/work";
+const settingsFolder = "/etc/pluvia/build-settings";
 /** A builder ends itself at its order's limit, and says so; this much later it is ended, and says nothing. */
 const overtimeSeconds = 5 * 60;
 const graceSeconds = 30;
@@ -122,6 +126,17 @@ const securityOf = ({ podSecurity }: BuildsContext) =>
     ? { pod: { seccompProfile: { type: "RuntimeDefault" } }, container: {} }
     : { pod: {}, container: { allowPrivilegeEscalation: true, capabilities: { drop: ["ALL"], add: ["SETGID", "SETUID"] } } };
 
+/** Keys that are not there are no files. */
+const settingsOf = ({ settingsSecret }: BuildsContext) => {
+  if (settingsSecret === undefined) return { volumes: [], mounts: [], variables: {} };
+  const items = registryFiles.map((file) => ({ key: keyOfRegistryFile(file), path: file }));
+  return {
+    volumes: [{ name: "settings", secret: { secretName: settingsSecret, optional: true, items } }],
+    mounts: [{ name: "settings", mountPath: settingsFolder, readOnly: true }],
+    variables: { PLUVIA_BUILD_SETTINGS: settingsFolder },
+  };
+};
+
 /**
  * One builder: an ordinary user without rights, privileges or an account, in a file system that it cannot write but for its own folder. What it is to
  * build it fetches from the platform.
@@ -129,6 +144,7 @@ const securityOf = ({ podSecurity }: BuildsContext) =>
 export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest {
   const name = buildJobName(order);
   const security = securityOf(context);
+  const settings = settingsOf(context);
   const limits = {
     memory: `${context.memoryMib}Mi`,
     cpu: `${context.cpuMillis}m`,
@@ -142,6 +158,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
     PLUVIA_BUILD_POD: context.podSecurity,
     // Of container tools: the one that takes no mounts.
     STORAGE_DRIVER: "vfs",
+    ...settings.variables,
     ...(context.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: context.otlpEndpoint }),
     // What the network lets it reach it may fetch a source from.
     ...(context.reach.length > 0 && { PLUVIA_BUILD_REACH: context.reach.join(",") }),
@@ -181,15 +198,13 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
               ],
               resources: { limits, requests: { ...limits, cpu: `${Math.ceil(context.cpuMillis / 4)}m` } },
               securityContext: { ...containerSecurityContext, readOnlyRootFilesystem: true, ...security.container },
-              volumeMounts: [
-                { name: "work", mountPath: workFolder },
-                { name: "tmp", mountPath: "/tmp" },
-              ],
+              volumeMounts: [{ name: "work", mountPath: workFolder }, { name: "tmp", mountPath: "/tmp" }, ...settings.mounts],
             },
           ],
           volumes: [
             { name: "work", emptyDir: { sizeLimit: `${context.diskMib}Mi` } },
             { name: "tmp", emptyDir: { sizeLimit: `${Math.ceil(context.diskMib / 4)}Mi` } },
+            ...settings.volumes,
           ],
         },
       },
