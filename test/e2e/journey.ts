@@ -16,11 +16,15 @@ export const otherDemos: readonly string[] = [
 export const httpPort = { port: 8080, protocol: "http", internal: true, external: true };
 
 /** The operation in its final state. */
-export const ended = (call: Call, operation: string) =>
-  eventually(`operation ${operation} ends`, async () => {
-    const now = await call<Operation>("GET", `/v1/operations/${operation}`);
-    return now.endedAt !== null && now;
-  }); // a first build of Go compiles its standard library
+export const ended = (call: Call, operation: string, withinMs?: number) =>
+  eventually(
+    `operation ${operation} ends`,
+    async () => {
+      const now = await call<Operation>("GET", `/v1/operations/${operation}`);
+      return now.endedAt !== null && now;
+    },
+    withinMs,
+  ); // a first build of Go compiles its standard library
 
 /** Does something to a component and waits until it is done. @throws with the operation's failure. */
 export async function act(call: Call, component: string, action: string, body?: unknown): Promise<Component> {
