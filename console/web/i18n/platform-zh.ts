@@ -208,7 +208,7 @@ export const platformZh: PlatformWords = {
   ],
   "registry.unreachable": [
     ["`{{step}}` 无法连接软件包仓库：{{said}}", "无法连接软件包仓库：{{said}}"],
-    "请稍后重试。如果构建机器无法访问该仓库，请联系运维人员设置镜像（PLUVIA_BUILD_SETTINGS），或将软件包随源代码一起提供。",
+    "请稍后重试。如果构建机器无法访问该仓库，请联系运维人员设置镜像（PLUVIA_BUILD_SETTINGS；数据中心则为其 chart 的 builds.settingsSecret），或将软件包随源代码一起提供。",
   ],
   "build.timeout": [
     ["构建在允许的 {{seconds}} 秒内没有完成，已终止。", "构建超过了允许的时间。"],

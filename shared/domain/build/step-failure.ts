@@ -40,7 +40,7 @@ export const stepFailure = ({ step, how, lines }: StepTrouble): BuildFailure => 
     return new BuildFailure(
       "registry.unreachable",
       `${step} could not reach the registry of its packages: ${lost.trim().slice(0, 300)}`,
-      "Try again in a while. If the build machine has no way to that registry, ask the operator for a mirror (PLUVIA_BUILD_SETTINGS), or bring the packages with the source.",
+      "Try again in a while. If the build machine has no way to that registry, ask the operator for a mirror (PLUVIA_BUILD_SETTINGS; in a data center builds.settingsSecret of its chart), or bring the packages with the source.",
       undefined,
       { step, said: lost.trim().slice(0, 300) },
     );
