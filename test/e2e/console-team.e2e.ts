@@ -59,6 +59,45 @@ inBrowser("U1: a second person signs up by an invitation and is a member", async
   await page.getByRole("cell", { name: /Grace Hopper/ }).waitFor();
 });
 
+inBrowser(
+  "U1: Enter sends a dialog and Escape closes it; the focus is then where it was, also when a second one took its place",
+  async () => {
+    const words = () => page.evaluate("document.activeElement?.innerText");
+    const isFocused = (name: string) => eventually(`${name} has the focus`, async () => (await words()) === name);
+    const open = async (path: string, name: string) => {
+      await page.goto(`${team}${path}`);
+      // A page that has just come takes the focus itself.
+      await eventually(`${name} opens a dialog`, async () => {
+        await button(name).first().press("Enter");
+        const opened = dialog().waitFor({ timeout: 2_000 });
+        return opened.then(
+          () => true,
+          () => false,
+        );
+      });
+    };
+    const leave = async () => {
+      await page.keyboard.press("Escape");
+      await dialog().waitFor({ state: "hidden" });
+    };
+    for (const [path, name] of [
+      ["/members", "Invite someone"],
+      ["/keys", "Create a key"],
+      ["/settings", "Leave the team"],
+    ] as const) {
+      await open(path, name);
+      await leave();
+      await isFocused(name);
+    }
+    await open("/members", "Invite someone");
+    await dialog().getByLabel("E-mail").fill("alan@example.test");
+    await page.keyboard.press("Enter");
+    await dialog().getByText("/invite/").first().waitFor();
+    await leave();
+    await isFocused("Invite someone");
+  },
+);
+
 inBrowser("U1: R1: the page of limits says what is used", async () => {
   await page.goto(team);
   await page.getByRole("link", { name: "Usage", exact: true }).click();

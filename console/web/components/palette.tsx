@@ -1,4 +1,4 @@
-import { Input, Modal } from "antd";
+import { Input } from "antd";
 import {
   Box,
   Boxes,
@@ -32,6 +32,7 @@ import { useSession } from "../api/session.ts";
 import { appPath, componentPath, useApplications, useComponents } from "./lookup.ts";
 import "./palette.css";
 import type { Team } from "./team.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 interface Entry {
   readonly key: string;
@@ -154,8 +155,7 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
     if (event.key === "Enter" && !event.nativeEvent.isComposing) go(found[chosen]);
   };
   return (
-    <Modal
-      open
+    <Dialog
       onCancel={close}
       footer={null}
       closable={false}
@@ -207,6 +207,6 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
       <p className="palette-keys muted small" aria-hidden>
         {t("palette.keys")}
       </p>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,9 @@
-import { Modal } from "antd";
 import type { Asked } from "./ask.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 export function Question({ asked: { question, answer } }: { readonly asked: Asked }) {
   return (
-    <Modal
-      open
+    <Dialog
       title={question.title}
       okText={question.ok}
       okButtonProps={{ danger: true }}
@@ -13,6 +12,6 @@ export function Question({ asked: { question, answer } }: { readonly asked: Aske
       onCancel={() => answer(false)}
     >
       <p>{question.about}</p>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Form, type FormInstance, Modal } from "antd";
-import type { ReactNode } from "react";
+import { Form, type FormInstance } from "antd";
+import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorPanel } from "../ui/states.tsx";
 import type { Submit } from "./submit.ts";
+import { Dialog } from "../ui/dialog.tsx";
 
 interface Props<V> {
   readonly title: string;
@@ -17,17 +18,19 @@ interface Props<V> {
 /** A form in a dialog: Enter and the button send it, its error stands above the fields. */
 export function FormDialog<V extends object>({ title, ok, close, form, initial, sent, children }: Props<V>) {
   const { t } = useTranslation();
+  const id = useId();
   return (
-    <Modal
-      open
+    <Dialog
       title={title}
       onCancel={close}
-      onOk={() => form.submit()}
+      // Its button, though it stands outside: without one, Enter sends only a form of a single field.
+      okButtonProps={{ htmlType: "submit", form: id }}
       okText={ok}
       cancelText={t("action.cancel")}
       confirmLoading={sent.busy}
     >
       <Form<V>
+        id={id}
         form={form}
         layout="vertical"
         requiredMark={false}
@@ -37,6 +40,6 @@ export function FormDialog<V extends object>({ title, ok, close, form, initial, 
         {sent.error !== null && <ErrorPanel error={sent.error} compact />}
         {children}
       </Form>
-    </Modal>
+    </Dialog>
   );
 }

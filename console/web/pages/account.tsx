@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Form, Input, Modal } from "antd";
+import { Button, Form, Input } from "antd";
 import { LogOut, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -14,6 +14,7 @@ import { ErrorPanel, useErrorWords } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import { useUrlState } from "../ui/url-state.ts";
 import { passwordMin } from "./signup.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 
 function NameForm({ name, email }: { readonly name: string; readonly email: string }) {
   const { t } = useTranslation();
@@ -90,8 +91,7 @@ function CreateTeam({ close }: { readonly close: () => void }) {
     await navigate(`/t/${team.id}`);
   });
   return (
-    <Modal
-      open
+    <Dialog
       title={t("team.create")}
       onCancel={close}
       onOk={() => form.submit()}
@@ -109,7 +109,7 @@ function CreateTeam({ close }: { readonly close: () => void }) {
           <Input autoFocus maxLength={60} />
         </Form.Item>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }
 

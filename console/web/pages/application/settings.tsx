@@ -1,4 +1,4 @@
-import { Form, Input, Modal } from "antd";
+import { Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -15,6 +15,7 @@ import { ReasonButton } from "../../ui/reason-button.tsx";
 import { ErrorPanel } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useApplicationContext } from "./layout.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 
 interface Values {
   readonly name: string;
@@ -42,8 +43,7 @@ function RemoveDialog({ close }: { readonly close: () => void }) {
     }
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={t("application.remove")}
       onCancel={close}
       okText={t("action.remove")}
@@ -74,7 +74,7 @@ function RemoveDialog({ close }: { readonly close: () => void }) {
           onPressEnter={() => void remove()}
         />
       </label>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Input, Modal, Switch } from "antd";
+import { Button, Input, Switch } from "antd";
 import { ClipboardPaste, Lock, Plus, Trash2, Undo2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,6 +16,7 @@ import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { useComponentContext } from "../../components/component-context.ts";
 import "./variables.css";
+import { Dialog } from "../../ui/dialog.tsx";
 
 interface RowProps {
   readonly variable: Variable | null;
@@ -174,8 +175,7 @@ function Paste({ close, take }: { readonly close: () => void; readonly take: (se
   const { set, badLines, reserved } = parseEnv(text);
   const count = Object.keys(set).length;
   return (
-    <Modal
-      open
+    <Dialog
       title={t("variables.paste")}
       onCancel={close}
       okText={t("variables.take", { count })}
@@ -198,7 +198,7 @@ function Paste({ close, take }: { readonly close: () => void; readonly take: (se
       />
       {badLines.length > 0 && <p className="field-error">{t("variables.badLines", { lines: badLines.join(", ") })}</p>}
       {reserved.length > 0 && <p className="field-error">{t("variables.reservedLeftOut", { names: reserved.join(", ") })}</p>}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Checkbox, Form, Input, Modal, Select } from "antd";
+import { Checkbox, Form, Input, Select } from "antd";
 import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -15,13 +15,14 @@ import { useTeam } from "../../components/team.ts";
 import { FormDialog } from "../../forms/form-dialog.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 
-interface Dialog {
+interface Asked {
   readonly dataCenter: DataCenter;
   readonly close: () => void;
 }
 
-function RenameDialog({ dataCenter, close }: Dialog) {
+function RenameDialog({ dataCenter, close }: Asked) {
   const { t } = useTranslation();
   const team = useTeam();
   const cache = useQueryClient();
@@ -47,15 +48,14 @@ function RenameDialog({ dataCenter, close }: Dialog) {
   );
 }
 
-function DrainDialog({ dataCenter, close, plan }: Dialog & { readonly plan: (to: DataCenter, leaveData: boolean) => void }) {
+function DrainDialog({ dataCenter, close, plan }: Asked & { readonly plan: (to: DataCenter, leaveData: boolean) => void }) {
   const { t } = useTranslation();
   const others = (useDataCenters().data ?? []).filter((d) => d.id !== dataCenter.id);
   const [to, setTo] = useState(others.find((d) => objectionToArriving(d) === null)?.id);
   const [leaveData, setLeaveData] = useState(false);
   const target = others.find((d) => d.id === to);
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t("dataCenter.do.drain")} · ${dataCenter.name}`}
       onCancel={close}
       onOk={() => {
@@ -80,7 +80,7 @@ function DrainDialog({ dataCenter, close, plan }: Dialog & { readonly plan: (to:
           {t("dataCenter.do.drainData")}
         </Checkbox>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Select } from "antd";
+import { Form, Input, Select } from "antd";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,6 +20,7 @@ import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Note, Skeleton, useErrorWords } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 
 interface Values {
   readonly name: string;
@@ -33,8 +34,7 @@ const lifetimes = [7, 30, 90, 365, 0] as const;
 function Secret({ secret, close }: { readonly secret: string; readonly close: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal
-      open
+    <Dialog
       title={t("keys.created")}
       onCancel={close}
       onOk={close}
@@ -46,7 +46,7 @@ function Secret({ secret, close }: { readonly secret: string; readonly close: ()
       <CommandLine text={secret} />
       <p className="muted small dialog-after">{t("keys.use")}</p>
       <CommandLine text={`export PLUVIA_URL=${window.location.origin}\nexport PLUVIA_API_KEY=${secret}`} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Form, Modal, Select } from "antd";
+import { Form, Select } from "antd";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -20,6 +20,7 @@ import { ReasonButton } from "../../ui/reason-button.tsx";
 import { ErrorPanel, Note, Skeleton, useErrorWords } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 
 const roles: readonly Role[] = ["owner", "developer", "viewer"];
 interface Values {
@@ -40,8 +41,7 @@ function InviteDialog({ close }: { readonly close: () => void }) {
   });
   if (link)
     return (
-      <Modal
-        open
+      <Dialog
         title={t("members.invited")}
         onCancel={close}
         onOk={close}
@@ -50,7 +50,7 @@ function InviteDialog({ close }: { readonly close: () => void }) {
       >
         <p className="dialog-words">{t("members.sendLink")}</p>
         <CommandLine text={link} />
-      </Modal>
+      </Dialog>
     );
   return (
     <FormDialog
@@ -175,7 +175,7 @@ function Invitations({ reason }: { readonly reason: string | null }) {
   };
   const columns: readonly Column<Invitation>[] = [
     { key: "email", title: t("field.email"), cell: (i) => i.email, sort: (i) => i.email },
-    { key: "role", title: t("members.role"), cell: (i) => t(`role.${i.role}`) },
+    { key: "role", title: t("members.role"), cell: (i) => <span className="nowrap">{t(`role.${i.role}`)}</span> },
     { key: "created", title: t("table.when"), cell: (i) => <Ago at={i.createdAt} />, sort: (i) => i.createdAt },
     { key: "expires", title: t("keys.expires"), cell: (i) => <Ago at={i.expiresAt} />, sort: (i) => i.expiresAt },
     {
