@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Search } from "lucide-re
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useRememberedState, useUrlState } from "./url-state.ts";
+import { useClearing } from "./clearing.tsx";
 
 export interface Column<T> {
   readonly key: string;
@@ -82,6 +83,7 @@ export function DataTable<T>(props: Props<T>) {
   const pages = Math.max(1, Math.ceil(found.length / size));
   const page = Math.min(pages, Math.max(1, Number(pageText) || 1));
   const shown = sorted(found, props.columns, order).slice((page - 1) * size, page * size);
+  const clearing = useClearing();
   const hasTools = props.tools || (props.filterText && props.rows.length > 5);
   return (
     <div className="table-box">
@@ -89,7 +91,7 @@ export function DataTable<T>(props: Props<T>) {
         <div className="table-tools">
           {props.filterText && (
             <Input
-              allowClear
+              allowClear={clearing}
               className="table-filter"
               prefix={<Search size={14} aria-hidden />}
               placeholder={t("table.filter")}

@@ -14,6 +14,7 @@ import { Empty, ErrorPanel, Note } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { useComponentContext } from "../../components/component-context.ts";
+import { useClearing } from "../../ui/clearing.tsx";
 
 interface Filter {
   readonly instance: string;
@@ -47,11 +48,12 @@ function Connection({ log }: { readonly log: RuntimeLog }) {
 
 function SearchField({ search, setSearch }: { readonly search: string; readonly setSearch: (text: string) => void }) {
   const { t } = useTranslation();
+  const clearing = useClearing();
   const [typed, setTyped] = useState(search);
   return (
     <Input
       className="log-search"
-      allowClear
+      allowClear={clearing}
       prefix={<Search size={14} aria-hidden />}
       placeholder={t("logs.search")}
       aria-label={t("logs.search")}

@@ -63,7 +63,7 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
       title: t("instance.one"),
       cell: (i) => (
         <span className="mono instance-id" title={i.id}>
-          {i.id}
+          <bdi>{i.id}</bdi>
         </span>
       ),
       sort: (i) => i.id,

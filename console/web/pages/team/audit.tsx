@@ -18,6 +18,7 @@ import { saveFile } from "../../ui/save-file.ts";
 import { Empty, ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { useClearing } from "../../ui/clearing.tsx";
 
 const csvRow = (e: AuditEntry) => [
   e.at,
@@ -104,7 +105,7 @@ function useColumns(): readonly Column<AuditEntry>[] {
       title: t("audit.from"),
       wideOnly: true,
       cell: (e) => (
-        <span className="mono small" title={e.from.agent}>
+        <span className="mono small nowrap" title={e.from.agent}>
           {e.from.address}
         </span>
       ),
@@ -131,6 +132,7 @@ export function AuditPage() {
   const reason = useRoleReason("developer");
   const [subject, setSubject] = useUrlState("subject", "");
   const [typed, setTyped] = useState(subject);
+  const clearing = useClearing();
   const columns = useColumns();
   const word = useOperationWord();
   const list = useInfiniteQuery({
@@ -161,7 +163,7 @@ export function AuditPage() {
             tools={
               <Input
                 className="table-filter mono"
-                allowClear
+                allowClear={clearing}
                 prefix={<Search size={14} aria-hidden />}
                 placeholder={t("audit.bySubject")}
                 aria-label={t("audit.bySubject")}
