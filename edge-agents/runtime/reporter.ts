@@ -152,13 +152,24 @@ export function reporter(options: ReporterOptions): Reporter {
     if (facts === sent) facts = undefined;
     return true;
   };
+  /** What cannot be found out of the data center keeps nothing back of what runs there. Answers how often it has failed in a row. */
+  const lookFrom = async (failures: number): Promise<number> => {
+    try {
+      await look();
+      return 0;
+    } catch (error) {
+      options.log({ error }, "what is true of the data center could not be found out; it is looked at again");
+      return failures + 1;
+    }
+  };
   const loop = async () => {
-    for (let attempt = 0; !stopping.signal.aborted; ) {
+    for (let [attempt, unlooked] = [0, 0]; !stopping.signal.aborted; ) {
       try {
-        await look();
+        unlooked = await lookFrom(unlooked);
         while (await sendOnce());
+        const restMs = unlooked === 0 ? lookMs : backoffMs(unlooked, retry, options.random());
         attempt = 0;
-        await wake.rest((over) => options.clock.sleep(lookMs, AbortSignal.any([stopping.signal, over])));
+        await wake.rest((over) => options.clock.sleep(restMs, AbortSignal.any([stopping.signal, over])));
       } catch (error) {
         attempt += 1;
         options.log({ error, attempt }, "the report could not be sent");

@@ -22,6 +22,8 @@ const observation = (n: number, generation: number, memoryBytes: number | null =
 
 let told: Told[];
 let down: boolean;
+/** Of the data center itself nothing can be found out. */
+let unknown: boolean;
 let running: Reporter;
 const start = (epoch: number) =>
   reporter({
@@ -29,7 +31,10 @@ const start = (epoch: number) =>
       if (down) throw new Error("down");
       told.push(report);
     },
-    facts: async () => ({ capabilities: [] }),
+    facts: async () => {
+      if (unknown) throw new Error("the cluster does not answer");
+      return { capabilities: [] };
+    },
     clock: systemClock(),
     random: () => 0.1,
     epoch,
@@ -38,7 +43,7 @@ const start = (epoch: number) =>
 const observations = () => told.flatMap((r) => r.observations);
 beforeEach(() => {
   told = [];
-  down = false;
+  down = unknown = false;
 });
 afterEach(() => running.stop());
 
@@ -51,6 +56,18 @@ test("A4: tells what is new once, and the facts of the data center with the firs
   await eventually("told again", async () => observations().length === 2);
   expect(observations().map((o) => o.generation)).toEqual([1, 2]);
   expect(told[0]).toMatchObject({ capabilities: [] });
+});
+
+test("A4: what runs is told though nothing can be found out of the data center itself; that is told once it can", async () => {
+  unknown = true;
+  running = start(1);
+  running.observed([observation(1, 1)]);
+  await eventually("told", async () => observations().length === 1);
+  running.observed([observation(1, 2)]);
+  await eventually("told again", async () => observations().length === 2);
+  unknown = false;
+  await eventually("the facts", async () => told.some((report) => report.capabilities));
+  expect(observations()[2]).toMatchObject({ generation: 2, repeated: true });
 });
 
 test("a change of memory use alone is no news", async () => {
