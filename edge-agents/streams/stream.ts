@@ -24,11 +24,13 @@ export interface StreamServerOptions {
 const frameBytesMax = 128 * 1024;
 /** A page shows one log and one terminal; 32 leave room. */
 const subscriptionsMax = 32;
-/** Each costs a socket and up to 1 MiB of unsent frames. */
+/** Each costs a socket and up to 2 MiB of unsent frames. */
 const connectionsMax = 1_000;
 /** Unsent bytes at which a channel waits, and below which it goes on. */
 const unsentHigh = 512 * 1024;
 const unsentLow = 128 * 1024;
+/** All subscriptions' channels may send one frame more when it is high; what comes on top answers a client that asks and does not read. */
+const unsentMax = 2 * 1024 * 1024;
 const pingMs = 30_000;
 /** Who lost the right to read loses the stream at the latest now; who has it comes back with a new ticket, and misses nothing. */
 const connectionMsMax = 15 * 60_000;
@@ -61,6 +63,7 @@ function outletOf(socket: WebSocket): Outlet {
   return {
     send(frame: ServerFrame) {
       if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > unsentMax) return socket.terminate();
       socket.send(JSON.stringify(frame), () => {
         if (socket.bufferedAmount <= unsentLow) wake();
       });

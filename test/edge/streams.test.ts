@@ -202,6 +202,20 @@ describe("Tickets (T2)", () => {
   });
 });
 
+test("A4: a client that asks on and on and reads nothing is hung up on, before its answers fill the memory", async () => {
+  const { socket } = await opened(await ticketFor());
+  let isClosed = false;
+  socket.on("close", () => {
+    isClosed = true;
+  });
+  socket.pause();
+  await eventually("the end", async () => {
+    for (let at = 0; at < 1_000; at++) socket.send("no frame");
+    await new Promise((resolve) => socket.send("no frame", resolve));
+    return isClosed;
+  });
+});
+
 describe("Logs", () => {
   const say = (count: number, from = 1) => {
     for (let n = from; n < from + count; n++) logs.say(component, `line ${n}`);
