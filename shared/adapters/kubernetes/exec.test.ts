@@ -6,14 +6,24 @@ const place = { namespace: "n", pod: "p", container: "c", columns: 80, rows: 24 
 const [output, status] = [1, 3];
 const frame = (channel: number, text: string) => Buffer.from([channel, ...Buffer.from(text)]);
 
+type Socket = EventEmitter & { bufferedAmount: number };
+
 /** A container in which everything runs; `commands`: what was run, newest last. */
 function container() {
   const commands: string[] = [];
-  const sockets: EventEmitter[] = [];
+  const sockets: Socket[] = [];
   const transport = {
     socket: async (_path: string, { command }: { command: readonly string[] }) => {
       commands.push(command.join(" "));
-      const socket = Object.assign(new EventEmitter(), { send: () => {}, ping: () => {}, close: () => {} });
+      const socket = Object.assign(new EventEmitter(), {
+        bufferedAmount: 0,
+        // Nobody takes anything at the other end.
+        send: (data: Buffer) => {
+          socket.bufferedAmount += data.length;
+        },
+        ping: () => {},
+        close: () => {},
+      });
       sockets.push(socket);
       return socket;
     },
@@ -27,7 +37,7 @@ async function open(command: readonly string[] | null) {
   sockets[0]?.emit("message", frame(output, "$ "));
   const exec = await opening;
   const ended = new Promise<number | null>((resolve) => exec.onExit(resolve));
-  return { exec, ended, commands, socket: sockets[0] as EventEmitter };
+  return { exec, ended, commands, socket: sockets[0] as Socket };
 }
 
 test("T1: a shell whose connection breaks is told to hang up, as nobody can come back to it", async () => {
@@ -48,4 +58,17 @@ test("an end that is told in other words than the API's ends the terminal, and n
   const { ended, socket } = await open(["top"]);
   socket.emit("message", frame(status, "no JSON"));
   expect(await ended).toBeNull();
+});
+test("A4: what is typed for a program that reads nothing ends its terminal, before it fills the memory", async () => {
+  const { exec, ended, socket } = await open(["sleep", "1d"]);
+  let isOver = false;
+  void ended.then(() => {
+    isOver = true;
+  });
+  for (let typed = 0; typed < 10_000 && !isOver; typed++) {
+    exec.write(Buffer.alloc(16_384));
+    await Promise.resolve();
+  }
+  expect(isOver).toBe(true);
+  expect(socket.bufferedAmount).toBeLessThan(2 * 1_024 * 1_024);
 });

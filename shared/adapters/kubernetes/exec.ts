@@ -14,6 +14,8 @@ const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const refusalMs = 1_000;
 /** Load balancers and proxies cut connections on which nothing moves. */
 const pingMs = 30_000;
+/** Typed and taken by nobody: a program that reads at all takes it at the network's pace. 200 terminals hold 200 MiB at worst. */
+const unreadMax = 1_024 * 1_024;
 
 /** bash where there is one, else sh. The variable marks what belongs to this terminal, to end it with it. */
 const shellFor = (mark: string): readonly string[] => [
@@ -146,6 +148,7 @@ export async function openExec(transport: Transport, start: ExecStart, onError: 
   }
   return {
     write: (data) => {
+      if (socket.bufferedAmount > unreadMax) leave();
       if (!isOver) socket.send(framed(channel.input, data));
     },
     resize,
