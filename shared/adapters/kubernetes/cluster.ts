@@ -178,7 +178,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   }
   function changed(object: KubernetesObject | null, namespace: string): void {
     if (isClosed || !isSeen) return;
-    homes.mend(object);
+    homes.mend(object, namespace);
     const about = concerned(object);
     if (about !== null) {
       notice(about, namespace);

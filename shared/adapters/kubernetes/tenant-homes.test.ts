@@ -63,7 +63,7 @@ test("W3: what of a team's namespace was changed by hand is put right, though th
     if (kind === "NetworkPolicy" && away) throw new Fault("unavailable", "The API server does not answer.");
   });
   const changed = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-  homes.mend({ ...changed, metadata: { name: "walls", labels: { [labels.tenant]: team } } });
+  homes.mend({ ...changed, metadata: { name: "walls", labels: { [labels.tenant]: team } } }, namespaceFor(team));
   await clock.advance(60_000);
   away = false;
   await clock.advance(60_000);
@@ -71,4 +71,15 @@ test("W3: what of a team's namespace was changed by hand is put right, though th
   const count = applied.length;
   await clock.advance(3_600_000);
   expect(applied).toHaveLength(count);
+});
+test("W3: a team's namespace of which changes may have been missed is made sure of when something of it is looked at next", async () => {
+  const { homes, applied } = world();
+  await homes.of(team);
+  const count = applied.length;
+  homes.mend(null, namespaceFor("tnt_0000000000000002" as TenantId));
+  await homes.of(team);
+  expect(applied).toHaveLength(count);
+  homes.mend(null, namespaceFor(team));
+  await homes.of(team);
+  expect(applied).toHaveLength(2 * count);
 });

@@ -35,15 +35,21 @@ export interface TenantHomes {
   of(tenant: TenantId): Promise<TenantView | undefined>;
   /** It turned out to be gone: the next to ask makes it anew. */
   forget(tenant: TenantId): void;
-  /** Puts it right when this is a part of it that has changed. */
-  mend(changed: KubernetesObject | null): void;
+  /** Puts it right when this is a part of it that has changed; null: anything in it may have, unseen, so the next to ask makes it anew. */
+  mend(changed: KubernetesObject | null, namespace: string): void;
   stop(): void;
+}
+
+interface Home {
+  readonly quota: string;
+  readonly view: Promise<TenantView | undefined>;
+  isMade: boolean;
 }
 
 export function tenantHomes(parts: TenantHomesParts): TenantHomes {
   const { client, clock, random, dataCenter, namespace, tenants, leads, onError } = parts;
   const stopping = new AbortController();
-  const made = new Map<TenantId, { readonly quota: string; readonly view: Promise<TenantView | undefined> }>();
+  const made = new Map<TenantId, Home>();
   /** Those that are being mended; true: something changed since it began, or it failed. */
   const mending = new Map<TenantId, boolean>();
 
@@ -89,6 +95,10 @@ export function tenantHomes(parts: TenantHomesParts): TenantHomes {
     }
     mending.delete(tenant);
   }
+  /** What is listed for the first time, while it is made, is as it should be. */
+  function doubt(where: string): void {
+    for (const [tenant, { isMade }] of made) if (isMade && namespaceFor(tenant) === where) made.delete(tenant);
+  }
 
   return {
     async of(tenant) {
@@ -97,15 +107,21 @@ export function tenantHomes(parts: TenantHomesParts): TenantHomes {
       const quota = `${instances} ${memoryMib}`;
       const view = known?.quota === quota ? await known.view : undefined;
       if (view && tenants.views().includes(view)) return view;
-      const next = { quota, view: make(tenant) };
+      const next: Home = { quota, view: make(tenant), isMade: false };
       made.set(tenant, next);
-      next.view.catch(() => made.delete(tenant));
+      next.view.then(
+        () => {
+          next.isMade = true;
+        },
+        () => made.delete(tenant),
+      );
       return next.view;
     },
     forget: (tenant) => void made.delete(tenant),
-    mend(changed) {
-      const { [labels.tenant]: tenant, [labels.component]: component } = changed?.metadata.labels ?? {};
-      if (tenant === undefined || component !== undefined || changed?.metadata.deletionTimestamp !== undefined) return;
+    mend(changed, where) {
+      if (changed === null) return doubt(where);
+      const { [labels.tenant]: tenant, [labels.component]: component } = changed.metadata.labels ?? {};
+      if (tenant === undefined || component !== undefined || changed.metadata.deletionTimestamp !== undefined) return;
       const id = tenant as TenantId;
       if (mending.has(id)) mending.set(id, true);
       else void mendUntilRight(id);
