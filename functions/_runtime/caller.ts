@@ -45,6 +45,8 @@ export interface AgentCaller {
 export interface BuildCaller {
   readonly build: string;
   readonly tenant: TenantId;
+  /** undefined: its token was given out by an older version. */
+  readonly attempt: number | undefined;
 }
 
 const refused = (reason: string, message: string, next = "Sign in again, or create a new API key."): Fault =>
@@ -221,10 +223,10 @@ export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> 
 
 /** @throws Fault `unauthenticated`. */
 export async function buildOf(deps: Deps, event: Carried): Promise<BuildCaller> {
-  const claims = await deps.tokens.verify("build", required(event).token);
+  const { sub, attempt, ...claims } = await deps.tokens.verify("build", required(event).token);
   const tenant = TenantId.safeParse(claims["tenant"]).data;
-  if (typeof claims["sub"] !== "string" || tenant === undefined) throw refused("token.build", "This build token is not whole.");
-  return { build: claims["sub"], tenant };
+  if (typeof sub !== "string" || tenant === undefined) throw refused("token.build", "This build token is not whole.");
+  return { build: sub, tenant, attempt: typeof attempt === "number" ? attempt : undefined };
 }
 
 /** A browser sends cookies by itself, even when another site asked it to: only our own page knows the session's csrf token. */

@@ -3,5 +3,5 @@ import { serveBuildOrder } from "../../shared/control/serve-build-order.ts";
 import { endpoint } from "../_runtime/endpoint.ts";
 
 export const handler = endpoint(operations.buildOrder, ({ params, build, deps }) =>
-  serveBuildOrder(deps, { tenant: build.tenant, id: params.build }),
+  serveBuildOrder(deps, { ...build, id: params.build }),
 );

@@ -3,5 +3,5 @@ import { acceptBuildReport } from "../../shared/control/accept-build-report.ts";
 import { endpoint } from "../_runtime/endpoint.ts";
 
 export const handler = endpoint(operations.buildReport, ({ params, body, build, deps }) =>
-  acceptBuildReport(deps, { tenant: build.tenant, id: params.build, report: body }),
+  acceptBuildReport(deps, { ...build, id: params.build, report: body }),
 );

@@ -6,9 +6,9 @@ import { type ReportDeps, reportBuild } from "./report-build.ts";
 /** A builder builds or checks, and reports in the same words. */
 export const acceptBuildReport = (
   deps: ReportDeps,
-  asked: { tenant: TenantId; id: BuildId | CheckId; report: BuildReport },
+  asked: { tenant: TenantId; id: BuildId | CheckId; attempt: number | undefined; report: BuildReport },
 ): Promise<{ cancelled: boolean }> => {
-  const { tenant, id, report } = asked;
+  const { id, ...told } = asked;
   const check = CheckId.safeParse(id).data;
-  return check ? reportCheck(deps, { tenant, check, report }) : reportBuild(deps, { tenant, build: BuildId.parse(id), report });
+  return check ? reportCheck(deps, { ...told, check }) : reportBuild(deps, { ...told, build: BuildId.parse(id) });
 };

@@ -1,7 +1,6 @@
 import type { BuildOrder } from "../contract/agent.ts";
 import type { BuildLimits } from "../domain/build-limits.ts";
 import { valuesOf } from "../domain/release.ts";
-import type { TenantId } from "../contract/id.ts";
 import { GitCredential, type Source } from "../contract/source.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import type { Repositories } from "../ports/repositories.ts";
@@ -55,11 +54,15 @@ export async function buildOrder(deps: OrderDeps, of: BuildRecord | CheckRecord)
   };
 }
 
-/** Good for this build alone: its order, its reports, its artifact. */
+/** Good for this attempt of this build alone: its order, its reports, its artifact. */
 export const buildToken = (
   deps: Pick<OrderDeps, "tokens" | "buildLimits">,
-  of: { readonly id: BuildRecord["id"] | CheckRecord["id"]; readonly tenant: TenantId },
-): Promise<string> => deps.tokens.sign("build", { sub: of.id, tenant: of.tenant }, deps.buildLimits.seconds + reportSeconds);
+  { id, tenant, attempt }: Pick<BuildRecord | CheckRecord, "id" | "tenant" | "attempt">,
+): Promise<string> => deps.tokens.sign("build", { sub: id, tenant, attempt }, deps.buildLimits.seconds + reportSeconds);
+
+/** A builder that was taken for lost, and another begun in its place. `attempt`: of its token; undefined: of one that older versions gave out. */
+export const isReplaced = (of: Pick<BuildRecord | CheckRecord, "attempt">, attempt: number | undefined): boolean =>
+  attempt !== undefined && attempt !== of.attempt;
 
 async function sourceUrlOf(deps: OrderDeps, of: BuildRecord | CheckRecord, source: Source): Promise<string | null> {
   if (source.kind === "push" && "component" in of) return deps.repositories.url(of.tenant, of.component);

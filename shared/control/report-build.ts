@@ -7,6 +7,7 @@ import { isFinished, mergedSteps } from "../domain/operation.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Tokens } from "../ports/tokens.ts";
 import { actingCaller } from "./caller.ts";
+import { isReplaced } from "./build-order.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, builds, type ComponentRecord, components, keyOf, operationRows } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -24,12 +25,12 @@ type Result = NonNullable<BuildReport["result"]>;
 /** Contiguous by `sequence`, so that a report may be sent again and nothing of it is lost or kept twice. */
 export const reportBuild = (
   deps: ReportDeps,
-  asked: { tenant: TenantId; build: BuildId; report: BuildReport },
+  asked: { tenant: TenantId; build: BuildId; attempt: number | undefined; report: BuildReport },
 ): Promise<{ cancelled: boolean }> =>
   onConflictRetry(deps, async () => {
     const build = await buildOf(deps, asked);
     const { report } = asked;
-    if (build.state === "cancelled") return { cancelled: true };
+    if (build.state === "cancelled" || isReplaced(build, asked.attempt)) return { cancelled: true };
     if (build.endedAt !== null || report.sequence <= build.reportSequence) return { cancelled: false };
     assertNext(build, report);
     await keepReport(deps, build, report);

@@ -63,6 +63,14 @@ describe("the order of a build, for a builder that comes for it", () => {
     const got = await ask(order.token, order.id);
     expect([got.status, got.body]).toMatchObject([200, { ...order, token: expect.any(String) }]);
   });
+  test("404: for a builder that was taken for lost, once another has begun in its place", async () => {
+    const order = await start();
+    runner.end(`memory:${order.id}`, "lost");
+    await tell({ group: order.tenant, startedBy: order.id });
+    await world.work();
+    expect((await ask(order.token, order.id)).status).toBe(404);
+    expect((await ask(String(runner.orders.at(-1)?.token), order.id)).status).toBe(200);
+  });
   test("404: of another build, and when the build has ended", async () => {
     const order = await start();
     const other = await start("other");

@@ -286,6 +286,19 @@ describe("a lost builder", () => {
     await report(2, { result: { state: "succeeded", artifact: artifact() } });
     expect((await view()).state).toBe("succeeded");
   });
+  test("W6: a builder that was taken for lost ends when it tells more after the next one has begun, which stands alone from then on", async () => {
+    const [first] = runner.orders;
+    const late = (sequence: number, more: object) =>
+      ask("buildReport", { as: String(first?.token), params: { build }, body: { version: 1, sequence, ...more } } as never);
+    await report(1, { lines: lines(1, 1) });
+    lose();
+    await sweepAll();
+    await report(1, { steps: [step("clone")] });
+    const result = { state: "failed", code: "x", message: "It failed.", next: "Mend it.", logLine: null };
+    expect((await late(2, { result })).body).toEqual({ cancelled: true });
+    await report(2, { result: { state: "succeeded", artifact: artifact() } });
+    expect(await view()).toMatchObject({ state: "succeeded", failure: null });
+  });
   test("one that runs over its time is ended", async () => {
     await world.api.deps.clock.advance(36 * 60_000);
     await sweepAll();

@@ -70,7 +70,7 @@ async function startWorld({ queue, table }: Parts) {
   const running = async () => (await read(deps.table, builderRows, keyOf.builders))?.running ?? [];
   const end = async (tenant: TenantId, build: BuildId): Promise<void> => {
     const failed = { state: "failed", code: "x", message: "x", next: "x", logLine: null } as const;
-    await reportBuild(deps, { tenant, build, report: { version: 1, sequence: 1, result: failed } });
+    await reportBuild(deps, { tenant, build, attempt: undefined, report: { version: 1, sequence: 1, result: failed } });
   };
   return { deps, team, ask, work, running, end };
 }

@@ -99,6 +99,7 @@ const report = (sim: Sim, build: BuildId) =>
   reportBuild(sim.deps, {
     tenant,
     build,
+    attempt: 1,
     report: { version: 1, sequence: 1, result: { state: "succeeded", artifact: artifact() } },
   });
 

@@ -117,9 +117,9 @@ export const builderTasksOf = (
     tasks
       .filter((task) => task.state === "running" && tenant !== null)
       .map(async ({ id, attempt }) => {
-        const of = { id, tenant: tenant as NonNullable<typeof tenant> };
+        const of = { id, tenant: tenant as NonNullable<typeof tenant>, attempt };
         const token = await buildToken(deps, of);
-        return { ...of, attempt, cloudUrl: deps.settings.url, token, limits: { seconds: deps.buildLimits.seconds } };
+        return { ...of, cloudUrl: deps.settings.url, token, limits: { seconds: deps.buildLimits.seconds } };
       }),
   );
 
