@@ -1,14 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
 import unit from "./jest.config.js";
+
+const folder = "test/kubernetes";
+const suites = readdirSync(folder).filter((name) => name.endsWith(".kubernetes.ts"));
+/** They install the agents, of which a cluster has one set. */
+const installing = suites.filter((name) => /\b(joinCluster|takeAway)\b/.test(readFileSync(`${folder}/${name}`, "utf8")));
+const paths = (names) => names.map((name) => `<rootDir>/${folder}/${name}`);
+
+const { maxWorkers: _, testTimeout: __, watchman, ...shared } = unit;
+const each = {
+  ...shared,
+  testPathIgnorePatterns: ["/node_modules/"],
+  globalSetup: `<rootDir>/${folder}/setup.ts`,
+  globalTeardown: `<rootDir>/${folder}/teardown.ts`,
+  globals: { patienceMs: 240_000 },
+};
 
 // Against a real Kubernetes, found or brought up by test/kubernetes/setup.ts; skipped where there is none. `npm run kubernetes`.
 export default {
-  ...unit,
-  testMatch: ["<rootDir>/test/kubernetes/**/*.kubernetes.ts"],
-  testPathIgnorePatterns: ["/node_modules/"],
-  globalSetup: "<rootDir>/test/kubernetes/setup.ts",
-  globalTeardown: "<rootDir>/test/kubernetes/teardown.ts",
+  watchman,
   testTimeout: 600_000,
-  globals: { patienceMs: 240_000 },
-  // Some install the agents, of which a cluster has one set. Those that do not can be named together with --maxWorkers=3.
-  maxWorkers: 1,
+  projects: [
+    { ...each, displayName: "agents", runner: `<rootDir>/${folder}/serial-runner.js`, testMatch: paths(installing) },
+    { ...each, displayName: "cluster", testMatch: paths(suites.filter((name) => !installing.includes(name))) },
+  ],
+  // Most of the time they wait for the cluster.
+  maxWorkers: 2,
 };

@@ -15,7 +15,8 @@ const client = kubernetesClient(transport(accessOf(readFileSync(kubeconfig, "utf
 const cluster = await kubernetesCluster(agentParts({ client, dataCenter, home }));
 const wanted = (): Workload[] => JSON.parse(readFileSync(desired, "utf8")) as Workload[];
 const ledger = {
-  wanted,
+  // Of those that are asked about: another one's step would be begun over and over.
+  wanted: (of?: ReadonlySet<string>) => wanted().filter(({ component }) => of === undefined || of.has(component)),
   workload: async (component: Workload["component"]) => wanted().find((workload) => workload.component === component),
   tombstones: () => [],
   unread: () => [],

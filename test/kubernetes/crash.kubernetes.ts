@@ -10,10 +10,17 @@ import { describeOnKubernetes, openClient } from "./support.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A client that dies at a write: before it is sent, or after it was done and before its answer is heard. */
-function mortal(dies: { at: number; sent: boolean }): { client: Client; writes: () => number; isDead: () => boolean } {
+function mortal(dies: { at: number; sent: boolean }): {
+  client: Client;
+  writes: () => number;
+  isDead: () => boolean;
+  /** Resolves when it has died. */
+  death: Promise<void>;
+} {
   const { transport } = openClient();
   let writes = 0;
   let dead = false;
+  const { promise: death, resolve: die } = Promise.withResolvers<void>();
   const gone = (): Fault => new Fault("unavailable", "the agent is dead");
   const guarded = async <T>(call: Call, send: (call: Call) => Promise<T>): Promise<T> => {
     if (dead) throw gone();
@@ -21,7 +28,8 @@ function mortal(dies: { at: number; sent: boolean }): { client: Client; writes: 
     writes++;
     if (writes !== dies.at) return send(call);
     dead = true;
-    if (dies.sent) await send(call);
+    if (dies.sent) await send(call).finally(die);
+    die();
     throw gone();
   };
   const client = kubernetesClient({
@@ -29,7 +37,7 @@ function mortal(dies: { at: number; sent: boolean }): { client: Client; writes: 
     json: <T>(call: Call) => guarded<T>(call, (each) => transport.json<T>(each)),
     stream: (call) => guarded(call, transport.stream),
   });
-  return { client, writes: () => writes, isDead: () => dead };
+  return { client, writes: () => writes, isDead: () => dead, death };
 }
 
 const kinds: readonly (readonly [string, string])[] = [
@@ -108,7 +116,7 @@ describeOnKubernetes("W6: an agent that dies at any write to the cluster", () =>
 
   /** Two releases and a removal, by an agent that dies once. Answers what was there in the end of each, and how often it wrote. */
   async function life(dies: { at: number; sent: boolean }) {
-    const { client, writes, isDead } = mortal(dies);
+    const { client, writes, isDead, death } = mortal(dies);
     const it = await bench({ client });
     const stop = pretendKubelet(it);
     /** What the scheduler does: it asks again for what was not accepted. An agent that has died is replaced. */
@@ -119,7 +127,8 @@ describeOnKubernetes("W6: an agent that dies at any write to the cluster", () =>
           await it.restart({ client: it.client });
         }
         // Who is dead never answers.
-        await Promise.race([ask().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+        const second = new Promise((resolve) => setTimeout(resolve, 1_000));
+        await Promise.race([ask().catch(() => {}), second, ...(isReplaced ? [] : [death])]);
         return isReached();
       });
     };
@@ -157,6 +166,7 @@ describeOnKubernetes("W6: an agent that dies at any write to the cluster", () =>
     } finally {
       await stop();
       await it.end();
+      client.transport.close();
     }
   }
   let undisturbed: string[][] | undefined;
