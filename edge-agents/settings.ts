@@ -45,7 +45,7 @@ interface KubernetesSettings {
   readonly registry: RegistrySettings | undefined;
   /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
   readonly builds:
-    | Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "settingsSecret" | "otlpEndpoint">
+    | Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "settingsSecret" | "proxy" | "otlpEndpoint">
     | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
@@ -74,6 +74,17 @@ function registryOf(env: Environment): RegistrySettings | undefined {
   };
 }
 
+/** The chart's: where the agents need one to reach the platform, builders do too. */
+const proxyOf = (env: Environment): Record<string, string> =>
+  env["NODE_USE_ENV_PROXY"] !== "1"
+    ? {}
+    : Object.fromEntries(
+        ["NODE_USE_ENV_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"].flatMap((name) => {
+          const value = env[name];
+          return value ? [[name, value]] : [];
+        }),
+      );
+
 function buildsOf(env: Environment): KubernetesSettings["builds"] {
   const image = env["PLUVIA_BUILDS_IMAGE"];
   if (!image) return undefined;
@@ -87,6 +98,7 @@ function buildsOf(env: Environment): KubernetesSettings["builds"] {
     podSecurity,
     reach,
     settingsSecret,
+    proxy: proxyOf(env),
     otlpEndpoint,
   };
 }

@@ -12,7 +12,12 @@ export interface Answer {
   readonly body: string;
 }
 
-const agents = { "http:": new http.Agent({ keepAlive: true }), "https:": new https.Agent({ keepAlive: true }) } as const;
+/** Agents of our own do not look at the environment by themselves. */
+const proxied = process.env["NODE_USE_ENV_PROXY"] === "1" ? { proxyEnv: process.env } : {};
+const agents = {
+  "http:": new http.Agent({ keepAlive: true, ...proxied }),
+  "https:": new https.Agent({ keepAlive: true, ...proxied }),
+} as const;
 
 /** More than any answer of the API to a builder. */
 const answerBytesMax = 1024 * 1024;

@@ -77,9 +77,10 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
           name: "languages",
           kubeconfig: String(process.env.PLUVIA_TEST_KUBECONFIG),
           env: {
-            // The agents are a process of this machine, which does not know the name that pods call it by.
+            NODE_OPTIONS: `--import ${resolve("test/kubernetes/pod-names.ts")}`,
+            // Agents and builders reach the platform through it, and what they start the mirrors.
             NODE_USE_ENV_PROXY: "1",
-            HTTP_PROXY: proxy.url,
+            HTTP_PROXY: proxy.url.replace("127.0.0.1", "host.containers.internal"),
             NO_PROXY: "127.0.0.1,localhost",
             PLUVIA_POD_SECURITY: "restricted",
             PLUVIA_DATA_CENTER_REGISTRY: registry.url,
@@ -145,10 +146,7 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
       const image = makeImage();
       const url = `http://host.containers.internal:${mirrors.port}`;
       const filled = Promise.all(here.map(({ project }) => project.fill(mirrored, url)));
-      platform = await startPlatform({
-        port,
-        env: { PLUVIA_URL: `http://host.containers.internal:${port}`, PLUVIA_BUILDS_AT_ONCE: String(here.length) },
-      });
+      platform = await startPlatform({ port, env: { PLUVIA_URL: `http://host.containers.internal:${port}` } });
       ({ call } = await signUp(`http://127.0.0.1:${port}`));
       await joinWith(`http://127.0.0.1:${port}`, await image);
       await filled;
@@ -183,7 +181,8 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
         longMs,
       );
 
-    test("each build was a job of its own", async () => {
+    test("each build was a job of its own, and reached the platform through the proxy of the data center", async () => {
+      expect([...proxy.hosts]).toContain(`host.containers.internal:${platform.port}`);
       const jobs = await joined.client.list(
         { apiVersion: "batch/v1", kind: "Job" },
         { namespace, labels: { [labels.dataCenter]: joined.dataCenter.id } },

@@ -49,4 +49,13 @@ describe("C6: a builder's pod", () => {
     expect(volumesOf("mirrors")).toContainEqual(volume);
     expect(volumesOf(undefined)).toHaveLength(volumesOf("mirrors").length - 1);
   });
+
+  test("goes through the proxy that the agents go through", () => {
+    const proxy = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: "http://proxy.example.org:3128" };
+    const job = buildJob(buildOrder, { ...builds, proxy }) as unknown as {
+      spec: { template: { spec: { containers: [{ env: readonly unknown[] }] } } };
+    };
+    const { env } = job.spec.template.spec.containers[0];
+    for (const [name, value] of Object.entries(proxy)) expect(env).toContainEqual({ name, value });
+  });
 });

@@ -1,16 +1,32 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request as ask } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 
 export interface ForwardProxy {
   readonly url: string;
+  /** `name:port` of what was asked for. */
+  readonly hosts: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
-/** A proxy (CONNECT) that leads to this machine's loopback, whatever host is asked for. */
+/** A proxy, for requests and for connections, that leads to this machine's loopback, whatever host is asked for. */
 export async function startForwardProxy(): Promise<ForwardProxy> {
-  const server = createServer((_, response) => response.writeHead(405).end());
+  const hosts = new Set<string>();
+  const server = createServer((request, response) => {
+    // Who asks the proxy itself wants to know that it is there.
+    if (!URL.canParse(request.url ?? "")) return response.writeHead(400).end();
+    const { host, port, pathname, search } = new URL(request.url ?? "");
+    hosts.add(host);
+    const { method, headers } = request;
+    const upstream = ask({ host: "127.0.0.1", port, path: pathname + search, method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on("error", () => response.destroy());
+    request.pipe(upstream);
+  });
   server.on("connect", ({ url = "" }, client) => {
+    hosts.add(url);
     const port = Number(url.slice(url.lastIndexOf(":") + 1));
     const upstream = connect(port, "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
@@ -24,6 +40,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hosts,
     close: async () => {
       server.closeAllConnections();
       server.close();

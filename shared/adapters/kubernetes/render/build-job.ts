@@ -31,6 +31,8 @@ export interface BuildsContext {
   readonly reach: readonly string[];
   /** A Secret of the namespace, by whose keys builds reach package registries (`keyOfRegistryFile`); undefined or absent: as the image does. */
   readonly settingsSecret?: string | undefined;
+  /** Variables that lead builders, and the tools they start, through a proxy. */
+  readonly proxy?: Readonly<Record<string, string>> | undefined;
   /** Of a collector of OpenTelemetry, which takes the builders' spans without a credential: what they run is written by strangers. */
   readonly otlpEndpoint?: string | undefined;
 }
@@ -159,6 +161,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
     // Of container tools: the one that takes no mounts.
     STORAGE_DRIVER: "vfs",
     ...settings.variables,
+    ...context.proxy,
     ...(context.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: context.otlpEndpoint }),
     // What the network lets it reach it may fetch a source from.
     ...(context.reach.length > 0 && { PLUVIA_BUILD_REACH: context.reach.join(",") }),
