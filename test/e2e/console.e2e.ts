@@ -155,6 +155,16 @@ inBrowser("U1: the command palette finds any component and its tabs", async () =
   await page.getByRole("heading", { name: "Releases" }).waitFor();
 });
 
+inBrowser("U1: the command palette finds a data center by its name", async () => {
+  const before = page.url();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("embedded");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "embedded", exact: true }).waitFor();
+  await page.goto(before);
+  await page.getByRole("heading", { name: "Releases" }).waitFor();
+});
+
 inBrowser("W2: removing asks for the name, and the component is gone after", async () => {
   await tab("Settings");
   await page.locator(".danger-zone").getByRole("button", { name: "Remove" }).click();

@@ -29,7 +29,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Application, Component } from "../../../shared/contract/component.ts";
 import { useSession } from "../api/session.ts";
-import { appPath, componentPath, useApplications, useComponents } from "./lookup.ts";
+import { appPath, componentPath, useApplications, useComponents, useDataCenters } from "./lookup.ts";
 import "./palette.css";
 import type { Team } from "./team.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -110,6 +110,7 @@ function useEntries(team: Team): readonly Entry[] {
   const { t } = useTranslation();
   const applications = useApplications().data ?? [];
   const components = useComponents().data ?? [];
+  const dataCenters = useDataCenters().data ?? [];
   const ofComponent = useOfComponent(team);
   const pages = usePages(team);
   return [
@@ -118,6 +119,13 @@ function useEntries(team: Team): readonly Entry[] {
       const application = applications.find((a) => a.id === component.application);
       return application ? ofComponent(application, component) : [];
     }),
+    ...dataCenters.map((d) => ({
+      key: d.id,
+      icon: Server,
+      word: d.name,
+      more: t("dataCenter.one"),
+      to: `/data-centers/${d.id}`,
+    })),
     ...pages,
   ];
 }
