@@ -18,7 +18,8 @@ import { temporaryDirectory } from "../temporary-directory.ts";
 import { perSecond, quantile, rate } from "./ratio.ts";
 import { changesOf, dataCenter } from "./scheduler/workloads.ts";
 
-const [idleMs, changes, peers] = [30_000, 20, 20];
+/** `restMs`: for memory of what was done before to be given back, which is no part of being idle. */
+const [restMs, idleMs, changes, peers] = [45_000, 60_000, 20, 20];
 const say = (what: string, value: string): void => console.log(`${what.padEnd(62)} ${value}`);
 const ms = (value: number): string => `${Math.round(value).toLocaleString("en")} ms`;
 
@@ -181,7 +182,7 @@ async function measured(client: Client, program: string, file: string, folder: s
       `${ms(quantile(patches, 0.5))}, ${ms(Math.max(...patches))}`,
     );
 
-    await wait(15_000);
+    await wait(restMs);
     say("G18 idle, of a core (goal 1 %)", `${(await idle(agent)).toFixed(2)} %`);
     const { memory } = await agent.ask<{ memory: NodeJS.MemoryUsage }>("used");
     say(
