@@ -89,7 +89,7 @@ async function asked(world: World, name: "agentImage" | "agentPullCredential", a
 /** As package managers write. */
 const random = randomFrom(5);
 const logText = (n: number): string =>
-  `npm http fetch GET 200 https://registry.npmjs.org/${Math.floor(random() * 36 ** 8).toString(36)} ${Math.floor(random() * 900)}ms (cache miss) ${n}`;
+  `npm http fetch GET 200 https://packages.example/${Math.floor(random() * 36 ** 8).toString(36)} ${Math.floor(random() * 900)}ms (cache miss) ${n}`;
 
 /** From the click to the data center's last word. */
 async function deploy(world: World, meter: Meter, component: string): Promise<void> {
