@@ -18,6 +18,12 @@ afterEach(async () => {
   for (const replica of replicas.splice(0)) await replica.stop();
 });
 
+/** Its server does not answer while it is `away`. */
+const breakableLease = (is: { readonly away: boolean }): Lease => ({
+  ...lease,
+  acquire: (...args) => (is.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
+});
+
 function replica(owner: string, through: Lease = lease, begin = async (_term: Term): Promise<void> => {}): Leadership {
   const made = leadership({
     lease: through,
@@ -45,10 +51,7 @@ test("P9: one of many replicas leads, and goes on leading", async () => {
 
 test("P9: a replica that cannot renew has stopped before another can lead, and says so at every write", async () => {
   const broken = { away: false };
-  const a = replica("a", {
-    ...lease,
-    acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
-  });
+  const a = replica("a", breakableLease(broken));
   await clock.advance(1_000);
   const b = replica("b");
   expect(a.token()).toBe(1);
@@ -67,10 +70,7 @@ test("P9: a replica that cannot renew has stopped before another can lead, and s
 test("P9: a clock that is set back makes no term longer", async () => {
   const broken = { away: false, setBackMs: 0 };
   const a = leadership({
-    lease: {
-      ...lease,
-      acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
-    },
+    lease: breakableLease(broken),
     name: "leader",
     owner: "a",
     ttlMs,
@@ -106,11 +106,7 @@ test("a lease that hangs ends the term in time too", async () => {
 test("P9: no two terms have one token, though the lease outlived the first", async () => {
   const broken = { away: false };
   const tokens: number[] = [];
-  const a = replica(
-    "a",
-    { ...lease, acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)) },
-    async ({ token }) => void tokens.push(token),
-  );
+  const a = replica("a", breakableLease(broken), async ({ token }) => void tokens.push(token));
   await clock.advance(1_000);
   broken.away = true;
   while (a.leads()) await clock.advance(100);
@@ -125,10 +121,7 @@ test("P9: a term begins when the one before has stopped, however long that takes
   const stopped = Promise.withResolvers<void>();
   const begun: number[] = [];
   const a = leadership({
-    lease: {
-      ...lease,
-      acquire: (...args) => (broken.away ? Promise.reject(new Error("no answer")) : lease.acquire(...args)),
-    },
+    lease: breakableLease(broken),
     name: "leader",
     owner: "a",
     ttlMs,
