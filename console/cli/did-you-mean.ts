@@ -1,13 +1,4 @@
-import { editDistance } from "../../shared/base/edit-distance.ts";
-
-/** The name that was probably meant; undefined when none is close. */
-export function meant(typed: string, names: readonly string[]): string | undefined {
-  const near = names
-    .map((name) => ({ name, away: editDistance(typed.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, away }) => away <= Math.max(1, Math.floor(Math.max(typed.length, name.length) / 3)))
-    .toSorted((a, b) => a.away - b.away);
-  return near[0]?.name;
-}
+import { meant } from "../../shared/base/meant.ts";
 
 /** More would only hide the one that is looked for. */
 const namedMax = 20;

@@ -1,8 +1,10 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import { Fault, type FieldProblem, notFound } from "../../shared/base/fault.ts";
-import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { meant } from "../../shared/base/meant.ts";
+import { type ApiOperation, refusesUnknownFields } from "../../shared/contract/api-operation.ts";
 import { jsonProblem } from "./json.ts";
+import { type UnknownField, unknownFields } from "./unknown-fields.ts";
 
 /** Derivation: the largest honest body is 500 variables of 2 KB; a Lambda takes up to 6 MB. */
 const bodyBytesMax = 1024 * 1024;
@@ -21,16 +23,24 @@ export function paramsOf<O extends ApiOperation>(operation: O, event: APIGateway
   throw notFound(name, String(event.pathParameters?.[name] ?? "").slice(0, 100));
 }
 
-export const queryOf = <O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["query"]> =>
-  parse(operation.query, event.queryStringParameters ?? {}, "The query has values we cannot use.") as z.infer<O["query"]>;
+export function queryOf<O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["query"]> {
+  const value = event.queryStringParameters ?? {};
+  return parse(operation, "query", value) as z.infer<O["query"]>;
+}
 
 export function bodyOf<O extends ApiOperation>(operation: O, event: APIGatewayProxyEventV2): z.infer<O["body"]> {
   const value = decode(event);
-  const message = "The body has values we cannot use.";
   if (operation.body.safeParse(undefined).success && isEmpty(value)) return undefined as z.infer<O["body"]>;
+  if (operation.body.def.type === "undefined") throw noBodyTaken();
   // A POST whose fields are all optional may come without a body.
-  return parse(operation.body, value === undefined ? {} : value, message) as z.infer<O["body"]>;
+  return parse(operation, "body", value === undefined ? {} : value) as z.infer<O["body"]>;
 }
+
+const noBodyTaken = (): Fault =>
+  new Fault("invalid", "This request takes no body, and came with one.", {
+    next: "Leave the body out, or look up what was meant in GET /v1/openapi.json.",
+    reason: "body.none",
+  });
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
@@ -68,13 +78,21 @@ function decode(event: APIGatewayProxyEventV2): unknown {
   }
 }
 
-export function parse(schema: z.ZodType, value: unknown, message: string): unknown {
+/** Derivation: more than a person mends at once; a body of 1 MiB can be wrong in 100,000 places. */
+const problemsMax = 50;
+
+function parse(operation: ApiOperation, part: "query" | "body", value: unknown): unknown {
+  const schema = operation[part];
+  const unknown = refusesUnknownFields(operation) ? unknownFields(schema, value) : [];
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap(problemsOf);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const fields = [...unknown.map(unknownProblem), ...(parsed.error?.issues ?? []).map(problemOf)].slice(0, problemsMax);
   throw new Fault(
     "invalid",
-    `${message} ${fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ")}`.slice(0, 1_000),
+    `The ${part} has values we cannot use. ${fields.map((f) => (f.path ? `${f.path}: ${f.message}` : f.message)).join("; ")}`.slice(
+      0,
+      1_000,
+    ),
     {
       next: "Correct the named fields and send it again.",
       reason: "fields",
@@ -84,16 +102,25 @@ export function parse(schema: z.ZodType, value: unknown, message: string): unkno
   );
 }
 
-function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
-  return [
-    {
-      path: issue.path.map(String).join("."),
-      message: wordsOf(issue),
-      rule: ruleOf(issue),
-      params: factsOf(issue),
-    },
-  ];
+function unknownProblem({ path, known }: UnknownField): FieldProblem {
+  const near = meant(path.at(-1) ?? "", known);
+  return {
+    path: pathOf(path),
+    message: `is not a field of this request${near === undefined ? "" : ` (did you mean ${near}?)`}`,
+    rule: "unknown_field",
+    params: near === undefined ? undefined : { meant: near },
+  };
 }
+
+const problemOf = (issue: z.core.$ZodIssue): FieldProblem => ({
+  path: pathOf(issue.path),
+  message: wordsOf(issue),
+  rule: ruleOf(issue),
+  params: factsOf(issue),
+});
+
+/** Names are the sender's choice. */
+const pathOf = (path: readonly PropertyKey[]): string => path.map((name) => String(name).slice(0, 200)).join(".");
 
 function ruleOf(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return "missing";

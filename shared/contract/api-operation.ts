@@ -42,3 +42,9 @@ export interface ApiOperation {
   /** Of the answer, where it is not JSON: `result` is its text then, of gzip the base64. */
   readonly media?: "application/yaml" | "application/gzip";
 }
+
+/**
+ * Whether a field that the request does not have is refused: people misspell. Agents and builders are of another version than the platform for a
+ * while, and may say what this one does not know yet.
+ */
+export const refusesUnknownFields = ({ path }: Pick<ApiOperation, "path">): boolean => !path.startsWith("/v1/agent/");

@@ -1,18 +1,23 @@
 import * as z from "zod";
-import type { ApiOperation, Audience } from "./api-operation.ts";
+import { type ApiOperation, type Audience, refusesUnknownFields } from "./api-operation.ts";
 import { ErrorBody } from "./error-body.ts";
 import { operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 type Schemas = Record<string, Json>;
 
-/** Answers may gain fields; a client that refuses unknown ones would break then. */
-const jsonSchemaOptions = {
-  unrepresentable: "any",
-  override: ({ jsonSchema }: { jsonSchema: { additionalProperties?: unknown } }): void => {
-    if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-  },
-} as const;
+/** request: of people, who are told of what it does not have. agents: what an agent or a builder sends. answer: may gain fields, so clients are not to refuse any. */
+type Use = "request" | "agents" | "answer";
+const jsonSchemaOptions = (use: Use) =>
+  ({
+    io: use === "answer" ? "output" : "input",
+    unrepresentable: "any",
+    override: ({ jsonSchema }: { jsonSchema: { properties?: unknown; additionalProperties?: unknown } }): void => {
+      if (jsonSchema.properties === undefined) return;
+      if (use === "request") jsonSchema.additionalProperties = false;
+      else delete jsonSchema.additionalProperties;
+    },
+  }) as const;
 
 const referenced = (value: unknown, rename: (name: string) => string): unknown => {
   if (Array.isArray(value)) return value.map((v) => referenced(v, rename));
@@ -28,14 +33,14 @@ const referenced = (value: unknown, rename: (name: string) => string): unknown =
 };
 
 /** JSON Schema with the named schemas moved to `schemas`. What a client sends may leave out defaults, so such a schema is kept as `<Name>Input` where it differs. */
-function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Schemas): Json {
+function schemaOf(schema: z.ZodType, use: Use, schemas: Schemas): Json {
   const {
     $schema: _,
     $defs = {},
     id: own,
     ...root
-  } = z.toJSONSchema(schema, { io, ...jsonSchemaOptions }) as Json & { $defs?: Schemas };
-  const name = (id: string): string => (io === "input" && inputDiffers.has(id) ? `${id}Input` : id);
+  } = z.toJSONSchema(schema, jsonSchemaOptions(use)) as Json & { $defs?: Schemas };
+  const name = (id: string): string => (differing[use].has(id) ? `${id}Input` : id);
   for (const [id, { id: _id, $schema: _s, ...definition }] of Object.entries($defs))
     schemas[name(id)] = referenced(definition, name) as Json;
   if (typeof own !== "string") return referenced(root, name) as Json;
@@ -43,20 +48,22 @@ function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Schemas): 
   return { $ref: `#/components/schemas/${name(own)}` };
 }
 
-/** Ids of the named schemas whose input is not what they answer, themselves or through what they hold. */
-const inputDiffers: ReadonlySet<string> = (() => {
-  const both = (["input", "output"] as const).map(
-    (io) => z.toJSONSchema(z.globalRegistry, { io, ...jsonSchemaOptions, uri: (id) => `#/$defs/${id}` }).schemas as Schemas,
-  );
+/** Ids of the named schemas whose form in such a use is not what is answered, themselves or through what they hold. */
+const differing: Readonly<Record<Use, ReadonlySet<string>>> = (() => {
+  const all = (use: Use): Schemas =>
+    z.toJSONSchema(z.globalRegistry, { ...jsonSchemaOptions(use), uri: (id) => `#/$defs/${id}` }).schemas as Schemas;
   const text = (value: unknown): string => JSON.stringify(value);
-  const [input = {}, output = {}] = both;
-  const differs = new Set(Object.keys(output).filter((id) => text(input[id]) !== text(output[id])));
-  for (let before = -1; before !== differs.size; ) {
-    before = differs.size;
-    for (const [id, schema] of Object.entries(output))
-      if ([...differs].some((d) => text(schema).includes(`"#/$defs/${d}"`))) differs.add(id);
-  }
-  return differs;
+  const output = all("answer");
+  const differ = (input: Schemas): ReadonlySet<string> => {
+    const differs = new Set(Object.keys(output).filter((id) => text(input[id]) !== text(output[id])));
+    for (let before = -1; before !== differs.size; ) {
+      before = differs.size;
+      for (const [id, schema] of Object.entries(output))
+        if ([...differs].some((d) => text(schema).includes(`"#/$defs/${d}"`))) differs.add(id);
+    }
+    return differs;
+  };
+  return { request: differ(all("request")), agents: differ(all("agents")), answer: new Set() };
 })();
 
 const security: Record<Audience, readonly Json[]> = {
@@ -109,9 +116,11 @@ const tagOf = (path: string): string => path.split("/")[2]?.replace(/\.json$/, "
 const parameterRef = (name: keyof typeof headers): Json => ({ $ref: `#/components/parameters/${name}` });
 const responseRef = (name: string): Json => ({ $ref: `#/components/responses/${name}` });
 
+const sentBy = (o: ApiOperation): Use => (refusesUnknownFields(o) ? "request" : "agents");
+
 function parametersOf(o: ApiOperation, schemas: Schemas): Json[] {
-  const path = schemaOf(o.params, "input", schemas) as { properties?: Schemas };
-  const query = schemaOf(o.query, "input", schemas) as { properties?: Schemas; required?: string[] };
+  const path = schemaOf(o.params, sentBy(o), schemas) as { properties?: Schemas };
+  const query = schemaOf(o.query, sentBy(o), schemas) as { properties?: Schemas; required?: string[] };
   const mutates = o.method !== "get";
   const person = o.audience === "tenant" || o.audience === "user";
   return [
@@ -163,14 +172,14 @@ function operationOf(operationId: string, o: ApiOperation, schemas: Schemas): Js
     ...(o.action && { "x-pluvia-action": o.action }),
     parameters: parametersOf(o, schemas),
     ...(takesBody && {
-      requestBody: { required: true, content: { "application/json": { schema: schemaOf(o.body, "input", schemas) } } },
+      requestBody: { required: true, content: { "application/json": { schema: schemaOf(o.body, sentBy(o), schemas) } } },
     }),
     responses: {
       [o.status]: isNothing(o.result)
         ? { description: "Done." }
         : {
             description: o.status === 202 ? "Accepted: follow it to its end." : "Done.",
-            content: { [o.media ?? "application/json"]: { schema: schemaOf(o.result, "output", schemas) } },
+            content: { [o.media ?? "application/json"]: { schema: schemaOf(o.result, "answer", schemas) } },
           },
       ...errorCases(o, takesBody),
     },
@@ -184,7 +193,7 @@ export function openApiDocument(version: string, server?: string): Json {
   for (const [operationId, o] of Object.entries<ApiOperation>(operations)) {
     paths[o.path] = { ...paths[o.path], [o.method]: operationOf(operationId, o, schemas) };
   }
-  const error = schemaOf(ErrorBody, "output", schemas);
+  const error = schemaOf(ErrorBody, "answer", schemas);
   return {
     openapi: "3.1.0",
     info: {

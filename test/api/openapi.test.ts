@@ -34,6 +34,28 @@ test("every reference in it leads somewhere", () => {
   expect(JSON.stringify(document)).not.toContain("$defs");
 });
 
+type Described = Readonly<Record<string, unknown>>;
+/** Every schema of an object with named fields within, by reference or not. */
+function objectsIn(value: unknown, seen = new Set<unknown>()): Described[] {
+  if (typeof value !== "object" || value === null || seen.has(value)) return [];
+  seen.add(value);
+  const { $ref: reference, ...own } = value as Described;
+  const named = typeof reference === "string" ? document.components.schemas[reference.split("/").at(-1) ?? ""] : undefined;
+  return [...("properties" in own ? [own] : []), ...[named, ...Object.values(own)].flatMap((one) => objectsIn(one, seen))];
+}
+
+test("A2: A8: it tells which fields are refused: unknown ones of people's requests, none of agents', and none of answers'", () => {
+  const refused = (value: unknown): boolean[] => objectsIn(value).map((o) => o["additionalProperties"] === false);
+  const all = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((o) => ({ path, ...(o as unknown as { requestBody?: unknown; responses: unknown }) })),
+  );
+  const [agents, people] = [true, false].map((theirs) => all.filter(({ path }) => path.startsWith("/v1/agent/") === theirs));
+  expect(refused(people?.map((o) => o.requestBody)).filter((is) => is).length).toBeGreaterThan(40);
+  expect(refused(people?.map((o) => o.requestBody))).not.toContain(false);
+  expect(refused(agents?.map((o) => o.requestBody)).length).toBeGreaterThan(20);
+  expect(refused([agents?.map((o) => o.requestBody), all.map((o) => o.responses)])).not.toContain(true);
+});
+
 test("the document is the one reviewed last (golden)", () =>
   expectGolden("test/golden/openapi.json", `${JSON.stringify(document, null, 2)}\n`));
 test("the client's routes are those of the operations table (golden)", () =>

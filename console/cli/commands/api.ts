@@ -1,9 +1,10 @@
+import { meant } from "../../../shared/base/meant.ts";
 import type { OperationName } from "../../../shared/contract/operations.ts";
 import { callOperation } from "../../../shared/client/client.ts";
 import { routes } from "../../../shared/client/routes.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
-import { meant, otherNames } from "../did-you-mean.ts";
+import { otherNames } from "../did-you-mean.ts";
 
 const isOperation = (name: string): name is OperationName => Object.hasOwn(routes, name);
 
@@ -65,7 +66,7 @@ export async function api({ clientOptions, output }: Context, _options: object, 
   output.result(result ?? null, () => JSON.stringify(result ?? null, null, 2));
 }
 
-/** The platform leaves unread what it does not know: a typo would go unnoticed. */
+/** A typo is answered with all that it takes. */
 async function assertTaken(name: OperationName, flags: readonly string[]): Promise<void> {
   const { operations } = await operationTable();
   const { path, query, method } = operations[name];

@@ -60,3 +60,9 @@ test("U1: a refusal of the API is told by its reason, its fields by their rules"
   const error = new ApiError("invalid", "The body is wrong.", { status: 400, reason: "fields", fields: [field] });
   expect(toldError(platformZh, error).message).toBe("有些内容不正确：name: 至少 12 个字符。");
 });
+
+test("U1: A8: a field that a request does not have is told with the one probably meant, if one is near", () => {
+  const field = { path: "replicsa", message: "is not a field of this request", rule: "unknown_field" };
+  expect(toldField(platformZh, { ...field, params: { meant: "replicas" } })).toContain("您是否想用 replicas？");
+  expect(toldField(platformZh, field)).toBe("此请求没有这一项。");
+});
