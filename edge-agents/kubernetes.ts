@@ -34,6 +34,7 @@ import { dialing } from "./runtime/session/dial.ts";
 import { log, logger } from "./runtime/log.ts";
 import { giveBack } from "./runtime/give-back.ts";
 import { periodically } from "./runtime/periodically.ts";
+import { stopAll } from "./runtime/stop-all.ts";
 import { sharedKeys } from "./runtime/shared-keys.ts";
 import { serving, streamPath } from "./serving.ts";
 import type { Settings } from "./settings.ts";
@@ -90,7 +91,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
   const stop = async () => {
     if (stopping.signal.aborted) return;
     stopping.abort();
-    for (const one of stops.splice(0).reverse()) await one();
+    await stopAll(stops, log);
     process.exit(0);
   };
   process.once("SIGTERM", () => void stop());

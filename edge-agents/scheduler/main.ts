@@ -100,7 +100,10 @@ function controller(
     plan,
     keyOf: ({ component }) => component,
     async apply(step) {
-      if (step.kind === "remove") return cluster.remove(step.component);
+      if (step.kind === "remove") {
+        traced.gone(step.component);
+        return cluster.remove(step.component);
+      }
       // The newest, which may be newer than what was looked at.
       const workload = await ledger.workload(step.component);
       if (!workload) return;

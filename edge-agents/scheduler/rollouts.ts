@@ -19,6 +19,8 @@ const echoMs = 30_000;
 
 export interface Rollouts {
   readonly begun: (workload: Workload) => void;
+  /** It is being removed: what comes of its change is told no more. */
+  readonly gone: (component: ComponentId) => void;
   readonly seen: (observed: readonly ObservedWorkload[]) => void;
   /** traceparent for what is told of a component; undefined: it does not come from a change that somebody traces. */
   readonly traceOf: (told: Tells) => string | undefined;
@@ -50,6 +52,11 @@ export function rollouts(
       if (before) end(workload, "superseded");
       const span = tracer.begin("rollout", { kind: "consumer", parent });
       known.set(component, { generation, span, trace: span?.trace ?? parent, endedAt: null });
+    },
+    gone: (component) => {
+      const rollout = known.get(component);
+      if (rollout?.endedAt === null) rollout.span?.end({ component }, "removed");
+      known.delete(component);
     },
     seen: (observed) => {
       for (const each of observed) {

@@ -40,6 +40,8 @@ interface Attached {
   readonly subscription: string;
   /** Sequence of the newest frame sent. */
   sent: number;
+  /** It was told the end, after which it hears nothing more. */
+  isTold: boolean;
 }
 
 export interface SessionStart {
@@ -101,8 +103,12 @@ export function session(start: SessionStart): Session {
       balance();
     }
     sending = false;
-    if (attached !== undefined && ended !== undefined)
-      attached.outlet.send({ type: "ended", id: attached.subscription, ...ended });
+    if (ended !== undefined) tellEnd(attached, ended);
+  };
+  const tellEnd = (to: Attached | undefined, how: Ending): void => {
+    if (to === undefined || to.isTold) return;
+    to.isTold = true;
+    to.outlet.send({ type: "ended", id: to.subscription, ...how });
   };
 
   const show = (text: string) => {
@@ -141,8 +147,8 @@ export function session(start: SessionStart): Session {
   return {
     id,
     attach(outlet, subscription, after) {
-      attached?.outlet.send({ type: "ended", id: attached.subscription, ...endings.elsewhere });
-      attached = { outlet, subscription, sent: after };
+      tellEnd(attached, endings.elsewhere);
+      attached = { outlet, subscription, sent: after, isTold: false };
       clearTimeout(absent);
       absent = ended === undefined ? undefined : setTimeout(onOver, limits.absentMs).unref();
       outlet.send({ type: "subscribed", id: subscription, resumed: after > 0, channel: `terminal/${id}` });

@@ -15,6 +15,8 @@ interface Seen {
 }
 let fixture: Awaited<ReturnType<typeof startFixture>>;
 let seen: Seen[];
+/** What holds connections of team=held up. */
+const held = () => import("../fixtures/faas/functions/live.mjs" as string) as Promise<{ gate: { open(): void }; shut(): void }>;
 const limits = { idleMs: 60_000, lifeMs: 60_000 };
 const start = async (socketLimits = limits) => {
   fixture = await startFixture({ socketLimits });
@@ -58,6 +60,25 @@ test("a function can refuse a connection", async () => {
   await start();
   await expect(open("?team=refused")).rejects.toThrow("403");
   expect(await localConnections().send(connection(), "x")).toBe(false);
+});
+test("a client that breaks off while it is let in is told to the function as gone", async () => {
+  await start();
+  const { gate, shut } = await held();
+  shut();
+  const socket = connect(Number(new URL(fixture.url).port), "127.0.0.1");
+  socket.write(
+    "GET /v1/realtime?team=held HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+  );
+  await eventually("it is being let in", async () => seen.length === 1);
+  socket.resetAndDestroy();
+  await once(socket, "close");
+  gate.open();
+  await eventually("its end is seen", async () => seen.length === 2);
+  expect(seen.map((one) => [one.routeKey, one.code])).toEqual([
+    ["$connect", undefined],
+    ["$disconnect", 1006],
+  ]);
+  expect(new Set(seen.map((one) => one.connectionId)).size).toBe(1);
 });
 test("Connections reaches a live socket, says so when it is gone, and can close it", async () => {
   await start();
@@ -121,10 +142,7 @@ describe("a stop is held up by none of those who are still there", () => {
   };
   test("who was on the way in is let in and sent away, and the function hears of both", async () => {
     await start();
-    const { gate, shut } = (await import("../fixtures/faas/functions/live.mjs" as string)) as {
-      gate: { open(): void };
-      shut(): void;
-    };
+    const { gate, shut } = await held();
     shut();
     const opening = open("?team=held");
     await eventually("the function is asked", async () => seen.length === 1);

@@ -17,7 +17,7 @@ import { type Connected, socketEvent } from "./socket-event.ts";
 export const socketLimits = { idleMs: 10 * 60_000, lifeMs: 2 * 3_600_000 };
 /** Frames of one connection that wait for the function; who sends faster than it answers is cut. */
 const waitingMax = 200;
-const closeCodes = { goingAway: 1001, tooMany: 1008 };
+const closeCodes = { goingAway: 1001, abnormal: 1006, tooMany: 1008 };
 
 export interface SocketApi {
   /** Takes an upgrade request whose path is the API's. */
@@ -47,6 +47,18 @@ export function socketApi({ configs, functions, log, limits = socketLimits }: So
     return (
       config && (await functions.get(config.name)?.invoke({ event: socketEvent(connected, id, what), id, timeoutMs: 29_000 }))
     );
+  };
+
+  /** After `turn`, the frames of before. */
+  const leave = (connected: Connected, how: { code: number; reason: string }, turn: Promise<void>): void => {
+    const { connection } = connected;
+    const gone = turn
+      .then(() => invoke(connected, { kind: "DISCONNECT", ...how }))
+      .then(
+        () => {},
+        (error: unknown) => log.error({ connection, error }, "a disconnect's function failed"),
+      );
+    keepUntilDone(leaving, gone);
   };
 
   const serve = (socket: WebSocket, connected: Connected) => {
@@ -81,13 +93,7 @@ export function socketApi({ configs, functions, log, limits = socketLimits }: So
     socket.on("close", (code, reason) => {
       timers.stop();
       forgetSocket(connection);
-      const gone = turn
-        .then(() => invoke(connected, { kind: "DISCONNECT", code, reason: String(reason) }))
-        .then(
-          () => {},
-          (error: unknown) => log.error({ connection, error }, "a disconnect's function failed"),
-        );
-      keepUntilDone(leaving, gone);
+      leave(connected, { code, reason: String(reason) }, turn);
     });
   };
 
@@ -102,7 +108,13 @@ export function socketApi({ configs, functions, log, limits = socketLimits }: So
       };
       const status = statusOf(await invoke(connected, { kind: "CONNECT" }));
       if (status >= 400) return refuseUpgrade(socket, `${status} Refused`);
-      server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, connected));
+      let isServed = false;
+      server.handleUpgrade(request, socket, head, (accepted) => {
+        isServed = true;
+        serve(accepted, connected);
+      });
+      // Gone, or no WebSocket after all: the function has taken it for connected.
+      if (!isServed) leave(connected, { code: closeCodes.abnormal, reason: "" }, Promise.resolve());
     } catch (error) {
       log.error({ error }, "a connect's function failed");
       refuseUpgrade(socket, "500 Refused");

@@ -279,7 +279,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     return openExec(
       client.transport,
       { namespace: there.view.namespace, pod: pod.metadata.name, container, ...request },
-      onError,
+      { clock, onError },
     );
   }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { steppedClock } from "../memory/clock.ts";
 import { openExec } from "./exec.ts";
 import type { Transport } from "./transport.ts";
 
@@ -32,12 +33,13 @@ function container() {
 }
 async function open(command: readonly string[] | null) {
   const { transport, commands, sockets } = container();
-  const opening = openExec(transport, { ...place, command }, () => {});
+  const clock = steppedClock();
+  const opening = openExec(transport, { ...place, command }, { clock, onError: () => {} });
   await new Promise((resolve) => setImmediate(resolve));
   sockets[0]?.emit("message", frame(output, "$ "));
   const exec = await opening;
   const ended = new Promise<number | null>((resolve) => exec.onExit(resolve));
-  return { exec, ended, commands, socket: sockets[0] as Socket };
+  return { exec, ended, commands, clock, sockets, socket: sockets[0] as Socket };
 }
 
 test("T1: a shell whose connection breaks is told to hang up, as nobody can come back to it", async () => {
@@ -46,6 +48,18 @@ test("T1: a shell whose connection breaks is told to hang up, as nobody can come
   expect(await ended).toBeNull();
   expect(commands).toHaveLength(2);
   expect(commands[1]).toContain("kill -HUP");
+});
+test("T1: a shell is told to hang up until it was: what broke its connection may break others", async () => {
+  const { commands, clock, sockets, socket } = await open(null);
+  socket.emit("close");
+  await clock.advance(0);
+  sockets[1]?.emit("close");
+  await clock.advance(5_000);
+  expect(commands.filter((command) => command.includes("kill -HUP"))).toHaveLength(2);
+  sockets[2]?.emit("message", frame(status, JSON.stringify({ status: "Success" })));
+  sockets[2]?.emit("close");
+  await clock.advance(3_600_000);
+  expect(commands).toHaveLength(3);
 });
 test("T1: a shell that has ended by itself is not looked for", async () => {
   const { ended, commands, socket } = await open(null);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type WebSocket from "ws";
-import { Fault } from "../../base/fault.ts";
+import { Fault, faultOf, isFault, isPassing } from "../../base/fault.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Exec } from "../../ports/cluster.ts";
 import type { KubernetesStatus } from "./fault.ts";
 import { statusOf, type Transport } from "./transport.ts";
@@ -12,6 +13,8 @@ const channel = { input: 0, output: 1, errors: 2, status: 3, resize: 4 } as cons
 const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /** A command that cannot be run says so within this time; one that runs may say nothing for long. */
 const refusalMs = 1_000;
+/** Together half an hour: longer than an API server, or a node's way to it, is usually away. */
+const [hangUpsMax, hangUpMs, hangUpMaxMs] = [34, 1_000, 60_000];
 /** Load balancers and proxies cut connections on which nothing moves. */
 const pingMs = 30_000;
 /** Typed and taken by nobody: a program that reads at all takes it at the network's pace. 200 terminals hold 200 MiB at worst. */
@@ -82,19 +85,41 @@ const connect = (transport: Transport, place: ExecPlace, command: readonly strin
     protocols,
   );
 
-/** Runs a command for what it does; resolves when it has ended or cannot be run. */
+/** Runs a command for what it does; resolves when it has ended or cannot be run. @throws Fault `unavailable` when nobody knows, as the connection broke. */
 async function runQuietly(transport: Transport, place: ExecPlace, command: readonly string[]): Promise<void> {
   const socket = await connect(transport, place, command, false);
-  await new Promise<void>((resolve) => {
-    socket.on("close", () => resolve());
+  await new Promise<void>((resolve, reject) => {
+    socket.on("close", () => reject(new Fault("unavailable", "The connection to an instance was closed.")));
     socket.on("message", (data: Buffer) => {
-      if (data[0] === channel.status) socket.close();
+      if (data[0] !== channel.status) return;
+      resolve();
+      socket.close();
     });
   });
 }
 
+/** What broke a terminal's connection keeps others from being made: it is tried until somebody has heard it, or there is nobody any more. */
+async function tellToHangUp(
+  transport: Transport,
+  { place, mark, clock }: { place: ExecPlace; mark: string; clock: Clock },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runQuietly(transport, place, hangUp(mark));
+    } catch (error) {
+      if (isFault(error, "not_found")) return;
+      if (attempt >= hangUpsMax || !isPassing(faultOf(error).code)) throw error;
+      await clock.sleep(Math.min(hangUpMaxMs, hangUpMs * 2 ** attempt));
+    }
+  }
+}
+
 /** Opens a program on a terminal in a container. @throws Fault when it cannot be run there. */
-export async function openExec(transport: Transport, start: ExecStart, onError: (error: unknown) => void): Promise<Exec> {
+export async function openExec(
+  transport: Transport,
+  start: ExecStart,
+  { clock, onError }: { readonly clock: Clock; readonly onError: (error: unknown) => void },
+): Promise<Exec> {
   const mark = randomBytes(8).toString("hex");
   const socket = await connect(transport, start, start.command ?? shellFor(mark), true);
   const output = relay<Buffer>();
@@ -115,7 +140,7 @@ export async function openExec(transport: Transport, start: ExecStart, onError: 
   const leave = (): void => {
     if (isOver) return;
     over(null);
-    if (start.command === null) runQuietly(transport, start, hangUp(mark)).catch(onError);
+    if (start.command === null) tellToHangUp(transport, { place: start, mark, clock }).catch(onError);
   };
   const take = (data: Buffer): void => {
     const [to] = data;
