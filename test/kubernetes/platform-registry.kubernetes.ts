@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { platformRegistry } from "../../infra/local/registry.ts";
+import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
 import { pullSecretName } from "../../shared/adapters/kubernetes/pull-secrets.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
@@ -98,6 +99,28 @@ const missing = [
       expect(spec.imagePullSecrets).toEqual([{ name: pullSecretName }]);
       const [app] = spec.containers;
       expect(app?.image).toMatch(new RegExp(`^${registry.host}/${component.tenant}/${component.id}@sha256:`));
+    });
+
+    test("P6: agents that start while the platform is away put right what somebody breaks, by the image that ran", async () => {
+      const [made] = (await cluster.ours("Deployment", "apps/v1")) as [KubernetesObject];
+      const { spec } = await podOfIt();
+      await cluster.agents.kill();
+      await platform.kill();
+      try {
+        await cluster.again();
+        await cluster.agents.ready();
+        await cluster.client.remove(made, { propagation: "Foreground" });
+        await eventually("another one is in its place", async () => {
+          const [now] = await cluster.ours("Deployment", "apps/v1");
+          return now !== undefined && now.metadata.uid !== made.metadata.uid;
+        }).catch((error: Error) => {
+          throw new Error(`${error.message}\n${cluster.agents.log()}`);
+        });
+        await eventually("it answers", async () => (await get(String(component.url))).status === 200);
+        expect((await podOfIt()).spec.containers[0]?.image).toBe(spec.containers[0]?.image);
+      } finally {
+        platform = await startPlatform({ home: platform.home, port: platform.port, env: { PLUVIA_REGISTRY: registry.url } });
+      }
     });
 
     test("P6: its findings say where images are kept", async () => {

@@ -157,11 +157,12 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
         const facts = now && factsOf(now);
         return facts ? { facts, secret: now.secret } : undefined;
       },
-      manifestsOf: async (workload) => {
-        // Its limits are as this version of ours would have them.
+      imageOf: async (workload) => {
+        // What nodes pull with is kept there; and its limits are as this version of ours would have them.
         await homes.of(workload.tenant);
-        return render(workload, { ...parts.render, dataCenter, served, image: await parts.imageOf(workload) });
+        return parts.imageOf(workload);
       },
+      manifestsOf: async (workload, image) => render(workload, { ...parts.render, dataCenter, served, image }),
       onError,
     };
   }

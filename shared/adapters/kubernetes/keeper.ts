@@ -3,12 +3,14 @@ import { backoffMs } from "../../base/retry.ts";
 import type { Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { ImageOf, RunnableImage } from "../../ports/image-of.ts";
 import { advanced, rejected } from "./advance.ts";
 import { makersOf, othersOf, removeAll, titleOf } from "./belongings.ts";
 import { fitClaims } from "./claim-size.ts";
 import type { Client } from "./client.ts";
 import { type Converger, converger } from "./converge.ts";
 import { type ComponentFacts, judgementOf } from "./observe.ts";
+import { type FoundImage, findImage, imagesWith } from "./known-image.ts";
 import type { KubernetesObject } from "./object.ts";
 import { isGone, isLeaving, isReady } from "./pod.ts";
 import { type ComponentRecord, secretOf } from "./record.ts";
@@ -27,8 +29,9 @@ export interface KeeperParts {
   readonly view: TenantView;
   /** What is known of the component now, and the record it was read from; undefined when there is none. */
   readonly look: () => { readonly facts: ComponentFacts; readonly secret: Secret } | undefined;
+  readonly imageOf: ImageOf;
   /** Everything a workload is in the cluster, in the order to apply it. */
-  readonly manifestsOf: (workload: Workload) => Promise<readonly KubernetesObject[]>;
+  readonly manifestsOf: (workload: Workload, image: RunnableImage) => Promise<readonly KubernetesObject[]>;
   /** There is nothing to do before something happens. */
   readonly rested: () => void;
   readonly onError: (error: unknown) => void;
@@ -59,10 +62,10 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   const isDecided = record.settled !== facts.record.settled || record.rejected !== facts.record.rejected;
   if (isDecided) await keep(parts, record, secret);
   try {
-    await make(parts, making, { facts, record, judgement });
-    // How far it is, is for people: they see it when it is done. And what was made anew is known to whoever comes next.
-    const isNews = record !== facts.record || (judgement.phase === "settled" && !making.isKept());
-    if (!isDecided && isNews) await keep(parts, { ...record, made: [...making.marks()] }, secret);
+    const { image, doubt } = await make(parts, making, { facts, record, judgement });
+    const made = { ...record, images: imagesWith(record, goalOf(record), image), made: [...making.marks()] };
+    if (!isDecided && isNews({ facts, record, judgement }, made, making)) await keep(parts, made, secret);
+    if (doubt !== null) throw doubt;
   } catch (error) {
     if (!isRefusal(error) || record.rejected || record.settled?.generation === record.workload.generation) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -71,6 +74,10 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   }
   return judgement.wakeAt;
 }
+
+/** How far it is, is for people: they see it when it is done. And what was made anew is known to whoever comes next. */
+const isNews = ({ facts, record, judgement }: Made, { images }: ComponentRecord, making: Converger): boolean =>
+  record !== facts.record || (judgement.phase === "settled" && (!making.isKept() || images !== record.images));
 
 /** Fails with a conflict when somebody kept another one since: then that one is what counts. */
 async function keep(parts: KeeperParts, record: ComponentRecord, seen: Secret): Promise<void> {
@@ -104,13 +111,15 @@ interface Made {
   readonly judgement: Judgement;
 }
 
-async function make(parts: KeeperParts, making: Converger, { facts, record, judgement }: Made): Promise<void> {
+async function make(parts: KeeperParts, making: Converger, { facts, record, judgement }: Made): Promise<FoundImage> {
   const goal = goalOf(record);
-  const manifests = await fitClaims(parts.client, facts.claims, await parts.manifestsOf(goal));
+  const found = await findImage(parts.imageOf, record, goal);
+  const manifests = await fitClaims(parts.client, facts.claims, await parts.manifestsOf(goal, found.image));
   await making.converge(manifests, record.made);
   await dropStuck(parts, facts, goal);
   const wanted = new Set(manifests.map(titleOf));
   await sweep(parts, wanted, { judgement, goal });
+  return found;
 }
 
 /** A stateful set waits for ever for an instance of a former release that does not get ready (kubernetes#67250). */

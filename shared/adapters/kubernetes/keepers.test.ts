@@ -18,6 +18,7 @@ const lookingAt = (clock: Clock, component: ComponentId, look: KeeperParts["look
   component,
   dataCenter: "dc_0000000000000001" as DataCenterId,
   look,
+  imageOf: () => Promise.reject(new Error("nothing is made")),
   manifestsOf: async () => [],
   onError: () => {},
 });

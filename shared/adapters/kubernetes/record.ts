@@ -18,6 +18,13 @@ const Rejected = z.object({
   params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   signals: Observation.shape.signals,
 });
+const KnownImage = z.object({
+  reference: z.string(),
+  command: z.array(z.string()).readonly(),
+  variables: z.record(z.string(), z.string()),
+  attachments: z.record(z.string(), z.string()),
+  pullSecret: z.string().exactOptional(),
+});
 /** All that must be remembered of a component, kept in the cluster as its `-workload` Secret. Holds open secrets. */
 export const ComponentRecord = z.object({
   version: z.literal(1),
@@ -30,6 +37,8 @@ export const ComponentRecord = z.object({
   steps: z.array(Step),
   /** By release: what its image's tag meant when it was first applied. */
   pins: z.record(z.string(), z.string()).default({}),
+  /** By all that decides it: the image that what was built runs by, for when nobody can be asked for it. */
+  images: z.record(z.string(), KnownImage).default({}),
   /** What its objects were when they had been applied: an agent that starts need not apply them again. */
   made: z.array(z.string()).default([]),
   /** Everything of it is being removed; it is the last to go. */
@@ -101,6 +110,7 @@ export const newRecord = (workload: Workload, pins: ComponentRecord["pins"] = {}
   settled: null,
   rejected: null,
   steps: freshTimeline(),
+  images: {},
   made: [],
   removing: false,
 });
