@@ -8,6 +8,7 @@ import { kubernetesDurableText } from "../shared/adapters/kubernetes/durable-tex
 import { kubernetesLease } from "../shared/adapters/kubernetes/lease.ts";
 import { agentsAccount, agentsNamespaceLabels, agentsPods, ownManifests } from "../shared/adapters/kubernetes/own.ts";
 import { priorityClasses } from "../shared/adapters/kubernetes/priorities.ts";
+import { usualBuildSizes } from "../shared/adapters/kubernetes/render/build-job.ts";
 import { hostFor } from "../shared/adapters/kubernetes/render/names.ts";
 import { serviceAccount } from "../shared/adapters/kubernetes/service-account.ts";
 import { transport } from "../shared/adapters/kubernetes/transport.ts";
@@ -57,8 +58,6 @@ const upgradeMs = 30_000;
 const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
 const everywhere = "";
-/** Of one build, and how many side by side. */
-const buildSizes = { memoryMib: 2_048, cpuMillis: 2_000, diskMib: 10_240, jobsMax: 10 } as const;
 /** Of the nodes' metadata services. */
 const metadataNetwork = "169.254.169.254/32";
 
@@ -212,7 +211,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
     const upgrading = upgrades({ client, namespace, dataCenter, own: version, clock, log });
-    const jobs = own.builds && kubernetesBuilds({ client, clock, context: { ...buildSizes, ...own.builds, dataCenter } });
+    const jobs = own.builds && kubernetesBuilds({ client, clock, context: { ...usualBuildSizes, ...own.builds, dataCenter } });
     const assertLeads = () => leader?.token();
     const led = leading({
       cloudUrl,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import type { BuildsContext } from "../shared/adapters/kubernetes/render/build-job.ts";
+import { type BuildsContext, usualBuildSizes } from "../shared/adapters/kubernetes/render/build-job.ts";
 import { parseRunnerImages, type RunnerImages } from "../shared/domain/image/runner.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,9 +44,7 @@ interface KubernetesSettings {
   /** Where slugs are pushed as images, and the name that nodes pull them by; undefined: only images that have a registry run here. */
   readonly registry: RegistrySettings | undefined;
   /** Where source is built, by which image, and which private networks builds reach; undefined: not here. */
-  readonly builds:
-    | Pick<BuildsContext, "image" | "namespace" | "podSecurity" | "reach" | "settingsSecret" | "proxy" | "otlpEndpoint">
-    | undefined;
+  readonly builds: Omit<BuildsContext, "dataCenter" | "command" | "cpuMillis" | "jobsMax"> | undefined;
   /** What slugs run on, by language. */
   readonly runnerImages: RunnerImages;
   /** Whether the agents bring themselves to the version that the platform would like. */
@@ -88,20 +86,23 @@ const proxyOf = (env: Environment): Record<string, string> =>
 function buildsOf(env: Environment): KubernetesSettings["builds"] {
   const image = env["PLUVIA_BUILDS_IMAGE"];
   if (!image) return undefined;
-  const reach = z.array(z.string()).parse(JSON.parse(env["PLUVIA_BUILDS_REACH"] || "[]"));
-  const otlpEndpoint = env["OTEL_EXPORTER_OTLP_ENDPOINT"] || undefined;
-  const podSecurity = levelOf(env["PLUVIA_BUILDS_POD_SECURITY"]);
-  const settingsSecret = env["PLUVIA_BUILDS_SETTINGS_SECRET"] || undefined;
+  const extra = env["NODE_EXTRA_CA_CERTS"];
   return {
     image,
+    pullSecrets: namesIn(env["PLUVIA_BUILDS_PULL_SECRETS"]),
     namespace: env["PLUVIA_BUILDS_NAMESPACE"] || "pluvia-builds",
-    podSecurity,
-    reach,
-    settingsSecret,
+    podSecurity: levelOf(env["PLUVIA_BUILDS_POD_SECURITY"]),
+    memoryMib: Number(env["PLUVIA_BUILDS_MEMORY_MIB"] || usualBuildSizes.memoryMib),
+    diskMib: Number(env["PLUVIA_BUILDS_DISK_MIB"] || usualBuildSizes.diskMib),
+    reach: namesIn(env["PLUVIA_BUILDS_REACH"]),
+    settingsSecret: env["PLUVIA_BUILDS_SETTINGS_SECRET"] || undefined,
     proxy: proxyOf(env),
-    otlpEndpoint,
+    // Whom the agents trust, builders do too.
+    certificates: extra ? readFileSync(extra, "utf8") : undefined,
+    otlpEndpoint: env["OTEL_EXPORTER_OTLP_ENDPOINT"] || undefined,
   };
 }
+const namesIn = (text: string | undefined): readonly string[] => z.array(z.string()).parse(JSON.parse(text || "[]"));
 const levelOf = (text: string | undefined): BuildsContext["podSecurity"] => (text === "baseline" ? "baseline" : "restricted");
 
 const gatewayPortOf = (env: Environment): number => Number(env["PLUVIA_GATEWAY_PORT"] ?? 7071);
@@ -124,7 +125,7 @@ function kubernetesOf(env: Environment): KubernetesSettings {
     runnerImages: parseRunnerImages(env["PLUVIA_RUNNER_IMAGES"]),
     upgrades: env["PLUVIA_UPGRADES"] === "manual" ? "manual" : "automatic",
     podSecurity: levelOf(env["PLUVIA_POD_SECURITY"]),
-    deniedNetworks: z.array(z.string()).parse(JSON.parse(env["PLUVIA_DENIED_NETWORKS"] || "[]")),
+    deniedNetworks: namesIn(env["PLUVIA_DENIED_NETWORKS"]),
   };
 }
 

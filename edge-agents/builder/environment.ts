@@ -54,10 +54,17 @@ const mavenOptions = ({ pod }: BuildContext, { home }: Workspace, own: string | 
     .filter((option) => option !== "")
     .join(" ");
 
+/** A component's own options are for when it runs, too; they must not take away whom its build trusts. */
+const javaOptions = (machine: Record<string, string>, own: Record<string, string>): Record<string, string> => {
+  const options = [machine["JAVA_TOOL_OPTIONS"], own["JAVA_TOOL_OPTIONS"]].filter((one) => one !== undefined);
+  return options.length === 0 ? {} : { JAVA_TOOL_OPTIONS: options.join(" ") };
+};
+
 /** What one step of a build sees. */
 export const stepEnvironment = (context: BuildContext, workspace: Workspace, step: PlanStep): Record<string, string> => {
-  const own = Object.entries(context.order.variables).filter(([name]) => !reserved.has(name));
-  const given = { ...registryVariables(process.env), ...Object.fromEntries(own) };
+  const own = Object.fromEntries(Object.entries(context.order.variables).filter(([name]) => !reserved.has(name)));
+  const machine = registryVariables(process.env);
+  const given: Record<string, string> = { ...machine, ...own, ...javaOptions(machine, own) };
   return {
     LANG: "C.UTF-8",
     CI: "1",

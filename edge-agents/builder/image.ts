@@ -11,6 +11,7 @@ import type { BuildContext } from "./context.ts";
 import { directoryTree } from "./directory-tree.ts";
 import type { OpenWorkspace } from "./environment.ts";
 import { type ImageRan, type ImageTool, imageTool } from "./image-tool.ts";
+import { watchMemory } from "./memory.ts";
 import { type Packed, packSlug } from "./pack.ts";
 import { imagePart } from "./slug.ts";
 
@@ -75,6 +76,7 @@ const buildWith = async (
     workspace.app,
   ];
   context.log.say(`$ buildah build --file ${file} .`);
+  const memory = watchMemory();
   let ran: ImageRan | undefined;
   for (const isolation of tool.isolations) {
     if (ran) context.log.say("Containers cannot be started as usual on this machine: building with less isolation.");
@@ -82,6 +84,8 @@ const buildWith = async (
     if (ran.exitCode === 0) return readFileSync(idFile, "utf8").trim();
     if (!ran.step?.text.startsWith("RUN") || (await startsContainers(tool, workspace, isolation))) break;
   }
+  const starved = memory.failure({ step: ran?.step?.text ?? file, exitCode: ran?.exitCode ?? null });
+  if (starved) throw starved;
   throw imageFailure({
     name: file,
     dockerfile,

@@ -10,6 +10,7 @@ import { runProcess } from "./process.ts";
 import { runOrder } from "./run.ts";
 import type { BuilderPod } from "./tools.ts";
 import { traced } from "./trace.ts";
+import { trustFor } from "./trust.ts";
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -32,6 +33,8 @@ const rehearse = async (): Promise<void> => {
   await runProcess({ argv: ["git", "--version"], folder: "/", environment: { PATH: process.env.PATH ?? "" }, timeoutMs: 10_000 });
 };
 const rehearseAfterMs = 100;
+/** `128 + SIGTERM`: not well. */
+const endedBySignal = 143;
 
 const podOf = (level: string | undefined): BuilderPod | undefined =>
   level === "restricted" || level === "baseline" ? level : undefined;
@@ -43,16 +46,19 @@ const makeFolders = ({ HOME, TMPDIR }: NodeJS.ProcessEnv): void => {
 
 const main = async (): Promise<void> => {
   makeFolders(process.env);
+  Object.assign(process.env, trustFor(process.env));
   const rehearsal = setTimeout(() => void rehearse(), rehearseAfterMs);
   const order = await takeOrder(process.env);
   clearTimeout(rehearsal);
   if (!order) return;
   const folder = process.env.PLUVIA_BUILDS === undefined ? undefined : join(process.env.PLUVIA_BUILDS, order.id);
   const stop = new AbortController();
-  const onSignal = (): void =>
+  const cancel = (): void =>
     stop.abort(
       new BuildFailure("build.cancelled", "The build was ended by the platform.", "Deploy again when you want it built."),
     );
+  // A container of our own goes with all that is in it. Whoever ended it knows why: the platform, which wants it no more, or a node that had to, after which it begins anew.
+  const onSignal = process.env.PLUVIA_ORDER_URL === undefined ? cancel : () => process.exit(endedBySignal);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
   const options = {

@@ -11,7 +11,7 @@ import { registryFiles } from "../../shared/domain/build/registry-files.ts";
  * Builds of all teams can read what they are given: a mirror's credentials belong there only when they can read packages and nothing else.
  */
 const variables =
-  /^(https?_proxy|no_proxy|all_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|npm_config_(registry|cafile|ca|proxy|https_proxy|noproxy|strict_ssl)|YARN_REGISTRY|PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|CERT|PROXY|TRUSTED_HOST|DEFAULT_TIMEOUT)|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|TOOLCHAIN|ROOT)|MAVEN_(OPTS|ARGS)|GRADLE_OPTS|JAVA_HOME|BUNDLE_(MIRROR__.*|SSL_CA_CERT)|COMPOSER_REPO_PACKAGIST|(PYENV|RBENV)_(ROOT|VERSION)|ASDF_(DIR|DATA_DIR)|VOLTA_HOME)$/i;
+  /^(https?_proxy|no_proxy|all_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|GIT_SSL_CAINFO|JAVA_TOOL_OPTIONS|REQUESTS_CA_BUNDLE|npm_config_(registry|cafile|ca|proxy|https_proxy|noproxy|strict_ssl)|YARN_REGISTRY|PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|CERT|PROXY|TRUSTED_HOST|DEFAULT_TIMEOUT)|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|INSECURE|TOOLCHAIN|ROOT)|MAVEN_(OPTS|ARGS)|GRADLE_OPTS|JAVA_HOME|BUNDLE_(MIRROR__.*|SSL_CA_CERT)|COMPOSER_REPO_PACKAGIST|(PYENV|RBENV)_(ROOT|VERSION)|ASDF_(DIR|DATA_DIR)|VOLTA_HOME)$/i;
 
 const fileBytesMax = 256 * 1024;
 

@@ -4,6 +4,7 @@ import { stepFailure } from "../../shared/domain/build/step-failure.ts";
 import { type BuildContext, leftMs } from "./context.ts";
 import { filled, type OpenWorkspace, stepEnvironment } from "./environment.ts";
 import { giveWay } from "./give-way.ts";
+import { watchMemory } from "./memory.ts";
 import { runProcess } from "./process.ts";
 
 /** Of a failed step, to find out why. */
@@ -31,6 +32,7 @@ export const runStep = async (context: BuildContext, workspace: OpenWorkspace, s
     [...programOf(context, first), ...rest.map((word) => filled(word, workspace))],
     stepEnvironment(context, workspace, step),
   );
+  const memory = watchMemory();
   const ran = await runProcess({
     argv: started.argv,
     folder: workspace.app,
@@ -47,6 +49,8 @@ export const runStep = async (context: BuildContext, workspace: OpenWorkspace, s
   if (context.signal.aborted) throw context.signal.reason;
   if (ran.ended === "timeout") throw outOfTime(context);
   if (ran.ended === "not-started") throw failed(context, step, "could not be started");
+  const starved = memory.failure({ step: shown(step), exitCode: ran.exitCode });
+  if (starved) throw starved;
   throw failed(context, step, ran.exitCode === null ? `was ended by ${ran.signal}` : `failed with exit code ${ran.exitCode}`);
 };
 

@@ -142,7 +142,7 @@ const work = async (context: BuildContext, reporter: Reporter): Promise<Result> 
 };
 
 /** Failures of which the last lines of the log tell more. */
-const endedInTools = new Set(["build.failed", "build.timeout", "registry.unreachable"]);
+const endedInTools = new Set(["build.failed", "build.memory", "machine.memory", "build.timeout", "registry.unreachable"]);
 
 /** Any end of a build as a failure that a person can act on; what is our own fault says so. */
 const failureFrom = (error: unknown, signal: AbortSignal): BuildFailure => {

@@ -64,7 +64,10 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
   async function lookAt(task: BuildTask): Promise<void> {
     const state = await stateOf(task);
     if (state === "running") return;
-    await options.report([{ id: task.id, attempt: task.attempt, state: state === "ended" ? "ended" : "lost" }]);
+    const { id, attempt } = task;
+    const how =
+      typeof state === "object" ? { state: "lost" as const, ...state } : { state: state === "ended" ? state : ("lost" as const) };
+    await options.report([{ id, attempt, ...how }]);
     told.add(keyOf(task));
   }
   const { wake, stop } = attend({

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { BuildsContext } from "../../shared/adapters/kubernetes/render/build-job.ts";
+import { type BuildsContext, usualBuildSizes } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { type PlatformRegistry, platformRegistryFrom } from "../../shared/domain/image/platform-registry.ts";
 
@@ -64,14 +64,25 @@ function clusterBuildsOf(file: string, env: NodeJS.ProcessEnv): ClusterBuilds {
     namespace: env.PLUVIA_BUILDS_NAMESPACE || "pluvia-builds",
     image: env.PLUVIA_BUILDS_IMAGE,
     podSecurity: env.PLUVIA_BUILDS_POD_SECURITY === "baseline" ? "baseline" : "restricted",
-    memoryMib: 2_048,
-    cpuMillis: 2_000,
-    diskMib: 10_240,
-    jobsMax: 10,
+    ...usualBuildSizes,
+    memoryMib: mibOf("PLUVIA_BUILDS_MEMORY_MIB", env, usualBuildSizes.memoryMib),
+    diskMib: mibOf("PLUVIA_BUILDS_DISK_MIB", env, usualBuildSizes.diskMib),
+    pullSecrets: listOf(env.PLUVIA_BUILDS_PULL_SECRETS),
+    // Whom the platform trusts, builders do too.
+    certificates: existsSync(env.NODE_EXTRA_CA_CERTS ?? "") ? readFileSync(String(env.NODE_EXTRA_CA_CERTS), "utf8") : undefined,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     settingsSecret: env.PLUVIA_BUILDS_SETTINGS_SECRET || undefined,
-    reach: (env.PLUVIA_BUILDS_REACH ?? "").split(",").filter((cidr) => cidr !== ""),
+    reach: listOf(env.PLUVIA_BUILDS_REACH),
   };
+}
+const listOf = (text = ""): readonly string[] => text.split(",").filter((word) => word !== "");
+
+function mibOf(name: string, env: NodeJS.ProcessEnv, otherwise: number): number {
+  const mib = env[name] ? Number(env[name]) : otherwise;
+  if (Number.isInteger(mib) && mib >= 64) return mib;
+  throw new Fault("invalid", `${name} is ${env[name]}, which is no size in MiB that a build can have.`, {
+    next: `Set ${name} to a whole number from 64 on, or leave it out for ${otherwise}.`,
+  });
 }
 
 function portOf(name: string, text: string | undefined, otherwise: number): number {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Configuration, Instance, InstanceState } from "./component.ts";
+import { Advice, Configuration, Instance, InstanceState } from "./component.ts";
 import { Capability, Capacity, DataCenter, NodeTask, Preflight, ReportedNode } from "./data-center.ts";
 import {
   AgentId,
@@ -113,6 +113,8 @@ export const BuildTaskReport = z.object({
   id: z.union([BuildId, CheckId]),
   attempt: z.int(),
   state: z.enum(["ended", "lost"]),
+  /** Why it was ended, where the data center saw it. */
+  failure: Advice.optional(),
 });
 export type BuildTaskReport = z.infer<typeof BuildTaskReport>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */

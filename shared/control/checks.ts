@@ -162,12 +162,14 @@ export async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId
   const check = await read(deps.table, checks, keyOf.check(tenant, id));
   if (!check || check.endedAt !== null) return;
   const isLate = deps.clock.now().getTime() - Date.parse(check.createdAt) > patienceMs;
-  const isGone = check.handle !== null && (await observeBuilder(deps, check.handle)) !== "running";
+  const state = check.handle === null ? "running" : await observeBuilder(deps, check.handle);
+  const isGone = state !== "running";
   if (!isLate && !isGone) return;
   const now = await read(deps.table, checks, keyOf.check(tenant, id));
   // Its last report may have come in between.
   if (!now || now.generation !== check.generation) return;
-  const why = isGone || check.dataCenter === null || check.reportSequence > 0 ? lost : notTaken;
+  const known = typeof state === "object" ? state.failure : null;
+  const why = known ?? (isGone || check.dataCenter === null || check.reportSequence > 0 ? lost : notTaken);
   const failed = { state: "failed" as const, ...why, logLine: null };
   const ended = endedCheck(next(now, {}), failed, deps.clock.now().toISOString());
   await onConflictRetry(deps, () => commit(deps, systemCaller(tenant, "sweepBuilds"), endEffects(ended), undefined));

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LogLine, Observation, Workload } from "../contract/agent.ts";
-import { Application, Component } from "../contract/component.ts";
+import { Advice, Application, Component } from "../contract/component.ts";
 import { DataCenter, NodeTask, ReportedNode } from "../contract/data-center.ts";
 import {
   AgentId,
@@ -285,6 +285,7 @@ const BuilderTask = z.object({
   id: z.union([BuildId, CheckId]),
   attempt: z.int(),
   state: z.enum(["running", "ended", "lost"]),
+  failure: Advice.optional(),
 });
 /** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
 export const DataCenterRecord = DataCenter.omit({

@@ -55,6 +55,7 @@ async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string
       build.startedAt && deps.clock.now().getTime() - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs;
     return isLate ? giveUpBuild(deps, { tenant, build: id }, outOfTime) : undefined;
   }
+  if (typeof state === "object") return giveUpBuild(deps, { tenant, build: id }, state.failure);
   // Its last report may have come in between.
   const record = await read(deps.table, builds, keyOf.build(tenant, id));
   const again = record && (await withLog(deps, record));
@@ -70,7 +71,7 @@ const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
   );
 
 /** Once more from the beginning: its builder is gone without a word. The log goes on where it ended. Stops of the platform are not counted. */
-async function restart(deps: StartDeps, build: BuildRecord, state: Exclude<BuilderState, "running">): Promise<void> {
+async function restart(deps: StartDeps, build: BuildRecord, state: BuilderState): Promise<void> {
   const stops = state === "stopped" ? build.stops + 1 : build.stops;
   if (build.attempt - stops >= lossesMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
   const again = { state: "queued", handle: null, startedAt: null, stops } as const;

@@ -200,6 +200,13 @@ export const agentRights: readonly Right[] = [
   {
     scope: "builds",
     groups: [""],
+    resources: ["pods"],
+    verbs: ["list"],
+    reason: "Why a builder ended without a word, or cannot begin: its memory, its disk, its image.",
+  },
+  {
+    scope: "builds",
+    groups: [""],
     resources: ["secrets"],
     verbs: ["get", "create", "patch"],
     reason: "The token of each build, good for it alone, which goes with its job.",

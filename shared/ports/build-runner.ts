@@ -1,10 +1,17 @@
 import type { BuildOrder } from "../contract/agent.ts";
+import type { Advice } from "../contract/component.ts";
+
+/** What the builder itself could not tell any more, and what would happen again. */
+export interface BuilderFailure {
+  readonly failure: Advice;
+}
 
 /**
  * ended: by itself. stopped: the platform ended it when it stopped itself, which says nothing against the build.
  * lost: it is gone without anyone knowing how; the caller decides by what was reported.
+ * A failure: it was ended for a reason that is known.
  */
-export type BuilderState = "running" | "ended" | "stopped" | "lost";
+export type BuilderState = "running" | "ended" | "stopped" | "lost" | BuilderFailure;
 
 /** Runs builders. A builder is a program of its own that takes a BuildOrder and reports to the API (see contract/agent.ts). */
 export interface BuildRunner {

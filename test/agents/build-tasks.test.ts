@@ -91,6 +91,17 @@ describe("C6: builders in a data center", () => {
     expect(it.started()).toBe(2);
     await tasks.stop();
   });
+  test("that were ended for a reason that can be seen say it", async () => {
+    const it = world();
+    const tasks = it.begin();
+    tasks.asked([task("1")]);
+    await it.seen("it runs", () => it.running.size === 1);
+    const failure = { code: "build.memory", message: "It ran out of its memory.", next: "Give it more." };
+    it.end("1-1", { failure });
+    await it.seen("it is told", () => it.told.length === 1);
+    expect(it.told).toMatchObject([{ state: "lost", failure }]);
+    await tasks.stop();
+  });
   test("end when they are asked for no more, those of a leader before too", async () => {
     const it = world();
     const before = it.begin();

@@ -34,11 +34,12 @@ const deploy = async () => {
   await world.work();
   return body.operation;
 };
-const tell = async (id: string, attempt: number, state: "ended" | "lost") =>
+const tell = async (id: string, attempt: number, state: "ended" | "lost", more: object = {}) =>
   ask("agentReport", {
     as: await agent.bearer(),
-    body: { version: 1, observations: [], buildTasks: [{ id, attempt, state }] },
+    body: { version: 1, observations: [], buildTasks: [{ id, attempt, state, ...more }] },
   });
+const failure = { code: "build.memory", message: "It ran out of its memory.", next: "Give it more.", params: { mib: 2_048 } };
 
 describe("C6: a data center builds for its own team", () => {
   test("its agent is given the builder to run; the builder fetches its order, reports, and the release follows", async () => {
@@ -84,6 +85,14 @@ describe("C6: a data center builds for its own team", () => {
       await world.work();
     }
     expect((await world.operation(id)).failure?.code).toBe("build.lost");
+    expect(await tasks()).toEqual([]);
+  });
+  test("a builder that was ended for a reason that the agents saw is not started again: the build has failed, with the reason", async () => {
+    const { id, build } = await deploy();
+    await tell(String(build), 1, "lost", { failure });
+    await sweepBuilds(world.api.deps);
+    await world.work();
+    expect((await world.operation(id)).failure).toMatchObject(failure);
     expect(await tasks()).toEqual([]);
   });
   test("where it does not build, the platform does", async () => {
@@ -144,6 +153,13 @@ describe("C6: a data center that builds looks at sources, too", () => {
     await tell(id, 1, "lost");
     await sweep();
     expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: "check.lost" }] });
+    expect(await checkTasks()).toEqual([]);
+  });
+  test("one that was ended for a reason that the agents saw is blocked by that", async () => {
+    const id = await check();
+    await tell(id, 1, "lost", { failure });
+    await sweep();
+    expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: failure.code, message: failure.message }] });
     expect(await checkTasks()).toEqual([]);
   });
   test("one that nobody took is told so, and asked for no more", async () => {

@@ -237,6 +237,14 @@ describe("a lost builder", () => {
       [4, "again"],
     ]);
   });
+  test("that was ended for a known reason is not started again: its build has failed with that, at the last line of its log", async () => {
+    await report(1, { lines: lines(1, 3) });
+    const failure = { code: "build.memory", message: "It ran out of its memory.", next: "Give it more." };
+    runner.end(`memory:${build}`, { failure });
+    await sweepAll();
+    expect(await view()).toMatchObject({ state: "failed", failure: { ...failure, logLine: 3 } });
+    expect(runner.orders).toHaveLength(1);
+  });
   test("twice is the end of it, with the reason", async () => {
     for (let time = 0; time < 2; time++) {
       lose();

@@ -124,7 +124,7 @@ describeOnKubernetes("builds as jobs", () => {
       await limited.cancel(handle);
       await eventually("it is gone", async () => (await limited.observe(handle)) === "lost");
       await expect(account.list({ apiVersion: "v1", kind: "Secret" }, { namespace: at })).rejects.toThrow(/forbidden/);
-      await expect(account.list({ apiVersion: "v1", kind: "Pod" }, { namespace: at })).rejects.toThrow(/forbidden/);
+      await expect(account.list({ apiVersion: "v1", kind: "Pod" }, { namespace })).rejects.toThrow(/forbidden/);
       await expect(account.list({ apiVersion: "batch/v1", kind: "Job" }, { namespace })).rejects.toThrow(/forbidden/);
     } finally {
       for (const object of [...brought].reverse()) await client.remove(object, { propagation: "Background" });
@@ -167,6 +167,26 @@ describeOnKubernetes("builds as jobs", () => {
       expect(second).not.toBe(handle);
       await begun({ ...first, attempt: 2 });
       await runner.cancel(second);
+    });
+
+    test.each([
+      ["its memory", "exec tail /dev/zero", { code: "build.memory", params: { mib: 64, setting: "builds.memoryMib" } }],
+      [
+        "its disk",
+        "dd if=/dev/zero of=/work/much bs=1M count=80; while true; do sleep 0.1; done",
+        { code: "build.disk", params: { mib: 64, setting: "builds.diskMib" } },
+      ],
+    ])("C2: that is ended for taking more than %s says so, with what to raise", async (_, greedy, failure) => {
+      const dataCenter = "dc_0000000000000002" as BuildsContext["dataCenter"];
+      const own = { ...context, dataCenter, command: ["/bin/sh", "-c", greedy] };
+      const one = kubernetesBuilds({ client, context: own, clock: systemClock() });
+      const handle = await one.start(order());
+      const state = await eventually("it is over", async () => {
+        const now = await one.observe(handle);
+        return now !== "running" && now;
+      });
+      expect(state).toMatchObject({ failure });
+      await one.cancel(handle);
     });
 
     test("waits while the cluster's share for builds is used up", async () => {

@@ -81,6 +81,10 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
       "build.mjs": `import { writeFileSync } from "node:fs"; writeFileSync("built.txt", "yes");`,
       "server.mjs": `import { createServer } from "node:http"; createServer().listen(process.env.PORT);`,
     });
+    makeRepository(join(folder, "greedy.git"), {
+      "package.json": JSON.stringify({ name: "greedy", scripts: { build: "node build.mjs", start: "node build.mjs" } }),
+      "build.mjs": `for (const kept = []; ; ) kept.push(Buffer.alloc(${16 * 1024 * 1024}, 1));`,
+    });
     makeRepository(join(folder, "image.git"), { Dockerfile: dockerfile, ok: smallestProgram() });
     application = await call("POST", "/v1/applications", { name: "shop" });
     const reach = ["10.0.0.0/8"];
@@ -92,6 +96,7 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
         env: {
           PLUVIA_BUILDS_IMAGE: builder,
           PLUVIA_BUILDS_NAMESPACE: namespace,
+          PLUVIA_BUILDS_MEMORY_MIB: "640",
           PLUVIA_BUILDS_REACH: JSON.stringify(reach),
         },
       },
@@ -175,6 +180,20 @@ const dockerfile = `FROM scratch\nCOPY --chown=33:33 --chmod=755 ok /bin/ok\nRUN
       const build = await built("stepped", `http://host.containers.internal:${git.port}/stepped.git`);
       expect([build.state, build.failure]).toEqual(["succeeded", null]);
       expect(build.steps.find((step) => step.name === "build")?.state).toBe("succeeded");
+    },
+    longMs,
+  );
+
+  (existsSync("/usr/lib/node_modules/npm") ? test : test.skip)(
+    "C2: a step that takes more than a build's memory ends it with how much that is, and what to raise",
+    async () => {
+      const build = await built("greedy", `http://host.containers.internal:${git.port}/greedy.git`);
+      expect(build.failure).toMatchObject({
+        code: "build.memory",
+        message: expect.stringContaining("640 MiB"),
+        next: expect.stringContaining("builds.memoryMib"),
+      });
+      expect(build.state).toBe("failed");
     },
     longMs,
   );

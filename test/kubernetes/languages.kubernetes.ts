@@ -17,6 +17,7 @@ import { eventually } from "../support/eventually.ts";
 import { type ForwardProxy, startForwardProxy } from "../support/forward-proxy.ts";
 import { type GitServer, makeRepository, startGitServer } from "../support/git-server.ts";
 import { noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
+import { type PrivateAuthority, privateAuthority } from "../support/private-authority.ts";
 import { isInstalled, mirrorSettings, type PackageMirrors, startPackageMirrors } from "../support/package-mirrors.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { languageProjects } from "./language-projects.ts";
@@ -28,6 +29,7 @@ const missing = [
   noRegistry,
   existsSync(resolve("..", "shared", "kubernetes", "cluster")) ? "" : "the cluster's nodes do not reach a registry of ours",
   spawnSync("skopeo", ["--version"]).status === 0 ? "" : "skopeo is not installed",
+  spawnSync("openssl", ["version"]).status === 0 ? "" : "openssl is not installed",
   existsSync("/var/lib/dpkg/status") ? "" : "the builder's image is made of Debian's packages",
 ].find((why) => why !== "");
 
@@ -38,17 +40,19 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
 });
 
 /**
- * The pods reach nothing but this machine: packages come from mirrors, which builds know by the data center's Secret. What was built runs on the builder's
+ * The pods reach nothing but this machine: sources and packages come from servers whose certificates only the data center's own authority vouches for, and the
+ * mirrors builds know by its Secret. What was built runs on the builder's
  * image, in place of each language's own, which cannot be had without a network.
  */
 (missing === undefined ? describeOnKubernetes : describe.skip)(
-  `C2, C6: a data center builds each language in pods without any right, with packages from its own mirrors${missing ? `: skipped, ${missing}` : ""}`,
+  `C2, C6: a data center builds each language in pods without any right, with packages from its own mirrors, under its own authority${missing ? `: skipped, ${missing}` : ""}`,
   () => {
     const folder = mkdtempSync(join(tmpdir(), "pluvia-languages-"));
     const [mirrored, repositories] = [join(folder, "mirrors"), join(folder, "repositories")];
     const [namespace, settingsSecret] = [`builds-${unique()}`, "mirrors"];
     const longMs = 900_000;
     const here = projects.filter(({ absent }) => absent.length === 0);
+    let authority: PrivateAuthority;
     let platform: Platform;
     let call: Awaited<ReturnType<typeof signUp>>["call"];
     let joined: JoinedCluster;
@@ -80,6 +84,9 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
             NODE_OPTIONS: `--import ${resolve("test/kubernetes/pod-names.ts")}`,
             // Agents and builders reach the platform through it, and what they start the mirrors.
             NODE_USE_ENV_PROXY: "1",
+            // What the chart's caBundle sets.
+            NODE_EXTRA_CA_CERTS: authority.file,
+            HTTPS_PROXY: proxy.url.replace("127.0.0.1", "host.containers.internal"),
             HTTP_PROXY: proxy.url.replace("127.0.0.1", "host.containers.internal"),
             NO_PROXY: "127.0.0.1,localhost",
             PLUVIA_POD_SECURITY: "restricted",
@@ -99,7 +106,7 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
       const own = objects.filter((each) => each.metadata.name === "pluvia-builds" || each.metadata.name === namespace);
       const text = JSON.stringify(own).replaceAll(`"namespace":"${agentsNamespace}"`, `"namespace":"${joinNamespace}"`);
       for (const object of JSON.parse(text) as KubernetesObject[]) await joined.client.apply(object);
-      const settings = mirrorSettings(`http://host.containers.internal:${mirrors.port}`);
+      const settings = mirrorSettings(`https://host.containers.internal:${mirrors.port}`);
       const given = registryFiles.flatMap((file) => (file in settings ? [[keyOfRegistryFile(file), settings[file]]] : []));
       const metadata = { name: settingsSecret, namespace };
       await joined.client.apply({
@@ -121,7 +128,7 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
       makeRepository(join(repositories, `${repository}.git`), files);
       const component = await call<Component>("POST", `/v1/applications/${application}/components`, {
         name: repository,
-        source: { kind: "git", url: `http://host.containers.internal:${git.port}/${repository}.git` },
+        source: { kind: "git", url: `https://host.containers.internal:${git.port}/${repository}.git` },
         dataCenter: joined.dataCenter.id,
         configuration: { ports: [httpPort], resources: { memoryMib: 256, cpuMillis: 200 } },
       });
@@ -136,15 +143,17 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
 
     beforeAll(async () => {
       for (const each of [mirrored, repositories]) mkdirSync(each);
+      authority = privateAuthority(folder);
+      const identity = authority.identityFor("host.containers.internal");
       [registry, mirrors, git, proxy] = await Promise.all([
         startRegistry(),
-        startPackageMirrors(mirrored),
-        startGitServer(repositories),
+        startPackageMirrors(mirrored, identity),
+        startGitServer(repositories, { identity }),
         startForwardProxy(),
       ]);
       const port = await freePorts();
       const image = makeImage();
-      const url = `http://host.containers.internal:${mirrors.port}`;
+      const url = `https://host.containers.internal:${mirrors.port}`;
       const filled = Promise.all(here.map(({ project }) => project.fill(mirrored, url)));
       platform = await startPlatform({ port, env: { PLUVIA_URL: `http://host.containers.internal:${port}` } });
       ({ call } = await signUp(`http://127.0.0.1:${port}`));
@@ -160,7 +169,7 @@ const projects = Object.entries(languageProjects).map(([name, project]) => {
       await joined?.leave();
       await platform?.stop();
       if (platform) await removeHome(platform.home);
-      for (const each of [git, mirrors, registry, proxy]) await each?.close();
+      for (const each of [proxy, git, mirrors, registry]) await each?.close();
       rmSync(folder, { recursive: true, force: true });
     }, longMs);
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { buildJob, buildsNamespaceManifests } from "../../shared/adapters/kubernetes/render/build-job.ts";
+import {
+  buildJob,
+  buildJobName,
+  buildSecret,
+  buildsNamespaceManifests,
+} from "../../shared/adapters/kubernetes/render/build-job.ts";
 import { buildOrder, builds } from "./workloads.ts";
 
 interface Context {
@@ -48,6 +53,36 @@ describe("C6: a builder's pod", () => {
     const volume = { name: "settings", secret: { secretName: "mirrors", optional: true, items } };
     expect(volumesOf("mirrors")).toContainEqual(volume);
     expect(volumesOf(undefined)).toHaveLength(volumesOf("mirrors").length - 1);
+  });
+
+  test("has the certificates of authorities that are trusted here, in the Secret of its own, and tells its tools", () => {
+    const certificates = "-----BEGIN CERTIFICATE-----";
+    const trusting = { ...builds, certificates };
+    expect(buildSecret(buildOrder, trusting)).toMatchObject({ stringData: { "ca.crt": certificates } });
+    expect(buildJob(buildOrder, trusting)).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            volumes: expect.arrayContaining([
+              { name: "ca", secret: { secretName: buildJobName(buildOrder), items: [{ key: "ca.crt", path: "ca.crt" }] } },
+            ]),
+            containers: [
+              {
+                env: expect.arrayContaining([{ name: "NODE_EXTRA_CA_CERTS", value: "/etc/pluvia/ca/ca.crt" }]),
+                volumeMounts: expect.arrayContaining([{ name: "ca", mountPath: "/etc/pluvia/ca", readOnly: true }]),
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(JSON.stringify([buildJob(buildOrder, builds), buildSecret(buildOrder, builds)])).not.toMatch(/ca\.crt/);
+  });
+
+  test("names the credentials for its image, where there are any", () => {
+    const of = (pullSecrets: readonly string[]) => buildJob(buildOrder, { ...builds, pullSecrets });
+    expect(of(["pull"])).toMatchObject({ spec: { template: { spec: { imagePullSecrets: [{ name: "pull" }] } } } });
+    expect(JSON.stringify(of([]))).not.toContain("imagePullSecrets");
   });
 
   test("goes through the proxy that the agents go through", () => {

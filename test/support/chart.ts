@@ -52,7 +52,13 @@ export const everyValue: Values = {
   nodeSelector: { disk: "fast" },
   tolerations: [{ key: "agents", operator: "Exists" }],
   priorityClassName: "system-cluster-critical",
-  builds: { image: "registry.example.org/builder:1", namespace: "builds", reach: ["10.0.0.0/8"], settingsSecret: "mirrors" },
+  builds: {
+    image: "registry.example.org/builder:1",
+    pullSecrets: ["pull"],
+    namespace: "builds",
+    reach: ["10.0.0.0/8"],
+    settingsSecret: "mirrors",
+  },
   proxyUrl: "http://proxy.example.org:3128",
   caBundle: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
   gateway: {

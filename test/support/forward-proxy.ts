@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, request as ask } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import type { Duplex } from "node:stream";
 
 export interface ForwardProxy {
   readonly url: string;
@@ -25,8 +26,10 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     upstream.on("error", () => response.destroy());
     request.pipe(upstream);
   });
+  const tunnels = new Set<Duplex>();
   server.on("connect", ({ url = "" }, client) => {
     hosts.add(url);
+    tunnels.add(client);
     const port = Number(url.slice(url.lastIndexOf(":") + 1));
     const upstream = connect(port, "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection Established\r\n\r\n");
@@ -34,7 +37,10 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     });
     upstream.on("error", () => client.destroy());
     client.on("error", () => upstream.destroy());
-    client.on("close", () => upstream.destroy());
+    client.on("close", () => {
+      tunnels.delete(client);
+      upstream.destroy();
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -43,6 +49,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     hosts,
     close: async () => {
       server.closeAllConnections();
+      for (const tunnel of tunnels) tunnel.destroy();
       server.close();
       await once(server, "close");
     },

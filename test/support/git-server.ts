@@ -2,8 +2,10 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
+import type { ServerIdentity } from "./private-authority.ts";
 
 /** Identity and times fixed, no configuration of the machine. */
 const environment = {
@@ -62,12 +64,16 @@ const splitHeaders = (output: Buffer): { status: number; headers: Record<string,
   return { status: Number(status?.slice(0, 3) ?? 200), headers: others, body: output.subarray(end + 4) };
 };
 
-/** Serves the repositories below `root` by git's own http-backend; with `password`, only to who knows it. */
+/** Serves the repositories below `root` by git's own http-backend; with `password`, only to who knows it; with `identity`, over TLS. */
 export const startGitServer = async (
   root: string,
-  options: { password?: string; intercept?: (request: IncomingMessage, response: ServerResponse) => boolean } = {},
+  options: {
+    password?: string;
+    identity?: ServerIdentity;
+    intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  } = {},
 ): Promise<GitServer> => {
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (options.intercept?.(request, response)) return;
     const given = Buffer.from((request.headers.authorization ?? "").replace("Basic ", ""), "base64").toString();
     if (options.password !== undefined && given.split(":")[1] !== options.password) {
@@ -94,15 +100,16 @@ export const startGitServer = async (
     const chunks: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.on("close", () => {
-      const answer = splitHeaders(Buffer.concat(chunks));
-      response.writeHead(answer.status, answer.headers).end(answer.body);
+      const { status, headers, body } = splitHeaders(Buffer.concat(chunks));
+      response.writeHead(status, headers).end(body);
     });
-  });
+  };
+  const server = options.identity ? createSecureServer(options.identity, answer) : createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.identity ? "https://localhost" : "http://127.0.0.1"}:${port}`,
     port,
     close: async () => {
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, createReadStream, readdirSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { tarOf, zipOf } from "../builder/archive-maker.ts";
 import { gemOf } from "./gem.ts";
 import { writeFiles } from "./git-server.ts";
+import type { ServerIdentity } from "./private-authority.ts";
 
 const run = promisify(execFile);
 
@@ -22,10 +23,10 @@ export interface PackageMirrors {
   close(): Promise<void>;
 }
 
-export async function startPackageMirrors(root: string): Promise<PackageMirrors> {
+export async function startPackageMirrors(root: string, identity: ServerIdentity): Promise<PackageMirrors> {
   const asked = new Set<string>();
-  const server = createServer(({ url = "/", method }, response) => {
-    const { pathname } = new URL(url, "http://mirror");
+  const server = createServer(identity, ({ url = "/", method }, response) => {
+    const { pathname } = new URL(url, "https://mirror");
     const file = join(root, decodeURIComponent(pathname));
     const stat = statSync(file, { throwIfNoEntry: false });
     if (stat?.isDirectory()) {
@@ -106,14 +107,11 @@ export function fillNpm(root: string, url: string, { name, version }: { name: st
 /** How package managers find the mirrors at `url`: files below a home. */
 export const mirrorSettings = (url: string): Readonly<Record<string, string>> => ({
   ".npmrc": `registry=${url}/npm/\n`,
-  ".config/pip/pip.conf": `[global]\nno-index = true\nfind-links = ${url}/pip/\ntrusted-host = ${new URL(url).hostname}\n`,
+  ".config/pip/pip.conf": `[global]\nno-index = true\nfind-links = ${url}/pip/\n`,
   ".m2/settings.xml": `<settings><mirrors><mirror><id>near</id><mirrorOf>*</mirrorOf><url>${url}/maven</url></mirror></mirrors></settings>\n`,
   ".gradle/init.gradle": `allprojects {
   repositories.all {
-    if (it instanceof MavenArtifactRepository) {
-      it.url = "${url}/maven"
-      if (it.hasProperty("allowInsecureProtocol")) it.allowInsecureProtocol = true
-    }
+    if (it instanceof MavenArtifactRepository) it.url = "${url}/maven"
   }
 }
 `,
@@ -121,6 +119,5 @@ export const mirrorSettings = (url: string): Readonly<Record<string, string>> =>
   ".bundle/config": `---\nBUNDLE_MIRROR__ALL: "${url}/gems/"\n`,
   ".config/composer/config.json": JSON.stringify({
     repositories: [{ type: "composer", url: `${url}/composer` }, { "packagist.org": false }],
-    config: { "secure-http": false },
   }),
 });

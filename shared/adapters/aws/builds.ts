@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import { Fault } from "../../base/fault.ts";
 import type { BuildOrder } from "../../contract/agent.ts";
-import type { BuildRunner } from "../../ports/build-runner.ts";
+import { outOfMemory } from "../../domain/build/ended-builder.ts";
+import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
 import { type AwsSettings, clientConfig } from "./client.ts";
 
 export interface AwsBuildsOptions {
@@ -70,9 +71,12 @@ const environmentFor = ({ id, cloudUrl, token }: BuildOrder) => [
   { name: "PLUVIA_BUILD_TOKEN", value: token },
 ];
 
-function stateOf({ lastStatus, desiredStatus, containers }: Task): "running" | "ended" | "lost" {
+function stateOf({ lastStatus, desiredStatus, containers, memory }: Task): BuilderState {
   if (lastStatus !== "STOPPED" && desiredStatus !== "STOPPED") return "running";
-  return containers?.find(({ name }) => name === container)?.exitCode === 0 ? "ended" : "lost";
+  const builder = containers?.find(({ name }) => name === container);
+  if (builder?.exitCode === 0) return "ended";
+  if (!builder?.reason?.startsWith("OutOfMemoryError")) return "lost";
+  return { failure: outOfMemory({ mib: Number(memory), setting: "Memory of BuilderTask (infra/aws/builders.yml)" }) };
 }
 
 /** undefined: there is no such task, or not any more. */

@@ -2,6 +2,7 @@ import { isFault } from "../../base/fault.ts";
 import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
 import type { Capability } from "../../contract/data-center.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { type Job, whyEnded } from "./build-end.ts";
 import type { Client } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import {
@@ -13,11 +14,7 @@ import {
   jobLabels,
   type OrderedBuild,
 } from "./render/build-job.ts";
-import { type Condition, conditionOf, isTrue, msOf } from "./shapes.ts";
-
-interface Job extends KubernetesObject {
-  readonly status?: { readonly conditions?: readonly Condition[] };
-}
+import { conditionOf, isTrue, msOf, type Pod } from "./shapes.ts";
 
 interface ResourceQuota extends KubernetesObject {
   readonly status?: { readonly hard?: object };
@@ -104,6 +101,16 @@ export function kubernetesBuilds(options: {
     (await client.list<Job>({ apiVersion: "batch/v1", kind: "Job" }, { namespace, labels: jobLabels(context) })).items;
   const removed = (job: Job): Promise<void> => client.remove(job, { propagation: "Background", uid: job.metadata.uid });
 
+  /** None where the role is of a version that did not look at them. */
+  const podsOf = async (job: string): Promise<readonly Pod[]> => {
+    try {
+      return (await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace, labels: { "job-name": job } })).items;
+    } catch (error) {
+      if (isFault(error, "forbidden")) return [];
+      throw error;
+    }
+  };
+
   /** What ended long ago. One that could not be removed is found by the next sweep. */
   async function sweep(): Promise<void> {
     const now = clock.now().getTime();
@@ -146,6 +153,8 @@ export function kubernetesBuilds(options: {
       const job = await client.get<Job>(refOf(handle));
       if (!job || job.metadata.deletionTimestamp) return "lost";
       if (isTrue(conditionOf(job, "Complete"))) return "ended";
+      const failure = whyEnded(job, await podsOf(handle), { context, nowMs: clock.now().getTime() });
+      if (failure) return { failure };
       return isTrue(conditionOf(job, "Failed")) ? "lost" : "running";
     },
     async keepOnly(orders) {

@@ -98,7 +98,8 @@ export async function observeBuilder(deps: LookDeps, handle: string): Promise<Bu
   const place = placeIn(handle);
   if (!place) return deps.buildRunner.observe(handle);
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(place.dataCenter));
-  return record?.[listOf(place.id)].find(isSame(place))?.state ?? "lost";
+  const task = record?.[listOf(place.id)].find(isSame(place));
+  return task?.failure ? { failure: task.failure } : (task?.state ?? "lost");
 }
 
 export async function cancelBuilder(deps: LookDeps, handle: string): Promise<void> {
@@ -136,7 +137,7 @@ export async function acceptBuildTask(
   await changeTasks(team, { dataCenter: agent.dataCenter, id: report.id }, (tasks) =>
     tasks.flatMap((task) => {
       if (!isSame(report)(task)) return [task];
-      return isOver ? [] : [{ ...task, state: report.state }];
+      return isOver ? [] : [{ ...task, state: report.state, ...(report.failure && { failure: report.failure }) }];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { BuildOrder } from "../../../contract/agent.ts";
+import type { Allowance } from "../../../domain/build/ended-builder.ts";
 import { keyOfRegistryFile, registryFiles } from "../../../domain/build/registry-files.ts";
 import { slugUser } from "../../../domain/image/compose.ts";
 import type { DataCenterId } from "../../../contract/id.ts";
@@ -31,17 +32,38 @@ export interface BuildsContext {
   readonly reach: readonly string[];
   /** A Secret of the namespace, by whose keys builds reach package registries (`keyOfRegistryFile`); undefined or absent: as the image does. */
   readonly settingsSecret?: string | undefined;
+  /** Secrets of the namespace with credentials for the image. */
+  readonly pullSecrets?: readonly string[] | undefined;
+  /** Certificates (PEM) of authorities that builders, and the tools they start, trust beside the image's. */
+  readonly certificates?: string | undefined;
   /** Variables that lead builders, and the tools they start, through a proxy. */
   readonly proxy?: Readonly<Record<string, string>> | undefined;
   /** Of a collector of OpenTelemetry, which takes the builders' spans without a credential: what they run is written by strangers. */
   readonly otlpEndpoint?: string | undefined;
 }
 
+/** Of one build, and how many side by side, where nobody says anything else. */
+export const usualBuildSizes = { memoryMib: 2_048, cpuMillis: 2_000, diskMib: 10_240, jobsMax: 10 } as const;
+
+/** What a build may take, and what an operator sets of it: in the chart of a data center's agents, or with the platform itself. */
+export const allowances = (
+  context: Pick<BuildsContext, "dataCenter" | "memoryMib" | "diskMib">,
+): { readonly memory: Allowance; readonly disk: Allowance; readonly image: string } => {
+  const { dataCenter, memoryMib, diskMib } = context;
+  const [memory, disk, image] =
+    dataCenter === null
+      ? ["PLUVIA_BUILDS_MEMORY_MIB", "PLUVIA_BUILDS_DISK_MIB", "PLUVIA_BUILDS_IMAGE, PLUVIA_BUILDS_PULL_SECRETS"]
+      : ["builds.memoryMib", "builds.diskMib", "builds.image, builds.pullSecrets"];
+  return { memory: { mib: memoryMib, setting: memory }, disk: { mib: diskMib, setting: disk }, image };
+};
+
 const account = "pluvia-builder";
 const container = "builder";
 /** Whatever the builder writes. */
 const workFolder = "/work";
 const settingsFolder = "/etc/pluvia/build-settings";
+const certificatesFolder = "/etc/pluvia/ca";
+const certificatesFile = "ca.crt";
 /** A builder ends itself at its order's limit, and says so; this much later it is ended, and says nothing. */
 const overtimeSeconds = 5 * 60;
 const graceSeconds = 30;
@@ -105,7 +127,7 @@ interface Owner {
   readonly uid: string;
 }
 
-/** The build's token, which fetches its order. It goes with the job that owns it. */
+/** The build's token, which fetches its order, and whom it trusts. It goes with the job that owns it. */
 export const buildSecret = (order: OrderedBuild, context: BuildsContext, owner?: Owner): Manifest => {
   const { namespace } = context;
   const name = buildJobName(order);
@@ -115,7 +137,7 @@ export const buildSecret = (order: OrderedBuild, context: BuildsContext, owner?:
     kind: "Secret",
     metadata: { name, namespace, labels: labelsOf(order, context), ...(owners && { ownerReferences: owners }) },
     type: "Opaque",
-    stringData: { token: order.token },
+    stringData: { token: order.token, ...(context.certificates && { [certificatesFile]: context.certificates }) },
   };
 };
 
@@ -139,6 +161,20 @@ const settingsOf = ({ settingsSecret }: BuildsContext) => {
   };
 };
 
+/** They are in the build's own Secret: so a namespace needs nothing more for them, and no right is asked for. */
+const certificatesOf = ({ certificates }: BuildsContext, secretName: string) => {
+  if (!certificates) return { volumes: [], mounts: [], variables: {} };
+  const items = [{ key: certificatesFile, path: certificatesFile }];
+  return {
+    volumes: [{ name: "ca", secret: { secretName, items } }],
+    mounts: [{ name: "ca", mountPath: certificatesFolder, readOnly: true }],
+    variables: {
+      NODE_EXTRA_CA_CERTS: `${certificatesFolder}/${certificatesFile}`,
+      PLUVIA_BUILD_TRUST: `${workFolder}/trust`,
+    },
+  };
+};
+
 /**
  * One builder: an ordinary user without rights, privileges or an account, in a file system that it cannot write but for its own folder. What it is to
  * build it fetches from the platform.
@@ -147,6 +183,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
   const name = buildJobName(order);
   const security = securityOf(context);
   const settings = settingsOf(context);
+  const certificates = certificatesOf(context, name);
   const limits = {
     memory: `${context.memoryMib}Mi`,
     cpu: `${context.cpuMillis}m`,
@@ -158,9 +195,12 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
     HOME: `${workFolder}/home`,
     TMPDIR: `${workFolder}/tmp`,
     PLUVIA_BUILD_POD: context.podSecurity,
+    // What the builder says when something it started ran out of it.
+    PLUVIA_BUILD_MEMORY: JSON.stringify(allowances(context).memory),
     // Of container tools: the one that takes no mounts.
     STORAGE_DRIVER: "vfs",
     ...settings.variables,
+    ...certificates.variables,
     ...context.proxy,
     ...(context.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: context.otlpEndpoint }),
     // What the network lets it reach it may fetch a source from.
@@ -179,6 +219,7 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
         spec: {
           restartPolicy: "Never",
           serviceAccountName: account,
+          ...(context.pullSecrets?.length && { imagePullSecrets: context.pullSecrets.map((secret) => ({ name: secret })) }),
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           terminationGracePeriodSeconds: graceSeconds,
@@ -201,13 +242,19 @@ export function buildJob(order: OrderedBuild, context: BuildsContext): Manifest 
               ],
               resources: { limits, requests: { ...limits, cpu: `${Math.ceil(context.cpuMillis / 4)}m` } },
               securityContext: { ...containerSecurityContext, readOnlyRootFilesystem: true, ...security.container },
-              volumeMounts: [{ name: "work", mountPath: workFolder }, { name: "tmp", mountPath: "/tmp" }, ...settings.mounts],
+              volumeMounts: [
+                { name: "work", mountPath: workFolder },
+                { name: "tmp", mountPath: "/tmp" },
+                ...settings.mounts,
+                ...certificates.mounts,
+              ],
             },
           ],
           volumes: [
             { name: "work", emptyDir: { sizeLimit: `${context.diskMib}Mi` } },
             { name: "tmp", emptyDir: { sizeLimit: `${Math.ceil(context.diskMib / 4)}Mi` } },
             ...settings.volumes,
+            ...certificates.volumes,
           ],
         },
       },
