@@ -10,21 +10,21 @@ const setBackMsMin = 1_000;
 /** What happened to a queue. Its facts in their order are the queue: who replays them has it. */
 export type Fact =
   | readonly ["sent", id: number, tenant: string, key: string | null, body: string, sentAt: number, delayMs: number]
-  /** Leased (until then), its lease extended, or given back. */
-  | readonly ["moved", id: number, visibleAt: number, attempt: number, isLeased: boolean]
+  /** Leased (until then), its lease extended, or given back. `at`: when; facts that a version before told have none. */
+  | readonly ["moved", id: number, visibleAt: number, attempt: number, isLeased: boolean, at?: number]
   | readonly ["done", id: number]
   | readonly ["buried", id: number, failedAt: number]
   | readonly ["redriven", id: number]
   | readonly ["deduped", tenant: string, dedupe: string, until: number]
   /** Begins anew: the facts that follow say all that is left. Ids go on, so that no receipt is ever given again. */
-  | readonly ["compacted", lastId: number];
+  | readonly ["compacted", lastId: number, at?: number];
 
 interface Message {
   readonly id: number;
   readonly tenant: string;
   readonly key: string | null;
   readonly body: string;
-  readonly sentAt: number;
+  sentAt: number;
   visibleAt: number;
   attempt: number;
   isLeased: boolean;
@@ -35,7 +35,7 @@ interface Message {
 
 interface Dead {
   readonly message: Message;
-  readonly failedAt: number;
+  failedAt: number;
 }
 
 /**
@@ -58,6 +58,7 @@ export class QueueState {
   readonly #due = new Turns<Message>();
   readonly #dedupes = new Map<string, Fact & { 0: "deduped" }>();
   #lastId = 0;
+  /** The latest time that was told: by a clock, or by what happened while no process ran that could see the clock be set. */
   #at = 0;
   #prunedAt = 0;
   #isSetBack = false;
@@ -82,7 +83,7 @@ export class QueueState {
     const taken: Message[] = [];
     for (let message = this.#due.shift(); message; message = taken.length < limit ? this.#due.shift() : undefined)
       taken.push(message);
-    for (const { id, attempt } of taken) this.#tell(["moved", id, this.#at + leaseMs, attempt + 1, true]);
+    for (const { id, attempt } of taken) this.#tell(["moved", id, this.#at + leaseMs, attempt + 1, true, this.#at]);
     return taken.map(leasedOf);
   }
 
@@ -95,7 +96,7 @@ export class QueueState {
     const message = this.#heldBy(receipt);
     if (!message) return;
     if (message.attempt >= attemptsMax) this.#tell(["buried", message.id, this.#at]);
-    else this.#tell(["moved", message.id, this.#at + delayMs, message.attempt, false]);
+    else this.#tell(["moved", message.id, this.#at + delayMs, message.attempt, false, this.#at]);
   }
 
   bury(receipt: string): void {
@@ -107,7 +108,7 @@ export class QueueState {
   extend(receipt: string, leaseMs: number): boolean {
     const message = this.#heldBy(receipt);
     if (!message || message.visibleAt <= this.#at) return false;
-    this.#tell(["moved", message.id, this.#at + leaseMs, message.attempt, true]);
+    this.#tell(["moved", message.id, this.#at + leaseMs, message.attempt, true, this.#at]);
     return true;
   }
 
@@ -149,7 +150,7 @@ export class QueueState {
   compacted(): readonly Fact[] {
     this.#isSetBack = false;
     return [
-      ["compacted", this.#lastId],
+      ["compacted", this.#lastId, this.#at],
       ...this.#dedupes.values(),
       ...[...this.#dead.values()].flatMap(({ message, failedAt }) => [
         ...factsOf(message),
@@ -160,6 +161,7 @@ export class QueueState {
   }
 
   replay(fact: Fact): void {
+    this.#at = Math.max(this.#at, timeOf(fact));
     switch (fact[0]) {
       case "sent": {
         const [, id, tenant, key, body, sentAt, delayMs] = fact;
@@ -194,7 +196,14 @@ export class QueueState {
   #setBack(ms: number): void {
     this.#isSetBack = true;
     this.#prunedAt -= ms;
-    for (const message of this.#messages.values()) message.visibleAt -= ms;
+    for (const message of this.#messages.values()) {
+      message.sentAt -= ms;
+      message.visibleAt -= ms;
+    }
+    for (const dead of this.#dead.values()) {
+      dead.message.sentAt -= ms;
+      dead.failedAt -= ms;
+    }
     for (const [name, [kind, tenant, dedupe, until]] of this.#dedupes)
       this.#dedupes.set(name, [kind, tenant, dedupe, until - ms]);
   }
@@ -280,6 +289,21 @@ export class QueueState {
     message.behind = undefined; // a dead letter would keep it
     if (behind) this.#place(behind);
     else if (key !== null) this.#lastOf.delete(nameOf(tenant, key));
+  }
+}
+
+/** When it happened at the earliest. */
+function timeOf(fact: Fact): number {
+  switch (fact[0]) {
+    case "sent":
+      return fact[5];
+    case "moved":
+      return fact[5] ?? 0;
+    case "buried":
+    case "compacted":
+      return fact[2] ?? 0;
+    default:
+      return 0;
   }
 }
 
