@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, parse, resolve } from "node:path";
+import { otherNames } from "./did-you-mean.ts";
 import { UsageError } from "./failure.ts";
 
 /** What is remembered of one platform that a person signed in to. */
@@ -66,17 +67,20 @@ export const withPlatform = (config: Config, url: string, platform: Platform): C
 /** The nearest pluvia.json at or above `folder`. */
 export async function readProject(folder: string): Promise<Project | undefined> {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const found = (await readJson(join(at, "pluvia.json"))) as Partial<Project> | undefined;
-    if (found !== undefined) {
-      if (typeof found.application !== "string" || typeof found.component !== "string")
-        throw new UsageError(
-          `${join(at, "pluvia.json")} does not name an application and a component.`,
-          'Run "pluvia init" again.',
-        );
-      return { application: found.application, component: found.component, folder: at };
-    }
+    const found = await readJson(join(at, "pluvia.json"));
+    if (found !== undefined) return projectOf(at, found);
     if (at === parse(at).root) return undefined;
   }
+}
+
+function projectOf(folder: string, found: unknown): Project {
+  const file = join(folder, "pluvia.json");
+  const { application, component, ...others } = { ...(found as Partial<Project> | null) };
+  const [odd] = Object.keys(others);
+  if (odd !== undefined)
+    throw new UsageError(`${file} says "${odd}", which it cannot.`, otherNames(odd, ["application", "component"], ""));
+  if (typeof application === "string" && typeof component === "string") return { application, component, folder };
+  throw new UsageError(`${file} does not name an application and a component.`, 'Run "pluvia init" again.');
 }
 
 /** Which platform: --url, else PLUVIA_URL, else where the person signed in last, else this machine. */

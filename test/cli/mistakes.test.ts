@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { startContractServer } from "../support/contract-server.ts";
 import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
 import { type Cli, newCli } from "./run.ts";
@@ -40,6 +42,20 @@ test.each([
   const ran = await cli.run(["api", ...words]);
   expect([ran.code, asked()]).toEqual([2, []]);
   expect(ran.stderr).toContain(told);
+});
+
+test.each([
+  ['{"aplication":"shop","component":"web"}', 'says "aplication", which it cannot.', 'Did you mean "application"?'],
+  ['{"application":"shop","component":"web","region":"x"}', 'says "region"', "There are: application, component."],
+  ['{"application":"shop"}', "does not name an application and a component.", "pluvia init"],
+  ["null", "does not name an application and a component.", "pluvia init"],
+])("pluvia.json with %s: what is wrong with it is told before anything is asked", async (text, told, next) => {
+  await start();
+  await writeFile(join(cli.folder, "pluvia.json"), text);
+  const ran = await cli.run(["releases"]);
+  expect([ran.code, asked()]).toEqual([2, []]);
+  expect(ran.stderr).toContain(told);
+  expect(ran.stderr).toContain(next);
 });
 
 test.each([

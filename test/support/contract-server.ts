@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type * as z from "zod";
 import { type FaultCode, faultOf } from "../../shared/base/fault.ts";
 import type { ApiOperation } from "../../shared/contract/api-operation.ts";
+import { unknownFields } from "../../functions/_runtime/unknown-fields.ts";
 import { ErrorBody } from "../../shared/contract/error-body.ts";
 import { type OperationName, operations } from "../../shared/contract/operations.ts";
 
@@ -41,6 +42,13 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   return text === "" ? undefined : JSON.parse(text);
 };
 
+/** As the API does, it refuses what the request does not have. */
+function read(schema: z.ZodType, value: unknown): unknown {
+  const [unknown] = unknownFields(schema, value);
+  if (unknown) throw new Error(`${unknown.path.join(".")} is sent, and is not a field of this request`);
+  return schema.parse(value);
+}
+
 const matchers = Object.entries<ApiOperation>(operations).map(([name, operation]) => ({
   name: name as OperationName,
   operation,
@@ -69,8 +77,8 @@ export async function startContractServer(
     );
     const input = {
       params: operation.params.parse(params),
-      query: operation.query.parse(Object.fromEntries(url.searchParams)),
-      body: operation.body.parse(await bodyOf(request)),
+      query: read(operation.query, Object.fromEntries(url.searchParams)),
+      body: read(operation.body, await bodyOf(request)),
       headers: request.headers,
       response,
     };
