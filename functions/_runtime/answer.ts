@@ -14,6 +14,7 @@ export type Answer = APIGatewayProxyStructuredResultV2 & { headers: Record<strin
  * | unauthenticated | 401 | sign in, or use a living key |
  * | forbidden | 403 | ask someone with the role, or send what is missing (csrf) |
  * | not_found | 404 | check the id: it is gone, never was, or belongs to another team |
+ * | not_found | 405 | use a method that the path takes (`allow`) |
  * | conflict | 409 | reload and try again |
  * | too_large | 413 | send less |
  * | throttled | 429 | wait `retry-after` seconds |

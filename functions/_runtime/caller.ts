@@ -13,7 +13,7 @@ import { keyIsNoPerson } from "../../shared/domain/authorize.ts";
 import { readCredential } from "../../shared/domain/credential.ts";
 import { clientAddress } from "./client-address.ts";
 import type { Deps } from "./deps.ts";
-import { headerOf } from "./request.ts";
+import { headerOf } from "./headers.ts";
 
 export const sessionCookie = "pluvia_session";
 

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Fault } from "../../shared/base/fault.ts";
 import { sameText } from "../../shared/base/digest.ts";
-import { headerOf } from "./request.ts";
+import { headerOf } from "./headers.ts";
 
 /** Proxies of the operator's own, in front of what answers. */
 export interface Proxies {

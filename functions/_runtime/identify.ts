@@ -19,7 +19,7 @@ import {
   personOf,
 } from "./caller.ts";
 import type { Deps } from "./deps.ts";
-import { headerOf } from "./request.ts";
+import { headerOf } from "./headers.ts";
 
 /** Who calls, by the operation's audience. `caller` and `idempotency` go on to `commit`. */
 export interface Who {

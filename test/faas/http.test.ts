@@ -41,6 +41,11 @@ test("a body that is not text arrives as base64", async () => {
   });
   expect(event).toMatchObject({ body: Buffer.from([0, 255, 10]).toString("base64"), isBase64Encoded: true });
 });
+test("so does one that says it is text and is not, for it to be refused rather than read as something else", async () => {
+  const body = Buffer.from([0x22, 0xe9, 0x22]);
+  const { event } = await seen("/v1/things/a/parts/b", { method: "POST", headers: { "content-type": "application/json" }, body });
+  expect(event).toMatchObject({ body: body.toString("base64"), isBase64Encoded: true });
+});
 test("a fixed path wins over a parameter", async () => {
   expect((await seen("/v1/things/newest")).event.routeKey).toBe("GET /v1/things/newest");
   expect((await seen("/v1/things/other")).event.pathParameters).toEqual({ thing: "other" });

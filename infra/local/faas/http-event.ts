@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type { Matched } from "./routes.ts";
@@ -15,7 +16,7 @@ export interface Received {
 /** The event of an HTTP API, payload format 2.0. */
 export function httpEvent({ id, at, method, url, headers, address, body }: Received, route: Matched): APIGatewayProxyEventV2 {
   const { cookie, ...others } = headers;
-  const isText = textual(headers["content-type"]);
+  const isText = textual(headers["content-type"]) && isUtf8(body);
   const query = queryOf(url.searchParams);
   return {
     version: "2.0",

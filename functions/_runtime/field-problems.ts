@@ -1,0 +1,87 @@
+import type * as z from "zod";
+import { type FieldProblem, Fault } from "../../shared/base/fault.ts";
+import { meant } from "../../shared/base/meant.ts";
+import type { UnknownField } from "./unknown-fields.ts";
+
+/** Derivation: more than a person mends at once; a body of 1 MiB can be wrong in 100,000 places. */
+const problemsMax = 50;
+
+/** What is wrong with a part of a request, field by field. */
+export function fieldsFault(part: "query" | "body", problems: readonly FieldProblem[], cause: unknown): Fault {
+  const fields = problems.slice(0, problemsMax);
+  const words = fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  return new Fault("invalid", `The ${part} has values we cannot use. ${words}`.slice(0, 1_000), {
+    next: "Correct the named fields and send it again.",
+    reason: "fields",
+    fields,
+    cause,
+  });
+}
+
+export function unknownProblem({ path, known }: UnknownField): FieldProblem {
+  const near = meant(path.at(-1) ?? "", known);
+  return {
+    path: pathOf(path),
+    message: `is not a field of this request${near === undefined ? "" : ` (did you mean ${near}?)`}`,
+    rule: "unknown_field",
+    params: near === undefined ? undefined : { meant: near },
+  };
+}
+
+export const repeatedProblem = (path: readonly string[]): FieldProblem => ({
+  path: pathOf(path),
+  message: "is there twice",
+  rule: "repeated_field",
+});
+
+export const problemOf = (issue: z.core.$ZodIssue): FieldProblem => ({
+  path: pathOf(issue.path),
+  message: wordsOf(issue),
+  rule: ruleOf(issue),
+  params: factsOf(issue),
+});
+
+/** Names are the sender's choice, also none. */
+const pathOf = (path: readonly PropertyKey[]): string => path.map((name) => String(name).slice(0, 200) || '""').join(".");
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return "missing";
+  if (issue.code === "too_small" && issue.origin === "string") return "too_short";
+  if (issue.code === "too_big" && issue.origin === "string") return "too_long";
+  return issue.code;
+}
+
+/** The numbers and words of a rule that people need: limits, kinds. */
+function factsOf(issue: z.core.$ZodIssue): Record<string, string | number> {
+  const facts = Object.entries(issue).filter(([name]) => ["minimum", "maximum", "origin", "expected", "format"].includes(name));
+  return Object.fromEntries(facts.map(([name, value]) => [name, typeof value === "number" ? value : String(value)]));
+}
+
+/** What was received is in zod's words alone: the value itself, which may be a secret, is not in the issue. */
+const isMissing = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+
+const kinds: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "an object",
+  record: "an object",
+  array: "a list",
+};
+
+const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
+
+/** The schema's own words; for limits without any, words a person would say. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return "is missing";
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input: expected"))
+    return `must be ${kinds[issue.expected] ?? issue.expected}`;
+  const unit = "origin" in issue ? (units[issue.origin ?? ""] ?? "") : "";
+  if (issue.code === "too_big" && issue.message.startsWith("Too big"))
+    return issue.inclusive === false ? `must be less than ${issue.maximum}` : `may be at most ${issue.maximum}${unit}`;
+  if (issue.code === "too_small" && issue.message.startsWith("Too small"))
+    return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be at least ${issue.minimum}${unit}`;
+  return issue.message.replace(/^Invalid input: /, "");
+}
