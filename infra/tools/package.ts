@@ -2,9 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { parse, stringify } from "yaml";
 import * as z from "zod";
+import { chartFiles, chartValues } from "../../shared/control/data-centers/chart.ts";
 import { project } from "../local/settings.ts";
 import { readRights, roleOf, rolesFor } from "./roles.ts";
 
@@ -46,6 +48,20 @@ const withoutJsonSchemas: Plugin = {
   },
 };
 const answersDocument = (name: string): boolean => name === "platform";
+
+/** The agents' chart is text for people; a bundle carries it deflated. */
+const withDeflatedChart: Plugin = {
+  name: "with-deflated-chart",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /shared\/control\/data-centers\/chart\.ts$/ }, () => {
+      const deflated = deflateRawSync(JSON.stringify({ chartFiles, chartValues }), { level: 9 }).toString("base64");
+      return {
+        contents: `import { inflateRawSync } from "node:zlib";
+export const { chartFiles, chartValues } = JSON.parse(inflateRawSync(Buffer.from("${deflated}", "base64")));`,
+      };
+    });
+  },
+};
 
 /** Adapters, by the right without which no function uses one (test/architecture/rights.test.ts holds rights against code). */
 const adapterRights: Readonly<Record<string, RegExp>> = {
@@ -105,7 +121,12 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
       js: 'import{createRequire as createRequireHere}from"node:module";const require=createRequireHere(import.meta.url);',
     },
     logLevel: "warning",
-    plugins: [withoutLocalAdapters, withoutUnusedAdapters(name), ...(answersDocument(name) ? [] : [withoutJsonSchemas])],
+    plugins: [
+      withoutLocalAdapters,
+      withDeflatedChart,
+      withoutUnusedAdapters(name),
+      ...(answersDocument(name) ? [] : [withoutJsonSchemas]),
+    ],
   });
   if (apiDocument in metafile.inputs && !answersDocument(name))
     throw new Error(`${name} writes JSON Schemas: name it in answersDocument of infra/tools/package.ts`);
