@@ -90,11 +90,11 @@ export function watchCache<T extends KubernetesObject>(
   }
 
   async function list(): Promise<void> {
-    const { items, resourceVersion } = await client.list<T>(kind, selection);
+    const { items, resourceVersion } = await client.list(kind, selection, entryOf);
     if (stopping.signal.aborted) return;
     // Learned while the list was on its way.
     const later = shelf.all().filter((o) => isOlder(resourceVersion, o.metadata.resourceVersion));
-    shelf.fill([...items, ...later].map(entryOf));
+    shelf.fill([...items, ...later.map(entryOf)]);
     version = resourceVersion;
     listed = true;
     told(null);

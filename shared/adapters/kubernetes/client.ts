@@ -28,7 +28,12 @@ export type Propagation = "Orphan" | "Background" | "Foreground";
 export interface Client {
   /** null: it is not there. */
   get<T extends KubernetesObject>(ref: ObjectRef): Promise<T | null>;
-  list<T extends KubernetesObject>(kind: Kind, selection?: Selection): Promise<{ items: T[]; resourceVersion: string }>;
+  /** `keep`: what of each item is kept; all of it when absent. */
+  list<T extends KubernetesObject, Kept = T>(
+    kind: Kind,
+    selection?: Selection,
+    keep?: (item: T) => Kept,
+  ): Promise<{ items: Kept[]; resourceVersion: string }>;
   /**
    * Server-side apply: the fields of `manifest` are ours from now on, whoever had them; fields that were ours and are no longer in it go; the
    * fields of others stay. With a `resourceVersion` in its metadata, a Fault `conflict` when the object has changed since.
@@ -47,8 +52,8 @@ export interface Client {
 }
 
 export const fieldManager = "pluvia";
-/** Of a list, and how many are on their way at once: what an agent that starts reads of ten thousand components must not be in its memory all at once. */
-const [pageSize, pagesMax] = [250, 3];
+/** Items asked for at once, and lists: what an agent that starts reads of ten thousand components must not be in its memory all at once. */
+const [pageSize, listsMax] = [250, 3];
 
 export const selectorOf = (labels: Readonly<Record<string, string>> | undefined): string | undefined =>
   labels &&
@@ -64,7 +69,7 @@ const folderOf = (apiVersion: string): string => (apiVersion.includes("/") ? `/a
 
 export function kubernetesClient(transport: Transport): Client {
   const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
-  const inTurn = inTurns(pagesMax);
+  const inTurn = inTurns(listsMax);
 
   /** What one group version serves. One that is not there serves nothing; that is asked anew, for it may come. */
   function resources(apiVersion: string): Promise<ReadonlyMap<string, Resource>> {
@@ -93,6 +98,24 @@ export function kubernetesClient(transport: Transport): Client {
   }
   const pathTo = async (ref: ObjectRef): Promise<string> => `${await pathOf(ref, ref.metadata)}/${ref.metadata.name}`;
 
+  async function listed<T extends KubernetesObject, Kept>(kind: Kind, selection: Selection, keep: (item: T) => Kept) {
+    const path = await pathOf(kind, selection);
+    const query = { labelSelector: selectorOf(selection.labels), fieldSelector: selection.fields, limit: pageSize };
+    const accept = acceptOf(selection, "List");
+    const items: Kept[] = [];
+    let resourceVersion = "";
+    let next: string | undefined;
+    do {
+      const at: Call = { method: "GET", path, query: { ...query, continue: next }, ...(accept !== undefined && { accept }) };
+      const page = await transport.json<ListPage<T>>(at);
+      // The items of a list leave out what they are; lists of metadata are null when empty.
+      items.push(...(page.items ?? []).map((item) => keep({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
+      resourceVersion = page.metadata.resourceVersion;
+      next = page.metadata.continue || undefined;
+    } while (next !== undefined);
+    return { items, resourceVersion };
+  }
+
   return {
     transport,
     pathOf,
@@ -118,23 +141,8 @@ export function kubernetesClient(transport: Transport): Client {
         throw error;
       }
     },
-    async list<T extends KubernetesObject>(kind: Kind, selection: Selection = {}) {
-      const path = await pathOf(kind, selection);
-      const query = { labelSelector: selectorOf(selection.labels), fieldSelector: selection.fields, limit: pageSize };
-      const accept = acceptOf(selection, "List");
-      const items: T[] = [];
-      let resourceVersion = "";
-      let next: string | undefined;
-      do {
-        const at: Call = { method: "GET", path, query: { ...query, continue: next }, ...(accept !== undefined && { accept }) };
-        const page = await inTurn(() => transport.json<ListPage<T>>(at));
-        // The items of a list leave out what they are; lists of metadata are null when empty.
-        items.push(...(page.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
-        resourceVersion = page.metadata.resourceVersion;
-        next = page.metadata.continue || undefined;
-      } while (next !== undefined);
-      return { items, resourceVersion };
-    },
+    list: <T extends KubernetesObject, Kept = T>(kind: Kind, selection: Selection = {}, keep = (item: T) => item as unknown as Kept) =>
+      inTurn(() => listed(kind, selection, keep)),
     apply: async (manifest, { manager = fieldManager, dryRun = false } = {}) =>
       transport.json({
         method: "PATCH",

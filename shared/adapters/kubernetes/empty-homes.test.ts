@@ -42,8 +42,8 @@ describe("W2: the namespace of a team that wants nothing any more", () => {
     );
     const look = emptyHomes({
       client: {
-        list: async <T extends KubernetesObject>({ kind }: { kind: string }, { namespace = "" } = {}) => ({
-          items: (kind === "Namespace" ? spaces : (content[namespace] ?? []).filter((o) => o.kind === kind)) as T[],
+        list: async <Kept>({ kind }: { kind: string }, { namespace = "" } = {}) => ({
+          items: (kind === "Namespace" ? spaces : (content[namespace] ?? []).filter((o) => o.kind === kind)) as Kept[],
           resourceVersion: "1",
         }),
         remove: async (ref) => void removed.push(ref.metadata.name),
