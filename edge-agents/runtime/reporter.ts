@@ -58,19 +58,21 @@ const never = Number.NEGATIVE_INFINITY;
 /** A clock that was set back counts as time gone by. */
 const isWithin = (ms: number, since: number, now: number): boolean => now >= since && now - since < ms;
 
-/** Stand for what was told: ten thousand texts would take more memory than all else. */
-interface Told {
+/** Stand for what is true: ten thousand texts would take more memory than all else. */
+interface Digests {
   readonly news: string;
   readonly whole: string;
 }
 const digestOf = (value: object): string => hash("md5", JSON.stringify(value), "base64");
 
-const digestsOf = (o: Unnumbered): Told => ({ news: digestOf(newsOf(o)), whole: digestOf(o) });
+const digestsOf = (o: Unnumbered): Digests => ({ news: digestOf(newsOf(o)), whole: digestOf(o) });
 
-/** What is true now. */
-interface Latest {
+/** What is true now of a component. */
+interface Known {
   readonly o: Unnumbered;
-  readonly is: Told;
+  readonly is: Digests;
+  /** What the cloud plane has taken for sure. */
+  told: Digests | undefined;
 }
 
 /**
@@ -79,11 +81,9 @@ interface Latest {
  * while no session shows that we are there.
  */
 export function reporter(options: ReporterOptions): Reporter {
-  const latest = new Map<Component, Latest>();
+  const known = new Map<Component, Known>();
   /** Of these something may be news. */
   const touched = new Set<Component>();
-  /** What the cloud plane has taken for sure. */
-  const told = new Map<Component, Told>();
   /** To be told though it is no news; true: as a mere repetition. */
   const again = new Map<Component, boolean>();
   let facts: { readonly body: Facts; readonly news: string } | undefined;
@@ -95,12 +95,12 @@ export function reporter(options: ReporterOptions): Reporter {
   /** null: a session stands. */
   let closedAt: number | null = never;
 
-  const isNews = (component: Component, { is }: Latest): boolean => told.get(component)?.news !== is.news;
-  function pending(): [Component, Latest][] {
-    const due: [Component, Latest][] = [];
+  const isNews = ({ is, told }: Known): boolean => told?.news !== is.news;
+  function pending(): [Component, Known][] {
+    const due: [Component, Known][] = [];
     for (const component of touched) {
-      const now = latest.get(component);
-      if (now === undefined || !(again.has(component) || isNews(component, now))) touched.delete(component);
+      const now = known.get(component);
+      if (now === undefined || !(again.has(component) || isNews(now))) touched.delete(component);
       else if (due.push([component, now]) >= batch) break;
     }
     return due;
@@ -111,8 +111,8 @@ export function reporter(options: ReporterOptions): Reporter {
   };
 
   const tellAgain = ({ repeats, isLive }: { readonly repeats: boolean; readonly isLive: boolean }) => {
-    for (const [component, { is }] of latest)
-      if (isLive && told.get(component)?.whole !== is.whole) touch(component, false);
+    for (const [component, { is, told }] of known)
+      if (isLive && told?.whole !== is.whole) touch(component, false);
       else if (repeats) touch(component, true);
   };
   /** Once a minute: what is to be told besides news of components. */
@@ -136,16 +136,17 @@ export function reporter(options: ReporterOptions): Reporter {
     const at = options.clock.now().toISOString();
     const observations = due.map(([component, now]) => {
       count += 1;
-      const repeated = again.get(component) === true && !isNews(component, now);
+      const repeated = again.get(component) === true && !isNews(now);
       const trace = repeated ? undefined : options.traceOf?.(now.o);
       const sequence = options.epoch * perEpoch + count;
       return { ...now.o, sequence, at, ...(repeated && { repeated }), ...(trace !== undefined && { trace }) };
     });
     // Until it has answered, nobody knows what the cloud plane has.
-    for (const [component] of due) told.delete(component);
+    for (const [, now] of due) now.told = undefined;
     await options.report({ version: 1, observations, ...sent?.body });
     for (const [component, { is }] of due) {
-      told.set(component, is);
+      const now = known.get(component);
+      if (now) now.told = is;
       again.delete(component);
     }
     if (sent) toldFacts = sent.news;
@@ -179,7 +180,8 @@ export function reporter(options: ReporterOptions): Reporter {
   };
   const running = loop();
   const forget = (component: Component) => {
-    for (const each of [latest, told, again]) each.delete(component);
+    known.delete(component);
+    again.delete(component);
   };
   const lookNow = () => {
     lookedAt = never;
@@ -188,17 +190,20 @@ export function reporter(options: ReporterOptions): Reporter {
   return {
     observed: (observations, { of, doing } = { of: undefined, doing: new Set() }) => {
       const now = new Set(observations.map((o) => o.component));
-      for (const component of of ?? [...latest.keys()]) if (!now.has(component) && !doing.has(component)) forget(component);
+      for (const component of of ?? [...known.keys()]) if (!now.has(component) && !doing.has(component)) forget(component);
       for (const o of observations) {
-        if (latest.get(o.component)?.o === o) continue;
+        const before = known.get(o.component);
+        if (before?.o === o) continue;
         touched.add(o.component);
-        latest.set(o.component, { o, is: digestsOf(o) });
+        known.set(o.component, { o, is: digestsOf(o), told: before?.told });
       }
       if (pending().length > 0) wake.wake();
     },
     repeat: () => {
-      told.clear();
-      for (const component of latest.keys()) touched.add(component);
+      for (const [component, now] of known) {
+        now.told = undefined;
+        touched.add(component);
+      }
       repeatedAt = never;
       lookNow();
     },

