@@ -6,6 +6,7 @@ import type { GitCredential } from "../contract/source.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertRoomFor, assertWithin, roomOfAll } from "../domain/quota.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -51,6 +52,7 @@ async function created(
   const { tenant, id, name, host } = record;
   const set = (create.variables ?? []).map((v, at) => ({ ...v, path: `variables.${at}.name` }));
   const variables = openVariablesFrom(deps.clock.now(), [], { set, unset: [] });
+  assertFitsRelease(name, { configuration: record.configuration, variables });
   const sealed = await sealVariables(deps, tenant, variables);
   await commit(
     deps,

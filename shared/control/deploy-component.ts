@@ -3,6 +3,7 @@ import type { ComponentId, OperationId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { Source } from "../contract/source.ts";
 import { changesBetween } from "../domain/plan-change.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { beginOperation, type Decision } from "./begin-operation.ts";
 import type { Caller } from "./change.ts";
@@ -22,9 +23,12 @@ export const deployComponent = (
 ): Promise<{ operation: Operation; component: Component }> =>
   beginOperation(deps, caller, { component: asked.component, kind: "deploy" }, async (record, operation) => {
     const source = asked.source ?? record.source;
-    await assertSource(deps, record.tenant, source);
+    const [current] = await Promise.all([currentVariables(deps, record), assertSource(deps, record.tenant, source)]);
+    assertFitsRelease(record.name, { configuration: record.configuration, variables: current.variables });
     const decision =
-      source.kind === "image" ? imageReleased(deps, caller, record, source) : built(deps, record, operation, source);
+      source.kind === "image"
+        ? imageReleased(deps, caller, { record, source, sealed: current.sealed })
+        : built(deps, record, operation, source);
     const { changes, ...rest } = await decision;
     return { ...rest, changes: { ...changes, source: keptSource(record.source, source) } };
   });
@@ -41,10 +45,9 @@ async function built(deps: Core, record: ComponentRecord, operation: OperationId
 async function imageReleased(
   deps: Core & { secrets: Secrets },
   caller: Caller,
-  record: ComponentRecord,
-  source: Extract<Source, { kind: "image" }>,
+  asked: { record: ComponentRecord; source: Extract<Source, { kind: "image" }>; sealed: string | null },
 ): Promise<Decision> {
-  const { sealed } = await currentVariables(deps, record);
+  const { record, source, sealed } = asked;
   const { release, changes, writes } = makeRelease(deps, record, {
     artifact: { kind: "image", reference: source.image, digest: null, command: null, variables: {} },
     configuration: record.configuration,

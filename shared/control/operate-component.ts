@@ -5,6 +5,7 @@ import type { ComponentOperationKind, Operation } from "../contract/operation.ts
 import { configurationWith } from "../domain/component.ts";
 import { contentChanges } from "../domain/plan-change.ts";
 import { assertRoomFor, roomOfAll } from "../domain/quota.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Write } from "../ports/table.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { beginOperation, type Decision } from "./begin-operation.ts";
@@ -93,6 +94,7 @@ export const claimRoom = (
 export const configureComponent = (deps: OperateDeps, caller: Caller, component: ComponentId): Accepted =>
   beginOperation(deps, caller, { component, kind: "configure" }, async (record) => {
     const [current, variables] = await Promise.all([currentRelease(deps, record), currentVariables(deps, record)]);
+    assertFitsRelease(record.name, { configuration: record.configuration, variables: variables.variables });
     const sealed = variables.sealed ?? (await sealVariables(deps, record.tenant, []));
     const content = { ...pickContent(current), configuration: record.configuration, sealed };
     return released(deps, caller, { record, current, content, reason: "configuration", rollbackOf: null });

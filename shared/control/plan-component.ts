@@ -15,6 +15,7 @@ import {
   scaleEffects,
   stopEffects,
 } from "../domain/plan-change.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Caller } from "./change.ts";
 import type { ComponentRecord } from "./component-tables.ts";
@@ -70,11 +71,14 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
     case "variables": {
       const variables = openVariablesFrom(deps.clock.now(), own.variables, editOf(change));
       const content = { ...own, variables };
+      assertFitsRelease(record.name, content);
       return { ...released(facts, running, content), changes: contentChanges(own, content), warnings: [later(record)] };
     }
     case "configure":
+      assertFitsRelease(record.name, own);
       return released(facts, running, { ...own, artifact: running.artifact });
     case "deploy": {
+      assertFitsRelease(record.name, own);
       const plan = released(facts, running, { ...own, artifact: running.artifact });
       const build = record.source.kind === "image" ? [] : [buildEffect(record)];
       return { ...plan, effects: [...build, ...plan.effects] };

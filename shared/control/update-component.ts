@@ -4,6 +4,7 @@ import type { Component, ComponentUpdate } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import { assertComponentCan, configurationWith } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Write } from "../ports/table.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -90,6 +91,7 @@ export async function updated(deps: Deps, record: ComponentRecord, update: Updat
   if (source?.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
   if (changes?.dependencies) await assertDependencies(deps, record, configuration);
   const { variables } = await currentVariables(deps, record);
+  if (changes) assertFitsRelease(update.name ?? record.name, { configuration, variables });
   return next(record, {
     name: update.name ?? record.name,
     source: source ?? record.source,

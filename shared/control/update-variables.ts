@@ -5,6 +5,7 @@ import { variableChanges } from "../domain/plan-change.ts";
 import { variablesBytesMax } from "../domain/quota.ts";
 import { maskedVariable, type OpenVariable } from "../domain/release.ts";
 import { assertComponentCan } from "../domain/component.ts";
+import { assertFitsRelease } from "../domain/release-size.ts";
 import { assertUnreserved } from "../domain/reserved-variable.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -96,6 +97,7 @@ export const updateVariables = (
         { next: "List them again, and make your change on what is there now.", reason: "changed-meanwhile" },
       );
     const variables = openVariablesFrom(deps.clock.now(), current.variables, asked.edit);
+    assertFitsRelease(record.name, { configuration: record.configuration, variables });
     const changes = variableChanges(current.variables, variables);
     if (changes.length === 0) return listed(current.variables, current.generation);
     const row = {

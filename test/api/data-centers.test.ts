@@ -205,8 +205,9 @@ describe("C6: a page of desired state is an answer that a function may give", ()
   test("with a single component that fills its record", async () => {
     const capabilities = [{ name: "files", available: true, message: "It can." }];
     await ask("agentReport", { as: await world.agent.bearer(), body: { version: 1, observations: [], capabilities } });
-    const files = [{ path: "/etc/quotes", content: '"'.repeat(196_000), executable: false }];
-    const { id: component } = await world.create({ source: image, configuration: { ...small, files } });
+    const files = [{ path: "/etc/quotes", content: '"'.repeat(138_000), executable: false }];
+    const variables = ["A", "B"].map((name) => ({ name, kind: "secret", value: "x".repeat(32_000) }));
+    const { id: component } = await world.create({ source: image, configuration: { ...small, files }, variables });
     await ask("componentDeploy", { params: { component }, body: {} });
     const all = await pages();
     expect([payloads(all), all[0]?.changes[0]?.workload?.configuration.files]).toEqual([[false], files]);

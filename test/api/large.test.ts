@@ -29,7 +29,7 @@ async function listed<T>(
   }
   return items;
 }
-const quotes = '"'.repeat(196_000);
+const quotes = '"'.repeat(138_000);
 
 test("C6: lists of large components and of their releases come in pages that are no larger than an answer may be", async () => {
   const made: string[] = [];
@@ -50,4 +50,54 @@ test("A9: what is large can be changed, and the audit log says by how much rathe
   const { items } = (await ask("auditList")).body;
   const { changes = [] } = items.find(({ operation }) => operation === "componentUpdate") ?? {};
   expect(changes).toEqual([{ path: "configuration.files", before: "(250055 bytes)", after: "(260055 bytes)" }]);
+});
+
+test("A8: variables and files that fit by themselves, and no release together, are refused before anything is built, told by component and sizes", async () => {
+  const { id: component } = await create("web", "a".repeat(250_000));
+  const set = Object.fromEntries(["A", "B", "C", "D"].map((name) => [name, { kind: "secret", value: "x".repeat(30_000) }]));
+  const refused = {
+    error: {
+      code: "exhausted",
+      reason: "release.too-large",
+      message: expect.stringMatching(/^web is .*\/etc\/large 245 KiB.* encrypted, 157 KiB/),
+    },
+  };
+  const edit = { params: { component }, body: { set, unset: [] } };
+  expect((await ask("variableUpdate", edit)).body).toMatchObject(refused);
+  expect((await ask("componentPlan", { params: { component }, body: { kind: "variables", set, unset: [] } })).body).toMatchObject(
+    refused,
+  );
+  await ask("componentUpdate", { params: { component }, body: { configuration: { files: [] } } });
+  expect((await ask("variableUpdate", edit)).status).toBe(200);
+  const files = { configuration: { files: filesOf("a".repeat(250_000)) } };
+  expect((await ask("componentUpdate", { params: { component }, body: files })).body).toMatchObject(refused);
+});
+
+test("A8: what an earlier version kept and fits no release is refused at the deploy, before its build, and in its plan", async () => {
+  const { id: component, tenant } = await world.create({ name: "web" });
+  const { table } = world.api.deps;
+  const row = await table.get({ pk: `tenant#${tenant}`, sk: `component#${component}` });
+  if (!row) throw new Error("the component's record is not there");
+  const { configuration } = row.value as { configuration: object };
+  const value = {
+    ...row.value,
+    configuration: {
+      ...configuration,
+      files: [...filesOf("a".repeat(250_000)), { path: "/etc/more", content: "a".repeat(40_000), executable: false }],
+    },
+  };
+  await table.transact([{ kind: "put", row: { ...row, value } }]);
+  const refused = { error: { reason: "release.too-large", params: { component: "web", own: 284, ownMax: 272 } } };
+  expect((await ask("componentPlan", { params: { component }, body: { kind: "deploy" } })).body).toMatchObject(refused);
+  expect((await ask("componentDeploy", { params: { component }, body: {} })).body).toMatchObject(refused);
+  expect((await ask("buildList", { params: { component } })).body.items).toEqual([]);
+});
+
+test("A5: the answer to the largest change there may be is kept, and a repeat gets it", async () => {
+  const { id: component } = await create("web", "");
+  const body = { configuration: { files: filesOf('"'.repeat(138_000)) } };
+  const headers = { "idempotency-key": "large" };
+  const first = await ask("componentUpdate", { params: { component }, body, headers });
+  expect(first.status).toBe(200);
+  expect(await ask("componentUpdate", { params: { component }, body, headers })).toMatchObject({ status: 200, body: first.body });
 });

@@ -394,6 +394,13 @@ export const platformZh: PlatformWords = {
   "upload.unknown": ["此团队没有这个上传。", "请重新上传源代码。"],
   "upload.nothing": ["还没有收到具有此摘要的内容。", "请先将文件上传到给出的地址。"],
   "variables.reserved": ["其中有由平台自行设置的变量。", "请去掉它们；要更改监听端口，请修改组件的端口，PORT 会随之改变。"],
+  "release.too-large": [
+    [
+      "{{component}} 过大，无法发布：配置占 {{own}} KiB（{{parts}}），最多 {{ownMax}} KiB；变量加密后占 {{sealed}} KiB；两者合计最多 {{max}} KiB。",
+      "{{component}} 过大，无法发布：配置占 {{own}} KiB，最多 {{ownMax}} KiB；变量加密后占 {{sealed}} KiB；两者合计最多 {{max}} KiB。",
+    ],
+    "请将较大的内容放入源代码、存储卷或外部存储。",
+  ],
   "variables.too-large": [
     "一个组件的所有变量最多共 {{limit}} 字节，现在有 {{bytes}} 字节。",
     "请将较大的内容放入应用的文件或外部存储。",
