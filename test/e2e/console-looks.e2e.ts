@@ -204,6 +204,26 @@ inBrowser("W5: a failed component shows the line of its log that tells why", asy
   await page.context().close();
 });
 
+inBrowser(
+  "U1: the cells of a table begin where its heads do, and an instance's name keeps the end that tells it apart",
+  async () => {
+    const page = await signedIn({});
+    await settled(page, `/t/${team}/apps/shop/c/web`);
+    const table = page.getByRole("table", { name: "Instances" });
+    const [head, name] = [table.getByRole("button", { name: "Instance" }), table.locator(".instance-id")];
+    const [above, below] = [await head.boundingBox(), await name.boundingBox()];
+    const padding = Number.parseFloat(await head.evaluate("(e) => getComputedStyle(e).paddingLeft"));
+    expect(below?.x).toBeCloseTo((above?.x ?? 0) + padding, 0);
+    const whole = String(await name.getAttribute("title"));
+    expect(await name.textContent()).toBe(whole);
+    const [begin, end] = [name.locator("span").first(), name.locator("span").last()];
+    expect(whole.endsWith(String(await end.textContent()))).toBe(true);
+    expect(await end.evaluate("(e) => e.scrollWidth - e.clientWidth")).toBe(0);
+    expect((await begin.boundingBox())?.x).toBe(below?.x);
+    await page.context().close();
+  },
+);
+
 inBrowser("U1: the palette leads to any action of any component by the keyboard alone", async () => {
   const page = await signedIn({});
   await settled(page, `/t/${team}`);

@@ -1,45 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Button, Select } from "antd";
 import { ArrowUpRight, Plus } from "lucide-react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import type { Application, Component, ComponentStatus } from "../../../shared/contract/component.ts";
 import { queries } from "../api/queries.ts";
-import { appPath, componentPath, componentsOf, useApplications, useComponents } from "../components/lookup.ts";
+import { appPath, componentPath, useApplications, useComponents, useDataCenters } from "../components/lookup.ts";
 import { OperationRow } from "../components/operation-row.tsx";
 import { useTeam } from "../components/team.ts";
+import { urgency, wantsLook, worstOf } from "../components/urgency.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { StatusChip, toneOf } from "../ui/chip.tsx";
+import { FilterField } from "../ui/filter-field.tsx";
 import { PageHead } from "../ui/page.tsx";
-import { ErrorPanel, Skeleton } from "../ui/states.tsx";
+import { paged, Pager } from "../ui/pager.tsx";
+import { Empty, ErrorPanel, Skeleton } from "../ui/states.tsx";
+import { useUrlState } from "../ui/url-state.ts";
 import { FirstDeploy } from "./first-deploy.tsx";
+import { type Entry, entriesOf, filtered, statesOf } from "./overview-filter.ts";
 import "./overview.css";
-
-/** The one that most wants a look speaks for the application. */
-const urgency: readonly ComponentStatus[] = [
-  "failed",
-  "degraded",
-  "unknown",
-  "building",
-  "starting",
-  "updating",
-  "stopping",
-  "running",
-  "stopped",
-  "empty",
-];
-export const worstOf = (components: readonly Component[]): ComponentStatus =>
-  urgency.find((status) => components.some((c) => c.status === status)) ?? "empty";
 
 const hostOf = (url: string) => url.replace(/^https?:\/\//, "").replace(/\/$/, "");
 
-function ApplicationCard({
-  application,
-  components,
-}: {
-  readonly application: Application;
-  readonly components: readonly Component[];
-}) {
+function ApplicationCard({ application, components }: Entry) {
   const { t } = useTranslation();
   const team = useTeam();
   const urls = components.flatMap((c) => (c.url?.startsWith("http") ? [c.url] : []));
@@ -80,7 +64,7 @@ function ApplicationCard({
   );
 }
 
-const wantsLook = (c: Component) => c.status === "failed" || c.status === "degraded" || c.status === "unknown" || c.undeployed;
+const waitingMax = 6;
 
 /** What is broken and what waits to be deployed. */
 function NeedsYou({
@@ -99,7 +83,7 @@ function NeedsYou({
       <h2 id="needs-you">{t("overview.needsYou")}</h2>
       {waiting.length === 0 && <p className="muted">{t("overview.allWell")}</p>}
       <ul>
-        {waiting.slice(0, 6).map((component) => {
+        {waiting.slice(0, waitingMax).map((component) => {
           const application = applications.find((a) => a.id === component.application);
           const advice = component.advice[0];
           return (
@@ -121,6 +105,9 @@ function NeedsYou({
           );
         })}
       </ul>
+      {waiting.length > waitingMax && (
+        <Link to="?apps.state=look">{t("overview.moreWaiting", { count: waiting.length - waitingMax })}</Link>
+      )}
     </section>
   );
 }
@@ -153,6 +140,88 @@ function Recent({
   );
 }
 
+/** Fills rows of two, three and four. */
+const cardsPerPage = 24;
+
+function useFilter() {
+  const [text, setText] = useUrlState("apps.filter", "", "apps.page");
+  const [state, setState] = useUrlState("apps.state", "", "apps.page");
+  const [dataCenter, setDataCenter] = useUrlState("apps.data-center", "", "apps.page");
+  return { filter: { text, state, dataCenter }, setText, setState, setDataCenter, any: `${text}${state}${dataCenter}` !== "" };
+}
+
+function FilterBar({ entries, shown }: { readonly entries: readonly Entry[]; readonly shown: number }) {
+  const { t } = useTranslation();
+  const { filter, setText, setState, setDataCenter, any } = useFilter();
+  const places = useDataCenters().data ?? [];
+  const used = new Set(entries.flatMap((entry) => entry.components.map((c) => c.dataCenter)));
+  const stateWord = (state: ComponentStatus | "look") => (state === "look" ? t("overview.look") : t(`status.${state}.word`));
+  return (
+    <search className="overview-filter">
+      <FilterField value={filter.text} choose={setText} label={t("overview.filter")} />
+      <Select
+        value={filter.state}
+        onChange={setState}
+        aria-label={t("table.state")}
+        popupMatchSelectWidth={false}
+        options={[
+          { value: "", label: t("overview.everyState") },
+          ...statesOf(entries).map(({ state, count }) => ({ value: state, label: `${stateWord(state)} (${count})` })),
+        ]}
+      />
+      {(used.size > 1 || filter.dataCenter) && (
+        <Select
+          value={filter.dataCenter}
+          onChange={setDataCenter}
+          aria-label={t("dataCenter.one")}
+          popupMatchSelectWidth={false}
+          options={[
+            { value: "", label: t("overview.everyDataCenter") },
+            ...places.filter((place) => used.has(place.id)).map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+        />
+      )}
+      <span className="muted small" role="status">
+        {any && t("overview.found", { count: shown, of: entries.length })}
+      </span>
+    </search>
+  );
+}
+
+function NothingFound({ then }: { readonly then: () => void }) {
+  const { t } = useTranslation();
+  const [, setParams] = useSearchParams();
+  const showAll = () => {
+    setParams({}, { replace: true });
+    then();
+  };
+  return (
+    <Empty title={t("overview.nothing")} action={<Button onClick={showAll}>{t("overview.showAll")}</Button>}>
+      {t("overview.nothingAbout")}
+    </Empty>
+  );
+}
+
+function Cards({ entries }: { readonly entries: readonly Entry[] }) {
+  const { filter, any } = useFilter();
+  const [page, setPage] = useUrlState("apps.page", "1");
+  const found = filtered(entries, filter);
+  const paging = paged(found, cardsPerPage, page);
+  const main = useRef<HTMLDivElement>(null);
+  return (
+    <div className="overview-main" ref={main}>
+      {(entries.length > 5 || any) && <FilterBar entries={entries} shown={found.length} />}
+      {found.length === 0 && <NothingFound then={() => main.current?.querySelector("input")?.focus()} />}
+      <div className="app-cards">
+        {paging.shown.map((entry) => (
+          <ApplicationCard key={entry.application.id} {...entry} />
+        ))}
+      </div>
+      <Pager paging={paging} choose={setPage} />
+    </div>
+  );
+}
+
 function Full({
   applications,
   components,
@@ -162,7 +231,6 @@ function Full({
 }) {
   const { t } = useTranslation();
   const team = useTeam();
-  const order = applications.toSorted((a, b) => a.name.localeCompare(b.name));
   return (
     <div className="page">
       <PageHead
@@ -176,11 +244,7 @@ function Full({
         }
       />
       <div className="overview">
-        <div className="app-cards">
-          {order.map((application) => (
-            <ApplicationCard key={application.id} application={application} components={componentsOf(components, application)} />
-          ))}
-        </div>
+        <Cards entries={entriesOf(applications, components)} />
         <aside className="overview-side">
           <NeedsYou applications={applications} components={components} />
           <Recent applications={applications} components={components} />

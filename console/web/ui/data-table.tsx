@@ -1,9 +1,9 @@
-import { Button, Input } from "antd";
-import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, Search } from "lucide-react";
+import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { FilterField } from "./filter-field.tsx";
+import { paged, Pager } from "./pager.tsx";
 import { useRememberedState, useUrlState } from "./url-state.ts";
-import { useClearing } from "./clearing.tsx";
 
 export interface Column<T> {
   readonly key: string;
@@ -74,32 +74,18 @@ function HeadCell<T>({
 export function DataTable<T>(props: Props<T>) {
   const { t } = useTranslation();
   const [order, setOrder] = useRememberedState(`${props.name}.sort`, "");
-  const [filter, setFilter] = useUrlState(`${props.name}.filter`, "");
+  const [filter, setFilter] = useUrlState(`${props.name}.filter`, "", `${props.name}.page`);
   const [pageText, setPage] = useUrlState(`${props.name}.page`, "1");
-  const size = props.pageSize ?? 25;
   const needle = filter.trim().toLowerCase();
   const found =
     needle && props.filterText ? props.rows.filter((row) => props.filterText?.(row).toLowerCase().includes(needle)) : props.rows;
-  const pages = Math.max(1, Math.ceil(found.length / size));
-  const page = Math.min(pages, Math.max(1, Number(pageText) || 1));
-  const shown = sorted(found, props.columns, order).slice((page - 1) * size, page * size);
-  const clearing = useClearing();
+  const paging = paged(sorted(found, props.columns, order), props.pageSize ?? 25, pageText);
   const hasTools = props.tools || (props.filterText && props.rows.length > 5);
   return (
     <div className="table-box">
       {hasTools && (
         <div className="table-tools">
-          {props.filterText && (
-            <Input
-              allowClear={clearing}
-              className="table-filter"
-              prefix={<Search size={14} aria-hidden />}
-              placeholder={t("table.filter")}
-              aria-label={t("table.filter")}
-              value={filter}
-              onChange={(event) => setFilter(event.target.value)}
-            />
-          )}
+          {props.filterText && <FilterField value={filter} choose={setFilter} />}
           {props.tools}
         </div>
       )}
@@ -113,7 +99,7 @@ export function DataTable<T>(props: Props<T>) {
             </tr>
           </thead>
           <tbody>
-            {shown.map((row) => (
+            {paging.shown.map((row) => (
               <tr key={props.rowKey(row)} data-hint={props.rowHint?.(row)}>
                 {props.columns.map((column) => (
                   <td
@@ -129,28 +115,8 @@ export function DataTable<T>(props: Props<T>) {
           </tbody>
         </table>
       </div>
-      {shown.length === 0 && <div className="table-empty">{needle ? t("table.nothing", { filter }) : props.empty}</div>}
-      {pages > 1 && (
-        <nav className="table-pages" aria-label={t("table.pages")}>
-          <span className="muted">
-            {t("table.range", { from: (page - 1) * size + 1, to: Math.min(page * size, found.length), of: found.length })}
-          </span>
-          <Button
-            size="small"
-            aria-label={t("table.previous")}
-            disabled={page <= 1}
-            icon={<ChevronLeft size={14} />}
-            onClick={() => setPage(String(page - 1))}
-          />
-          <Button
-            size="small"
-            aria-label={t("table.next")}
-            disabled={page >= pages}
-            icon={<ChevronRight size={14} />}
-            onClick={() => setPage(String(page + 1))}
-          />
-        </nav>
-      )}
+      {paging.of === 0 && <div className="table-empty">{needle ? t("table.nothing", { filter }) : props.empty}</div>}
+      <Pager paging={paging} choose={setPage} />
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
-/** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. */
-export function useUrlState(name: string, initial: string): readonly [string, (next: string) => void] {
+/** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. `ends`: a word that means nothing once this one has changed. */
+export function useUrlState(name: string, initial: string, ends?: string): readonly [string, (next: string) => void] {
   const [params, setParams] = useSearchParams();
   const set = useCallback(
     (next: string) =>
@@ -11,11 +11,12 @@ export function useUrlState(name: string, initial: string): readonly [string, (n
           const changed = new URLSearchParams(current);
           if (next === initial) changed.delete(name);
           else changed.set(name, next);
+          if (ends) changed.delete(ends);
           return changed;
         },
         { replace: true, preventScrollReset: true },
       ),
-    [name, initial, setParams],
+    [name, initial, ends, setParams],
   );
   return [params.get(name) ?? initial, set];
 }

@@ -48,6 +48,9 @@ function AdviceNotes({ component, logs }: { readonly component: Component; reado
 
 const FailureLog = lazy(async () => ({ default: (await import("./failure-log.tsx")).FailureLog }));
 
+/** Release and the instance's own letters: what tells instances apart stays whole where the name is cut. */
+const tailLength = 11;
+
 function useInstanceColumns(component: Component): readonly Column<Instance>[] {
   const { t, i18n } = useTranslation();
   const limit = component.configuration.resources.memoryMib * 1024 * 1024;
@@ -63,7 +66,8 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
       title: t("instance.one"),
       cell: (i) => (
         <span className="mono instance-id" title={i.id}>
-          <bdi>{i.id}</bdi>
+          <span>{i.id.slice(0, -tailLength)}</span>
+          <span>{i.id.slice(-tailLength)}</span>
         </span>
       ),
       sort: (i) => i.id,
