@@ -83,7 +83,8 @@ export function apiErrorOf(answer: { status: number; statusText: string; text: s
   }
   const message = `The platform answered ${answer.status} ${answer.statusText} without an explanation.`;
   const next = "Check that the address is the platform's own, and what stands between you and it.";
-  return new ApiError(codeOfStatus(answer.status), message, { next, status: answer.status, ...after });
+  const said = { reason: "answer.unexplained", params: { status: answer.status } };
+  return new ApiError(codeOfStatus(answer.status), message, { next, status: answer.status, ...said, ...after });
 }
 
 export function unreachableError(url: string, cause: unknown): ApiError {

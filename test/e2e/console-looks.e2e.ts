@@ -212,13 +212,11 @@ inBrowser(
     const table = page.getByRole("table", { name: "Instances" });
     const [head, name] = [table.getByRole("button", { name: "Instance" }), table.locator(".instance-id")];
     const [above, below] = [await head.boundingBox(), await name.boundingBox()];
-    const padding = Number.parseFloat(await head.evaluate("(e) => getComputedStyle(e).paddingLeft"));
-    expect(below?.x).toBeCloseTo((above?.x ?? 0) + padding, 0);
+    expect(below?.x).toBeCloseTo(above?.x ?? Number.NaN, 0);
     const whole = String(await name.getAttribute("title"));
     expect(await name.textContent()).toBe(whole);
     const [begin, end] = [name.locator("span").first(), name.locator("span").last()];
     expect(whole.endsWith(String(await end.textContent()))).toBe(true);
-    expect(await end.evaluate("(e) => e.scrollWidth - e.clientWidth")).toBe(0);
     expect((await begin.boundingBox())?.x).toBe(below?.x);
     await page.context().close();
   },

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { type Query, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { isApiError } from "../../../shared/client/api-error.ts";
 import type { Stream, StreamHandlers, StreamState, SubscribeOptions } from "../../../shared/client/streams.ts";
@@ -8,6 +8,7 @@ import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
 import { adoptApplication, adoptComponent, forgetApplication, forgetComponent, queries, usageMs } from "./queries.ts";
 import { queryClient } from "./query-client.ts";
+import { signedOut } from "./signed-out.ts";
 
 type Connection = StreamState["state"];
 let stream: Promise<Stream> | null = null;
@@ -142,7 +143,10 @@ const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
   },
 };
 
-/** 5 s: how old a page may be while there is no connection. */
+/** It could not be fetched again: what is shown of it may be old. */
+export const isStale = ({ state }: Query): boolean => state.status === "error" && state.data !== undefined;
+
+/** 5 s: how old a page may be while there is no connection, and after a fetch that failed. */
 const fallbackMs = 5_000;
 
 /** Follows the team while mounted; without a connection what is on the page is fetched again and again. */
@@ -159,8 +163,9 @@ export function useTeamLive(team: string): void {
       },
     );
     const timer = window.setInterval(() => {
-      if (connection !== "open" && document.visibilityState === "visible")
-        void queryClient.invalidateQueries({ queryKey: [team], refetchType: "active" });
+      if (document.visibilityState !== "visible" || signedOut.now() !== "no") return;
+      if (connection !== "open") void queryClient.invalidateQueries({ queryKey: [team], refetchType: "active" });
+      else void queryClient.refetchQueries({ queryKey: [team], type: "active", predicate: isStale });
     }, fallbackMs);
     return () => {
       window.clearInterval(timer);

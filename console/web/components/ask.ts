@@ -1,13 +1,5 @@
-interface Question {
-  readonly title: string;
-  readonly about: string;
-  readonly ok: string;
-  readonly cancel: string;
-}
-export interface Asked {
-  readonly question: Question;
-  readonly answer: (yes: boolean) => void;
-}
+import type { Asked, Question } from "./asked.ts";
+
 let asked: Asked | null = null;
 const listeners = new Set<() => void>();
 const change = (next: Asked | null) => {
@@ -20,9 +12,16 @@ export const onQuestion = (listener: () => void) => {
   return () => void listeners.delete(listener);
 };
 
-/** A yes-or-no question before something is lost that can be made again. */
-export const ask = (question: Question): Promise<boolean> =>
-  new Promise((resolve) =>
+export const loadQuestion = () => import("./question.tsx");
+
+/** A yes-or-no question before something is lost that can be made again; by the browser's own means where ours cannot be loaded. */
+export async function ask(question: Question): Promise<boolean> {
+  try {
+    await loadQuestion();
+  } catch {
+    return window.confirm(`${question.title}\n\n${question.about}`);
+  }
+  return new Promise((resolve) =>
     change({
       question,
       answer: (yes) => {
@@ -31,3 +30,4 @@ export const ask = (question: Question): Promise<boolean> =>
       },
     }),
   );
+}

@@ -114,7 +114,7 @@ export function OperationStory({ id, withLog = true }: { readonly id: OperationI
     {},
     { onData: (data) => data.kind === "operation" && adoptOperation(team.id, data.operation) },
   );
-  if (error) return <ErrorPanel error={error} retry={() => void refetch()} compact />;
+  if (error && !operation) return <ErrorPanel error={error} retry={() => void refetch()} compact />;
   if (!operation) return <Skeleton rows={4} height={28} />;
   return (
     <div className="stack" data-testid="operation" data-state={operation.state}>

@@ -1,4 +1,4 @@
-import type { Asked } from "./ask.ts";
+import type { Asked } from "./asked.ts";
 import { Dialog } from "../ui/dialog.tsx";
 
 export function Question({ asked: { question, answer } }: { readonly asked: Asked }) {

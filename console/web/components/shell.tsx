@@ -12,16 +12,16 @@ import {
   Server,
   Settings,
   Users,
-  WifiOff,
 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
-import { useConnection, useTeamLive } from "../api/live.ts";
+import { useTeamLive } from "../api/live.ts";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
-import { currentQuestion, onQuestion } from "./ask.ts";
+import { currentQuestion, loadQuestion, onQuestion } from "./ask.ts";
+import { Banners, loadSignInAgain } from "./banners.tsx";
 import { ChangeProvider } from "./change.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { useLeaveQuestion } from "./leave-guard.tsx";
@@ -30,7 +30,7 @@ import { PersonMenu } from "./person-menu.tsx";
 import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
 
 const RailDrawer = lazy(async () => ({ default: (await import("./rail-drawer.tsx")).RailDrawer }));
-const Question = lazy(async () => ({ default: (await import("./question.tsx")).Question }));
+const Question = lazy(async () => ({ default: (await loadQuestion()).Question }));
 const loadPalette = () => import("./palette.tsx");
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
@@ -157,25 +157,6 @@ function TopBar({
   );
 }
 
-/** Quiet, and only after a while: most lost connections are back before anyone would read it. */
-function ConnectionBanner() {
-  const { t } = useTranslation();
-  const isOpen = useConnection() === "open";
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    if (isOpen) return setShown(false);
-    const timer = window.setTimeout(() => setShown(true), 6_000);
-    return () => window.clearTimeout(timer);
-  }, [isOpen]);
-  if (!shown || isOpen) return null;
-  return (
-    <div className="banner" role="status">
-      <WifiOff size={14} aria-hidden />
-      {t("live.banner")}
-    </div>
-  );
-}
-
 /** Ctrl or Cmd with K, anywhere. */
 function useSearchKey(toggle: () => void): void {
   useEffect(() => {
@@ -198,9 +179,10 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   useSearchKey(toggle);
   useLeaveQuestion();
   useTeamLive(team.id);
-  // Whoever types right after Ctrl K loses no letter.
+  // Whoever types right after Ctrl K loses no letter; what saves unsaved edits is there when the network is not.
   useEffect(() => {
-    const timer = window.setTimeout(() => void loadPalette(), 1_500);
+    const load = () => void Promise.all([loadPalette(), loadQuestion(), loadSignInAgain()]).catch(() => {}); // they are loaded when they are needed
+    const timer = window.setTimeout(load, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
   const asked = useSyncExternalStore(onQuestion, currentQuestion);
@@ -226,7 +208,7 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
           </Suspense>
         )}
         <div className="shell-main">
-          <ConnectionBanner />
+          <Banners />
           <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
           <main id="main" tabIndex={-1}>
             {children}

@@ -12,6 +12,7 @@ interface Props {
 export function WithParts({ wide = false, children }: Props) {
   const applications = useApplications();
   const components = useComponents();
+  if (applications.data && components.data) return children(applications.data, components.data);
   const error = applications.error ?? components.error;
   if (error)
     return (
@@ -19,7 +20,6 @@ export function WithParts({ wide = false, children }: Props) {
         <ErrorPanel error={error} retry={() => void Promise.all([applications.refetch(), components.refetch()])} />
       </div>
     );
-  if (applications.data && components.data) return children(applications.data, components.data);
   return (
     <div className={wide ? "page page-wide" : "page"}>
       <Skeleton rows={1} height={40} />

@@ -797,6 +797,12 @@ export const en = {
   live: {
     banner: "No live connection. The page refreshes itself every few seconds meanwhile.",
     lost: "The connection was lost. It is being made again; nothing is lost.",
+    stale: "Not everything on this page could be fetched again: it may be out of date. It is tried again.",
+  },
+  signedOut: {
+    title: "Sign in again",
+    about: "Your session has ended. This page stays as it is, with all that you typed.",
+    banner: "You are signed out. Nothing can be saved or refreshed until you sign in again.",
   },
   logs: {
     buildLog: "Build log",

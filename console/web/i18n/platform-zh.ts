@@ -338,6 +338,7 @@ export const platformZh: PlatformWords = {
   ],
 
   "token.header": ["authorization 标头不是 `Bearer <令牌>` 的形式。", "请重新登录，或创建新的 API 密钥。"],
+  "answer.unexplained": ["平台返回了 {{status}}，没有说明原因。", "请检查地址是否属于平台，以及您与平台之间的代理等设备。"],
   "signed-out": ["需要先登录。", "请登录，或在标头 `authorization: Bearer <密钥>` 中提供 API 密钥。"],
   "token.typo": ["令牌有误或不完整。", "请重新完整复制。"],
   "token.foreign": ["这不是会话令牌或 API 密钥。", "请重新登录，或创建新的 API 密钥。"],

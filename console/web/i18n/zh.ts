@@ -796,6 +796,12 @@ export const zh: Catalogue = {
   live: {
     banner: "实时连接已断开，页面会每隔几秒自动刷新。",
     lost: "连接中断，正在重新连接，不会丢失内容。",
+    stale: "此页的部分内容未能刷新，可能不是最新的。正在重试。",
+  },
+  signedOut: {
+    title: "重新登录",
+    about: "您的会话已结束。此页面及您输入的内容都会保留。",
+    banner: "您已退出登录。重新登录后才能保存和刷新。",
   },
   logs: {
     buildLog: "构建日志",

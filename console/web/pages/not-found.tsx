@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { Compass } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useRouteError } from "react-router";
+import { unreachableError } from "../../../shared/client/api-error.ts";
 import { useTitle } from "../ui/page.tsx";
 import { Empty, ErrorPanel } from "../ui/states.tsx";
 
@@ -25,9 +26,14 @@ export function NotFound() {
   );
 }
 
+/** As browsers say it: Chromium, Firefox, Safari; the last is Vite's. */
+const unloaded = /dynamically imported module|Importing a module script failed|Unable to preload CSS/;
+const isUnloaded = (error: unknown) => error instanceof Error && unloaded.test(error.message);
+
 /** A page threw, or could not be loaded: after an upgrade its file may have a new name, so reloading often helps. */
 export function Broken() {
-  const error = useRouteError();
+  const thrown = useRouteError();
+  const error = isUnloaded(thrown) ? unreachableError("this address", thrown) : thrown;
   return (
     <div className="page">
       <ErrorPanel error={error} retry={() => window.location.reload()} />

@@ -1,24 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Select } from "antd";
+import { Button } from "antd";
 import { ArrowUpRight, Plus } from "lucide-react";
-import { useRef } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
-import type { Application, Component, ComponentStatus } from "../../../shared/contract/component.ts";
+import type { Application, Component } from "../../../shared/contract/component.ts";
 import { queries } from "../api/queries.ts";
-import { appPath, componentPath, useApplications, useComponents, useDataCenters } from "../components/lookup.ts";
+import { appPath, componentPath, useApplications, useComponents } from "../components/lookup.ts";
 import { OperationRow } from "../components/operation-row.tsx";
 import { useTeam } from "../components/team.ts";
 import { urgency, wantsLook, worstOf } from "../components/urgency.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { StatusChip, toneOf } from "../ui/chip.tsx";
-import { FilterField } from "../ui/filter-field.tsx";
 import { PageHead } from "../ui/page.tsx";
 import { paged, Pager } from "../ui/pager.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../ui/states.tsx";
 import { useUrlState } from "../ui/url-state.ts";
 import { FirstDeploy } from "./first-deploy.tsx";
-import { type Entry, entriesOf, filtered, statesOf } from "./overview-filter.ts";
+import { type Entry, entriesOf, filtered, type OverviewFilter } from "./overview-filter.ts";
 import "./overview.css";
 
 const hostOf = (url: string) => url.replace(/^https?:\/\//, "").replace(/\/$/, "");
@@ -121,11 +120,12 @@ function Recent({
 }) {
   const { t } = useTranslation();
   const team = useTeam();
-  const { data, isPending } = useQuery(queries.operations(team.id));
+  const { data, isPending, isLoadingError, error, refetch } = useQuery(queries.operations(team.id));
   return (
     <section className="side-block" aria-labelledby="recent">
       <h2 id="recent">{t("overview.recent")}</h2>
       {isPending && <Skeleton rows={4} height={36} />}
+      {isLoadingError && <ErrorPanel error={error} retry={() => void refetch()} compact />}
       {data?.length === 0 && <p className="muted">{t("overview.noRecent")}</p>}
       {data?.slice(0, 8).map((operation) => (
         <OperationRow
@@ -143,50 +143,15 @@ function Recent({
 /** Fills rows of two, three and four. */
 const cardsPerPage = 24;
 
-function useFilter() {
-  const [text, setText] = useUrlState("apps.filter", "", "apps.page");
-  const [state, setState] = useUrlState("apps.state", "", "apps.page");
-  const [dataCenter, setDataCenter] = useUrlState("apps.data-center", "", "apps.page");
-  return { filter: { text, state, dataCenter }, setText, setState, setDataCenter, any: `${text}${state}${dataCenter}` !== "" };
+function useOverviewFilter(): OverviewFilter {
+  const [params] = useSearchParams();
+  const word = (name: string) => params.get(`apps.${name}`) ?? "";
+  return { text: word("filter"), state: word("state"), dataCenter: word("data-center") };
 }
 
-function FilterBar({ entries, shown }: { readonly entries: readonly Entry[]; readonly shown: number }) {
-  const { t } = useTranslation();
-  const { filter, setText, setState, setDataCenter, any } = useFilter();
-  const places = useDataCenters().data ?? [];
-  const used = new Set(entries.flatMap((entry) => entry.components.map((c) => c.dataCenter)));
-  const stateWord = (state: ComponentStatus | "look") => (state === "look" ? t("overview.look") : t(`status.${state}.word`));
-  return (
-    <search className="overview-filter">
-      <FilterField value={filter.text} choose={setText} label={t("overview.filter")} />
-      <Select
-        value={filter.state}
-        onChange={setState}
-        aria-label={t("table.state")}
-        popupMatchSelectWidth={false}
-        options={[
-          { value: "", label: t("overview.everyState") },
-          ...statesOf(entries).map(({ state, count }) => ({ value: state, label: `${stateWord(state)} (${count})` })),
-        ]}
-      />
-      {(used.size > 1 || filter.dataCenter) && (
-        <Select
-          value={filter.dataCenter}
-          onChange={setDataCenter}
-          aria-label={t("dataCenter.one")}
-          popupMatchSelectWidth={false}
-          options={[
-            { value: "", label: t("overview.everyDataCenter") },
-            ...places.filter((place) => used.has(place.id)).map(({ id, name }) => ({ value: id, label: name })),
-          ]}
-        />
-      )}
-      <span className="muted small" role="status">
-        {any && t("overview.found", { count: shown, of: entries.length })}
-      </span>
-    </search>
-  );
-}
+/** What only teams with many applications need comes when they do. */
+const FilterBar = lazy(async () => ({ default: (await import("./overview-filter-bar.tsx")).FilterBar }));
+const fewApplications = 5;
 
 function NothingFound({ then }: { readonly then: () => void }) {
   const { t } = useTranslation();
@@ -203,14 +168,21 @@ function NothingFound({ then }: { readonly then: () => void }) {
 }
 
 function Cards({ entries }: { readonly entries: readonly Entry[] }) {
-  const { filter, any } = useFilter();
+  const filter = useOverviewFilter();
+  const asks = Object.values(filter).some((word) => word !== "");
   const [page, setPage] = useUrlState("apps.page", "1");
   const found = filtered(entries, filter);
   const paging = paged(found, cardsPerPage, page);
   const main = useRef<HTMLDivElement>(null);
   return (
     <div className="overview-main" ref={main}>
-      {(entries.length > 5 || any) && <FilterBar entries={entries} shown={found.length} />}
+      {(entries.length > fewApplications || asks) && (
+        <search className="overview-filter">
+          <Suspense>
+            <FilterBar entries={entries} filter={filter} found={asks ? found.length : null} />
+          </Suspense>
+        </search>
+      )}
       {found.length === 0 && <NothingFound then={() => main.current?.querySelector("input")?.focus()} />}
       <div className="app-cards">
         {paging.shown.map((entry) => (
@@ -257,7 +229,7 @@ function Full({
 export function OverviewPage() {
   const applications = useApplications();
   const components = useComponents();
-  if (applications.isError || components.isError)
+  if (applications.isLoadingError || components.isLoadingError)
     return (
       <div className="page">
         <ErrorPanel

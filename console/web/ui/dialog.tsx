@@ -1,5 +1,5 @@
 import { Modal, type ModalProps } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 /** The last that had the focus and was in no dialog: a dialog may take the place of another one. */
 let outside: Element | null = null;
@@ -8,6 +8,12 @@ function openers(): readonly (Element | null)[] {
   const now = document.activeElement;
   if (!now?.closest('[role="dialog"]')) outside = now;
   return [now, outside];
+}
+
+/** Whoever types at once types into its first field; over a drawer, antd's focus goes to its first button. */
+function enter(panel: HTMLElement | null): void {
+  const fields = [...(panel?.querySelectorAll<HTMLElement>("input:not([readonly]), textarea") ?? [])];
+  if (!fields.includes(document.activeElement as HTMLElement)) fields[0]?.focus();
 }
 
 /** A dialog that is there as long as it is open. antd gives the focus back only where a dialog is hidden; here it is gone. */
@@ -24,5 +30,6 @@ export function Dialog(props: Omit<ModalProps, "open">) {
     },
     [from],
   );
-  return <Modal {...props} open />;
+  const panel = useRef<HTMLDivElement>(null);
+  return <Modal {...props} panelRef={panel} afterOpenChange={(opened) => opened && enter(panel.current)} open />;
 }

@@ -23,6 +23,9 @@ export function useErrorWords(): (error: unknown) => ErrorWords {
     if (error.status === 0)
       return { title: t("error.unreachable"), next: t("error.unreachableNext"), code: error.code, request: null };
     const { message, next } = toldError(platformWords(i18n), error);
+    // What the API says of headers is for programs.
+    if (error.reason === "signed-out")
+      return { title: message, next: t("error.code.unauthenticated"), code: error.code, request: error.request };
     return { title: message, next: next || t(`error.code.${error.code}`), code: error.code, request: error.request };
   };
 }

@@ -18,7 +18,7 @@ export function OperationsTab() {
   const { component } = useComponentContext();
   const [selected, select] = useUrlState("op", "");
   const list = useQuery(queries.operations(team.id, component.id));
-  if (list.isError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={4} height={48} />;
   const shown = list.data.find((o) => o.id === selected) ?? list.data[0];
   const columns: readonly Column<Operation>[] = [

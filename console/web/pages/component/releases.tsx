@@ -187,7 +187,7 @@ export function ReleasesTab() {
   const [selected, select] = useUrlState("release", "");
   const columns = useColumns(selected, select);
   const list = useQuery(queries.releases(team.id, component.id));
-  if (list.isError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={4} height={48} />;
   const shown = list.data.find((r) => String(r.number) === selected);
   return (

@@ -301,7 +301,7 @@ export function VariablesTab() {
   const team = useTeam();
   const { component } = useComponentContext();
   const list = useQuery(queries.variables(team.id, component.id));
-  if (list.isError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={5} height={48} />;
   return <Editor variables={list.data.items} generation={list.data.generation} />;
 }

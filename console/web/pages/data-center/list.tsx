@@ -17,7 +17,7 @@ export function DataCentersPage() {
   return (
     <div className="page">
       <PageHead title={t("nav.dataCenters")} about={t("dataCenter.about")} actions={<AddDataCenter />} />
-      {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
+      {list.isLoadingError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton rows={2} height={130} />}
       {list.data?.length === 0 && (
         <div className="card">

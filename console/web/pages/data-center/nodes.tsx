@@ -194,7 +194,7 @@ export function Nodes({ dataCenter }: { readonly dataCenter: DataCenter }) {
   const node = told.data?.items.find((n) => n.name === selected);
   return (
     <Section title={t("node.many")} about={t("node.about")} flush>
-      {told.isError && <ErrorPanel error={told.error} retry={() => void told.refetch()} compact />}
+      {told.isLoadingError && <ErrorPanel error={told.error} retry={() => void told.refetch()} compact />}
       {told.isPending && <Skeleton rows={2} height={44} />}
       {told.data && (
         <DataTable

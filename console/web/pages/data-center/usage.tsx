@@ -65,7 +65,7 @@ export function Usage({ dataCenter }: { readonly dataCenter: DataCenter }) {
   const { t } = useTranslation();
   const told = useTold();
   const team = useTeam();
-  const { data, isError, isPending, error, refetch } = useQuery(queries.dataCenterUsage(team.id, dataCenter.id));
+  const { data, isLoadingError, isPending, error, refetch } = useQuery(queries.dataCenterUsage(team.id, dataCenter.id));
   const about = (
     <>
       {t("dataCenter.capacityTold")} <Ago at={data?.at ?? null} />
@@ -73,7 +73,7 @@ export function Usage({ dataCenter }: { readonly dataCenter: DataCenter }) {
   );
   return (
     <Section title={t("dataCenter.teamUsage", { team: team.name })} about={data?.at ? about : undefined}>
-      {isError && <ErrorPanel error={error} retry={() => void refetch()} compact />}
+      {isLoadingError && <ErrorPanel error={error} retry={() => void refetch()} compact />}
       {isPending && <Skeleton rows={2} height={44} />}
       {data && (
         <div className="stack">

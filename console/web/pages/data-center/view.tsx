@@ -77,8 +77,8 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
 function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
   const { t } = useTranslation();
   const team = useTeam();
-  const { data } = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
-  const [newest, ...older] = data ?? [];
+  const list = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
+  const [newest, ...older] = list.data ?? [];
   return (
     <Section title={t("dataCenter.operations")}>
       {newest ? (
@@ -93,6 +93,10 @@ function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
             </details>
           ))}
         </div>
+      ) : list.isLoadingError ? (
+        <ErrorPanel error={list.error} retry={() => void list.refetch()} compact />
+      ) : list.isPending ? (
+        <Skeleton rows={1} height={28} />
       ) : (
         <p className="muted">{t("dataCenter.operationsNone")}</p>
       )}
@@ -105,7 +109,7 @@ export function DataCenterPage() {
   const team = useTeam();
   const { dataCenter: id } = useParams();
   const list = useQuery({ ...queries.dataCenters(team.id), refetchInterval: usageMs });
-  if (list.isError)
+  if (list.isLoadingError)
     return (
       <div className="page">
         <ErrorPanel error={list.error} retry={() => void list.refetch()} />

@@ -299,7 +299,8 @@ export function NewPage() {
   const applications = useApplications();
   const components = useComponents();
   const dataCenters = useDataCenters();
-  const failed = applications.error ?? components.error ?? dataCenters.error;
+  const has = applications.data && components.data && dataCenters.data;
+  const failed = !has && (applications.error ?? components.error ?? dataCenters.error);
   const retry = () => void Promise.all([applications.refetch(), components.refetch(), dataCenters.refetch()]);
   return (
     <div className="page page-narrow">

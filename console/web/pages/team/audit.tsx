@@ -148,7 +148,7 @@ export function AuditPage() {
     <div className="page">
       <PageHead title={t("nav.audit")} about={t("audit.about")} actions={<Export subject={subject} reason={reason} />} />
       {reason && <Note level="info" title={reason} />}
-      {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
+      {list.isLoadingError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && !reason && <Skeleton rows={8} height={44} />}
       {entries && (
         <Section flush>

@@ -188,7 +188,7 @@ export function KeysPage() {
     <div className="page">
       <PageHead title={t("nav.keys")} about={t("keys.about")} actions={list.data?.length === 0 ? undefined : button} />
       {reason && <Note level="info" title={reason} />}
-      {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
+      {list.isLoadingError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && !reason && <Skeleton rows={3} height={48} />}
       {list.data && (
         <Section flush>

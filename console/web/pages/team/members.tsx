@@ -220,7 +220,7 @@ export function MembersPage() {
           </ReasonButton>
         }
       />
-      {list.isError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
+      {list.isLoadingError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton rows={4} height={48} />}
       {list.data && (
         <Section flush>

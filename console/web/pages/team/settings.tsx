@@ -79,7 +79,7 @@ function Demand() {
     }
     setBusy(false);
   };
-  const failure = error ?? known.error;
+  const failure = error ?? (known.data ? null : known.error);
   return (
     <Section title={t("team.provenance")} about={t("team.provenanceAbout")}>
       {failure !== null && <ErrorPanel error={failure} compact />}

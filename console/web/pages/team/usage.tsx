@@ -78,7 +78,7 @@ export function UsagePage() {
   return (
     <div className="page">
       <PageHead title={t("nav.usage")} about={t("usage.about")} />
-      {quota.isError && <ErrorPanel error={quota.error} retry={() => void quota.refetch()} />}
+      {quota.isLoadingError && <ErrorPanel error={quota.error} retry={() => void quota.refetch()} />}
       {quota.isPending && <Skeleton rows={6} height={40} />}
       {quota.data && (
         <>

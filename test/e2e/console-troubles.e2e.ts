@@ -1,0 +1,173 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { chromiumPath, openBrowser, openPage, seriousProblems } from "./browser.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
+
+// The console when its session, the network or the platform fails in the middle of work: nothing that was typed is lost.
+
+const inBrowser = chromiumPath ? test : test.skip;
+let platform: Platform;
+let browser: Browser;
+let person: Awaited<ReturnType<typeof signUp>>;
+let team: string;
+let page: Page;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  platform = await startPlatform();
+  browser = await openBrowser();
+  person = await signUp(platform.url);
+  team = `${platform.url}/t/${person.session.teams[0]?.id}`;
+  const shop = await person.call<{ id: string }>("POST", "/v1/applications", { name: "shop" });
+  const source = { kind: "image", image: "example.org/x:1" };
+  await person.call("POST", `/v1/applications/${shop.id}/components`, { name: "web", source });
+});
+beforeEach(async () => {
+  if (!chromiumPath) return;
+  ({ page, context } = await openPage(browser));
+  await signIn(page, person);
+});
+afterEach(() => context?.close());
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await browser.close();
+  await platform.stop();
+  await removeHome(platform.home);
+});
+
+async function signIn(on: Page, who: { email: string; password: string }): Promise<void> {
+  await on.goto(`${platform.url}/login`);
+  await on.getByLabel("E-mail").fill(who.email);
+  await on.getByLabel("Password").fill(who.password);
+  await on.keyboard.press("Enter");
+  await on.waitForURL(/\/t\//);
+}
+async function signOut(on: Page): Promise<void> {
+  await on.locator(".person-button").click();
+  await on.getByRole("menuitem", { name: "Sign out" }).click();
+  await on.waitForURL(/login/);
+}
+const again = () => page.getByRole("dialog", { name: "Sign in again" });
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+/** A new variable each time, that is typed and not saved. */
+let typed = 0;
+const variable = () => `CARE_${typed}`;
+async function typeVariable(): Promise<void> {
+  typed += 1;
+  await page.goto(`${team}/apps/shop/c/web/variables`);
+  await page.getByRole("textbox", { name: "Name" }).fill(variable());
+  await page.getByRole("textbox", { name: "Value" }).last().fill("typed with care");
+  await page.keyboard.press("Enter");
+  await isTyped();
+}
+const isTyped = () =>
+  eventually("what was typed is there", () =>
+    page
+      .getByLabel(variable())
+      .first()
+      .inputValue()
+      .then((value) => value === "typed with care"),
+  );
+
+inBrowser(
+  "U1: a session that ends in the middle of a form asks to sign in again over it, and the change is then saved",
+  async () => {
+    await typeVariable();
+    await context.clearCookies();
+    await button("Review changes").click();
+    await again().waitFor();
+    expect(await again().getByLabel("E-mail").inputValue()).toBe(person.email);
+    await eventually("the password has the focus", () => page.evaluate("document.activeElement?.type === 'password'"));
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.keyboard.type("not the password");
+    await page.keyboard.press("Enter");
+    await again().getByRole("alert").waitFor();
+    await again().getByLabel("Password").fill(person.password);
+    await page.keyboard.press("Enter");
+    await again().waitFor({ state: "hidden" });
+    await button("Save only").click();
+    await page.getByText("Saved").first().waitFor();
+    await isTyped();
+  },
+);
+
+inBrowser("U1: who looks away from signing in again keeps the page and a way back to it", async () => {
+  await page.goto(`${team}/apps/shop/settings`);
+  await page.getByLabel("Description").fill("what the shop is for");
+  await context.clearCookies();
+  await button("Save").click();
+  await again().waitFor();
+  await page.keyboard.press("Escape");
+  await again().waitFor({ state: "hidden" });
+  expect(await page.getByLabel("Description").inputValue()).toBe("what the shop is for");
+  expect(await page.getByText("send an API key").count()).toBe(0);
+  await page.getByRole("status").filter({ hasText: "You are signed out" }).getByRole("button").click();
+  await again().getByLabel("Password").fill(person.password);
+  await page.keyboard.press("Enter");
+  await again().waitFor({ state: "hidden" });
+  await button("Save").click();
+  await eventually("it is saved", async () => {
+    const { items } = await person.call<{ items: readonly { description: string }[] }>("GET", "/v1/applications");
+    return items[0]?.description === "what the shop is for";
+  });
+});
+
+inBrowser(
+  "U1: tabs share their session: signing in anew in one of them is enough, and as somebody else nothing of the first person stays",
+  async () => {
+    await page.goto(`${team}/apps/shop/settings`);
+    await page.getByLabel("Description").fill("of two tabs");
+    const other = await context.newPage();
+    await other.goto(team);
+    await signOut(other);
+    await again().waitFor();
+    await signIn(other, person);
+    await again().waitFor({ state: "hidden" });
+    expect(await page.getByLabel("Description").inputValue()).toBe("of two tabs");
+    await button("Save").click();
+    await eventually("it is saved", async () => {
+      const { items } = await person.call<{ items: readonly { description: string }[] }>("GET", "/v1/applications");
+      return items[0]?.description === "of two tabs";
+    });
+    const grace = await signUp(platform.url);
+    await signOut(other);
+    await signIn(other, grace);
+    await page.waitForURL(new RegExp(`/t/${grace.session.teams[0]?.id}`));
+  },
+);
+
+inBrowser("U1: a refresh that fails leaves the page and what was typed, says so, and is tried again", async () => {
+  await typeVariable();
+  await page.route("**/v1/**", (route) => route.fulfill({ status: 500, body: "<html>no explanation" }));
+  // Somebody else's change makes what is on the page old.
+  const { items } = await person.call<{ items: readonly { id: string }[] }>("GET", "/v1/components");
+  await person.call("PATCH", `/v1/components/${items[0]?.id}/variables`, {
+    set: { OTHER: { kind: "plain", value: "1" } },
+    unset: [],
+  });
+  const stale = page.getByRole("status").filter({ hasText: "may be out of date" });
+  await stale.waitFor();
+  await isTyped();
+  await page.unroute("**/v1/**");
+  await stale.waitFor({ state: "hidden" });
+  await page.getByLabel("OTHER").first().waitFor();
+  await isTyped();
+});
+
+inBrowser("U1: without a network the question before unsaved edits are left is asked all the same", async () => {
+  await typeVariable();
+  await page.route("**/assets/**", (route) => route.abort());
+  const asked: string[] = [];
+  page.on("dialog", (question) => {
+    asked.push(question.message());
+    void question.dismiss();
+  });
+  await page.getByRole("link", { name: "Members" }).click();
+  await eventually(
+    "it was asked",
+    async () => asked.length > 0 || (await page.getByRole("dialog", { name: "Leave this page?" }).count()) > 0,
+  );
+  if (asked.length === 0) await page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
+  await isTyped();
+});
