@@ -258,6 +258,31 @@ inBrowser("A7: a port is added with its plan first", async () => {
   });
 });
 
+inBrowser(
+  "U1: what somebody else has saved meanwhile is not saved over: the edit says so, and is given up for what is there now",
+  async () => {
+    await page.goto(`${team}/apps/shop/c/web/ports`);
+    await button("Add a port").click();
+    const path = `/v1/components/${web.id}`;
+    const { configuration } = await person.call<Component>("GET", path);
+    const theirs = { port: 9_443, protocol: "tcp", internal: true, external: false } as const;
+    const ports = [...configuration.ports, theirs];
+    await person.call("PATCH", path, { configuration: { ports } });
+    await page.getByText("Somebody else has changed this meanwhile").waitFor();
+    expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
+    await button("Discard").click();
+    await eventually("their port is shown", async () => {
+      const shown = await page
+        .getByLabel("Port", { exact: true })
+        .evaluateAll((all) => all.map((each) => (each as { value?: string }).value));
+      return shown.join() === ports.map(({ port }) => port).join();
+    });
+    await button("Add a port").click();
+    expect(await button("Review changes").getAttribute("aria-disabled")).toBeNull();
+    await button("Discard").click();
+  },
+);
+
 inBrowser("B1: an uploaded archive whose build fails opens its log at the failing line, with what to do", async () => {
   await page.goto(`${team}/new`);
   await page.getByText("Upload an archive").click();

@@ -1,5 +1,5 @@
 import { Plus, Trash2 } from "lucide-react";
-import { type ComponentType, type ReactNode, useState } from "react";
+import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Configuration } from "../../../shared/contract/component.ts";
 import { Section } from "../ui/page.tsx";
@@ -10,6 +10,7 @@ import { useComponentContext } from "./component-context.ts";
 import { useConfigurationChange } from "./configuration-change.ts";
 import { useConfigurationReason } from "./configuration-reason.ts";
 import { SaveBar } from "./save-bar.tsx";
+import { useEdit } from "./use-edit.ts";
 import "./edited-list.css";
 
 export interface RowProps<T> {
@@ -44,10 +45,7 @@ export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedLi
   const cannot = useCannot(component);
   const change = useConfigurationChange();
   const reasonOf = useConfigurationReason();
-  const [edited, setEdited] = useState<readonly T[] | null>(null);
-  const items = edited ?? saved;
-  const set = (now: readonly T[]) => setEdited(JSON.stringify(now) === JSON.stringify(saved) ? null : now);
-  const discard = () => setEdited(null);
+  const { value: items, set, discard, isEdited, isStale } = useEdit(saved);
   const candidates = list.next(items);
   const next = candidates.find((each) => reasonOf(configurationOf([...items, each])) === null) ?? candidates[0];
   const full = items.length >= list.most ? t("edit.most", { count: list.most }) : null;
@@ -74,7 +72,8 @@ export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedLi
         {cannotAdd && <span className="muted small">{cannotAdd}</span>}
       </div>
       <SaveBar
-        count={edited ? 1 : 0}
+        count={isEdited ? 1 : 0}
+        isStale={isStale}
         reason={list.problemOf(items) ?? reasonOf(configurationOf(items))}
         discard={discard}
         review={() => change({ title: list.title, configuration: configurationOf(items), applied: discard })}

@@ -752,6 +752,7 @@ export const en = {
     nothing: "Nothing is changed yet.",
     saveAndDeploy: "Save and deploy",
     saveOnly: "Save only",
+    stale: "Somebody else has changed this meanwhile: discard your edit to see what is there now.",
     unsaved: "Unsaved changes",
   },
   finding: {

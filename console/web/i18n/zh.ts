@@ -751,6 +751,7 @@ export const zh: Catalogue = {
     nothing: "还没有任何修改。",
     saveAndDeploy: "保存并部署",
     saveOnly: "仅保存",
+    stale: "其他人刚刚更改了此处：请放弃您的修改以查看最新内容。",
     unsaved: "未保存的变更",
   },
   finding: {

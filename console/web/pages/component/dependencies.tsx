@@ -1,6 +1,5 @@
 import { Button, Input, Select } from "antd";
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Dependency } from "../../../../shared/contract/component.ts";
@@ -9,6 +8,7 @@ import { useComponentContext } from "../../components/component-context.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
+import { useEdit } from "../../components/use-edit.ts";
 import { useTeam } from "../../components/team.ts";
 import { aliasFor, isAlias } from "../../forms/alias.ts";
 import { StatusChip } from "../../ui/chip.tsx";
@@ -112,10 +112,7 @@ export function DependenciesTab() {
   const nameOf = useNameOf();
   const cannot = useCannot(component);
   const change = useConfigurationChange();
-  const current = component.configuration.dependencies;
-  const [edited, setEdited] = useState<readonly Dependency[] | null>(null);
-  const list = edited ?? current;
-  const set = (next: readonly Dependency[]) => setEdited(JSON.stringify(next) === JSON.stringify(current) ? null : next);
+  const { value: list, set, discard, isEdited, isStale } = useEdit<readonly Dependency[]>(component.configuration.dependencies);
   const readOnly = cannot("update") !== null;
   const targets = all.filter((c) => c.id !== component.id && c.configuration.ports.some((p) => p.internal));
   const wrongOf = (d: Dependency, at: number) =>
@@ -168,12 +165,11 @@ export function DependenciesTab() {
           </div>
         )}
         <SaveBar
-          count={edited ? 1 : 0}
+          count={isEdited ? 1 : 0}
+          isStale={isStale}
           reason={wrong}
-          discard={() => setEdited(null)}
-          review={() =>
-            change({ title: t("tab.dependencies"), configuration: { dependencies: [...list] }, applied: () => setEdited(null) })
-          }
+          discard={discard}
+          review={() => change({ title: t("tab.dependencies"), configuration: { dependencies: [...list] }, applied: discard })}
         />
       </Section>
       <UsedBy component={component} all={all} />

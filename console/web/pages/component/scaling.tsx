@@ -8,6 +8,7 @@ import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
+import { useEdit } from "../../components/use-edit.ts";
 import { useTeam } from "../../components/team.ts";
 import { Section } from "../../ui/page.tsx";
 import { bytes } from "../../ui/quantity.ts";
@@ -85,11 +86,7 @@ function Size() {
   useFreshUsage(useTeam().id, component.id);
   const change = useConfigurationChange();
   const cannot = useCannot(component);
-  const current = component.configuration.resources;
-  const [edited, setEdited] = useState<typeof current | null>(null);
-  const size = edited ?? current;
-  const set = (next: typeof current) =>
-    setEdited(next.memoryMib === current.memoryMib && next.cpuMillis === current.cpuMillis ? null : next);
+  const { value: size, set, discard, isEdited, isStale } = useEdit(component.configuration.resources);
   const readOnly = cannot("update") !== null;
   const peak = Math.max(0, ...component.instances.map((i) => i.memoryBytes ?? 0));
   return (
@@ -140,9 +137,10 @@ function Size() {
         <span />
       </div>
       <SaveBar
-        count={edited ? 1 : 0}
-        discard={() => setEdited(null)}
-        review={() => change({ title: t("scaling.size"), configuration: { resources: size }, applied: () => setEdited(null) })}
+        count={isEdited ? 1 : 0}
+        isStale={isStale}
+        discard={discard}
+        review={() => change({ title: t("scaling.size"), configuration: { resources: size }, applied: discard })}
       />
     </Section>
   );
@@ -207,19 +205,17 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string) {
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
-  const saved: Configuration[K] = component.configuration[name];
-  const [edited, setEdited] = useState<{ readonly value: Configuration[K] } | null>(null);
+  const { value, set, discard, isEdited, isStale } = useEdit<Configuration[K]>(component.configuration[name]);
   const reason = (value: Configuration[K]) => reasonOf({ [name]: value });
-  const value = edited ? edited.value : saved;
-  const discard = () => setEdited(null);
   return {
     value,
-    set: (next: Configuration[K]) => setEdited(JSON.stringify(next) === JSON.stringify(saved) ? null : { value: next }),
+    set,
     reason,
     readOnly: cannot("update") !== null,
     bar: (
       <SaveBar
-        count={edited ? 1 : 0}
+        count={isEdited ? 1 : 0}
+        isStale={isStale}
         reason={reason(value)}
         discard={discard}
         review={() => change({ title, configuration: { [name]: value }, applied: discard })}
