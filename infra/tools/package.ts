@@ -1,6 +1,6 @@
 // npm run package: CloudFormation and one zip per function, offline and without credentials, in dist/package/.serverless.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
@@ -84,6 +84,23 @@ const withoutUnusedAdapters = (name: string): Plugin => ({
   },
 });
 
+/** Groups of operations that none of a resource's endpoints answers; the API's document and the default route know them all. */
+const withoutOthersOperations = (name: string, handler: string): Plugin => ({
+  name: "without-others-operations",
+  setup: ({ onLoad }) => {
+    const endpoints = path.join(project, sourceOf(handler).replace(/\.ts$/, ""));
+    if (answersDocument(name) || !existsSync(endpoints)) return;
+    const text = readdirSync(endpoints).map((file) => readFileSync(path.join(endpoints, file), "utf8"));
+    const answered = new Set([...text.join().matchAll(/\boperations\.(\w+)/g)].map(([, operation = ""]) => operation));
+    onLoad({ filter: /shared\/contract\/operations\/[a-z-]+\.ts$/ }, ({ path: file }) => {
+      const source = readFileSync(file, "utf8");
+      const group = [...source.matchAll(/^ {2}(\w+): \{$/gm)];
+      if (group.length === 0 || group.some(([, operation = ""]) => answered.has(operation))) return undefined;
+      return { contents: `export const ${/^export const (\w+)/m.exec(source)?.[1]} = {};` };
+    });
+  },
+});
+
 /** What a function is made of: the file that its handler names, and those that it loads when it needs them. */
 interface Bundle {
   readonly name: string;
@@ -125,6 +142,7 @@ async function bundle(name: string, handler: string): Promise<Bundle> {
       withoutLocalAdapters,
       withDeflatedChart,
       withoutUnusedAdapters(name),
+      withoutOthersOperations(name, handler),
       ...(answersDocument(name) ? [] : [withoutJsonSchemas]),
     ],
   });
