@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { tied } from "../support/tied.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 
@@ -49,7 +50,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const home = options.home ?? (await newHome());
   const port = options.port ?? (await freePorts());
-  const child = spawn(process.execPath, ["infra/local/main.ts"], {
+  const child = spawn(...tied(process.execPath, "infra/local/main.ts"), {
     cwd: options.folder ?? project,
     env: { ...process.env, NODE_OPTIONS: "", PLUVIA_HOME: home, PLUVIA_PORT: String(port), PLUVIA_URL: "", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -14,6 +14,7 @@ import { joinNamespace } from "../../shared/domain/data-center.ts";
 import type { signUp } from "../e2e/platform.ts";
 import { freePort } from "../support/oci-registry.ts";
 import { eventually } from "../support/eventually.ts";
+import { tied } from "../support/tied.ts";
 
 type Call = Awaited<ReturnType<typeof signUp>>["call"];
 
@@ -86,7 +87,7 @@ export async function startAgents(client: Client, options: AgentsOptions): Promi
   writeFileSync(kubeconfig, await accountKubeconfig(client, options.kubeconfig));
   const gatewayPort = options.gatewayPort ?? (await freePort());
   const healthPort = await freePort();
-  const child = spawn(process.execPath, [resolve(options.program ?? "edge-agents/main.ts")], {
+  const child = spawn(...tied(process.execPath, resolve(options.program ?? "edge-agents/main.ts")), {
     env: {
       PATH: process.env.PATH,
       PLUVIA_CLUSTER: "kubernetes",

@@ -7,6 +7,7 @@ import type { Workload } from "../../shared/contract/agent.ts";
 import { randomFrom } from "../support/random.ts";
 import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
+import { tied } from "../support/tied.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -30,13 +31,16 @@ describeOnKubernetes(`an agent killed ${kills} times at random points (PLUVIA_TE
   });
 
   const start = (desired: string): ChildProcess =>
-    spawn(process.execPath, [
-      join("test", "kubernetes", "agent-process.ts"),
-      String(process.env.PLUVIA_TEST_KUBECONFIG),
-      it.dataCenter,
-      join(it.home, "agent"),
-      desired,
-    ]);
+    spawn(
+      ...tied(
+        process.execPath,
+        join("test", "kubernetes", "agent-process.ts"),
+        String(process.env.PLUVIA_TEST_KUBECONFIG),
+        it.dataCenter,
+        join(it.home, "agent"),
+        desired,
+      ),
+    );
   const isUp = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.stdout?.once("data", () => resolve()));
   /** Every object of a component, by kind and the part of its name that says what it is. */
   async function belongings(component: string): Promise<string[]> {

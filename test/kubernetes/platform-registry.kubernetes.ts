@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { platformRegistry } from "../../infra/local/registry.ts";
 import type { KubernetesObject } from "../../shared/adapters/kubernetes/object.ts";
+import { type KubernetesBuilds, kubernetesBuilds } from "../../shared/adapters/kubernetes/builds.ts";
+import { usualBuildSizes } from "../../shared/adapters/kubernetes/render/build-job.ts";
 import { pullSecretName } from "../../shared/adapters/kubernetes/pull-secrets.ts";
 import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
@@ -13,10 +15,11 @@ import type { DataCenter } from "../../shared/contract/data-center.ts";
 import type { ImageRegistry } from "../../shared/ports/image-registry.ts";
 import { demo, deployed, get } from "../e2e/journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { orderFor } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort, noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
-import { describeOnKubernetes } from "./support.ts";
+import { describeOnKubernetes, unique } from "./support.ts";
 
 const images = resolve("..", "shared", "kubernetes", "images");
 const missing = [
@@ -165,6 +168,45 @@ const missing = [
         });
       };
       expect([await pulling(pullSecretName), await pulling("another")]).toEqual(["pulled", "refused"]);
+    });
+
+    test("C6: a builder whose registry asks who pulls is pulled by the Secret that is named; without, its build says what is missing", async () => {
+      const namespace = `builds-${unique()}`;
+      const image = `${registry.host}/runners/node:20`;
+      const runnerWith = (pullSecrets: readonly string[]) =>
+        kubernetesBuilds({
+          client: cluster.client,
+          clock: systemClock(),
+          context: {
+            ...usualBuildSizes,
+            ...{ memoryMib: 128, cpuMillis: 200, diskMib: 128, jobsMax: 2 },
+            ...{ dataCenter: cluster.dataCenter.id, namespace, image, pullSecrets, reach: [] },
+            command: ["/bin/sh", "-c", "exit 0"],
+            podSecurity: "restricted",
+          },
+        });
+      const overBy = async (runner: KubernetesBuilds) => {
+        const order = orderFor({ url: "http://127.0.0.1:1" } as never, { source: { kind: "git", url: "https://example.org/a" } });
+        const handle = await runner.start(order);
+        return eventually("it is over", async () => {
+          const state = await runner.observe(handle);
+          return state !== "running" && state;
+        });
+      };
+      const without = await overBy(runnerWith([]));
+      expect(without).toMatchObject({ failure: { code: "builder.image", next: expect.stringContaining("builds.pullSecrets") } });
+      const { username, password } = await kept.pullCredential("runners");
+      const auth = Buffer.from(`${username}:${password}`).toString("base64");
+      await cluster.client.create({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "pull", namespace },
+        type: "kubernetes.io/dockerconfigjson",
+        stringData: { ".dockerconfigjson": JSON.stringify({ auths: { [registry.host]: { username, password, auth } } }) },
+      } as Parameters<typeof cluster.client.create>[0]);
+      expect(await overBy(runnerWith(["pull"]))).toBe("ended");
+      const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+      await cluster.client.remove(own, { propagation: "Background" });
     });
 
     /** The only one. */

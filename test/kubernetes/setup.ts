@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -11,13 +12,27 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+const archiveOf = (name: string): string => join(tmpdir(), `${name}-busybox.tar`);
+
+/** Takes the cluster down when we are gone, however we ended: a run that dies of an error does not get to its teardown. */
+function takeDownAfterUs(name: string): void {
+  const script = 'cat; rm -f "$2"; exec "$0" down "$1"';
+  const waiting = spawn("sh", ["-c", script, join(tools, "cluster"), name, archiveOf(name)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  waiting.unref();
+  (waiting.stdin as Socket).unref();
+}
+
 function bringUp(): string {
   const name = `pluvia-${process.pid}`;
+  takeDownAfterUs(name);
   const run = (program: string, ...words: string[]): string =>
     execFileSync(join(tools, program), words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   run("cluster", "install", "node");
   process.env.PLUVIA_TEST_CLUSTER = name;
-  const archive = join(tmpdir(), `${name}-busybox.tar`);
+  const archive = archiveOf(name);
   const kubeconfig = /^KUBECONFIG=(.+)$/m.exec(run("cluster", "up", "node", name, "1"))?.[1] ?? "";
   run("images", "busybox", archive);
   run("cluster", "load", name, archive);

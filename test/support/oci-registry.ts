@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tied } from "./tied.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 /** Why there can be no real registry here; "" when there can. */
@@ -47,7 +48,7 @@ export async function startRegistry(settings: (folder: string) => object = () =>
   };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(configuration));
-  const child = spawn("docker-registry", ["serve", file], { stdio: "ignore", env: { PATH: process.env.PATH } });
+  const child = spawn(...tied("docker-registry", "serve", file), { stdio: "ignore", env: { PATH: process.env.PATH } });
   await untilAnswers(`http://${host}`, child);
   return {
     url: `http://${host}`,
