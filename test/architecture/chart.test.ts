@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { settingsOf } from "../../edge-agents/settings.ts";
 import { agentRights, type Right, rightsAsMarkdown } from "../../shared/domain/agent-rights.ts";
 import { everyValue, type Manifest, renderedChart } from "../support/chart.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -67,6 +68,24 @@ describe("the Deployment", () => {
       "NODE_USE_ENV_PROXY",
       "NO_PROXY",
     ]);
+  });
+  test("C6: what it says of builds is what builders get: image, credentials, sizes, mirrors, and the authorities that the agents trust", () => {
+    const given = container.env.flatMap(({ name, value }: { name: string; value?: string }) => (value ? [[name, value]] : []));
+    const authorities = "package.json";
+    const settings = settingsOf({ ...Object.fromEntries(given), NODE_EXTRA_CA_CERTS: authorities });
+    expect(settings.kubernetes.builds).toEqual({
+      image: "registry.example.org/builder:1",
+      pullSecrets: ["pull"],
+      namespace: "builds",
+      podSecurity: "restricted",
+      memoryMib: 4_096,
+      diskMib: 10_240,
+      reach: ["10.0.0.0/8"],
+      settingsSecret: "mirrors",
+      proxy: expect.objectContaining({ HTTPS_PROXY: everyValue["proxyUrl"] }),
+      certificates: readFileSync(authorities, "utf8"),
+      otlpEndpoint: undefined,
+    });
   });
   test("an update never has less than all replicas, and prefers other nodes", () => {
     expect(deployment["spec"].strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });

@@ -67,13 +67,24 @@ test("a home that cannot be kept is refused in words", async () => {
     expect(err).not.toContain("    at ");
   }
 });
+const clusterBuilds = { PLUVIA_BUILDS_KUBECONFIG: "package.json", PLUVIA_BUILDS_IMAGE: "builder:1" };
 test.each([
   [{ PLUVIA_PORT: "http" }, "PLUVIA_PORT is http"],
   [{ PLUVIA_PORT: "70000" }, "PLUVIA_PORT is 70000"],
   [{ PLUVIA_PORT: "65535" }, "65536"],
   [{ PLUVIA_URL: "localhost" }, "PLUVIA_URL is localhost"],
+  [{ ...clusterBuilds, PLUVIA_BUILDS_MEMORY_MIB: "4Gi" }, "PLUVIA_BUILDS_MEMORY_MIB is 4Gi"],
 ])("a setting that makes no sense is refused: %j", (env, text) => {
   expect(() => settingsOf(env)).toThrow(text);
+});
+test("C6: builds in a cluster get what the environment gives them, and trust whom the platform trusts", () => {
+  const given = { PLUVIA_BUILDS_MEMORY_MIB: "4096", PLUVIA_BUILDS_PULL_SECRETS: "a,b", NODE_EXTRA_CA_CERTS: "package.json" };
+  expect(settingsOf({ ...clusterBuilds, ...given }).builds).toMatchObject({
+    memoryMib: 4_096,
+    diskMib: 10_240,
+    pullSecrets: ["a", "b"],
+    certificates: expect.stringContaining("pluvia"),
+  });
 });
 test("applications answer on the next port; all state is below one folder", () => {
   expect(settingsOf({ PLUVIA_PORT: "8000", PLUVIA_HOME: "/x" })).toMatchObject({

@@ -55,6 +55,7 @@ export const everyValue: Values = {
   builds: {
     image: "registry.example.org/builder:1",
     pullSecrets: ["pull"],
+    memoryMib: 4_096,
     namespace: "builds",
     reach: ["10.0.0.0/8"],
     settingsSecret: "mirrors",
