@@ -19,7 +19,8 @@ export function fieldsFault(part: "query" | "body", problems: readonly FieldProb
 }
 
 export function unknownProblem({ path, known }: UnknownField): FieldProblem {
-  const near = meant(path.at(-1) ?? "", known);
+  const name = path.at(-1) ?? "";
+  const near = known.find((field) => field.endsWith(`.${name}`)) ?? meant(name, known);
   return {
     path: pathOf(path),
     message: `is not a field of this request${near === undefined ? "" : ` (did you mean ${near}?)`}`,

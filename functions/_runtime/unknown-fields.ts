@@ -2,7 +2,7 @@ import * as z from "zod";
 
 export interface UnknownField {
   readonly path: readonly string[];
-  /** The fields that there are in its place. */
+  /** The fields that there are in its place, and those one step further in, as `configuration.replicas`. */
   readonly known: readonly string[];
 }
 
@@ -55,8 +55,16 @@ function* inObject({ shape, catchall }: z.core.$ZodObjectDef, value: Fields, pat
   for (const [name, one] of Object.entries(value)) {
     const field = Object.hasOwn(shape, name) ? shape[name] : catchall;
     if (field) yield* walk(typed(field), one, [...path, name]);
-    else yield { path: [...path, name], known: Object.keys(shape) };
+    else yield { path: [...path, name], known: [...Object.keys(shape), ...furtherIn(shape)] };
   }
+}
+
+const furtherIn = (shape: z.core.$ZodShape): string[] =>
+  Object.entries(shape).flatMap(([name, schema]) => fieldsOf(typed(schema)).map((field) => `${name}.${field}`));
+
+function fieldsOf({ _zod: { def } }: z.core.$ZodTypes): readonly string[] {
+  if (def.type === "object") return Object.keys(def.shape);
+  return def.type === "optional" || def.type === "nullable" || def.type === "default" ? fieldsOf(typed(def.innerType)) : [];
 }
 
 /** Every name is a field, but for the one that zod leaves out. */

@@ -47,6 +47,14 @@ describe("A8: people hear of a field that a request does not have, rather than t
       "is not a field of this request",
     ]);
   });
+  test("where it belongs, when it is a step too far out", async () => {
+    const { id } = await world.create();
+    const got = await ask("componentUpdate", { params: { component: id }, body: { replicas: 3, wings: 2 } });
+    expect(errorOf(got).fields.map(({ path, params }) => [path, params?.["meant"]])).toEqual([
+      ["replicas", "configuration.replicas"],
+      ["wings", undefined],
+    ]);
+  });
   test("of a sign-up, too, before anyone is known", async () => {
     const body = { email: "eve@example.org", password: "correct horse battery", name: "Eve", taem: "Eves" };
     expect(errorOf(await world.api.ask("userCreate", { body })).fields).toMatchObject([
