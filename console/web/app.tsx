@@ -1,5 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { ConfigProvider } from "antd";
+import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
 import { queryClient } from "./api/query-client.ts";
 import { router } from "./router.tsx";
@@ -8,8 +9,16 @@ import { Toasts } from "./ui/toast.tsx";
 
 export function App() {
   const theme = useThemeName();
+  const { t, i18n } = useTranslation();
+  // What antd says to screen readers by itself.
+  const words = { show: t("action.show"), hide: t("action.hide"), close: t("action.close") };
   return (
-    <ConfigProvider theme={antdThemeOf(theme)} wave={{ disabled: true }} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      locale={{ locale: i18n.language, global: words }}
+      theme={antdThemeOf(theme)}
+      wave={{ disabled: true }}
+      button={{ autoInsertSpace: false }}
+    >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Toasts />

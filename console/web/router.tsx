@@ -1,6 +1,7 @@
 import { createBrowserRouter, redirect, type RouteObject } from "react-router";
 import { queryClient } from "./api/query-client.ts";
 import { sessionQuery } from "./api/session.ts";
+import { Opening } from "./components/opening.tsx";
 import { Shell } from "./components/shell.tsx";
 import { lastTeam } from "./components/team.ts";
 import { LoginPage } from "./pages/login.tsx";
@@ -86,7 +87,7 @@ const personPages: RouteObject[] = [
 const routes: RouteObject[] = [
   {
     errorElement: <Broken />,
-    hydrateFallbackElement: <div />,
+    hydrateFallbackElement: <Opening />,
     children: [
       { path: "/", loader: home },
       { path: "/login", element: <LoginPage /> },

@@ -265,6 +265,56 @@ inBrowser("U1: the whole console is in Chinese when Chinese is chosen, and a cho
   await page.context().close();
 });
 
+/** What screen readers and tooltips say, as far as it is a phrase: names of people's own things are single words, or joined by a slash. */
+const phrases = `[...document.querySelectorAll("main *")].flatMap((e) => ["aria-label", "title", "placeholder", "aria-description"].map((name) => e.getAttribute(name) ?? "")).concat([...document.querySelectorAll("main [id*=desc]")].map((e) => e.textContent ?? "")).filter((text) => / /.test(text) && !/[\\u4e00-\\u9fff]| \\/ |#\\d|Mozilla/.test(text))`;
+inBrowser("U1: what only screen readers and tooltips say is in Chinese too", async () => {
+  const page = await signedIn({ language: "zh" });
+  const english: string[] = [];
+  for (const path of pages()) {
+    await settled(page, path);
+    english.push(...((await page.evaluate(phrases)) as string[]).map((text) => `${path} ${text}`));
+  }
+  expect(english).toEqual([]);
+  await page.context().close();
+});
+
+inBrowser("U1: before the platform answers the page says so rather than staying empty", async () => {
+  const page = await signedIn({});
+  let answer = () => {};
+  const answered = new Promise<void>((done) => {
+    answer = done;
+  });
+  await page.route("**/v1/session", (route) => answered.then(() => route.continue()));
+  await page.reload();
+  await page.getByText("The platform takes long to answer").waitFor();
+  expect(await seriousProblems(page)).toEqual([]);
+  answer();
+  await page.locator("main h1").waitFor();
+  await page.context().close();
+});
+
+inBrowser("U1: the page of a data center is named in the breadcrumb, below the list it is in", async () => {
+  const page = await signedIn({});
+  await settled(page, "/data-centers");
+  await page.getByRole("main").getByRole("link", { name: "embedded" }).click();
+  const crumbs = page.getByRole("navigation", { name: "Where you are" });
+  await crumbs.getByRole("link", { name: "embedded" }).waitFor();
+  await crumbs.getByRole("link", { name: "Data centers" }).click();
+  await page.getByRole("heading", { name: "Data centers" }).waitFor();
+  await page.context().close();
+});
+
+inBrowser("U1: the name that a removal asks for is typed at once, by the keyboard alone", async () => {
+  const page = await signedIn({});
+  await settled(page, `/t/${team}/apps/shop/c/broken?do=remove`);
+  const name = page.getByLabel("Type broken to confirm.");
+  await name.waitFor();
+  await eventually("the name is asked for", () => page.evaluate("document.activeElement?.id === 'confirm-name'"));
+  await page.keyboard.type("broken");
+  expect(await name.inputValue()).toBe("broken");
+  await page.context().close();
+});
+
 inBrowser("U1: at 390 px a component is restarted and its log read", async () => {
   const page = await signedIn({ width: 390, height: 844 });
   await settled(page, `/t/${team}/apps/shop/c/web`);

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { type ApiError, apiErrorOf, unreachableError } from "../../../shared/client/api-error.ts";
 import type { UploadId } from "../../../shared/contract/id.ts";
 import { client } from "./client.ts";
 
@@ -22,20 +23,15 @@ function put({ url, headers }: WriteRequest, file: Blob, progress: (share: numbe
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onerror = () => reject(new Error("The upload was interrupted."));
-    request.onload = () => (request.status === 200 ? resolve() : reject(new Error(failureOf(request))));
+    request.onerror = () => reject(unreachableError(url, request));
+    request.onload = () => (request.status === 200 ? resolve() : reject(failureOf(request)));
     request.send(file);
   });
 }
 
 /** One machine answers in our own form, a hosted store in its own. */
-function failureOf({ responseText, status }: XMLHttpRequest): string {
-  try {
-    return (JSON.parse(responseText) as { error: { message: string } }).error.message;
-  } catch {
-    return `HTTP ${status}`; // not our form
-  }
-}
+const failureOf = ({ responseText: text, status, statusText }: XMLHttpRequest): ApiError =>
+  apiErrorOf({ status, statusText, text, retryAfter: null });
 
 export async function upload(file: File, progress: (share: number) => void): Promise<UploadId> {
   const digest = await digestOf(file);

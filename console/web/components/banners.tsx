@@ -40,8 +40,9 @@ export function Banners() {
   const { t } = useTranslation();
   const user = useSession().data?.user;
   const out = useSyncExternalStore(signedOut.listen, signedOut.now);
-  const cut = useLasting(useConnection() !== "open");
-  const stale = useStale();
+  const isOpen = useConnection() === "open";
+  const cut = useLasting(!isOpen);
+  const stale = useStale() && isOpen;
   if (out === "asked" && user)
     return (
       <Suspense>

@@ -129,7 +129,7 @@ export function ChangeDrawer({ change, close }: { readonly change: Change; reado
       title={change.title}
       open={open}
       onClose={() => setOpen(false)}
-      afterOpenChange={(now) => now || close()}
+      afterOpenChange={(now) => (now ? document.getElementById("confirm-name")?.focus() : close())}
       size={560}
       classNames={{ footer: "drawer-foot" }}
       footer={footer}

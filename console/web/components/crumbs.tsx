@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
+import { queries } from "../api/queries.ts";
 import type { Team } from "./team.ts";
 
 interface Crumb {
@@ -19,10 +21,12 @@ const fixed = {
   account: "nav.account",
 } as const;
 
-/** From the path alone: names of applications and components are in it. */
+/** From the path: names of applications and components are in it, a data center's is looked up. */
 function useCrumbs(team: Team): readonly Crumb[] {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const isDataCenter = pathname.startsWith("/data-centers/");
+  const dataCenters = useQuery({ ...queries.dataCenters(team.id), enabled: isDataCenter }).data;
   const parts = pathname.split("/").filter(Boolean).map(decodeURIComponent);
   const home: Crumb = { word: team.name, to: `/t/${team.id}` };
   const rest = parts[0] === "t" ? parts.slice(2) : parts;
@@ -33,7 +37,9 @@ function useCrumbs(team: Team): readonly Crumb[] {
     return fourth ? [home, app, { word: fourth, to: `${app.to}/c/${fourth}` }] : [home, app];
   }
   const word = first in fixed ? t(fixed[first as keyof typeof fixed]) : first;
-  return [home, { word, to: parts[0] === "t" ? `${home.to}/${first}` : `/${first}` }];
+  const place: Crumb = { word, to: parts[0] === "t" ? `${home.to}/${first}` : `/${first}` };
+  const dataCenter = isDataCenter && dataCenters?.find((one) => one.id === second);
+  return dataCenter ? [home, place, { word: dataCenter.name, to: pathname }] : [home, place];
 }
 
 export function Crumbs({ team }: { readonly team: Team }) {

@@ -83,6 +83,7 @@ export function TerminalView({ component, instance, again }: Props) {
       theme: lookOf(theme),
       allowProposedApi: false,
     });
+    Terminal.strings.promptLabel = t("terminal.input");
     const fit = new FitAddon();
     screen.loadAddon(fit);
     screen.open(box.current);

@@ -83,6 +83,8 @@ export const en = {
     revoke: "Revoke",
     back: "Back",
     clear: "Clear",
+    show: "Show",
+    hide: "Hide",
   },
   state: {
     loading: "Loading",
@@ -697,13 +699,18 @@ export const en = {
     waitsForTeamAbout: "The team may run {{atOnce}} builds at once, and {{running}} run now.",
   },
   canvas: {
+    controls: "View of the topology",
     depend: "Depend on {{name}}",
+    edge: "{{from}} depends on {{to}}",
+    fit: "Show all",
     hint: "Drag from the right edge of a card to another card to make it depend on it.",
     internalOnly: "Port {{ports}}, inside only",
     label: "Topology of the application",
     noInternalPort: "{{name}} has no port that others may use. Open one inside the team first.",
     noPorts: "No ports",
     replicas: "{{ready}} of {{wanted}} instances ready",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
   },
   capability: {
     processes: "Processes",
@@ -799,6 +806,9 @@ export const en = {
     banner: "No live connection. The page refreshes itself every few seconds meanwhile.",
     lost: "The connection was lost. It is being made again; nothing is lost.",
     stale: "Not everything on this page could be fetched again: it may be out of date. It is tried again.",
+  },
+  opening: {
+    slow: "The platform takes long to answer. It is asked again and again.",
   },
   signedOut: {
     title: "Sign in again",
@@ -1125,6 +1135,7 @@ export const en = {
     edit: "Change labels and taints",
   },
   terminal: {
+    input: "Input of the terminal",
     again: "New terminal",
     cannot: "No terminal now",
     ended: "The program ended with code {{code}}.",

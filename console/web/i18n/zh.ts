@@ -84,6 +84,8 @@ export const zh: Catalogue = {
     revoke: "吊销",
     back: "返回",
     clear: "清空",
+    show: "显示",
+    hide: "隐藏",
   },
   state: {
     loading: "加载中",
@@ -696,13 +698,18 @@ export const zh: Catalogue = {
     waitsForTeamAbout: "团队最多同时进行 {{atOnce}} 个构建，目前有 {{running}} 个。",
   },
   canvas: {
+    controls: "拓扑视图",
     depend: "依赖 {{name}}",
+    edge: "{{from}} 依赖 {{to}}",
+    fit: "显示全部",
     hint: "从卡片右侧拖到另一张卡片，即可添加依赖。",
     internalOnly: "端口 {{ports}}，仅内部访问",
     label: "应用拓扑",
     noInternalPort: "{{name}} 没有可供其他组件使用的端口，请先开放一个内部端口。",
     noPorts: "无端口",
     replicas: "{{wanted}} 个实例中 {{ready}} 个就绪",
+    zoomIn: "放大",
+    zoomOut: "缩小",
   },
   capability: {
     processes: "进程",
@@ -798,6 +805,9 @@ export const zh: Catalogue = {
     banner: "实时连接已断开，页面会每隔几秒自动刷新。",
     lost: "连接中断，正在重新连接，不会丢失内容。",
     stale: "此页的部分内容未能刷新，可能不是最新的。正在重试。",
+  },
+  opening: {
+    slow: "平台响应缓慢，正在反复尝试。",
   },
   signedOut: {
     title: "重新登录",
@@ -1122,6 +1132,7 @@ export const zh: Catalogue = {
     edit: "更改标签和污点",
   },
   terminal: {
+    input: "终端输入",
     again: "新建终端",
     cannot: "当前无法打开终端",
     ended: "程序已结束，退出码 {{code}}。",

@@ -82,21 +82,21 @@ function Card({ data: { component, to, stacked } }: NodeProps<CardNode>) {
 }
 const nodeTypes = { component: Card };
 
-const edgesOf = (components: readonly Component[]): Edge[] =>
+const edgesOf = (components: readonly Component[], wordsOf: (from: Component, to: Component) => string): Edge[] =>
   components.flatMap((component) =>
-    component.configuration.dependencies
-      .filter((d) => components.some((c) => c.id === d.component))
-      .map((d) => {
-        const failing = components.find((c) => c.id === d.component)?.status === "failed";
-        return {
-          type: "dependency",
-          id: `${component.id}-${d.component}-${d.port}-${d.alias}`,
-          source: component.id,
-          target: d.component,
-          label: String(d.port),
-          className: failing ? "edge-failing" : "",
-        };
-      }),
+    component.configuration.dependencies.flatMap((d) => {
+      const target = components.find((c) => c.id === d.component);
+      if (!target) return [];
+      return {
+        type: "dependency",
+        id: `${component.id}-${d.component}-${d.port}-${d.alias}`,
+        source: component.id,
+        target: d.component,
+        label: String(d.port),
+        ariaLabel: wordsOf(component, target),
+        className: target.status === "failed" ? "edge-failing" : "",
+      };
+    }),
   );
 
 const cardWidth = 248;
@@ -160,7 +160,10 @@ export function Canvas({
     );
   }, [wanted, setNodes]);
 
-  const edges = useMemo(() => routed(edgesOf(components), nodes, narrow), [components, nodes, narrow]);
+  const edges = useMemo(() => {
+    const words = (from: Component, to: Component) => t("canvas.edge", { from: from.name, to: to.name });
+    return routed(edgesOf(components, words), nodes, narrow);
+  }, [components, nodes, narrow, t]);
 
   const connect = ({ source, target }: Connection) => {
     const from = components.find((c) => c.id === source);
@@ -195,6 +198,15 @@ export function Canvas({
         fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: narrow ? 0.8 : 0.4 }}
         minZoom={0.3}
         maxZoom={1.5}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": "",
+          "node.a11yDescription.keyboardDisabled": "",
+          "edge.a11yDescription.default": "",
+          "controls.ariaLabel": t("canvas.controls"),
+          "controls.zoomIn.ariaLabel": t("canvas.zoomIn"),
+          "controls.zoomOut.ariaLabel": t("canvas.zoomOut"),
+          "controls.fitView.ariaLabel": t("canvas.fit"),
+        }}
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} size={1.5} color="var(--border-strong)" />

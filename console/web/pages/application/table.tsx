@@ -40,7 +40,7 @@ export function TableTab() {
       title: t("table.url"),
       cell: (c) =>
         c.url ? (
-          <a href={c.url} target="_blank" rel="noreferrer" className="mono">
+          <a href={c.url} target="_blank" rel="noreferrer" className="mono nowrap">
             {c.url.replace(/^https?:\/\//, "")}
           </a>
         ) : (

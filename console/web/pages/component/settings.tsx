@@ -15,6 +15,7 @@ import { ReasonButton } from "../../ui/reason-button.tsx";
 import { KindForm } from "./kind-form.tsx";
 import { PlacementForm } from "./placement-form.tsx";
 import { MoveForm } from "./move-form.tsx";
+import { useClearing } from "../../ui/clearing.tsx";
 
 interface RunValues {
   readonly command?: string;
@@ -29,6 +30,7 @@ function useDirty(): readonly [boolean, (dirty: boolean) => void] {
 
 function RunForm({ component }: { readonly component: Component }) {
   const { t } = useTranslation();
+  const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const [form] = Form.useForm<RunValues>();
@@ -71,7 +73,7 @@ function RunForm({ component }: { readonly component: Component }) {
         {kind !== "none" && (
           <Form.Item name={["health", "port"]} label={t("ports.port")}>
             <Select
-              allowClear
+              allowClear={clearing}
               placeholder={t("settings.firstPort")}
               options={ports.map((p) => ({ value: p.port, label: String(p.port) }))}
             />
@@ -127,6 +129,7 @@ function sourceOf(component: Component, values: SourceValues): Component["source
 
 function SourceForm({ component }: { readonly component: Component }) {
   const { t } = useTranslation();
+  const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const [form] = Form.useForm<SourceValues>();
@@ -188,7 +191,7 @@ function SourceForm({ component }: { readonly component: Component }) {
           </Form.Item>
           <Form.Item name="language" label={t("source.language")}>
             <Select
-              allowClear
+              allowClear={clearing}
               placeholder={t("source.detected")}
               options={languages.map((value) => ({ value, label: t(`language.of.${value}`) }))}
             />

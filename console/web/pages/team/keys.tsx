@@ -21,6 +21,7 @@ import { Empty, ErrorPanel, Note, Skeleton, useErrorWords } from "../../ui/state
 import { Ago } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { useClearing } from "../../ui/clearing.tsx";
 
 interface Values {
   readonly name: string;
@@ -52,6 +53,7 @@ function Secret({ secret, close }: { readonly secret: string; readonly close: ()
 
 function CreateDialog({ close, created }: { readonly close: () => void; readonly created: (secret: string) => void }) {
   const { t } = useTranslation();
+  const clearing = useClearing();
   const team = useTeam();
   const cache = useQueryClient();
   const applications = useApplications().data ?? [];
@@ -89,7 +91,7 @@ function CreateDialog({ close, created }: { readonly close: () => void; readonly
       <Form.Item name="applications" label={t("keys.scope")}>
         <Select
           mode="multiple"
-          allowClear
+          allowClear={clearing}
           placeholder={t("keys.everyApplication")}
           options={applications.map((a) => ({ value: a.id, label: a.name }))}
           showSearch={{ optionFilterProp: "label" }}
