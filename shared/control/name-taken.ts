@@ -12,6 +12,6 @@ export const nameTaken =
       next: "Choose another name.",
       reason: `${kind}.name-taken`,
       params: { name },
-      fields: [{ path: "name", message: "taken", rule: "taken" }],
+      fields: [{ path: "name", message: "It is taken.", rule: "taken" }],
     });
   };

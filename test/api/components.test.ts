@@ -91,7 +91,7 @@ describe("names and addresses", () => {
     const first = await world.create();
     const again = await ask("componentCreate", { params: { application: world.application }, body: body("web") });
     expect(again.status).toBe(409);
-    expect(again.body).toMatchObject({ error: { fields: [{ path: "name", message: "taken" }] } });
+    expect(again.body).toMatchObject({ error: { fields: [{ path: "name", message: "It is taken." }] } });
     expect((await ask("componentRemove", { params: { component: first.id } })).body.state).toBe("succeeded");
     expect((await world.create()).id).not.toBe(first.id);
   });

@@ -171,3 +171,25 @@ inBrowser("U1: without a network the question before unsaved edits are left is a
   if (asked.length === 0) await page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
   await isTyped();
 });
+
+inBrowser(
+  "U1: what was corrected before creating is not left behind unasked, and an application's name that is taken is said at its field",
+  async () => {
+    await page.goto(`${team}/new?from=image`);
+    await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/shop:1");
+    await page.keyboard.press("Enter");
+    const part = page.getByRole("region", { name: "Confirm" });
+    await part.waitFor();
+    await eventually("the keyboard goes on there", () =>
+      page.evaluate("document.activeElement?.getAttribute('aria-label') === 'Confirm'"),
+    );
+    const name = page.getByLabel("Application name");
+    await name.fill("shop");
+    await page.keyboard.press("Enter");
+    await page.getByText("There is an application of this name.").waitFor();
+    expect(await page.getByLabel("Component name").getAttribute("aria-invalid")).not.toBe("true");
+    await page.getByRole("link", { name: "Members" }).click();
+    await page.getByRole("dialog", { name: "Leave this page?" }).getByRole("button", { name: "Stay" }).click();
+    expect(await name.inputValue()).toBe("shop");
+  },
+);

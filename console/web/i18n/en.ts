@@ -872,6 +872,7 @@ export const en = {
     dataCenterHint: "One that builds for itself also fetches the source to check it.",
     demos: "Examples that ship with the platform:",
     go: "Go on",
+    applicationTaken: "There is an application of this name. Choose it under “Application”, or take another name.",
     nameTaken: "The application has a component of this name.",
     newApplication: "A new application",
     portsAbout: "External ports get a URL of their own. The program finds its port in the variable PORT.",

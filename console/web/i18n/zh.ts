@@ -870,6 +870,7 @@ export const zh: Catalogue = {
     dataCenterHint: "自行构建的数据中心也会获取源码进行检查。",
     demos: "平台自带示例：",
     go: "继续",
+    applicationTaken: "已有同名应用。请在“应用”中选择它，或换一个名称。",
     nameTaken: "该应用已有同名组件。",
     newApplication: "新应用",
     portsAbout: "外部端口会获得独立的 URL，程序通过变量 PORT 获取端口。",

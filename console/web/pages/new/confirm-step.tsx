@@ -1,9 +1,11 @@
 import { Button, Form, Input, InputNumber, Select, Switch } from "antd";
 import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import type { DataCenterId } from "../../../../shared/contract/id.ts";
 import type { Check, Language } from "../../../../shared/contract/source.ts";
+import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { componentsOf } from "../../components/lookup.ts";
 import { type Draft, isName } from "../../forms/new-component.ts";
 import { useSubmit } from "../../forms/submit.ts";
@@ -154,6 +156,7 @@ export function ConfirmStep({ draft, check, dataCenter, applications, components
   const into = applications.find((a) => a.id === application);
   const taken = into ? componentsOf(components, into).map((c) => c.name) : [];
   const proposal = check?.proposal ?? null;
+  const [edited, setEdited] = useState(false);
   const { busy, error, submit } = useSubmit<Confirmed & { application: string }>(form, (values) =>
     create({
       ...values,
@@ -170,14 +173,20 @@ export function ConfirmStep({ draft, check, dataCenter, applications, components
     validator: async (_: unknown, name: string) =>
       taken.includes(name) ? Promise.reject(new Error(t("new.nameTaken"))) : undefined,
   };
+  const newRule = {
+    validator: async (_: unknown, name: string) =>
+      applications.some((a) => a.name === name) ? Promise.reject(new Error(t("new.applicationTaken"))) : undefined,
+  };
   return (
     <Form
       form={form}
       layout="vertical"
       requiredMark={false}
+      onValuesChange={() => setEdited(true)}
       initialValues={{ ...draft, application: draft.application ?? newOne, language: proposal?.language, dataCenter }}
       onFinish={(values) => void submit(values)}
     >
+      <LeaveGuard dirty={edited} />
       {error !== null && <ErrorPanel error={error} compact />}
       <div className="form-row">
         <Form.Item name="application" label={t("application.one")}>
@@ -189,7 +198,7 @@ export function ConfirmStep({ draft, check, dataCenter, applications, components
           />
         </Form.Item>
         {application === newOne && (
-          <Form.Item name="applicationName" label={t("application.name")} rules={[nameRule]}>
+          <Form.Item name="applicationName" label={t("application.name")} rules={[nameRule, newRule]}>
             <Input className="mono" spellCheck={false} />
           </Form.Item>
         )}

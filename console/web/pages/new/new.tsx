@@ -40,10 +40,13 @@ function Part({
   const { t } = useTranslation();
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (number > 1) box.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+    if (number === 1) return;
+    box.current?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+    // The part before has gone with whatever had the focus: the keyboard goes on here.
+    if (document.activeElement?.matches("body, .part")) box.current?.focus({ preventScroll: true });
   }, [number]);
   return (
-    <section className="part" ref={box} aria-label={title}>
+    <section className="part" ref={box} aria-label={title} tabIndex={-1}>
       <span className="part-number num" aria-hidden>
         {number}
       </span>
