@@ -24,6 +24,7 @@ import { preflightOf } from "./cluster/preflight.ts";
 import { embeddedGateway } from "./gateway/gateway.ts";
 import { architecture, imageStore, pullSecretsFor, source } from "./image-store.ts";
 import { leading } from "./leading.ts";
+import { nodeHealth } from "./node-health/node-health.ts";
 import { platformImages } from "./platform-images.ts";
 import { artifacts } from "./runtime/artifacts.ts";
 import { type Cloud, cloud } from "./runtime/cloud.ts";
@@ -186,6 +187,9 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
   });
   const { port } = await gateway.start();
   stops.push(() => gateway.stop(drainMs));
+  const reach = nodeHealth({ cluster, reaches: gateway.reaches, clock, log });
+  stops.push(() => reach.stop());
+  const nodes = async () => reach.told(await cluster.nodes());
   const served = await serving({
     settings,
     cluster,
@@ -224,7 +228,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
         },
       },
       identity: Promise.resolve(identity),
-      cluster: fenced(cluster, assertLeads),
+      cluster: fenced({ ...cluster, nodes }, assertLeads),
       ledger,
       clock,
       random: Math.random,
@@ -236,7 +240,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       facts: async () => ({
         capacity: await cluster.capacity(),
         capabilities: [...(await cluster.capabilities()), ...buildsCapabilities(own.builds), updatesCapability(own.upgrades)],
-        nodes: [...(await cluster.nodes())],
+        nodes: await nodes(),
         streamUrl: `${new URL(own.publicUrl).origin.replace(/^http/, "ws")}${streamPath}`,
         agentVersion: version,
       }),

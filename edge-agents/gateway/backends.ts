@@ -1,6 +1,8 @@
 import { Agent } from "node:http";
 import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import type { Backend } from "../../shared/domain/gateway/route.ts";
+import { type Endpoint, reaches } from "./reach.ts";
 
 /** A place that answers, with what is under way there. */
 export interface Upstream {
@@ -15,6 +17,10 @@ export interface Upstream {
   leftAt: number | undefined;
   /** No route leads here any more. */
   retired: boolean;
+  /** Nothing is heard from here, not even a refusal: requests go elsewhere while there is another place. */
+  silent: boolean;
+  /** It is being found out whether anything is heard from here. */
+  watched: boolean;
   /** Kept-alive connections for requests that may be sent twice. */
   readonly agent: Agent;
   /** Ends connections that have no end of their own (WebSockets, TCP). */
@@ -25,7 +31,10 @@ export interface Upstream {
 /** A place that is still listed this long after it was left was taken back into service; before that, the listing may be an old one. */
 const cameBackMs = 1_000;
 
-const placeOf = (at: { host: string; hostPort: number }) => `${at.host}:${at.hostPort}`;
+/** A silent place is asked again so long after it was last. */
+const askMs = 500;
+
+const placeOf = (at: Endpoint) => `${at.host}:${at.hostPort}`;
 
 const upstreamOf = (backend: Backend): Upstream => ({
   ...backend,
@@ -33,6 +42,8 @@ const upstreamOf = (backend: Backend): Upstream => ({
   leaving: false,
   leftAt: undefined,
   retired: false,
+  silent: false,
+  watched: false,
   // An idle connection of 4 s outlives no server's usual keep-alive (Node's is 5 s), so few are found closed.
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 0, scheduling: "lifo", keepAliveMsecs: 4_000 }),
   tunnels: new Set(),
@@ -50,16 +61,31 @@ export function backendPool() {
     if (upstream.retired && places.get(placeOf(upstream)) === upstream) places.delete(placeOf(upstream));
   };
 
-  const idle = (upstream: Upstream, limitMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        upstream.onIdle.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, limitMs);
-      upstream.onIdle.add(done);
+  const idle = async (upstream: Upstream, limitMs: number): Promise<void> => {
+    const over = new AbortController();
+    const done = () => over.abort();
+    upstream.onIdle.add(done);
+    await setTimeout(limitMs, undefined, { signal: over.signal }).catch(() => {});
+    upstream.onIdle.delete(done);
+  };
+
+  /** Until something is heard from there, or nobody wants to go there any more. */
+  const watch = async (upstream: Upstream): Promise<void> => {
+    while (!upstream.retired && !(await reaches(upstream))) {
+      // Still: whoever waits on a kept-alive connection, on which only what may be sent again travels, is taken elsewhere.
+      if (upstream.silent) upstream.agent.destroy();
+      upstream.silent = true;
+      await setTimeout(askMs, undefined, { ref: false });
+    }
+    upstream.silent = false;
+  };
+  const suspect = (upstream: Upstream): void => {
+    if (upstream.watched) return;
+    upstream.watched = true;
+    void watch(upstream).finally(() => {
+      upstream.watched = false;
     });
+  };
 
   return {
     /** The place for a backend. Another instance on the same port is another place. */
@@ -97,8 +123,14 @@ export function backendPool() {
         settle(upstream);
       };
     },
+    /** Somebody waited there in vain: whether anything is heard from there is found out. */
+    suspect,
+    suspectAt(endpoint: Endpoint): void {
+      const upstream = places.get(placeOf(endpoint));
+      if (upstream) suspect(upstream);
+    },
     /** See Traffic.drained. */
-    async drained(endpoint: { host: string; hostPort: number }, limitMs: number): Promise<void> {
+    async drained(endpoint: Endpoint, limitMs: number): Promise<void> {
       const upstream = places.get(placeOf(endpoint));
       if (upstream === undefined) return;
       upstream.leaving = true;
@@ -109,6 +141,7 @@ export function backendPool() {
     },
     close(): void {
       for (const upstream of places.values()) {
+        upstream.retired = true;
         for (const end of [...upstream.tunnels]) end();
         upstream.agent.destroy();
       }

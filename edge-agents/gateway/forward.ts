@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { type Caller, requestHeaders, responseHeaders } from "../../shared/domain/gateway/header.ts";
 import type { BackendPool, Upstream } from "./backends.ts";
+import { connectMs } from "./reach.ts";
 
 /**
  * How one try ended. `again`: nobody has seen the request, or seeing it twice does no harm. `stale`: the same, because the kept-alive
@@ -12,6 +13,8 @@ export type Outcome = "answered" | "stale" | "again" | "unreachable" | "slow" | 
 
 /** How long an application may think before the first byte of its answer. Longer than any timeout that applications usually have. */
 const answerMs = 300_000;
+/** Whether anybody is there at all is found out when nothing has come for so long. */
+const doubtMs = 2_500;
 /** A request that makes one instance after the other hang up is not taken to all of them. */
 const resetsMax = 2;
 
@@ -66,6 +69,11 @@ function send(exchange: Exchange, to: Upstream): ClientRequest {
   });
 }
 
+/** A kept-alive connection was closed: the place itself may answer, unless nothing is heard from there. */
+const afterKept = (to: Upstream): Outcome => (to.silent ? "again" : "stale");
+const afterReset = (exchange: Exchange): Outcome =>
+  repeatable(exchange.request) && exchange.resets++ < resetsMax ? "again" : "unreachable";
+
 /** Tries one place. While this is `again`, the client has seen nothing and its body is untouched. */
 export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Promise<Outcome> {
   const { request, response } = exchange;
@@ -75,7 +83,17 @@ export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Pr
   let stands = false;
   let slow = false;
   const hungUp = () => upstream.destroy();
+  const unheard = setTimeout(() => {
+    pool.suspect(to);
+    upstream.destroy();
+  }, connectMs);
+  let doubt: NodeJS.Timeout | undefined;
+  const heard = () => {
+    clearTimeout(unheard);
+    clearTimeout(doubt);
+  };
   const over = (outcome: Outcome) => {
+    heard();
     response.off("close", hungUp);
     leave();
     resolve(outcome);
@@ -90,10 +108,10 @@ export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Pr
     if (response.headersSent || response.destroyed) return over(response.headersSent ? "answered" : "gone");
     if (slow) return over("slow");
     if (!stands) return over("again");
-    if (upstream.reusedSocket) return over("stale");
-    return over(repeatable(request) && exchange.resets++ < resetsMax ? "again" : "unreachable");
+    over(upstream.reusedSocket ? afterKept(to) : afterReset(exchange));
   });
   upstream.on("response", (from) => {
+    heard();
     try {
       answer(exchange, from);
       upstream.setTimeout(0);
@@ -111,6 +129,8 @@ export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Pr
   });
   void connected(upstream).then(() => {
     stands = true;
+    heard();
+    doubt = setTimeout(() => pool.suspect(to), doubtMs);
     if (hasBody(request)) pipeline(request, upstream, () => undefined);
     else upstream.end();
   });

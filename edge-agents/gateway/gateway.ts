@@ -11,6 +11,7 @@ import { entrances } from "./entrances.ts";
 import { follow } from "../runtime/follow.ts";
 import { type Answer, httpFront, type Mount } from "./front.ts";
 import type { HttpParts } from "./http.ts";
+import { type Endpoint, reaches } from "./reach.ts";
 import { routeTable } from "./table.ts";
 import { serveTcp } from "./tcp.ts";
 
@@ -50,6 +51,8 @@ export interface Gateway {
   leave(): void;
   /** Takes no more requests, gives those under way up to `limitMs`, then ends them. */
   stop(limitMs?: number): Promise<void>;
+  /** Whether anything is heard from there, be it a refusal. Until it is, requests go elsewhere while there is another place. */
+  reaches(endpoint: Endpoint): Promise<boolean>;
   /** For the Cluster adapter: nothing new goes to an endpoint from the moment `drained` is called. */
   readonly traffic: Traffic;
   /** The whole truth about what runs, in place of what was known before. */
@@ -138,6 +141,11 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
       await front.stop(limitMs);
       pool.close();
       await Promise.all([external.close(), internal.close()]);
+    },
+    async reaches(endpoint) {
+      const isThere = await reaches(endpoint);
+      if (!isThere) pool.suspectAt(endpoint);
+      return isThere;
     },
     traffic: {
       drained(endpoint, limitMs) {

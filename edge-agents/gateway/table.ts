@@ -23,6 +23,8 @@ export interface Asker {
   off(event: "close", listener: () => void): unknown;
 }
 
+const isBetter = (a: Upstream, b: Upstream): boolean => (a.silent === b.silent ? a.inFlight < b.inFlight : b.silent);
+
 /** All routes, exchanged whole: a request sees the table before or after a change, never between. */
 export function routeTable(pool: BackendPool) {
   /** undefined until the first update: after a restart nothing is known yet, which is not the same as nothing being there. */
@@ -50,14 +52,14 @@ export function routeTable(pool: BackendPool) {
       "label" in target ? now?.byLabel.get(target.label) : now?.byKey.get(target.key),
     ofComponent: (component: string): readonly Entry[] => now?.byComponent.get(component) ?? [],
     of: (component: string, port: number): Entry | undefined => now?.byKey.get(routeKey(component, port)),
-    /** The one with least to do, in turns; undefined when all are leaving or were tried. */
+    /** The one with least to do, in turns, and one that is silent only when there is no other; undefined when all are leaving or were tried. */
     pick(entry: Entry, tried: ReadonlySet<Upstream>): Upstream | undefined {
       turn = (turn + 1) % 1_000_000;
       let best: Upstream | undefined;
       for (let n = 0; n < entry.upstreams.length; n++) {
         const each = entry.upstreams[(n + turn) % entry.upstreams.length];
         if (each === undefined || each.leaving || tried.has(each)) continue;
-        if (best === undefined || each.inFlight < best.inFlight) best = each;
+        if (best === undefined || isBetter(each, best)) best = each;
       }
       return best;
     },

@@ -1,12 +1,11 @@
 import { connect, type Socket } from "node:net";
 import type { BackendPool, Upstream } from "./backends.ts";
 import type { Chooser } from "./choose.ts";
+import { connectMs } from "./reach.ts";
 import { splice } from "./splice.ts";
 
-/** A connection that nobody accepts within this is taken elsewhere. */
-const connectMs = 5_000;
-
-const connection = (to: Upstream): Promise<Socket | undefined> =>
+/** undefined: nobody takes it. */
+const connection = (to: Upstream, pool: BackendPool): Promise<Socket | undefined> =>
   new Promise((resolve) => {
     const socket = connect({ host: to.host, port: to.hostPort, allowHalfOpen: true, noDelay: true, timeout: connectMs });
     const failed = () => {
@@ -14,6 +13,7 @@ const connection = (to: Upstream): Promise<Socket | undefined> =>
       resolve(undefined);
     };
     socket.once("error", failed).once("timeout", failed);
+    socket.once("timeout", () => pool.suspect(to));
     socket.once("connect", () => {
       socket.setTimeout(0).off("error", failed).off("timeout", failed);
       resolve(socket);
@@ -29,7 +29,7 @@ export async function serveTcp(parts: { pool: BackendPool; chooser: Chooser }, c
     if (client.destroyed) return;
     if ("trouble" in choice) return void client.resetAndDestroy();
     const leave = parts.pool.enter(choice.upstream);
-    const socket = await connection(choice.upstream);
+    const socket = await connection(choice.upstream, parts.pool);
     if (socket === undefined) {
       leave();
       continue;

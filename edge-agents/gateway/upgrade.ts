@@ -4,6 +4,7 @@ import { type RawHeaders, refusal, requestHeaders, responseHeaders } from "../..
 import type { pageFor } from "../../shared/domain/gateway/page.ts";
 import type { Upstream } from "./backends.ts";
 import { type Asking, askingOf, type HttpParts, troublePage } from "./http.ts";
+import { connectMs } from "./reach.ts";
 import { splice } from "./splice.ts";
 
 /** HTTP/2 in the clear is not spoken here; such a request is answered as the HTTP/1.1 that it also is (RFC 9110 §7.8). */
@@ -87,7 +88,12 @@ function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcom
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   const upstream = ask(tunnel, to, parts.handshakeMs);
   const leave = parts.pool.enter(to);
+  const unheard = setTimeout(() => {
+    parts.pool.suspect(to);
+    upstream.destroy();
+  }, connectMs);
   const over = (outcome: Outcome) => {
+    clearTimeout(unheard);
     tunnel.client.off("close", hungUp);
     leave();
     resolve(outcome);
@@ -103,7 +109,12 @@ function attempt(parts: HttpParts, tunnel: Tunnel, to: Upstream): Promise<Outcom
     slow = true;
     upstream.destroy();
   });
-  upstream.on("socket", (socket) => socket.once("connect", () => (stands = true)));
+  upstream.on("socket", (socket) =>
+    socket.once("connect", () => {
+      stands = true;
+      clearTimeout(unheard);
+    }),
+  );
   upstream.on("error", () => over(slow ? "slow" : stands ? "unreachable" : "again"));
   upstream.on("response", (from) => {
     upstream.setTimeout(0);

@@ -108,6 +108,12 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `The node's network is not set up: ${d.message}`,
     next: () => "Look at the pods of the cluster's network plugin on this node.",
   },
+  "node.unreached": {
+    message: (d) =>
+      `Nothing on this node is reached over the network by the data center's agents, though the node is ready. Its instances: ${d.instances}. Requests go to other nodes meanwhile.`,
+    next: () =>
+      "Look at the pods of the cluster's network plugin on this node, and at what is between the nodes. Drain the node to have its instances start elsewhere.",
+  },
   "node.disk-filling": {
     message: (d) => `The node's disk is ${d.percent} % full.`,
     next: () => "Make room there, or give it a larger disk, before it is full.",

@@ -10,6 +10,9 @@ import type { Pod } from "../../shared/adapters/kubernetes/shapes.ts";
 import { clusterPreflight } from "../../shared/adapters/kubernetes/preflight.ts";
 import { kubeconfig as accessOf } from "../../shared/adapters/kubernetes/kubeconfig.ts";
 import { transport } from "../../shared/adapters/kubernetes/transport.ts";
+import { embeddedGateway } from "../../edge-agents/gateway/gateway.ts";
+import { nodeHealth } from "../../edge-agents/node-health/node-health.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { type Bench, bench, programs } from "./bench.ts";
 import { load } from "./load.ts";
 import { eventually } from "../support/eventually.ts";
@@ -54,8 +57,34 @@ interface Service extends KubernetesObject {
     await cluster("down", name);
   });
 
+  /** -I: what comes to a node for its pods is lost from now on; -D: no more. */
+  async function podNetwork(how: "-I" | "-D", node: number): Promise<void> {
+    const state = process.env.PLUVIA_CLUSTER_DIR ?? "/var/tmp/pluvia-kubernetes";
+    const [first = ""] = readFileSync(join(state, name, "pid", `node${node}`), "utf8").split(" ");
+    const rule = ["iptables", "-w", "10", how, "FORWARD", "-i", "eth0", "-o", "cni0", "-j", "DROP"];
+    await promisify(execFile)("nsenter", ["--target", first, "--mount", "--net", "--", ...rule]);
+  }
+
   const web = (generation: number) =>
-    it.workload(programs.serves(`release ${generation}`), generation, { replicas: 2, configuration: { graceSeconds: 1 } });
+    it.workload(programs.serves(`release ${generation}`), generation, {
+      replicas: 2,
+      configuration: { graceSeconds: 1 },
+      hosts: [{ port: 3000, label: "web" }],
+    });
+  /** A gateway before the component that is asked without a break, on connections that are kept and that are not. */
+  async function askedByGateway() {
+    const gateway = embeddedGateway({ port: 0, home: join(it.home, "gateway"), tcpPorts: null });
+    const { port } = await gateway.start();
+    const unfollow = gateway.follow(it.cluster);
+    const target = { name: "gateway", host: "127.0.0.1", port, headers: { host: "web.localhost" } };
+    const asking = load([target, { ...target, keepAlive: true }], 10);
+    const stop = async () => {
+      await asking.stop();
+      unfollow();
+      await gateway.stop(0);
+    };
+    return { gateway, asking, stop };
+  }
   const of = async (apiVersion: string, kind: string): Promise<Pod[]> =>
     (await it.client.list<Pod>({ apiVersion, kind }, { namespace: it.namespace, labels: { [labels.component]: it.component } }))
       .items;
@@ -137,6 +166,43 @@ interface Service extends KubernetesObject {
       await isWhole(generation);
     } finally {
       await asking.stop();
+    }
+    expect(asking.failures).toEqual([]);
+  });
+
+  test("N2: the network of a node's pods breaks: its kubelet sees nothing of it, requests go around the node, and the node is told", async () => {
+    await areOnTwoNodes();
+    const clock = systemClock();
+    const hurried = { ...clock, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms / 10, signal) };
+    const { gateway, asking, stop } = await askedByGateway();
+    const health = nodeHealth({ cluster: it.cluster, reaches: gateway.reaches, clock: hurried, log: () => {} });
+    const broken = async () =>
+      health.told(await it.cluster.nodes()).flatMap(({ name: node, signals }) => signals.map(({ code }) => `${node} ${code}`));
+    try {
+      await podNetwork("-I", 2);
+      const told = await eventually("it is told", async () => (await broken())[0]);
+      expect(told).toMatch(/2 node\.unreached$/);
+      expect((await it.seen()).instances.map(({ state }) => state)).toEqual(["ready", "ready"]);
+      await podNetwork("-D", 2);
+      await eventually("it is reached again", async () => (await broken()).length === 0);
+    } finally {
+      await podNetwork("-D", 2).catch(() => {});
+      health.stop();
+      await stop();
+    }
+    expect(asking.failures).toEqual([]);
+  });
+
+  test("N2: a node loses its power: no request through the gateway fails, and all is as before when it comes back", async () => {
+    await areOnTwoNodes();
+    const { asking, stop } = await askedByGateway();
+    try {
+      await cluster("kill", name, "node", "2");
+      await eventually("it is told", async () => (await it.seen()).signals.find(({ code }) => code === "node.lost"));
+      await cluster("start", name, "node", "2");
+      await isWhole(generation);
+    } finally {
+      await stop();
     }
     expect(asking.failures).toEqual([]);
   });
