@@ -123,3 +123,15 @@ inBrowser("U1: applications are filtered by state, chosen by the keyboard", asyn
   await page.getByText("300 of 300").waitFor();
   expect([await seriousProblems(page), await overflow(page)]).toEqual([[], 0]);
 });
+
+inBrowser("U1: among 300 applications the one for a new component is found by typing", async () => {
+  await page.goto(`${overview}/new?from=image`);
+  await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/x:1");
+  await page.keyboard.press("Enter");
+  const application = page.getByRole("combobox", { name: "Application" });
+  await application.click();
+  await page.keyboard.type("app-299");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Application name").waitFor({ state: "detached" });
+  await page.getByTitle("app-299").first().waitFor();
+});

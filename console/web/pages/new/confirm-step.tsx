@@ -191,6 +191,7 @@ export function ConfirmStep({ draft, check, dataCenter, applications, components
       <div className="form-row">
         <Form.Item name="application" label={t("application.one")}>
           <Select
+            showSearch={{ optionFilterProp: "label" }}
             options={[
               { value: newOne, label: t("new.newApplication") },
               ...applications.map((a) => ({ value: a.id, label: a.name })),
