@@ -23,6 +23,8 @@ export interface Upstream {
   watched: boolean;
   /** Kept-alive connections for requests that may be sent twice. */
   readonly agent: Agent;
+  /** Gives requests up that wait for their answer. */
+  readonly requests: Set<() => void>;
   /** Ends connections that have no end of their own (WebSockets, TCP). */
   readonly tunnels: Set<() => void>;
   readonly onIdle: Set<() => void>;
@@ -46,12 +48,13 @@ const upstreamOf = (backend: Backend): Upstream => ({
   watched: false,
   // An idle connection of 4 s outlives no server's usual keep-alive (Node's is 5 s), so few are found closed.
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64, timeout: 0, scheduling: "lifo", keepAliveMsecs: 4_000 }),
+  requests: new Set(),
   tunnels: new Set(),
   onIdle: new Set(),
 });
 
-/** All places that routes lead to, and those that are still being left. */
-export function backendPool() {
+/** All places that routes lead to, and those that are still being left. What is under way at one that is silent for `lostMs` is given up. */
+export function backendPool(lostMs: number) {
   const places = new Map<string, Upstream>();
 
   const settle = (upstream: Upstream) => {
@@ -69,12 +72,16 @@ export function backendPool() {
     upstream.onIdle.delete(done);
   };
 
-  /** Until something is heard from there, or nobody wants to go there any more. */
+  /** No route leads there, and nothing is under way. */
+  const isForgotten = (upstream: Upstream): boolean => upstream.retired && upstream.inFlight === 0;
+  /** Until something is heard from there, or nobody has to do with it any more. */
   const watch = async (upstream: Upstream): Promise<void> => {
-    while (!upstream.retired && !(await reaches(upstream))) {
+    const began = performance.now();
+    while (!isForgotten(upstream) && !(await reaches(upstream))) {
       // Still: whoever waits on a kept-alive connection, on which only what may be sent again travels, is taken elsewhere.
       if (upstream.silent) upstream.agent.destroy();
       upstream.silent = true;
+      if (performance.now() - began > lostMs) for (const end of [...upstream.requests, ...upstream.tunnels]) end();
       await setTimeout(askMs, undefined, { ref: false });
     }
     upstream.silent = false;
@@ -142,7 +149,7 @@ export function backendPool() {
     close(): void {
       for (const upstream of places.values()) {
         upstream.retired = true;
-        for (const end of [...upstream.tunnels]) end();
+        for (const end of [...upstream.requests, ...upstream.tunnels]) end();
         upstream.agent.destroy();
       }
       places.clear();

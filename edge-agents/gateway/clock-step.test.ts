@@ -22,7 +22,7 @@ const route = { key: "k", component: "c", labels: ["a"], condition: "starting", 
 const asker = { destroyed: false, once: () => {}, off: () => {} };
 
 test("a request for an application that is starting waits for it, though the clock is set forward", async () => {
-  const pool = backendPool();
+  const pool = backendPool(30_000);
   const table = routeTable(pool);
   table.update([route]);
   const choosing = chooser(table, 60_000).tries({ label: "a" }, asker)();
@@ -34,14 +34,14 @@ test("a request for an application that is starting waits for it, though the clo
   pool.close();
 });
 test("a request for an application that does not come is answered in time, though the clock is set back", async () => {
-  const table = routeTable(backendPool());
+  const table = routeTable(backendPool(30_000));
   table.update([route]);
   const choosing = chooser(table, 50).tries({ label: "a" }, asker)();
   step(-hourMs);
   expect(await choosing).toMatchObject({ trouble: "starting" });
 });
 test("an old listing does not bring a place back that was left, though the clock is set forward", async () => {
-  const pool = backendPool();
+  const pool = backendPool(30_000);
   const place = pool.at(backend);
   await pool.drained(backend, 0);
   step(hourMs);

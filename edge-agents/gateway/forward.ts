@@ -95,11 +95,13 @@ export function forward(exchange: Exchange, to: Upstream, pool: BackendPool): Pr
   const over = (outcome: Outcome) => {
     heard();
     response.off("close", hungUp);
+    to.requests.delete(hungUp);
     leave();
     resolve(outcome);
   };
 
   response.once("close", hungUp);
+  to.requests.add(hungUp);
   upstream.on("timeout", () => {
     slow = true;
     upstream.destroy();

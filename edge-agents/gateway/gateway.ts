@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly holdMs?: number;
   /** How long an application may take to answer who asks for a WebSocket. */
   readonly handshakeMs?: number;
+  /** How long nothing may be heard from an instance's place before what is under way there is given up. */
+  readonly lostMs?: number;
   /**
    * Pool of external TCP ports (null: none can be reached from outside), and of the loopback ports by which components reach each other. Both below
    * Linux's ephemeral range.
@@ -76,7 +78,7 @@ export function embeddedGateway(options: GatewayOptions): Gateway {
   const { home, hosts = [loopback, "::1"], suffixes = ["localhost"], holdMs = 8_000, handshakeMs = 60_000 } = options;
   const { tcpPorts = { from: 30_000, to: 30_999 }, internalPorts = { from: 31_000, to: 32_767 } } = options;
   mkdirSync(home, { recursive: true });
-  const pool = backendPool();
+  const pool = backendPool(options.lostMs ?? 30_000);
   const table = routeTable(pool);
   const parts: HttpParts = { pool, chooser: chooser(table, holdMs), suffixes, handshakeMs };
   const front = httpFront(parts);

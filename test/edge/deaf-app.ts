@@ -4,9 +4,10 @@ import { connect, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import type { App } from "./apps.ts";
 
-/** Answers "deaf" once it hears. */
+/** Answers "deaf"; a POST never. */
 const program = `
-const server = require("node:http").createServer((_, response) => response.end("deaf"));
+const server = require("node:http").createServer((request, response) =>
+  request.method === "POST" ? process.send("post") : response.end("deaf"));
 server.keepAliveTimeout = 60_000;
 server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => process.send(server.address().port));
 `;
@@ -15,6 +16,8 @@ export interface DeafApp extends App {
   /** From now on it is as one whose node has lost its network: packets get no answer, not even a refusal. */
   deafen(): Promise<void>;
   hear(): void;
+  /** Resolves when one has arrived. */
+  posted(): Promise<unknown>;
 }
 
 /** A process that is stopped, with as many connections waiting as the system keeps for it: the next ones are not heard (Linux). */
@@ -40,6 +43,7 @@ export async function deafApp(): Promise<DeafApp> {
       letGo();
       child.kill("SIGCONT");
     },
+    posted: () => once(child, "message"),
     async close() {
       letGo();
       child.kill("SIGKILL");

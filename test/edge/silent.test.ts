@@ -20,6 +20,7 @@ beforeEach(async () => {
   gateway = embeddedGateway({
     port: 0,
     home,
+    lostMs: 5_000,
     tcpPorts: { from: 24_100, to: 24_160 },
     internalPorts: { from: 24_200, to: 24_260 },
   });
@@ -96,6 +97,15 @@ test("N2: WebSockets and TCP connections find their way around it", async () => 
     return (await textOf(socket)).includes("other");
   });
   expect(answers).toEqual(Array.from({ length: 6 }, () => true));
+});
+
+test("N2: what may not be sent twice and waits there is given up after a while, with an answer", async () => {
+  gateway.update([runningOf(workloadOf(1), [{ id: "deaf", hostPort: deaf.port }])]);
+  const arrived = deaf.posted();
+  const waits = ask(port, "shop1.localhost", { method: "POST" });
+  await arrived;
+  await deaf.deafen();
+  expect((await waits).status).toBe(502);
 });
 
 test("N2: the only place there is, is asked whether it was heard of or not", async () => {
