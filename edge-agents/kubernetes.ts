@@ -215,7 +215,9 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
     await makeOwn().catch((error: unknown) => log({ error }, "the agents' own objects could not be made"));
     cluster.wake();
     const upgrading = upgrades({ client, namespace, dataCenter, own: version, clock, log });
-    const jobs = own.builds && kubernetesBuilds({ client, clock, context: { ...usualBuildSizes, ...own.builds, dataCenter } });
+    const jobs =
+      own.builds &&
+      kubernetesBuilds({ client, clock, context: { ...usualBuildSizes, ...own.builds, dataCenter }, around: cluster.around });
     const assertLeads = () => leader?.token();
     const led = leading({
       cloudUrl,

@@ -88,6 +88,7 @@ export function leading(parts: LeadingParts): { repeat(): void; stop(): Promise<
     buildTasks({
       builds: parts.builds,
       report: (told) => api.report({ version: 1, observations: [], buildTasks: [...told] }),
+      reportWaits: (waits) => api.report({ version: 1, observations: [], builderWaits: [...waits] }),
       refuse: (task, why) => refuseBuild(parts.cloudUrl, task, why),
       clock,
       log,

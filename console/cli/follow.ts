@@ -4,6 +4,7 @@ import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, TimedOut, UsageError } from "./failure.ts";
+import { inertLine } from "./text.ts";
 import { turnWords } from "./turn.ts";
 import { hasEnded, newProgress, type Progress } from "./progress.ts";
 
@@ -95,12 +96,13 @@ async function read(f: Following): Promise<void> {
   if (!f.streaming) await readLines(f);
 }
 
-/** Why nothing has begun: others' builds come first. */
+/** Why nothing has begun: others' builds come first, or its builder has no room. */
 async function sayTurn(f: Following): Promise<void> {
   const { build, steps } = f.operation;
   if (build === null || steps.some((step) => step.state !== "waiting")) return;
-  const { turn } = await f.context.client.buildView({ params: { build } });
+  const { turn, advice } = await f.context.client.buildView({ params: { build } });
   if (turn) f.progress.waits(turnWords(turn));
+  else if (advice.length > 0) f.progress.waits(advice.map(({ message, next }) => inertLine(`${message} ${next}`)).join(" "));
 }
 
 async function untilEnded(f: Following, patience: () => number): Promise<void> {

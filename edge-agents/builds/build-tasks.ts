@@ -1,6 +1,6 @@
 import { faultOf, isPassing } from "../../shared/base/fault.ts";
-import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
-import type { BuilderState } from "../../shared/ports/build-runner.ts";
+import type { BuilderWait, BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
+import { type BuilderState, isGoingOn } from "../../shared/ports/build-runner.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { attend } from "../runtime/attend.ts";
 
@@ -14,6 +14,8 @@ export interface BuildTasksOptions {
   };
   /** Tells the platform that builders have ended. */
   readonly report: (tasks: readonly BuildTaskReport[]) => Promise<unknown>;
+  /** Tells the platform why builders have not begun yet. */
+  readonly reportWaits: (waits: readonly BuilderWait[]) => Promise<unknown>;
   /** Tells the build itself that its builder cannot be started, and why. */
   readonly refuse: (task: BuildTask, why: string) => Promise<void>;
   readonly clock: Clock;
@@ -33,6 +35,8 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
   let isNews = false;
   const handles = new Map<string, string>();
   const told = new Set<string>();
+  /** What was last told of why they have not begun. */
+  const waits = new Map<string, string>();
 
   const failed = (error: unknown): void => log({ error }, "builders could not be looked after; it is tried again");
 
@@ -63,12 +67,18 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
   }
   async function lookAt(task: BuildTask): Promise<void> {
     const state = await stateOf(task);
-    if (state === "running") return;
     const { id, attempt } = task;
+    if (isGoingOn(state)) return tellWait({ id, attempt, waiting: state === "running" ? [] : [...state.waiting] });
     const how =
       typeof state === "object" ? { state: "lost" as const, ...state } : { state: state === "ended" ? state : ("lost" as const) };
     await options.report([{ id, attempt, ...how }]);
     told.add(keyOf(task));
+  }
+  async function tellWait(wait: BuilderWait): Promise<void> {
+    const [key, words] = [keyOf(wait), JSON.stringify(wait.waiting)];
+    if ((waits.get(key) ?? "[]") === words) return;
+    await options.reportWaits([wait]);
+    waits.set(key, words);
   }
   const { wake, stop } = attend({
     look: () => look(tasks ?? []),
@@ -87,6 +97,7 @@ export function buildTasks(options: BuildTasksOptions): { asked(tasks: readonly 
       for (const key of [...told, ...handles.keys()]) {
         if (keys.includes(key)) continue;
         told.delete(key);
+        waits.delete(key);
         handles.delete(key);
       }
       if (isNews) wake();

@@ -117,6 +117,9 @@ export const BuildTaskReport = z.object({
   failure: Advice.optional(),
 });
 export type BuildTaskReport = z.infer<typeof BuildTaskReport>;
+/** Why a builder has not begun yet; an empty list when it has. */
+export const BuilderWait = z.object({ id: z.union([BuildId, CheckId]), attempt: z.int(), waiting: z.array(Advice).max(5) });
+export type BuilderWait = z.infer<typeof BuilderWait>;
 /** Changes after `cursor` in order. `complete`: this is everything there is (asked with cursor 0), what is not in it is not wanted. `more`: ask again from `cursor`. */
 export const DesiredPage = z.object({
   version: z.literal(1),
@@ -185,6 +188,8 @@ export const AgentReport = z.object({
   nodes: z.array(ReportedNode).max(200).optional(),
   nodeTasks: z.array(NodeTaskReport).max(50).optional(),
   buildTasks: z.array(BuildTaskReport).max(50).optional(),
+  /** Apart from those that have ended, as a platform that knows nothing of them would not understand the report. */
+  builderWaits: z.array(BuilderWait).max(50).optional(),
 });
 
 /**

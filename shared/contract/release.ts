@@ -123,6 +123,8 @@ export const Build = z
       .object({ for: z.enum(["team", "platform"]), before: z.int(), running: z.int(), atOnce: z.int() })
       .nullable()
       .default(null),
+    /** Why its builder has not begun yet, as where no machine has room for it. */
+    advice: z.array(Advice).default([]),
     createdAt: Time,
     startedAt: Time.nullable(),
     endedAt: Time.nullable(),

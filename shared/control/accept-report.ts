@@ -10,7 +10,7 @@ import { commit, onConflictRetry } from "./change.ts";
 import { type DataCenterRecord, dataCenterNodes, dataCenters, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { isStanding, stateOf } from "./data-center-view.ts";
-import { acceptBuildTask } from "./data-centers/builders.ts";
+import { acceptBuilderWait, acceptBuildTask } from "./data-centers/builders.ts";
 import { acceptNodeTask } from "./data-centers/change-node.ts";
 import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
@@ -36,6 +36,7 @@ export async function acceptReport(
   const { capacity, capabilities, streamUrl, tools, agentVersion, preflight, nodes } = report;
   if (nodes) await keepNodes(deps, agent, nodes);
   for (const task of report.buildTasks ?? []) await acceptBuildTask(deps, agent, task);
+  for (const wait of report.builderWaits ?? []) await acceptBuilderWait(deps, agent, wait);
   for (const task of report.nodeTasks ?? []) await acceptNodeTask(deps, agent, task);
   await seenAgent(deps, agent, {
     ...(capacity && { capacity, reportedAt: deps.clock.now().toISOString() }),

@@ -18,6 +18,7 @@ import { claim } from "./quota.ts";
 import { assertNext } from "./report-build.ts";
 import { assertSource, type SourceDeps, usedSource } from "./source.ts";
 import { unreported } from "./source-build.ts";
+import { isGoingOn } from "../ports/build-runner.ts";
 import type { StartDeps } from "./start-build.ts";
 import { type Swept, sweepRows } from "./sweep-rows.ts";
 
@@ -163,12 +164,12 @@ export async function lookAtCheck(deps: StartDeps, tenant: TenantId, id: CheckId
   if (!check || check.endedAt !== null) return;
   const isLate = deps.clock.now().getTime() - Date.parse(check.createdAt) > patienceMs;
   const state = check.handle === null ? "running" : await observeBuilder(deps, check.handle);
-  const isGone = state !== "running";
+  const isGone = !isGoingOn(state);
   if (!isLate && !isGone) return;
   const now = await read(deps.table, checks, keyOf.check(tenant, id));
   // Its last report may have come in between.
   if (!now || now.generation !== check.generation) return;
-  const known = typeof state === "object" ? state.failure : null;
+  const known = typeof state === "object" ? ("failure" in state ? state.failure : state.waiting[0]) : undefined;
   const why = known ?? (isGone || check.dataCenter === null || check.reportSequence > 0 ? lost : notTaken);
   const failed = { state: "failed" as const, ...why, logLine: null };
   const ended = endedCheck(next(now, {}), failed, deps.clock.now().toISOString());

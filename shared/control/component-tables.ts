@@ -286,6 +286,8 @@ const BuilderTask = z.object({
   attempt: z.int(),
   state: z.enum(["running", "ended", "lost"]),
   failure: Advice.optional(),
+  /** Why it has not begun yet. */
+  waiting: z.array(Advice).optional(),
 });
 /** `connection`: of its agent, while that stands. `joinToken`: the newest one that nobody has used. Defaults are for what was kept by a version that knew less. */
 export const DataCenterRecord = DataCenter.omit({

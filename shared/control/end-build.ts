@@ -7,7 +7,7 @@ import { next, put } from "./entity.ts";
 
 /** Ends a build, gives its slot to the next one that waits, and stops its builder when it was cancelled. */
 export async function endBuild(deps: { table: Table }, build: BuildRecord, changes: Partial<BuildRecord>): Promise<Effects> {
-  const ended = next(build, changes);
+  const ended = next(build, { ...changes, advice: [] });
   const cancel: Command = { kind: "cancelBuild", version: 1, tenant: build.tenant, build: build.id };
   return together(
     {

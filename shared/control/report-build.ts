@@ -56,7 +56,7 @@ async function keepReport(deps: ReportDeps, build: BuildRecord, report: BuildRep
     told: { reportSequence: report.sequence, attempt, base, uncounted },
   });
   const caller = actingCaller(tenant, { kind: "build", id, name: "build" }, "buildReport");
-  if (tellsLinesAlone(report) && log.writes.length > 0 && counted.writes.length === 0)
+  if (tellsLinesAlone(report) && build.advice.length === 0 && log.writes.length > 0 && counted.writes.length === 0)
     return commit(deps, caller, { writes: log.writes, news: [shown(build)] }, undefined);
   const told = { ...build, ...toldOf(build, report), lines: log.lines, base, uncounted };
   const set = report.result ? await ended(deps, told, report.result, report.steps ?? []) : await progressed(deps, told, report);
@@ -85,6 +85,7 @@ export function assertNext(known: { reportSequence: number }, report: BuildRepor
 function toldOf(build: BuildRecord, report: BuildReport): Partial<BuildRecord> {
   return {
     reportSequence: report.sequence,
+    advice: [],
     ...(report.steps && { steps: mergedSteps(build.steps, report.steps) }),
     ...(report.commit && { commit: report.commit }),
     ...(report.language && { language: report.language }),

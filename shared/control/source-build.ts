@@ -33,6 +33,7 @@ export async function queuedBuild(
     artifact: null,
     cache: null,
     cacheMisses: [],
+    advice: [],
     failure: null,
     createdAt,
     startedAt: null,

@@ -1,5 +1,5 @@
 import { BuildId, type TenantId } from "../contract/id.ts";
-import type { BuilderState } from "../ports/build-runner.ts";
+import { type BuilderState, type BuilderWait, isGoingOn } from "../ports/build-runner.ts";
 import { withLog } from "./build-log.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
@@ -7,6 +7,7 @@ import { turnOf } from "./build-slots.ts";
 import { type BuildRecord, builds, keyOf, watches } from "./component-tables.ts";
 import { observeBuilder } from "./data-centers/builders.ts";
 import { startBuildCommand } from "./start-build-command.ts";
+import { publish } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
 import { giveUpBuild, type StartDeps } from "./start-build.ts";
 import { type Swept, sweepRows } from "./sweep-rows.ts";
@@ -50,16 +51,34 @@ export async function lookAtBuild(deps: StartDeps, tenant: TenantId, id: BuildId
 async function lookAtBuilder(deps: StartDeps, build: BuildRecord, handle: string): Promise<void> {
   const { tenant, id } = build;
   const state = await observeBuilder(deps, handle);
-  if (state === "running") {
+  if (isGoingOn(state)) {
     const isLate =
       build.startedAt && deps.clock.now().getTime() - Date.parse(build.startedAt) > deps.buildLimits.seconds * 1_000 + overtimeMs;
-    return isLate ? giveUpBuild(deps, { tenant, build: id }, outOfTime) : undefined;
+    return isLate ? giveUpBuild(deps, { tenant, build: id }, outOfTime) : tellWait(deps, build, state);
   }
   if (typeof state === "object") return giveUpBuild(deps, { tenant, build: id }, state.failure);
   // Its last report may have come in between.
   const record = await read(deps.table, builds, keyOf.build(tenant, id));
   const again = record && (await withLog(deps, record));
   if (again && again.endedAt === null && again.reportSequence === build.reportSequence) await restart(deps, again, state);
+}
+
+/** One that has told anything has begun. */
+async function tellWait(
+  deps: StartDeps,
+  { tenant, id, reportSequence }: BuildRecord,
+  state: "running" | BuilderWait,
+): Promise<void> {
+  const advice = state === "running" || reportSequence > 0 ? [] : state.waiting;
+  await onConflictRetry(deps, async () => {
+    const build = await read(deps.table, builds, keyOf.build(tenant, id));
+    if (!build || build.endedAt !== null || JSON.stringify(build.advice) === JSON.stringify(advice)) return;
+    const set = {
+      writes: [put(builds, next(build, { advice: [...advice] }))],
+      commands: [publish(tenant, "build", id, build.component)],
+    };
+    await commit(deps, systemCaller(tenant, "sweepBuilds"), set, undefined);
+  });
 }
 
 const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
@@ -74,7 +93,7 @@ const askAgain = (deps: StartDeps, build: BuildRecord): Promise<void> =>
 async function restart(deps: StartDeps, build: BuildRecord, state: BuilderState): Promise<void> {
   const stops = state === "stopped" ? build.stops + 1 : build.stops;
   if (build.attempt - stops >= lossesMax) return giveUpBuild(deps, { tenant: build.tenant, build: build.id }, lost);
-  const again = { state: "queued", handle: null, startedAt: null, stops } as const;
+  const again: Partial<BuildRecord> = { state: "queued", handle: null, startedAt: null, stops, advice: [] };
   const fresh = next(build, again);
   const set = { writes: [put(builds, fresh)], commands: [startBuildCommand(build.tenant, build.id)] };
   await onConflictRetry(deps, () => commit(deps, systemCaller(build.tenant, "sweepBuilds"), set, undefined));

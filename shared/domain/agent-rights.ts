@@ -207,6 +207,13 @@ export const agentRights: readonly Right[] = [
   {
     scope: "builds",
     groups: [""],
+    resources: ["events"],
+    verbs: ["list"],
+    reason: "Why a builder waits: the cluster makes no pod of it, as when a quota is used up.",
+  },
+  {
+    scope: "builds",
+    groups: [""],
     resources: ["secrets"],
     verbs: ["get", "create", "patch"],
     reason: "The token of each build, good for it alone, which goes with its job.",

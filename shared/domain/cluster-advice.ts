@@ -71,6 +71,10 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `No node has ${d.wanted} MiB of memory free for an instance.${room(d, "MiB")}`,
     next: () => "Let it ask for less memory, stop something else, or add a node.",
   },
+  "node.no-disk": {
+    message: (d) => `No node has ${d.wanted} MiB of disk free for an instance.${room(d, "MiB")}`,
+    next: () => "Stop something else, make room on a node's disk, or add a node.",
+  },
   "node.no-match": {
     message: () => "No node has the labels that the component asks for.",
     next: () => "Change the labels in its placement, or label a node.",

@@ -4,7 +4,7 @@ import { refuseBuild } from "../../edge-agents/builds/refuse-build.ts";
 import { fencedBuilds } from "../../edge-agents/cluster/fence.ts";
 import { Fault } from "../../shared/base/fault.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
-import type { BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
+import type { BuilderWait, BuildTask, BuildTaskReport } from "../../shared/contract/agent.ts";
 import type { BuilderState } from "../../shared/ports/build-runner.ts";
 import { startContractServer } from "../support/contract-server.ts";
 import { eventually } from "../support/eventually.ts";
@@ -27,6 +27,7 @@ function world() {
   const ended = new Map<string, BuilderState>();
   const refused: string[] = [];
   const told: BuildTaskReport[] = [];
+  const waits: BuilderWait[] = [];
   const faults = new Map<string, Fault>();
   const blind = { is: false };
   const deaf = { is: false };
@@ -57,6 +58,7 @@ function world() {
         assertLeads,
       ),
       report: async (reports) => void told.push(...reports),
+      reportWaits: async (reports) => void waits.push(...reports),
       refuse: async (asked, why) => {
         if (deaf.is) throw new Fault("unavailable", "the platform answered 401");
         refused.push(`${nameOf(asked)}: ${why}`);
@@ -73,7 +75,7 @@ function world() {
       await clock.advance(5_000);
       return is();
     });
-  return { begin, end, seen, running, refused, told, faults, blind, deaf, leader, clock, started: () => started };
+  return { begin, end, seen, running, refused, told, waits, faults, blind, deaf, leader, clock, started: () => started };
 }
 
 describe("C6: builders in a data center", () => {
@@ -100,6 +102,22 @@ describe("C6: builders in a data center", () => {
     it.end("1-1", { failure });
     await it.seen("it is told", () => it.told.length === 1);
     expect(it.told).toMatchObject([{ state: "lost", failure }]);
+    await tasks.stop();
+  });
+  test("C2: that have not begun say why when it is news, and when they begin", async () => {
+    const it = world();
+    const tasks = it.begin();
+    tasks.asked([task("1")]);
+    await it.seen("it runs", () => it.running.size === 1);
+    const waiting = [{ code: "builder.no-memory", message: "No node has room.", next: "Add one." }];
+    it.end("1-1", { waiting });
+    await it.seen("it is told", () => it.waits.length === 1);
+    await it.clock.advance(60_000);
+    it.end("1-1", "running");
+    await it.seen("its beginning is told", () => it.waits.length === 2);
+    await it.clock.advance(60_000);
+    expect(it.waits.map((wait) => wait.waiting)).toEqual([waiting, []]);
+    expect(it.told).toEqual([]);
     await tasks.stop();
   });
   test("end when they are asked for no more, those of a leader before too", async () => {

@@ -39,6 +39,12 @@ const tell = async (id: string, attempt: number, state: "ended" | "lost", more: 
     as: await agent.bearer(),
     body: { version: 1, observations: [], buildTasks: [{ id, attempt, state, ...more }] },
   });
+const waiting = [{ code: "builder.no-memory", message: "No node has room for it.", next: "Add one.", params: { wanted: 2_048 } }];
+const tellWait = async (id: string, why: typeof waiting | []) =>
+  ask("agentReport", {
+    as: await agent.bearer(),
+    body: { version: 1, observations: [], builderWaits: [{ id, attempt: 1, waiting: why }] },
+  });
 const failure = { code: "build.memory", message: "It ran out of its memory.", next: "Give it more.", params: { mib: 2_048 } };
 
 describe("C6: a data center builds for its own team", () => {
@@ -94,6 +100,25 @@ describe("C6: a data center builds for its own team", () => {
     await world.work();
     expect((await world.operation(id)).failure).toMatchObject(failure);
     expect(await tasks()).toEqual([]);
+  });
+  test("C2: a builder for which there is no room is told on its build while it waits, and the build goes on", async () => {
+    const { build } = await deploy();
+    const id = String(build);
+    const shown = async () => {
+      await sweepBuilds(world.api.deps);
+      return (await ask("buildView", { params: { build: id } })).body;
+    };
+    await tellWait(id, waiting);
+    expect(await shown()).toMatchObject({ state: "running", advice: waiting });
+    expect(await tasks()).toMatchObject([{ id, attempt: 1 }]);
+    await tellWait(id, []);
+    expect(await shown()).toMatchObject({ state: "running", advice: [] });
+    await tellWait(id, waiting);
+    expect((await shown()).advice).toEqual(waiting);
+    const as = String((await tasks())[0]?.token);
+    const lines = [{ sequence: 1, at: "2026-01-02T03:04:05.000Z", stream: "out", instance: null, text: "Fetching" }];
+    await world.api.ask("buildReport", { as, params: { build: id }, body: { version: 1, sequence: 1, lines } } as never);
+    expect(await shown()).toMatchObject({ state: "running", advice: [] });
   });
   test("where it does not build, the platform does", async () => {
     await capable(false);
@@ -161,6 +186,15 @@ describe("C6: a data center that builds looks at sources, too", () => {
     await sweep();
     expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: failure.code, message: failure.message }] });
     expect(await checkTasks()).toEqual([]);
+  });
+  test("C2: one for which there was no room in time is told so", async () => {
+    const id = await check();
+    await tellWait(id, waiting);
+    await sweep();
+    expect(await checkTasks()).toHaveLength(1);
+    await world.api.deps.clock.advance(5 * 60_000 + 1);
+    await sweep();
+    expect(await view(id)).toMatchObject({ state: "blocked", findings: [{ code: "builder.no-memory" }] });
   });
   test("one that nobody took is told so, and asked for no more", async () => {
     const id = await check();

@@ -9,6 +9,7 @@ import { agentRights, type Right } from "../../shared/domain/agent-rights.ts";
 import { accountKubeconfig } from "./agents.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { BuildOrder } from "../../shared/contract/agent.ts";
+import { isGoingOn } from "../../shared/ports/build-runner.ts";
 import { buildRunnerSuite } from "../contract/build-runner.suite.ts";
 import { orderFor } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
@@ -183,9 +184,22 @@ describeOnKubernetes("builds as jobs", () => {
       const handle = await one.start(order());
       const state = await eventually("it is over", async () => {
         const now = await one.observe(handle);
-        return now !== "running" && now;
+        return !isGoingOn(now) && now;
       });
       expect(state).toMatchObject({ failure });
+      await one.cancel(handle);
+    });
+
+    test("C2: that no node has room for waits, and says of what and how much", async () => {
+      const large = { ...context, memoryMib: 4_000_000 };
+      const one = kubernetesBuilds({ client, context: large, clock: systemClock() });
+      const handle = await one.start(order());
+      const state = await eventually("the scheduler has looked", async () => {
+        const now = await one.observe(handle);
+        return typeof now === "object" && now;
+      });
+      const params = { wanted: 4_000_000, free: expect.any(Number), short: expect.any(Number) };
+      expect(state).toMatchObject({ waiting: [{ code: "builder.no-memory", params }] });
       await one.cancel(handle);
     });
 
@@ -202,7 +216,9 @@ describeOnKubernetes("builds as jobs", () => {
         return items.some((e) => e.involvedObject?.name === second && /exceeded quota/.test(e.message ?? ""));
       });
       expect(await pods()).toHaveLength(1);
-      expect(await one.observe(second)).toBe("running");
+      const more = expect.stringContaining("pods=1");
+      const quota = { quota: "pluvia-builds", requested: more, used: more, limited: more };
+      expect(await one.observe(second)).toMatchObject({ waiting: [{ code: "builder.quota", params: quota }] });
       await one.cancel(handle);
       await client.remove({ ...namespaceRef, metadata: { name: narrow.namespace } }, { propagation: "Background" });
     });

@@ -12,7 +12,7 @@ import { turnWords } from "../turn.ts";
 import { confirmDestructive } from "../prompt.ts";
 import { componentRow } from "../rows.ts";
 import { applicationNamed, applications, componentsOf, selectComponent, selectionOf } from "../select.ts";
-import { ago, duration } from "../text.ts";
+import { ago, duration, inertLine } from "../text.ts";
 import { exitCodes } from "../failure.ts";
 import { conclude } from "../conclude.ts";
 import { planOrNothing, type PlanOption } from "../plan.ts";
@@ -195,6 +195,7 @@ export async function builds(context: Context): Promise<void> {
     ]),
     "There was no build yet.",
   );
+  for (const b of all) for (const a of b.advice) context.output.note(inertLine(`${b.id}: ${a.message} ${a.next}`));
 }
 
 /** The log of a build, the newest one when none is named; it exits 1 when the build failed. */

@@ -39,6 +39,16 @@ function Turn({ turn: { for: whose, before, running, atOnce } }: { readonly turn
   );
 }
 
+/** What its builder waits for before it begins. */
+function Wait({ advice }: { readonly advice: Build["advice"][number] }) {
+  const { message, next } = useTold()(advice);
+  return (
+    <Note level="warning" title={message}>
+      {next}
+    </Note>
+  );
+}
+
 function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: boolean; readonly failed: boolean }) {
   const { t, i18n } = useTranslation();
   const team = useTeam();
@@ -59,6 +69,9 @@ function BuildPart({ id, open, failed }: { readonly id: BuildId; readonly open: 
   return (
     <div className="stack">
       {build.turn && <Turn turn={build.turn} />}
+      {build.advice.map((advice) => (
+        <Wait key={advice.code} advice={advice} />
+      ))}
       {build.cache && (
         <p className="muted small">
           {build.cache === "hit" ? t("build.cacheHit") : t("build.cacheMiss", { reason: misses || build.cache })}

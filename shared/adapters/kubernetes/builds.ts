@@ -3,7 +3,8 @@ import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
 import type { Capability } from "../../contract/data-center.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Job, whyEnded } from "./build-end.ts";
-import type { Client } from "./client.ts";
+import { type Surroundings, whyWaiting } from "./build-wait.ts";
+import type { Client, Selection } from "./client.ts";
 import type { KubernetesObject } from "./object.ts";
 import {
   buildJob,
@@ -14,7 +15,7 @@ import {
   jobLabels,
   type OrderedBuild,
 } from "./render/build-job.ts";
-import { conditionOf, isTrue, msOf, type Pod } from "./shapes.ts";
+import { type ClusterEvent, conditionOf, isTrue, msOf, type Node, type Pod } from "./shapes.ts";
 
 interface ResourceQuota extends KubernetesObject {
   readonly status?: { readonly hard?: object };
@@ -83,6 +84,8 @@ export function kubernetesBuilds(options: {
   readonly client: Client;
   readonly context: BuildsContext;
   readonly clock: Clock;
+  /** What is known of the cluster without asking it; absent: it is asked. */
+  readonly around?: () => Surroundings;
 }): KubernetesBuilds {
   const { client, context, clock } = options;
   const { namespace } = context;
@@ -101,15 +104,32 @@ export function kubernetesBuilds(options: {
     (await client.list<Job>({ apiVersion: "batch/v1", kind: "Job" }, { namespace, labels: jobLabels(context) })).items;
   const removed = (job: Job): Promise<void> => client.remove(job, { propagation: "Background", uid: job.metadata.uid });
 
-  /** None where the role is of a version that did not look at them. */
-  const podsOf = async (job: string): Promise<readonly Pod[]> => {
+  /** None where the role is of a version that did not look at them, or is of the builds' namespace alone. */
+  const seen = async <T extends KubernetesObject>(kind: string, selection: Selection): Promise<readonly T[]> => {
     try {
-      return (await client.list<Pod>({ apiVersion: "v1", kind: "Pod" }, { namespace, labels: { "job-name": job } })).items;
+      return (await client.list<T>({ apiVersion: "v1", kind }, selection)).items;
     } catch (error) {
       if (isFault(error, "forbidden")) return [];
       throw error;
     }
   };
+  const podsOf = (job: string): Promise<readonly Pod[]> => seen<Pod>("Pod", { namespace, labels: { "job-name": job } });
+
+  async function around(): Promise<Surroundings> {
+    const [nodes, pods] = await Promise.all([seen<Node>("Node", {}), seen<Pod>("Pod", {})]);
+    return { nodes, pods };
+  }
+  /** Looked at only while there is nothing of the builder on any node. */
+  async function waitOf(handle: string, own: readonly Pod[]): Promise<BuilderState> {
+    if (own.some((pod) => pod.spec.nodeName !== undefined)) return "running";
+    const [events, known, builders] = await Promise.all([
+      seen<ClusterEvent>("Event", { namespace, fields: `involvedObject.kind=Job,involvedObject.name=${handle}` }),
+      options.around?.() ?? around(),
+      options.around ? seen<Pod>("Pod", { namespace }) : [],
+    ]);
+    const waiting = whyWaiting({ nodes: known.nodes, pods: [...known.pods, ...builders], own, events }, context);
+    return waiting.length > 0 ? { waiting } : "running";
+  }
 
   /** What ended long ago. One that could not be removed is found by the next sweep. */
   async function sweep(): Promise<void> {
@@ -153,9 +173,10 @@ export function kubernetesBuilds(options: {
       const job = await client.get<Job>(refOf(handle));
       if (!job || job.metadata.deletionTimestamp) return "lost";
       if (isTrue(conditionOf(job, "Complete"))) return "ended";
-      const failure = whyEnded(job, await podsOf(handle), { context, nowMs: clock.now().getTime() });
+      const pods = await podsOf(handle);
+      const failure = whyEnded(job, pods, { context, nowMs: clock.now().getTime() });
       if (failure) return { failure };
-      return isTrue(conditionOf(job, "Failed")) ? "lost" : "running";
+      return isTrue(conditionOf(job, "Failed")) ? "lost" : waitOf(handle, pods);
     },
     async keepOnly(orders) {
       const kept = new Set(orders.map(buildJobName));

@@ -6,6 +6,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Cluster, ObservedWorkload } from "../../ports/cluster.ts";
 import type { ImageOf } from "../../ports/image-of.ts";
 import { changes } from "../changes.ts";
+import type { Surroundings } from "./build-wait.ts";
 import { capabilitiesOf, capacityOf } from "./capacity.ts";
 import { nodeChanger } from "./node-changer.ts";
 import { nodesOf } from "./nodes.ts";
@@ -61,6 +62,8 @@ export interface KubernetesCluster extends Cluster {
   addresses(component: ComponentId): Observation["addresses"];
   /** Removes what was made for teams of which nothing is wanted any more; `wanted`: all others, by complete knowledge. */
   removeEmptyHomes(wanted: ReadonlySet<TenantId>): Promise<void>;
+  /** Its nodes, and every pod that is known. */
+  around(): Surroundings;
   /** Who leads has changed. */
   wake(): void;
   /** Stops looking; what runs goes on. */
@@ -310,6 +313,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     remove,
     exec,
     onChange: told.onChange,
+    around: () => ({ nodes: nodes.items(), pods: allPods() }),
     async observe(of) {
       usage.refresh(nodes.items().map((n) => n.metadata.name));
       const factsOfNow = (component: ComponentId) => {

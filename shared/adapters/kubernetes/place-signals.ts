@@ -5,6 +5,7 @@ import { type Claim, type ClusterEvent, conditionOf, isTrue, type Node, type Pod
 export interface Room {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
+  readonly diskBytes: number;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -14,17 +15,20 @@ export function requestsOf(pod: Pod): Room {
   const of = (requests: Quantities | undefined): Room => ({
     cpuMillis: millisOf(requests?.["cpu"]),
     memoryBytes: bytesOf(requests?.["memory"]),
+    diskBytes: bytesOf(requests?.["ephemeral-storage"]),
   });
   const all = pod.spec.containers.map((c) => of(c.resources?.requests));
   const before = (pod.spec.initContainers ?? []).map((c) => of(c.resources?.requests));
   return {
     cpuMillis: Math.max(sum(all.map((r) => r.cpuMillis)), ...before.map((r) => r.cpuMillis)),
     memoryBytes: Math.max(sum(all.map((r) => r.memoryBytes)), ...before.map((r) => r.memoryBytes)),
+    diskBytes: Math.max(sum(all.map((r) => r.diskBytes)), ...before.map((r) => r.diskBytes)),
   };
 }
 export const allocatableOf = (node: Node): Room => ({
   cpuMillis: millisOf(node.status?.allocatable?.["cpu"]),
   memoryBytes: bytesOf(node.status?.allocatable?.["memory"]),
+  diskBytes: bytesOf(node.status?.allocatable?.["ephemeral-storage"]),
 });
 export const isUsable = (node: Node): boolean => node.spec?.unschedulable !== true && isTrue(conditionOf(node, "Ready"));
 
@@ -43,10 +47,17 @@ const mib = 2 ** 20;
 const resources: readonly { code: string; word: RegExp; unit: number; of: (room: Room) => number }[] = [
   { code: "node.no-cpu", word: /Insufficient cpu/i, unit: 1, of: (r) => r.cpuMillis },
   { code: "node.no-memory", word: /Insufficient memory/i, unit: mib, of: (r) => r.memoryBytes },
+  { code: "node.no-disk", word: /Insufficient ephemeral-storage/i, unit: mib, of: (r) => r.diskBytes },
 ];
 
-/** Whoever else uses the nodes is not always known: then there is less room than the pods we see leave, and the sum would be wrong. */
-function shortOf(pod: Pod, world: World, message: string): Signal[] {
+interface Nodes {
+  readonly nodes: readonly Node[];
+  /** Every pod that is known, of whomever. */
+  readonly pods: () => readonly Pod[];
+}
+
+/** Whoever else uses the nodes is not always known, nor always the nodes: then the sum would be wrong, and is left out. */
+function shortOf(pod: Pod, world: Nodes, message: string): Signal[] {
   return resources.flatMap(({ code, word, unit, of }) => {
     if (!word.test(message)) return [];
     const wanted = Math.round(of(requestsOf(pod)) / unit);
@@ -54,14 +65,18 @@ function shortOf(pod: Pod, world: World, message: string): Signal[] {
     return [
       {
         code,
-        detail: { wanted, nodes: world.nodes.filter(isUsable).length, ...(free < wanted && { free, short: wanted - free }) },
+        detail: {
+          wanted,
+          nodes: world.nodes.filter(isUsable).length,
+          ...(world.nodes.length > 0 && free < wanted && { free, short: wanted - free }),
+        },
       },
     ];
   });
 }
 
 /** Why the scheduler finds no node, by its own words: `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had taint …`. */
-function scheduleSignals(pod: Pod, world: World): Signal[] {
+export function scheduleSignals(pod: Pod, world: Nodes): Signal[] {
   const condition = conditionOf(pod, "PodScheduled");
   if (condition?.status !== "False") return [];
   const message = condition.message ?? "";
@@ -115,10 +130,7 @@ function nodeSignals(pod: Pod, world: World): Signal[] {
 }
 
 /** What of the cluster around a pod is needed to say why it does not run. */
-export interface World {
-  readonly nodes: readonly Node[];
-  /** Every pod that is known, of whomever. */
-  readonly pods: () => readonly Pod[];
+export interface World extends Nodes {
   readonly claims: readonly Claim[];
   /** About the object of this name, oldest first. */
   readonly eventsOf: (name: string) => readonly ClusterEvent[];

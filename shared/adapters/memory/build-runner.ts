@@ -3,7 +3,7 @@ import type { BuilderState, BuildRunner } from "../../ports/build-runner.ts";
 
 export interface MemoryBuildRunner extends BuildRunner {
   readonly orders: readonly BuildOrder[];
-  /** Ends a build as if its builder had gone. */
+  /** Ends a build as if its builder had gone, or has it wait. */
   end(handle: string, how: Exclude<BuilderState, "running">): void;
 }
 

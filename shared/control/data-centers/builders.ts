@@ -1,4 +1,4 @@
-import type { BuildTask, BuildTaskReport } from "../../contract/agent.ts";
+import type { BuilderWait, BuildTask, BuildTaskReport } from "../../contract/agent.ts";
 import { type AgentId, BuildId, CheckId, DataCenterId, type TenantId } from "../../contract/id.ts";
 import { buildsHere } from "../../domain/data-center.ts";
 import { placeOf } from "../../domain/movement.ts";
@@ -99,7 +99,8 @@ export async function observeBuilder(deps: LookDeps, handle: string): Promise<Bu
   if (!place) return deps.buildRunner.observe(handle);
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(place.dataCenter));
   const task = record?.[listOf(place.id)].find(isSame(place));
-  return task?.failure ? { failure: task.failure } : (task?.state ?? "lost");
+  if (task?.failure) return { failure: task.failure };
+  return task?.state === "running" && task.waiting ? { waiting: task.waiting } : (task?.state ?? "lost");
 }
 
 export async function cancelBuilder(deps: LookDeps, handle: string): Promise<void> {
@@ -124,12 +125,13 @@ export const builderTasksOf = (
       }),
   );
 
+interface Reporter {
+  readonly id: AgentId;
+  readonly dataCenter: DataCenterId;
+}
+
 /** A builder ended, says the agent: forgotten when what it was for has, else kept for the sweep, which looks after those whose builder is gone. */
-export async function acceptBuildTask(
-  deps: Core,
-  agent: { readonly id: AgentId; readonly dataCenter: DataCenterId },
-  report: BuildTaskReport,
-): Promise<void> {
+export async function acceptBuildTask(deps: Core, agent: Reporter, report: BuildTaskReport): Promise<void> {
   const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
   if (!record?.tenant || record.agent !== agent.id) return;
   const team = forTeam(deps, record.tenant);
@@ -141,6 +143,19 @@ export async function acceptBuildTask(
     }),
   );
 }
+
+/** Kept for the sweep, as its end is. Nobody is woken: nothing else is to be done there. */
+export const acceptBuilderWait = (deps: Core, agent: Reporter, { waiting, ...of }: BuilderWait): Promise<void> =>
+  onConflictRetry(deps, async () => {
+    const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
+    if (!record?.tenant || record.agent !== agent.id) return;
+    const list = listOf(of.id);
+    const tasks = record[list].map(({ waiting: _before, ...task }) =>
+      isSame(of)(task) && waiting.length > 0 ? { ...task, waiting } : task,
+    );
+    if (JSON.stringify(tasks) === JSON.stringify(record[list])) return;
+    await forTeam(deps, record.tenant).table.transact([put(dataCenters, next(record, { [list]: tasks }))]);
+  });
 
 async function hasEnded({ table }: Pick<Core, "table">, tenant: TenantId, id: BuilderId): Promise<boolean> {
   const check = checkOf(id);
