@@ -1,4 +1,5 @@
 import { systemClock } from "../shared/adapters/local/clock.ts";
+import { strayVariables } from "../shared/domain/environment.ts";
 import { logger } from "./runtime/log.ts";
 import { settingsOf, type Settings } from "./settings.ts";
 
@@ -12,6 +13,7 @@ async function start(settings: Settings): Promise<void> {
   return embeddedAgents(settings);
 }
 
+for (const stray of strayVariables(process.env)) logger.warn(stray);
 start(settingsOf(process.env)).catch((error: unknown) => {
   logger.fatal({ error }, "the agents could not start");
   process.exitCode = 1;

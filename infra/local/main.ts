@@ -17,6 +17,8 @@ else await run();
 
 async function run(): Promise<void> {
   const { settingsOf } = await import("./settings.ts");
+  const { strayVariables } = await import("../../shared/domain/environment.ts");
+  for (const stray of strayVariables(process.env)) say(stray);
   const { startPlatform } = await import("./platform.ts").catch(async (error: unknown) => {
     await tellStale();
     throw error;

@@ -41,6 +41,13 @@ test("a taken port is named, with how to choose another", async () => {
   expect(err).toContain(`Port ${port} is taken`);
   expect(err).toContain("PLUVIA_PORT=");
 });
+test("a variable of ours that is misspelt is told, with the one meant, and does not keep it from starting", async () => {
+  const lock = lockHome(directory.path, "http://localhost:7070");
+  const { err } = await start({ PLUVIA_PORT: "17071", PLUVIA_BULDS_AT_ONCE: "4" });
+  lock.release();
+  expect(err).toContain("PLUVIA_BULDS_AT_ONCE is not known and changes nothing. Did you mean PLUVIA_BUILDS_AT_ONCE?");
+  expect(err).toContain("Another platform runs");
+});
 test("a home in use is refused, with what to do", async () => {
   const lock = lockHome(directory.path, "http://localhost:7070");
   const { code, out, err } = await start({ PLUVIA_PORT: "17071" });
