@@ -283,6 +283,29 @@ inBrowser(
   },
 );
 
+inBrowser(
+  "U1: what is typed into a form of settings stays when somebody saves something else, and is no longer saved over the same",
+  async () => {
+    await page.goto(`${team}/apps/shop/c/web/settings`);
+    const grace = page.getByLabel("Time to finish");
+    await grace.fill("77");
+    const path = `/v1/components/${web.id}`;
+    const configure = (configuration: object) => person.call("PATCH", path, { configuration });
+    const { configuration } = await person.call<Component>("GET", path);
+    await configure({ placement: { ...configuration.placement, spread: !configuration.placement.spread } });
+    await eventually("the other part of the page is as they saved it", async () => {
+      const shown = await page.getByRole("switch", { name: "Spread" }).getAttribute("aria-checked");
+      return shown === String(!configuration.placement.spread);
+    });
+    expect(await grace.inputValue()).toBe("77");
+    await configure({ graceSeconds: 55 });
+    await page.getByText("Somebody else has changed this meanwhile").waitFor();
+    expect(await grace.inputValue()).toBe("77");
+    await button("Discard").click();
+    await eventually("theirs is shown", async () => (await grace.inputValue()) === "55");
+  },
+);
+
 inBrowser("B1: an uploaded archive whose build fails opens its log at the failing line, with what to do", async () => {
   await page.goto(`${team}/new`);
   await page.getByText("Upload an archive").click();

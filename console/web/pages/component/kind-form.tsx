@@ -5,7 +5,7 @@ import type { Component, ComponentKind, Schedule } from "../../../../shared/cont
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import { LeaveGuard } from "../../components/leave-guard.tsx";
+import type { FormEdit } from "../../components/saved-form.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 
 interface Values {
@@ -21,28 +21,36 @@ const chosen = ({ kind, schedule }: Values) => ({
   schedule: kind === "cron" ? { cron: schedule?.cron?.trim() ?? "", overlap: schedule?.overlap ?? "skip" } : null,
 });
 
+/** As saved; a schedule to begin with where there is none. */
+export const kindOf = ({ configuration: { kind, schedule } }: Component): Values => ({
+  kind,
+  schedule: schedule ?? { cron: "0 3 * * *", overlap: "skip" },
+});
+
 /** What its instances are to each other: alike, each its own, one on every node, or a task that ends. */
-export function KindForm({ component }: { readonly component: Component }) {
+export function KindForm({ component, edit }: { readonly component: Component; readonly edit: FormEdit }) {
   const { t } = useTranslation();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
   const [form] = Form.useForm<Values>();
   const [values, setValues] = useState<Values | null>(null);
-  const { kind, schedule } = component.configuration;
-  const now: Values = values ?? { kind, ...(schedule && { schedule }) };
+  const now: Values = values ?? kindOf(component);
   const reason = values ? reasonOf(chosen(values)) : t("edit.nothing");
+  const edited = (all: Values | null) => {
+    setValues(all);
+    edit.setEdited(all !== null);
+  };
   return (
     <Form
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={{ kind, schedule: schedule ?? { cron: "0 3 * * *", overlap: "skip" } }}
-      onValuesChange={(_, all: Values) => setValues(all)}
-      onFinish={(all) => change({ title: t("kind.title"), configuration: chosen(all), applied: () => setValues(null) })}
+      initialValues={kindOf(component)}
+      onValuesChange={(_, all: Values) => edited(all)}
+      onFinish={(all) => change({ title: t("kind.title"), configuration: chosen(all), applied: () => edited(null) })}
       disabled={cannot("update") !== null}
     >
-      <LeaveGuard dirty={values !== null} />
       <Form.Item name="kind" label={t("kind.word")} extra={t(`kind.means.${now.kind}`)}>
         <Select options={kinds.map((value) => ({ value, label: t(`kind.of.${value}`) }))} />
       </Form.Item>
@@ -56,7 +64,7 @@ export function KindForm({ component }: { readonly component: Component }) {
           </Form.Item>
         </div>
       )}
-      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? reason}>
+      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? edit.stale ?? reason}>
         {t("action.review")}
       </ReasonButton>
       {values && reason && <p className="field-error form-after">{reason}</p>}

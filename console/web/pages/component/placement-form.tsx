@@ -5,12 +5,12 @@ import type { Component } from "../../../../shared/contract/component.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import { LeaveGuard } from "../../components/leave-guard.tsx";
+import type { FormEdit } from "../../components/saved-form.tsx";
 import { type PlacementText, placementOf, textOf } from "../../forms/placement.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 
 /** Which nodes of its data center may run it. */
-export function PlacementForm({ component }: { readonly component: Component }) {
+export function PlacementForm({ component, edit }: { readonly component: Component; readonly edit: FormEdit }) {
   const { t } = useTranslation();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
@@ -20,9 +20,13 @@ export function PlacementForm({ component }: { readonly component: Component }) 
   const saved = textOf(component.configuration.placement);
   const placement = placementOf(text ?? saved);
   const wrong = "badLine" in placement ? t("placement.badLine", { line: placement.badLine }) : reasonOf({ placement });
+  const edited = (all: PlacementText | null) => {
+    setText(all);
+    edit.setEdited(all !== null);
+  };
   const submit = () => {
     if (!("badLine" in placement))
-      change({ title: t("placement.nodes"), configuration: { placement }, applied: () => setText(null) });
+      change({ title: t("placement.nodes"), configuration: { placement }, applied: () => edited(null) });
   };
   return (
     <Form
@@ -30,11 +34,10 @@ export function PlacementForm({ component }: { readonly component: Component }) 
       layout="vertical"
       requiredMark={false}
       initialValues={saved}
-      onValuesChange={(_, all: PlacementText) => setText(all)}
+      onValuesChange={(_, all: PlacementText) => edited(all)}
       onFinish={submit}
       disabled={cannot("update") !== null}
     >
-      <LeaveGuard dirty={text !== null} />
       <Form.Item name="spread" label={t("placement.spread")} valuePropName="checked" extra={t("placement.spreadAbout")}>
         <Switch />
       </Form.Item>
@@ -46,7 +49,11 @@ export function PlacementForm({ component }: { readonly component: Component }) 
           <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} />
         </Form.Item>
       </div>
-      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? (text ? wrong : t("edit.nothing"))}>
+      <ReasonButton
+        type="primary"
+        htmlType="submit"
+        reason={cannot("update") ?? edit.stale ?? (text ? wrong : t("edit.nothing"))}
+      >
         {t("action.review")}
       </ReasonButton>
       {text && wrong && <p className="field-error form-after">{wrong}</p>}

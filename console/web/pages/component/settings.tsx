@@ -1,18 +1,17 @@
 import { Form, Input, InputNumber, Select } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component, HealthCheck } from "../../../../shared/contract/component.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
-import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { PushHelp } from "../../components/push-help.tsx";
+import { type FormEdit, SavedForm } from "../../components/saved-form.tsx";
 import { SourceWords } from "../../components/source-words.tsx";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
-import { KindForm } from "./kind-form.tsx";
+import { KindForm, kindOf } from "./kind-form.tsx";
 import { PlacementForm } from "./placement-form.tsx";
 import { MoveForm } from "./move-form.tsx";
 import { useClearing } from "../../ui/clearing.tsx";
@@ -23,26 +22,31 @@ interface RunValues {
   readonly health: HealthCheck;
 }
 
-/** The form's values as they were; typed values that differ make it dirty. */
-function useDirty(): readonly [boolean, (dirty: boolean) => void] {
-  return useState(false);
+interface FormProps {
+  readonly component: Component;
+  readonly edit: FormEdit;
 }
 
-function RunForm({ component }: { readonly component: Component }) {
+const runOf = ({ configuration: { command, graceSeconds, health } }: Component): RunValues => ({
+  command: command ?? "",
+  graceSeconds,
+  health,
+});
+
+function RunForm({ component, edit }: FormProps) {
   const { t } = useTranslation();
   const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const [form] = Form.useForm<RunValues>();
-  const [dirty, setDirty] = useDirty();
   const kind = Form.useWatch(["health", "kind"], form);
-  const { command, graceSeconds, health, ports } = component.configuration;
+  const { health, ports } = component.configuration;
   const submit = (values: RunValues) => {
     const checked: HealthCheck = { ...health, ...values.health };
     change({
       title: t("settings.run"),
       configuration: { command: values.command?.trim() || null, graceSeconds: values.graceSeconds, health: checked },
-      applied: () => setDirty(false),
+      applied: () => edit.setEdited(false),
     });
   };
   const seconds = (name: keyof HealthCheck, label: string, max: number) => (
@@ -55,12 +59,11 @@ function RunForm({ component }: { readonly component: Component }) {
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={{ command: command ?? "", graceSeconds, health }}
+      initialValues={runOf(component)}
       onFinish={submit}
-      onValuesChange={() => setDirty(true)}
+      onValuesChange={() => edit.setEdited(true)}
       disabled={cannot("update") !== null}
     >
-      <LeaveGuard dirty={dirty} />
       <Form.Item name="command" label={t("settings.command")} extra={t("settings.commandAbout")}>
         <Input className="mono" placeholder={t("settings.commandFound")} spellCheck={false} />
       </Form.Item>
@@ -100,7 +103,11 @@ function RunForm({ component }: { readonly component: Component }) {
       <Form.Item name="graceSeconds" label={t("settings.grace")} extra={t("settings.graceAbout")}>
         <InputNumber min={0} max={600} controls={false} suffix={t("unit.seconds")} />
       </Form.Item>
-      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? (dirty ? null : t("edit.nothing"))}>
+      <ReasonButton
+        type="primary"
+        htmlType="submit"
+        reason={cannot("update") ?? edit.stale ?? (edit.isEdited ? null : t("edit.nothing"))}
+      >
         {t("action.review")}
       </ReasonButton>
     </Form>
@@ -127,13 +134,19 @@ function sourceOf(component: Component, values: SourceValues): Component["source
   return { ...rest, ...directory };
 }
 
-function SourceForm({ component }: { readonly component: Component }) {
+const sourceValuesOf = ({ source, language }: Component) => ({
+  ...(source.kind === "git" ? { url: source.url, ref: source.ref ?? "" } : {}),
+  ...(source.kind === "image" ? { image: source.image } : { directory: source.directory ?? "" }),
+  language: language ?? undefined,
+  credentialKind: "keep",
+});
+
+function SourceForm({ component, edit }: FormProps) {
   const { t } = useTranslation();
   const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const [form] = Form.useForm<SourceValues>();
-  const [dirty, setDirty] = useDirty();
   const { source } = component;
   const submit = (values: SourceValues) => {
     const credential = credentialOf(values);
@@ -144,26 +157,19 @@ function SourceForm({ component }: { readonly component: Component }) {
         language: values.language ?? null,
         ...(credential === undefined ? {} : { credential }),
       },
-      applied: () => setDirty(false),
+      applied: () => edit.setEdited(false),
     });
-  };
-  const initial = {
-    ...(source.kind === "git" ? { url: source.url, ref: source.ref ?? "" } : {}),
-    ...(source.kind === "image" ? { image: source.image } : { directory: source.directory ?? "" }),
-    language: component.language ?? undefined,
-    credentialKind: "keep",
   };
   return (
     <Form
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={initial}
+      initialValues={sourceValuesOf(component)}
       onFinish={submit}
-      onValuesChange={() => setDirty(true)}
+      onValuesChange={() => edit.setEdited(true)}
       disabled={cannot("update") !== null}
     >
-      <LeaveGuard dirty={dirty} />
       {source.kind === "git" && (
         <>
           <Form.Item name="url" label={t("source.gitUrl")} rules={[{ required: true, message: t("field.required") }]}>
@@ -199,7 +205,11 @@ function SourceForm({ component }: { readonly component: Component }) {
         </div>
       )}
       {source.kind === "git" && <CredentialFields kept={component.credential} />}
-      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? (dirty ? null : t("edit.nothing"))}>
+      <ReasonButton
+        type="primary"
+        htmlType="submit"
+        reason={cannot("update") ?? edit.stale ?? (edit.isEdited ? null : t("edit.nothing"))}
+      >
         {t("action.review")}
       </ReasonButton>
       <p className="muted small form-after">{t("source.takesEffect")}</p>
@@ -252,18 +262,20 @@ export function SettingsTab() {
         <Rename component={component} key={component.name} />
       </Section>
       <Section title={t("source.label")} about={t("settings.sourceAbout")}>
-        <SourceForm component={component} key={JSON.stringify(component.source)} />
+        <SavedForm saved={sourceValuesOf(component)}>{(edit) => <SourceForm component={component} edit={edit} />}</SavedForm>
       </Section>
       {component.source.kind === "push" && <PushHelp component={component} />}
       <Section title={t("settings.run")} about={t("settings.runAbout")}>
-        <RunForm component={component} key={JSON.stringify(component.configuration)} />
+        <SavedForm saved={runOf(component)}>{(edit) => <RunForm component={component} edit={edit} />}</SavedForm>
       </Section>
       <Section title={t("kind.title")} about={t("kind.about")}>
-        <KindForm component={component} key={JSON.stringify(component.configuration)} />
+        <SavedForm saved={kindOf(component)}>{(edit) => <KindForm component={component} edit={edit} />}</SavedForm>
       </Section>
       <Section title={t("placement.title")} about={t("placement.about")}>
         <MoveForm key={component.dataCenter} />
-        <PlacementForm component={component} key={JSON.stringify(component.configuration.placement)} />
+        <SavedForm saved={component.configuration.placement}>
+          {(edit) => <PlacementForm component={component} edit={edit} />}
+        </SavedForm>
       </Section>
       <div className="danger-zone">
         <Section title={t("settings.danger")}>
