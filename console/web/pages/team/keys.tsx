@@ -186,9 +186,11 @@ export function KeysPage() {
       {t("keys.create")}
     </ReasonButton>
   );
+  // Where there is none it is in the page; nobody must have pressed it in another place before that is known.
+  const isInPage = list.data ? list.data.length === 0 : list.isPending && !reason;
   return (
     <div className="page">
-      <PageHead title={t("nav.keys")} about={t("keys.about")} actions={list.data?.length === 0 ? undefined : button} />
+      <PageHead title={t("nav.keys")} about={t("keys.about")} actions={isInPage ? undefined : button} />
       {reason && <Note level="info" title={reason} />}
       {list.isLoadingError && <ErrorPanel error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && !reason && <Skeleton rows={3} height={48} />}
