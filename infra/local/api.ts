@@ -6,9 +6,12 @@ import type { HttpPart } from "./server.ts";
 /** Where the WebSocket API answers; hosted it has an address of its own. */
 const realtimePath = "/v1/realtime";
 
+/** As infra/aws/site.yml: what can only be meant for the API, well written or not, is not taken for a page. */
+const apiPath = /^\/{1,2}v1(?:[/?]|$)/i;
+
 /** The functions, below /v1/. */
 export const apiPart = ({ http, sockets }: Faas): HttpPart => ({
-  serves: (request) => (request.url ?? "").startsWith("/v1/"),
+  serves: (request) => apiPath.test(request.url ?? ""),
   handle: (request, response) => http.handle(request, response),
   upgrade: (request, socket, head) => {
     if (urlOf(request).pathname === realtimePath) sockets.upgrade(request, socket, head);

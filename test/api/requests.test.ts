@@ -123,6 +123,8 @@ describe("A8: a path that there is not", () => {
       ["/v1/applications/", "/v1/applications"],
       ["/v1//components//cmp_0000000000000001/", "/v1/components/cmp_0000000000000001"],
       ["/v1/aplications", "/v1/applications"],
+      ["//v1/session", "/v1/session"],
+      ["/V1/Applications", "/v1/applications"],
       ["/v1/component/cmp_0000000000000001/deploy", "/v1/components/cmp_0000000000000001/deploy"],
     ] as const) {
       const got = await sendTo("get", path);
@@ -132,6 +134,7 @@ describe("A8: a path that there is not", () => {
         `Did you mean ${meant}? GET /v1/openapi.json lists all paths.`,
       ]);
     }
-    expect(errorOf(await sendTo("get", "/v1/wings")).next).toMatch(/^Paths begin with \/v1\/health, /);
+    for (const path of ["/v1/wings", "/v1", "/V1/"])
+      expect(errorOf(await sendTo("get", path)).next).toMatch(/^Paths begin with \/v1\/health, /);
   });
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { parse } from "yaml";
 import { type FunctionConfig, readConfig } from "../../infra/local/faas/config.ts";
 import { queueNames } from "../../shared/contract/commands.ts";
 import type { ApiOperation } from "../../shared/contract/api-operation.ts";
@@ -24,6 +26,13 @@ test.each(functions.filter((one) => one.routes.length > 0).map((one) => [one.nam
     expect(routesFor(handler.operations).sort()).toEqual(routesOf([config]).sort());
   },
 );
+test("A8: the hosted site leads to the API whatever can only be meant for it", () => {
+  const { Resources } = parse(readFileSync(path.join(root, "infra/aws/site.yml"), "utf8"), { merge: true });
+  const behaviors: { PathPattern: string; TargetOriginId: string }[] =
+    Resources.Site.Properties.DistributionConfig.CacheBehaviors;
+  const leading = behaviors.filter((one) => one.TargetOriginId === "api").map((one) => one.PathPattern);
+  expect(leading).toEqual(["/v1/*", "/v1", "/V1", "/V1/*", "//v1/*"]);
+});
 test("the realtime function takes all three WebSocket routes", () => {
   expect(functions.filter((one) => one.sockets.length > 0).map((one) => [one.name, [...one.sockets].sort()])).toEqual([
     ["realtime", ["$connect", "$default", "$disconnect"]],
