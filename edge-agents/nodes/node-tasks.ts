@@ -1,4 +1,4 @@
-import { faultOf, isPassing } from "../../shared/base/fault.ts";
+import { type Fault, faultOf, isPassing } from "../../shared/base/fault.ts";
 import type { NodeTaskReport } from "../../shared/contract/agent.ts";
 import type { NodeTask } from "../../shared/contract/data-center.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -17,6 +17,13 @@ export interface NodeTasksOptions {
 const lookMs = 2_000;
 const namesMax = 20;
 
+/** undefined: it is tried again. */
+function signalOf({ code, message, reason, params }: Fault, node: string): NodeTaskReport["signal"] {
+  if (reason === "node.taints-changed") return { code: reason, detail: { ...params } };
+  if (isPassing(code)) return undefined;
+  return code === "not_found" ? { code: "node.gone", detail: { node } } : { code: "node.refused", detail: { message } };
+}
+
 /** Does what is asked of nodes, for as long as it is asked, and tells how it goes. Whoever comes to lead begins anew: all of it can be done twice. */
 export function nodeTasks(options: NodeTasksOptions): { asked(tasks: readonly NodeTask[]): void; stop(): Promise<void> } {
   const { cluster, clock, log } = options;
@@ -30,10 +37,8 @@ export function nodeTasks(options: NodeTasksOptions): { asked(tasks: readonly No
       return { operation, state: isDone ? "succeeded" : "running", left, blocked: blocked.slice(0, namesMax) };
     } catch (error) {
       log({ error, node, change: change.kind }, "the node could not be changed");
-      const { code, message } = faultOf(error);
-      if (isPassing(code)) return undefined;
-      const signal =
-        code === "not_found" ? { code: "node.gone", detail: { node } } : { code: "node.refused", detail: { message } };
+      const signal = signalOf(faultOf(error), node);
+      if (!signal) return undefined;
       return { operation, state: "failed", left: 0, blocked: [], signal };
     }
   }

@@ -44,11 +44,17 @@ export const NodeTaint = z.object({
 });
 export type NodeTaint = z.infer<typeof NodeTaint>;
 
+/** As a node has it, whoever put it there. */
+const FoundTaint = z.object({ key: z.string().max(317), value: z.string().max(63).nullable(), effect: z.string().max(40) });
+export type FoundTaint = z.infer<typeof FoundTaint>;
+
 export const NodeEdit = z.object({
   /** null takes it away; those that are not named stay as they are. */
   labels: z.record(LabelName, LabelValue.nullable()).default({}),
   /** All that the node is to have, beside Kubernetes' own; absent: they stay as they are. */
   taints: z.array(NodeTaint).max(50).optional(),
+  /** Those that it had when `taints` was made of them: it is refused when somebody has changed them since. Absent: whatever there is by now is replaced. */
+  taintsSeen: z.array(FoundTaint).max(100).optional(),
 });
 /** What may be asked of a node. Drain: cordon it, and have every instance of Pluvia start elsewhere. */
 export const NodeChange = z.discriminatedUnion("kind", [
@@ -81,7 +87,7 @@ const NodeFacts = z.object({
   /** Pods there that are not: of the cluster itself, its owner, others. null: the agents may not see them. */
   otherPods: z.int().nullable().default(null),
   labels: z.record(z.string().max(317), z.string().max(63)),
-  taints: z.array(z.object({ key: z.string().max(317), value: z.string().max(63).nullable(), effect: z.string().max(40) })),
+  taints: z.array(FoundTaint),
 });
 
 /** As an agent reports it: what is wrong as signals. */

@@ -63,6 +63,11 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `The cluster refused it: ${d.message}`,
     next: () => "Mend what the message names: a missing right comes with the chart's newest version.",
   },
+  "node.taints-changed": {
+    message: (d) =>
+      `Somebody has changed the taints of ${d.node} since they were looked at: ${d.taints === undefined ? "it has none now" : `it has ${d.taints} now`}.`,
+    next: () => "Look at the node again, and make your change on what is there now.",
+  },
   "node.no-cpu": {
     message: (d) => `No node has ${d.wanted} thousandths of a CPU free for an instance.${room(d, "thousandths")}`,
     next: () => "Let it ask for less CPU, stop something else, or add a node.",

@@ -1,6 +1,6 @@
 import type { NodeTaskReport } from "../contract/agent.ts";
 import type { Advice } from "../contract/component.ts";
-import type { DataCenter, NodeChange } from "../contract/data-center.ts";
+import type { DataCenter, FoundTaint, NodeChange } from "../contract/data-center.ts";
 import type { Operation, OperationKind } from "../contract/operation.ts";
 import type { Step } from "../contract/release.ts";
 
@@ -50,6 +50,9 @@ export const protectedNames = (change: NodeChange): string[] =>
   change.kind === "edit"
     ? [...Object.keys(change.labels), ...(change.taints ?? []).map((taint) => taint.key)].filter(isKubernetesOwn)
     : [];
+
+/** As it is written by hand, to kubectl too. */
+export const taintText = ({ key, value, effect }: FoundTaint): string => `${key}${value ? `=${value}` : ""}:${effect}`;
 
 /** What is told of a change that goes on. */
 export function nodeSteps(operation: Operation, { left, blocked }: NodeTaskReport, at: string): Step[] {

@@ -117,6 +117,16 @@ describe("R1: what nobody can ask", () => {
     expect(refusal(await edit({ taints }))).toEqual([400, "node.own-names"]);
     expect((await edit({ labels: { "node-role.kubernetes.io/edge": "" } })).status).toBe(202);
   });
+  test("409: of taints that somebody has changed since they were looked at, with those there are now", async () => {
+    const taints = [{ key: "slow", value: null, effect: "NoSchedule" }];
+    const edit = (taintsSeen: object[]) => ask("nodeUpdate", { params: params(), body: { taints, taintsSeen } });
+    const got = await edit([]);
+    expect(refusal(got)).toEqual([409, "node.taints-changed"]);
+    expect(got.body).toMatchObject({ error: { message: expect.stringContaining("gpu:NoSchedule") } });
+    expect(await tasks()).toEqual([]);
+    const own = { key: "node.kubernetes.io/unschedulable", value: null, effect: "NoSchedule" };
+    expect((await edit([own, ...testNode.taints])).status).toBe(202);
+  });
   test("400: of a label that is none", async () => {
     expect((await ask("nodeUpdate", { params: params(), body: { labels: { "a b": "c" } } })).status).toBe(400);
   });

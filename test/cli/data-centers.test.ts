@@ -149,8 +149,9 @@ test("R1: an edit names the labels that change, and all taints of people that ar
         { key: "gpu", value: "yes", effect: "NoSchedule" },
         { key: "slow", value: null, effect: "NoExecute" },
       ],
+      taintsSeen: worker.taints,
     },
-    { labels: {}, taints: [] },
+    { labels: {}, taints: [], taintsSeen: worker.taints },
   ]);
   expect((await edit()).code).toBe(2);
   expect((await edit("--taint", "gpu")).code).toBe(2);

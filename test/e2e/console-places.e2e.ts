@@ -168,6 +168,7 @@ inBrowser("R1: labels and taints of a node are edited; Kubernetes' own are not o
     kind: "edit",
     labels: { disk: "nvme" },
     taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
+    taintsSeen: [],
   });
   await agent.report({
     version: 1,

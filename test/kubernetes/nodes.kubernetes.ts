@@ -104,6 +104,16 @@ describeOnKubernetes("R1: nodes of a real cluster, changed under exactly the cha
         "example.org/slow",
         "node.kubernetes.io/unschedulable",
       ]);
+      await cluster.client.transport.json({
+        method: "PATCH",
+        path: `/api/v1/nodes/${node}`,
+        contentType: "application/merge-patch+json",
+        body: { spec: { taints: [{ key: "example.org/theirs", effect: "PreferNoSchedule" }] } },
+      });
+      // By the platform, or by the agent, where the platform has not heard of it yet.
+      const late = ask("", { taints: [], taintsSeen: taints }).then(ended);
+      await expect(late.then(({ failure }) => Promise.reject(new Error(failure?.message)))).rejects.toThrow("example.org/theirs");
+      expect((await realNode()).spec?.taints?.map((taint) => taint.key)).toContain("example.org/theirs");
       await ended(await ask("", { labels: { "example.org/rack": null }, taints: [] }));
       await ended(await ask("/uncordon"));
       const after = await realNode();

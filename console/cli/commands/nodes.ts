@@ -2,7 +2,7 @@ import { Fault } from "../../../shared/base/fault.ts";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { DataCenter, DataCenterNode, NodeTaint } from "../../../shared/contract/data-center.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
-import { isKubernetesOwn } from "../../../shared/domain/node-change.ts";
+import { isKubernetesOwn, taintText } from "../../../shared/domain/node-change.ts";
 import type { Context } from "../context.ts";
 import { otherNames } from "../did-you-mean.ts";
 import { UsageError } from "../failure.ts";
@@ -20,9 +20,6 @@ const usageOf = (n: DataCenterNode): string[] => [
   share(n.used?.memoryBytes, n.memoryBytes, bytes),
   share(n.used?.diskBytes, n.diskBytes, bytes),
 ];
-const taintText = ({ key, value, effect }: DataCenterNode["taints"][number]): string =>
-  `${key}${value === null ? "" : `=${value}`}:${effect}`;
-
 const nodesOf = async ({ client }: Context, { id }: DataCenter): Promise<readonly DataCenterNode[]> =>
   (await client.dataCenterNodes({ params: { dataCenter: id } })).items;
 
@@ -135,7 +132,7 @@ export async function edit(context: Context, options: EditOptions, [name = "", n
   const more = taint.map(taintOf);
   const place = await dataCenterNamed(context, name);
   const node = await nodeNamed(context, place, nodeName);
-  const taints = more.length + untaint.length > 0 ? { taints: taintsAfter(node, more, untaint) } : {};
+  const taints = more.length + untaint.length > 0 ? { taints: taintsAfter(node, more, untaint), taintsSeen: node.taints } : {};
   const params = { dataCenter: place.id, node: node.name };
   const operation = await context.client.nodeUpdate({ params, body: { labels, ...taints } });
   await concluded(context, operation, `${node.name} is changed.`);

@@ -14,10 +14,15 @@ test("R1: what Kubernetes itself puts on a node is not offered for change", () =
   expect(editOf(node, textOf(node))).toEqual({ labels: {} });
 });
 test("R1: only what is different is asked for; what is missing goes", () => {
-  expect(editOf(node, { labels: "zone=b", taints: "" })).toEqual({ labels: { rack: null, zone: "b" }, taints: [] });
+  expect(editOf(node, { labels: "zone=b", taints: "" })).toEqual({
+    labels: { rack: null, zone: "b" },
+    taints: [],
+    taintsSeen: node.taints,
+  });
   expect(editOf(node, { labels: "zone=a\nrack=7\nempty=", taints: "gpu:NoExecute" })).toEqual({
     labels: { empty: "" },
     taints: [{ key: "gpu", value: null, effect: "NoExecute" }],
+    taintsSeen: node.taints,
   });
 });
 test("a line that says nothing is named", () => {

@@ -1,5 +1,5 @@
 import type { NodeEdit, NodeTaint } from "../../../shared/contract/data-center.ts";
-import { isKubernetesOwn } from "../../../shared/domain/node-change.ts";
+import { isKubernetesOwn, taintText } from "../../../shared/domain/node-change.ts";
 import type * as z from "zod";
 
 interface Marked {
@@ -16,9 +16,6 @@ interface BadLine {
   readonly field: keyof NodeText;
   readonly badLine: string;
 }
-
-export const taintText = ({ key, value, effect }: Marked["taints"][number]): string =>
-  `${key}${value === null ? "" : `=${value}`}:${effect}`;
 
 /** Of a node what people may change: the rest is Kubernetes' own. */
 const peoples = (node: Marked) => ({
@@ -54,5 +51,5 @@ export function editOf(node: Marked, text: NodeText): z.infer<typeof NodeEdit> |
     return { key, value: value || null, effect: effect as NodeTaint["effect"] };
   });
   const isSame = taints.map(taintText).join() === peoples(node).taints.map(taintText).join();
-  return { labels: Object.fromEntries([...gone, ...set]), ...(!isSame && { taints }) };
+  return { labels: Object.fromEntries([...gone, ...set]), ...(!isSame && { taints, taintsSeen: [...node.taints] }) };
 }

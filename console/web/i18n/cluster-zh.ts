@@ -32,6 +32,10 @@ export const clusterZh: PlatformWords = {
   "capability.node-changes": [
     "可在此隔离、排空节点，并更改标签和污点。排空会按中断预算允许的速度迁移 Pluvia 的实例，不影响其他 Pod。",
   ],
+  "node.taints-changed": [
+    ["节点 {{node}} 的污点在此期间已被他人修改，现为：{{taints}}。", "节点 {{node}} 的污点在此期间已被他人全部移除。"],
+    "请重新查看该节点，在最新内容上修改。",
+  ],
   "node.no-cpu": ["没有节点可为实例提供 {{wanted}} 毫核 CPU。", "请降低 CPU 请求、停止其他组件，或增加节点。"],
   "node.no-memory": ["没有节点可为实例提供 {{wanted}} MiB 内存。", "请降低内存请求、停止其他组件，或增加节点。"],
   "node.no-disk": ["没有节点可为实例提供 {{wanted}} MiB 磁盘空间。", "请停止其他组件、清理节点磁盘，或增加节点。"],

@@ -48,6 +48,21 @@ describe("W9: what a change does to a node", () => {
   });
 });
 
+describe("W9: taints that were changed since they were looked at", () => {
+  const taints = [{ key: "gpu", value: null, effect: "NoSchedule" as const }];
+  const old = { key: "old", value: "yes", effect: "NoExecute" };
+  const edit = (taintsSeen: (typeof old)[]) => () => patchFor(node, { kind: "edit", labels: {}, taints, taintsSeen });
+  test("are not replaced, and told as they are now", () => {
+    expect(edit([])).toThrow(/has old=yes:NoExecute now/);
+    expect(edit([{ ...old, value: "no" }])).toThrow(/changed the taints of n1/);
+  });
+  test("are replaced where they are those of people that were seen, or already those asked for", () => {
+    expect(edit([old])).not.toThrow();
+    const done = { ...node, spec: { taints: [{ key: "gpu", effect: "NoSchedule" }] } };
+    expect(() => patchFor(done, { kind: "edit", labels: {}, taints, taintsSeen: [old] })).not.toThrow();
+  });
+});
+
 describe("W9: what a drain asks to leave", () => {
   test("all that runs on the node, once, but for daemons and what has ended", () => {
     const { left, evict } = drainPlan("n1", [

@@ -1,9 +1,13 @@
-import type { NodeChange, NodeTaint } from "../../contract/data-center.ts";
+import type { FoundTaint, NodeChange, NodeTaint } from "../../contract/data-center.ts";
 import { isKubernetesOwn } from "../../domain/node-change.ts";
+import { assertTaintsSeen } from "../../domain/taints-seen.ts";
 import { isLeaving, isOver } from "./pod.ts";
 import type { Node, Pod } from "./shapes.ts";
 
 type Taints = NonNullable<NonNullable<Node["spec"]>["taints"]>;
+
+export const foundTaints = (taints: Taints): FoundTaint[] =>
+  taints.map(({ key, value, effect }) => ({ key, value: value ?? null, effect }));
 
 /** What is asked, beside what Kubernetes has put there itself. */
 const taintsAfter = (current: Taints, asked: readonly NodeTaint[]): Taints => [
@@ -11,15 +15,17 @@ const taintsAfter = (current: Taints, asked: readonly NodeTaint[]): Taints => [
   ...asked.map(({ key, value, effect }) => ({ key, effect, ...(value !== null && { value }) })),
 ];
 
-/** As a merge patch: null takes away. A list is replaced as a whole, so it says which one it was made of. */
+/** As a merge patch: null takes away. A list is replaced as a whole, so it says which one it was made of. @throws Fault `conflict`. */
 export function patchFor(node: Node, change: NodeChange): object {
   if (change.kind === "uncordon") return { spec: { unschedulable: null } };
   if (change.kind !== "edit") return { spec: { unschedulable: true } };
   const { labels, taints } = change;
   if (!taints) return { metadata: { labels } };
+  const current = node.spec?.taints ?? [];
+  assertTaintsSeen(node.metadata.name, foundTaints(current), change);
   return {
     metadata: { labels, resourceVersion: node.metadata.resourceVersion },
-    spec: { taints: taintsAfter(node.spec?.taints ?? [], taints) },
+    spec: { taints: taintsAfter(current, taints) },
   };
 }
 

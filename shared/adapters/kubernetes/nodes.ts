@@ -1,5 +1,6 @@
 import type { ReportedNode } from "../../contract/data-center.ts";
 import type { Signal } from "../../domain/advice.ts";
+import { foundTaints } from "./node-change.ts";
 import { pressures } from "./node-conditions.ts";
 import { allocatableOf } from "./place-signals.ts";
 import { isOver } from "./pod.ts";
@@ -54,7 +55,7 @@ export const nodesOf = ({ nodes, pods, usage, namespaces }: NodesSeen): Reported
         : null,
       instances: pods.filter((pod) => pod.spec.nodeName === name && !isOver(pod)).length,
       labels: { ...labels },
-      taints: (node.spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
+      taints: foundTaints(node.spec?.taints ?? []),
       otherPods: measured?.podNamespaces?.filter((each) => !namespaces.has(each)).length ?? null,
       signals: nodeSignals(node, measured),
     };

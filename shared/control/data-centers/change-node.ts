@@ -1,7 +1,7 @@
 import { conflict, Fault, notFound } from "../../base/fault.ts";
 import type { NodeTaskReport } from "../../contract/agent.ts";
 import type { AgentId, DataCenterId, OperationId } from "../../contract/id.ts";
-import type { NodeChange, NodeTask } from "../../contract/data-center.ts";
+import type { NodeChange, NodeTask, ReportedNode } from "../../contract/data-center.ts";
 import type { Operation } from "../../contract/operation.ts";
 import { adviceFor } from "../../domain/advice.ts";
 import {
@@ -13,6 +13,7 @@ import {
   objectionToNodeChanges,
   protectedNames,
 } from "../../domain/node-change.ts";
+import { assertTaintsSeen } from "../../domain/taints-seen.ts";
 import { isFinished, type OperationEvent } from "../../domain/operation.ts";
 import { actingCaller, systemCaller } from "../caller.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
@@ -40,11 +41,12 @@ export const changeNode = (deps: Core, caller: Caller, asked: NodeAsked): Promis
   onConflictRetry(deps, async () => {
     const { change, node } = asked;
     const record = await findOwnDataCenter(deps, caller, asked.dataCenter);
-    await assertNode(deps, record, node);
+    const { taints } = await nodeIn(deps, record, node);
     assertAllowed(record, asked, deps.clock.now());
     const others = record.nodeTasks.filter((task) => task.node === node);
     const [other] = others;
     if (other && change.kind !== "uncordon") throw isBusy(node);
+    assertTaintsSeen(node, taints, change);
     const ended = await Promise.all(others.map((task) => endedTask(deps, record, task, "superseded")));
     const { operation, ...begun } = newOperation(deps, caller, {
       kind: nodeOperationOf[change.kind],
@@ -59,9 +61,11 @@ export const changeNode = (deps: Core, caller: Caller, asked: NodeAsked): Promis
     return commit(deps, caller, { ...together(begun, ...ended, kept), audit }, operation);
   });
 
-async function assertNode(deps: Pick<Core, "table">, record: DataCenterRecord, node: string): Promise<void> {
+async function nodeIn(deps: Pick<Core, "table">, record: DataCenterRecord, name: string): Promise<ReportedNode> {
   const told = await read(deps.table, dataCenterNodes, keyOf.dataCenterNodes(record.id));
-  if (told?.agent !== record.agent || !told?.nodes.some((each) => each.name === node)) throw notFound("node", node);
+  const node = told?.agent === record.agent ? told?.nodes.find((each) => each.name === name) : undefined;
+  if (!node) throw notFound("node", name);
+  return node;
 }
 
 function assertAllowed(record: DataCenterRecord, { node, change }: NodeAsked, now: Date): void {

@@ -26,15 +26,17 @@ function EditDialog({ dataCenter, node, close }: Of & { readonly close: () => vo
   const { t } = useTranslation();
   const team = useTeam();
   const [form] = Form.useForm<NodeText>();
+  // What the text was made of: others may change the node while it is open.
+  const [seen] = useState(node);
   const sent = useSubmit<NodeText>(form, async (text) => {
-    const body = editOf(node, text);
+    const body = editOf(seen, text);
     if ("badLine" in body) return form.setFields([{ name: body.field, errors: [t("node.do.badLine", { line: body.badLine })] }]);
     adoptOperation(team.id, await client.nodeUpdate({ params: paramsOf({ dataCenter, node }), body }));
     close();
   });
   const title = `${t("node.do.edit")} · ${node.name}`;
   return (
-    <FormDialog title={title} ok={t("node.do.save")} close={close} form={form} initial={textOf(node)} sent={sent}>
+    <FormDialog title={title} ok={t("node.do.save")} close={close} form={form} initial={textOf(seen)} sent={sent}>
       <Form.Item name="labels" label={t("node.labels")} extra={t("node.do.labelsAbout")}>
         <Input.TextArea className="mono" autoSize={{ minRows: 3, maxRows: 12 }} spellCheck={false} />
       </Form.Item>
