@@ -45,3 +45,25 @@ describe.each([
     await remove();
   });
 });
+
+test.each([undefined, 0])(
+  "Q4: who starts anew hands nothing out that was lost as often as it may be (growthMax %s)",
+  async (growthMax) => {
+    const { start, remove } = await world(growthMax);
+    const [before, clock] = start(now);
+    await before.send("lost", { tenant: "t" });
+    for (let time = 0; time < 2; time++) {
+      expect(await lease(before)).toEqual(["lost"]);
+      await clock.advance(leaseMs + 1);
+    }
+    // So many that the journal is compacted meanwhile.
+    const next = Array.from({ length: 9 }, (_, n) => `next ${n}`);
+    for (const body of next) await before.send(body, { tenant: "t" });
+    before.close();
+    const [after] = start(now + hourMs);
+    expect(await lease(after)).toEqual(next);
+    expect((await after.deadLetters(10)).map(({ body }) => body)).toEqual(["lost"]);
+    after.close();
+    await remove();
+  },
+);

@@ -262,9 +262,9 @@ export class QueueState {
     else this.#waiting.leave(message);
   }
 
-  /** Behind those that have passed, if any, so that none is overtaken. */
+  /** Behind those that have passed, if any, so that none is overtaken. What was leased, long ago where it is replayed, may have been lost once too often. */
   #place(message: Message): void {
-    if (message.visibleAt > this.#at || this.#passed) this.#waiting.push(message);
+    if (message.isLeased || message.visibleAt > this.#at || this.#passed) this.#waiting.push(message);
     else this.#due.push(message);
   }
 
