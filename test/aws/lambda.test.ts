@@ -29,6 +29,11 @@ interface Listed {
 const listed = (parse(readFileSync(join(project, "serverless.yml"), "utf8")) as { functions: Record<string, Listed> }).functions;
 const triggeredBy = (kind: keyof Trigger) =>
   Object.entries(listed).flatMap(([name, { events = [] }]) => (events.some((event) => kind in event) ? [name] : []));
+type HttpRoute = Pick<ApiOperation, "method" | "path">;
+/** The other one is the default route, of all that no function has. */
+const isRoute = (trigger: unknown): trigger is HttpRoute => typeof trigger === "object" && trigger !== null;
+/** What somebody unknown is answered by functions that do not ask who that is. */
+const statusOf: Readonly<Record<string, number>> = { platform: 200, identity: 400, agent: 400, unknown: 404 };
 const queueArn = (queue: string) =>
   `arn:aws:sqs:eu-central-1:123456789012:pluvia-production-${queue}${queue === "notices" ? ".fifo" : ""}`;
 const wholeTask = JSON.parse(readFileSync(join(project, "test/fixtures/events/ecs-task-state-change.json"), "utf8"))
@@ -102,13 +107,13 @@ const able = runtimeInterfaceClient !== undefined && hasRecorded;
         return (JSON.parse(String(answer.body)) as { token: string }).token;
       };
 
-      test.each(triggeredBy("httpApi"))("C6: %s answers a request of an HTTP API", async (name) => {
-        const missing = { method: "get", path: "/v1/nothing/here" } as const;
-        expect(await invoke(name, recordedRequest(eventOf(missing, {})))).toMatchObject({
-          statusCode: 404,
-          headers: { "content-type": "application/json; charset=utf-8" },
-          body: expect.stringContaining('"not_found"'),
-        });
+      test.each(triggeredBy("httpApi"))("C6: %s answers a request of an HTTP API, of somebody unknown", async (name) => {
+        const routes = listed[name]?.events?.flatMap(({ httpApi }) => (isRoute(httpApi) ? [httpApi] : [])) ?? [];
+        const route = routes.find(({ path }) => !path.includes("{")) ?? routes[0] ?? { method: "get", path: "/v1/nothing/here" };
+        const params = Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, param]) => [param, "none"]));
+        const answer = await invoke(name, recordedRequest(eventOf(route, { params })));
+        expect(answer).toMatchObject({ headers: { "content-type": "application/json; charset=utf-8" } });
+        expect((answer as Answer).statusCode).toBe(statusOf[name] ?? 401);
       });
       test.each(triggeredBy("sqs"))("C6: %s buries what is no command and takes an empty batch", async (name) => {
         const queue = name.replace("worker-", "");
