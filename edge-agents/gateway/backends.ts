@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { performance } from "node:perf_hooks";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend } from "../../shared/domain/gateway/route.ts";
 import { type Endpoint, reaches } from "./reach.ts";
 
@@ -64,13 +64,16 @@ export function backendPool(lostMs: number) {
     if (upstream.retired && places.get(placeOf(upstream)) === upstream) places.delete(placeOf(upstream));
   };
 
-  const idle = async (upstream: Upstream, limitMs: number): Promise<void> => {
-    const over = new AbortController();
-    const done = () => over.abort();
-    upstream.onIdle.add(done);
-    await setTimeout(limitMs, undefined, { signal: over.signal }).catch(() => {});
-    upstream.onIdle.delete(done);
-  };
+  const idle = (upstream: Upstream, limitMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        upstream.onIdle.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, limitMs);
+      upstream.onIdle.add(done);
+    });
 
   /** No route leads there, and nothing is under way. */
   const isForgotten = (upstream: Upstream): boolean => upstream.retired && upstream.inFlight === 0;
@@ -82,7 +85,7 @@ export function backendPool(lostMs: number) {
       if (upstream.silent) upstream.agent.destroy();
       upstream.silent = true;
       if (performance.now() - began > lostMs) for (const end of [...upstream.requests, ...upstream.tunnels]) end();
-      await setTimeout(askMs, undefined, { ref: false });
+      await sleep(askMs, undefined, { ref: false });
     }
     upstream.silent = false;
   };

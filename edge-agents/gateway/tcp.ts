@@ -12,10 +12,13 @@ const connection = (to: Upstream, pool: BackendPool): Promise<Socket | undefined
       socket.destroy();
       resolve(undefined);
     };
-    socket.once("error", failed).once("timeout", failed);
-    socket.once("timeout", () => pool.suspect(to));
+    const unheard = () => {
+      pool.suspect(to);
+      failed();
+    };
+    socket.once("error", failed).once("timeout", unheard);
     socket.once("connect", () => {
-      socket.setTimeout(0).off("error", failed).off("timeout", failed);
+      socket.setTimeout(0).off("error", failed).off("timeout", unheard);
       resolve(socket);
     });
   });
