@@ -4,7 +4,7 @@ import type { ApiOperation } from "../../shared/contract/api-operation.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
 import type { Caller } from "../../shared/control/change.ts";
 import { membershipsOf } from "../../shared/control/identity/audit-in-teams.ts";
-import { allowed, allowedNarrowed, keyIsLimited, mayKnow } from "../../shared/domain/authorize.ts";
+import { allowed, allowedNarrowed, keyIsLimited, mayKnow, roleMayNot } from "../../shared/domain/authorize.ts";
 import {
   type AgentCaller,
   agentOf,
@@ -99,9 +99,5 @@ export function authorize({ action }: ApiOperation, { membership }: Identified):
       reason: "nothing-for-you",
     });
   if (limited && allowed(role, action)) throw keyIsLimited();
-  throw new Fault("forbidden", `The role ${role} may not do this (${action}).`, {
-    next: "Ask an owner of the team to do it, or to change your role.",
-    reason: "role.insufficient",
-    params: { role },
-  });
+  throw roleMayNot(role, action);
 }

@@ -1,6 +1,8 @@
 import { Fault } from "../base/fault.ts";
 import type { OperationId } from "../contract/id.ts";
+import type { Role } from "../contract/identity.ts";
 import type { Operation } from "../contract/operation.ts";
+import { allowed, roleMayNot } from "../domain/authorize.ts";
 import { isFinished } from "../domain/operation.ts";
 import { cancelNodeChange } from "./data-centers/change-node.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -19,9 +21,14 @@ const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollb
  * Gives up a deploy, configure or rollback: the release that served before is wanted again; or a move: it stays where it was; or what is being
  * done with a node: it stays as it is now. Cancelling twice is once.
  */
-export const cancelOperation = (deps: Core, caller: Caller, id: OperationId): Promise<Operation> =>
+export const cancelOperation = (
+  deps: Core,
+  caller: Caller,
+  { id, role }: { readonly id: OperationId; readonly role: Role },
+): Promise<Operation> =>
   onConflictRetry(deps, async () => {
     const operation = await findOperation(deps, caller, id);
+    if (operation.node !== null && !allowed(role, "dataCenter.manage")) throw roleMayNot(role, "dataCenter.manage");
     if (operation.state === "cancelled") return operation;
     if (operation.node !== null) return cancelNodeChange(deps, caller, operation);
     assertCancellable(operation);

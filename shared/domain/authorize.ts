@@ -41,6 +41,12 @@ export const keyIsNoPerson = (): Fault =>
     reason: "key.no-person",
   });
 
+export const roleMayNot = (role: Role, action: Action): Fault =>
+  new Fault("forbidden", `The role ${role} may not do this (${action}).`, {
+    next: "Ask an owner of the team to do it, or to change your role.",
+    reason: "role.insufficient",
+    params: { role },
+  });
 /** Whether the role may know that things of this kind exist: then a refusal says so (403), else they are not found (404). */
 export const mayKnow = (role: Role, action: Action): boolean => {
   const view = actions.find((a) => a === `${action.split(".")[0]}.view`);

@@ -3,6 +3,7 @@ import type { NodeTaskReport } from "../../shared/contract/agent.ts";
 import { sweepOperations } from "../../shared/control/expire-operation.ts";
 import { objectionToNodeChanges } from "../../shared/domain/node-change.ts";
 import { startWorld, type World } from "../support/components.ts";
+import { signUpMember } from "../support/people.ts";
 import { registerAgent, tellNode, testNode, type TestAgent } from "../support/data-center.ts";
 
 let world: World;
@@ -61,6 +62,12 @@ describe("R1: what is asked of a node", () => {
     expect(await tasks()).toEqual([]);
     await tell({ operation: id, state: "succeeded" });
     expect((await world.operation(id)).state).toBe("cancelled");
+  });
+  test("403: is given up by those alone who may ask for it", async () => {
+    const { id } = await drain();
+    const { token: as } = await signUpMember(world.api, world.ada, "developer");
+    expect(refusal(await world.api.ask("operationCancel", { as, params: { operation: id } }))).toEqual([403, "role.insufficient"]);
+    expect(await tasks()).toEqual(["drain"]);
   });
   test("is one thing at a time; to uncordon it ends what was asked before", async () => {
     const { id } = await drain();
