@@ -1,3 +1,4 @@
+import { goOnRemoving } from "../../shared/control/applications.ts";
 import { advanceOperation } from "../../shared/control/data-centers/advance.ts";
 import { leaveOldPlace } from "../../shared/control/move-component.ts";
 import { auditRefusedSignIn } from "../../shared/control/identity/refused-sign-in.ts";
@@ -9,5 +10,6 @@ export const handler = worker({
   leaveOldPlace: (command, { deps }) => leaveOldPlace(forTeam(deps, command.tenant), command),
   advanceOperation: (command, { deps }) => advanceOperation(forTeam(deps, command.tenant), command),
   noteRefusedSignIn: (command, { deps }) => auditRefusedSignIn(deps, command),
+  removeApplication: (command, { deps }) => goOnRemoving(forTeam(deps, command.tenant), command),
   purgeComponent: (command, { deps }) => purgeComponent(forTeam(deps, command.tenant), command),
 });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AuditEntryId, BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
+import { ApplicationId, AuditEntryId, BuildId, CheckId, ComponentId, DataCenterId, OperationId, TenantId } from "./id.ts";
 import { SpokenLanguage } from "./identity.ts";
 
 /** Messages asking for work, sent through the queues that serverless.yml names. Consumers are idempotent: the same command twice does the work once. */
@@ -32,6 +32,8 @@ export const Command = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("leaveOldPlace"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
   /** Go on with an operation of a data center. */
   z.object({ kind: z.literal("advanceOperation"), version: z.literal(1), tenant: TenantId, operation: OperationId }),
+  /** Go on with the removal of an application. */
+  z.object({ kind: z.literal("removeApplication"), version: z.literal(1), tenant: TenantId, application: ApplicationId }),
   /** Remove what a removed component left: releases, builds, logs, blobs, repository. */
   z.object({ kind: z.literal("purgeComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
   /** Tell whoever has this address, if anyone, how to set a new password. */
@@ -70,6 +72,7 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   rebindComponent: "notices",
   leaveOldPlace: "chores",
   advanceOperation: "chores",
+  removeApplication: "chores",
   purgeComponent: "chores",
   sendPasswordReset: "notices",
   noteRefusedSignIn: "chores",

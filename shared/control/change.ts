@@ -147,6 +147,8 @@ export function orderKey(command: Command): string {
     case "leaveOldPlace":
       // It waits; what else concerns the component does not wait for it.
       return `${command.component}#leaving`;
+    case "removeApplication":
+      return command.application;
     case "advanceOperation":
       return command.operation;
     case "sendPasswordReset":

@@ -62,6 +62,9 @@ async function admitted(
     joinToken: dataCenter.joinToken?.hash === token.hash ? null : dataCenter.joinToken,
     refusal: null,
     revokedAt: null,
+    // Of the agent before: its end would not be taken from it any more.
+    connection: null,
+    connectedUntil: null,
     ...(preflight && { preflight: { at, checks: preflight } }),
   });
   const writes = [

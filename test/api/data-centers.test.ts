@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { isOverPayload } from "../../infra/local/faas/payload.ts";
 import { createEmbeddedDataCenter } from "../../shared/control/create-data-center.ts";
+import { openConnection } from "../../shared/control/realtime/connect.ts";
+import type { AgentId, DataCenterId } from "../../shared/contract/id.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import { defaultQuota, variablesBytesMax } from "../../shared/domain/quota.ts";
 import { startWorld, type World } from "../support/components.ts";
@@ -135,6 +137,13 @@ describe("joining", () => {
     const newer = await registerAgent(world.api, joinToken);
     expect((await ask("agentDesired", { as: await world.agent.bearer() })).status).toBe(401);
     expect((await ask("agentDesired", { as: await newer.bearer() })).status).toBe(200);
+  });
+  test("the connection of the agent before does not vouch for the one that took its place", async () => {
+    const { id, dataCenter } = { id: world.agent.agent as AgentId, dataCenter: world.agent.dataCenter as DataCenterId };
+    await openConnection(world.api.deps, "before", { kind: "agent", agent: id, dataCenter }, world.api.deps.clock.now());
+    await registerAgent(world.api, (await createEmbeddedDataCenter(world.api.deps)).joinToken);
+    await world.api.deps.clock.advance(90_001);
+    expect((await list())[0]?.state).toBe("disconnected");
   });
   test("it counts as disconnected 90 s after it was last heard from", async () => {
     await world.api.deps.clock.advance(90_000);

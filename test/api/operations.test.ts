@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { ScheduledEvent } from "aws-lambda";
 import type { Context } from "aws-lambda";
 import { startWorld, type World } from "../support/components.ts";
+import { interruptedTable, keyIn } from "../support/interrupted-table.ts";
+import { memoryDeps } from "../support/memory-deps.ts";
 import { signUp } from "../support/people.ts";
 import { sweepWatches as sweep } from "../support/functions.ts";
 
@@ -167,6 +169,61 @@ describe("what each operation does", () => {
     await world.work();
     expect((await ask("applicationList")).body.items).toEqual([]);
     expect((await ask("applicationCreate", { body: { name: "shop" } })).status).toBe(201);
+  });
+});
+
+describe("removing an application", () => {
+  const applications = async () => (await ask("applicationList")).body.items.map(({ name }) => name);
+  const remove = () => ask("applicationRemove", { params: { application: world.application } });
+  async function start() {
+    const deps = memoryDeps();
+    const table = interruptedTable(deps.table);
+    world = await startWorld({ ...deps, table });
+    ask = world.ask;
+    return table;
+  }
+
+  test("W6: goes on after a crash in the middle, whether or not anybody asks again", async () => {
+    const table = await start();
+    ({ id } = await world.create());
+    await world.deployed(id);
+    table.before(
+      (write) => keyIn(write) === `component#${id}`,
+      () => Promise.reject(new Error("the process died")),
+    );
+    const headers = { "idempotency-key": "once" };
+    expect((await ask("applicationRemove", { params: { application: world.application }, headers })).body.removing).toBe(true);
+    expect((await world.view(id)).removing).toBe(false);
+    await world.api.deps.clock.advance(60_000);
+    await world.work();
+    expect((await world.view(id)).removing).toBe(true);
+    await world.agent.settle(id);
+    await world.work();
+    expect(await applications()).toEqual([]);
+  });
+  test("W6: goes on past a component that somebody else removes at the same time", async () => {
+    const table = await start();
+    const made = [await world.create({ name: "one" }), await world.create({ name: "two" })];
+    for (const one of made) await world.deployed(one.id);
+    table.before(
+      (write) => keyIn(write) === `component#${made[0]?.id}`,
+      () => ask("componentRemove", { params: { component: made[0]?.id ?? "" } }),
+    );
+    expect((await remove()).status).toBe(202);
+    expect((await ask("componentList")).body.items.map(({ removing }) => removing)).toEqual([true, true]);
+  });
+  test("takes the name of no other that was made since: two who look whether it is empty may both find so", async () => {
+    const table = await start();
+    table.before(
+      (write) => write.kind === "remove" && keyIn(write) === `application#${world.application}`,
+      async () => {
+        expect((await remove()).status).toBe(202);
+        expect((await ask("applicationCreate", { body: { name: "shop" } })).status).toBe(201);
+      },
+    );
+    expect((await remove()).status).toBe(202);
+    expect(await applications()).toEqual(["shop"]);
+    expect((await ask("applicationCreate", { body: { name: "shop" } })).status).toBe(409);
   });
 });
 
