@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { Fault } from "../base/fault.ts";
 import type { Component, ComponentCreate } from "../contract/component.ts";
-import { type ApplicationId, ComponentId, type TenantId } from "../contract/id.ts";
+import { type ApplicationId, ComponentId, type DataCenterId, type TenantId } from "../contract/id.ts";
 import type { GitCredential } from "../contract/source.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
@@ -18,7 +18,7 @@ import { listAll, put, read } from "./entity.ts";
 import { findApplication } from "./find.ts";
 import { assertDependencies } from "./dependencies.ts";
 import type { OperateDeps } from "./operate-component.ts";
-import { placeFor } from "./place-component.ts";
+import { placeFor, stillTakes } from "./place-component.ts";
 import { claim } from "./quota.ts";
 import { sealVariables } from "./sealed-variables.ts";
 import { assertSource, usedSource } from "./source.ts";
@@ -44,7 +44,9 @@ async function created(
   const application = await findApplication(deps, caller, asked.application);
   assertNotRemoving(application);
   await assertSource(deps, caller.tenant, create.source);
-  const record = await newRecord(deps, caller, { application, create });
+  const configuration = configurationWith(defaultConfiguration, create.configuration ?? {});
+  const dataCenter = await placeFor(deps, caller, create.dataCenter, configuration);
+  const record = await newRecord(deps, caller, { application, create, configuration, dataCenter: dataCenter.id });
   await assertDependencies(deps, record, record.configuration);
   const claimed = await claimPlace(deps, record);
   const component = await viewComponent(deps, record);
@@ -63,6 +65,7 @@ async function created(
         put(components, record),
         // Not into an application that is being removed meanwhile.
         { kind: "check", key: keyOf.application(tenant, application.id), expected: application.generation },
+        stillTakes(dataCenter),
         put(componentNames, { tenant, application: application.id, name, component: id, generation: 1 }),
         put(hosts, { label: host, tenant, component: id, generation: 1 }),
         ...(await usedSource(deps, tenant, create.source)),
@@ -79,17 +82,21 @@ async function created(
 async function newRecord(
   deps: CreateDeps,
   caller: Caller,
-  asked: { application: { id: ApplicationId; name: string }; create: Input },
+  asked: {
+    application: { id: ApplicationId; name: string };
+    create: Input;
+    configuration: ComponentRecord["configuration"];
+    dataCenter: DataCenterId;
+  },
 ): Promise<ComponentRecord> {
-  const { application, create } = asked;
+  const { application, create, configuration, dataCenter } = asked;
   const id = ComponentId.parse(deps.ids.next("cmp"));
-  const configuration = configurationWith(defaultConfiguration, create.configuration ?? {});
   return {
     id,
     tenant: caller.tenant,
     application: application.id,
     name: create.name,
-    dataCenter: await placeFor(deps, caller, create.dataCenter, configuration),
+    dataCenter,
     source: create.source,
     language: create.language ?? null,
     configuration,

@@ -26,6 +26,7 @@ import { movedOperation, newestOf, openOperation } from "./end-operation.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { findDataCenter } from "./find.ts";
 import { currentRelease, type OperateDeps } from "./operate-component.ts";
+import { stillTakes } from "./place-component.ts";
 import { isBound } from "./rebind-component.ts";
 import { turnedBack } from "./turn-back.ts";
 
@@ -55,6 +56,7 @@ export async function moveComponent(
     return {
       changes: { dataCenter, moving: isThere ? { from: record.dataCenter, phase: "starting", since } : null },
       ...(isThere && { desired: { release: await currentRelease(deps, record) } }),
+      effects: { writes: [stillTakes(to)], commands: [] },
       audit: [{ path: "dataCenter", before: record.dataCenter, after: dataCenter }],
     };
   });

@@ -1,11 +1,11 @@
 import { Fault } from "../base/fault.ts";
 import type { Configuration } from "../contract/component.ts";
 import type { DataCenter } from "../contract/data-center.ts";
-import type { DataCenterId } from "../contract/id.ts";
 import { objectionToPlacing } from "../domain/data-center.ts";
 import { objectionToRunning } from "../domain/placement.ts";
+import type { Write } from "../ports/table.ts";
 import type { Caller } from "./change.ts";
-import { dataCenters, dataCentersOf } from "./component-tables.ts";
+import { type DataCenterRecord, dataCenters, dataCentersOf, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { viewDataCenter } from "./data-center-view.ts";
 import { listAll } from "./entity.ts";
@@ -17,11 +17,11 @@ export async function placeFor(
   caller: Caller,
   id: string | undefined,
   configuration: Configuration,
-): Promise<DataCenterId> {
+): Promise<DataCenterRecord> {
   if (id !== undefined) {
     const chosen = await findDataCenter(deps, caller, id);
     assertTakes(viewDataCenter(chosen, deps.clock.now()), configuration);
-    return chosen.id;
+    return chosen;
   }
   const all = await Promise.all(
     [null, caller.tenant].map((owner) => listAll(deps.table, dataCenters, { pk: dataCentersOf(owner), byIndex: true })),
@@ -29,7 +29,8 @@ export async function placeFor(
   const views = all.flat().map((record) => viewDataCenter(record, deps.clock.now()));
   const taking = views.filter((d) => objectionToPlacing(d) === null);
   const fitting = taking.find((d) => objectionToRunning(d, configuration) === null);
-  if (fitting) return fitting.id;
+  // The index may have told of how it was.
+  if (fitting) return placeFor(deps, caller, fitting.id, configuration);
   // The first that could take it says what it lacks.
   if (taking[0]) assertTakes(taking[0], configuration);
   throw new Fault("unavailable", "There is no data center yet that could run it.", {
@@ -37,6 +38,13 @@ export async function placeFor(
     reason: "data-center.none",
   });
 }
+
+/** Nobody gives it up, cordons or revokes it between what was read of it and what is placed there. */
+export const stillTakes = ({ id, generation }: DataCenterRecord): Write => ({
+  kind: "check",
+  key: keyOf.dataCenter(id),
+  expected: generation,
+});
 
 /** @throws Fault `conflict` when nothing new may be placed there, `invalid` when it cannot run this. */
 export function assertTakes(dataCenter: DataCenter, configuration: Configuration): void {

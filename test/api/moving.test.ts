@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Component } from "../../shared/contract/component.ts";
+import { sweepOperations } from "../../shared/control/expire-operation.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent, type TestAgent } from "../support/data-center.ts";
+import { interruptedTable, keyIn } from "../support/interrupted-table.ts";
+import { memoryDeps } from "../support/memory-deps.ts";
+import type { Table } from "../../shared/ports/table.ts";
 
 let world: World;
 let ask: World["ask"];
@@ -137,7 +141,6 @@ describe("P10: a component moves to another data center", () => {
     const { operation } = (await move(web, west)).body;
     await serve(west, web, "west");
     await work();
-    const { sweepOperations } = await import("../../shared/control/expire-operation.ts");
     await world.api.deps.clock.advance(2 * 3_600_000);
     await sweepOperations(world.api.deps);
     expect(await world.operation(operation.id)).toMatchObject({ state: "succeeded" });
@@ -248,6 +251,28 @@ describe("draining a data center", () => {
     expect((await drain()).status).toBe(202);
   });
 
+  test("W6: a second one takes the place of the first, and leaves nothing behind", async () => {
+    const { body: first } = await drain();
+    await work();
+    const { body: second } = await drain();
+    expect((await state(first.id))[0]).toBe("superseded");
+    await work();
+    expect(await state(second.id)).toEqual(["running", "db running", "web waiting"]);
+    await serve(west, db, "west");
+    await settleWork();
+    await sweepOperations(world.api.deps);
+    await settleWork();
+    await serve(west, web, "west");
+    await settleWork();
+    await west.settle(web.id);
+    await settleWork();
+    for (const component of [web, db]) await east.report({ component: component.id, phase: "removed" });
+    await sweepOperations(world.api.deps);
+    await work();
+    expect(await state(second.id)).toEqual(["succeeded", "db succeeded", "web succeeded"]);
+    expect(await runsIn(east)).toEqual([]);
+  });
+
   test("uncordoning ends it: what has begun arrives, nothing else begins", async () => {
     const { body: operation } = await drain();
     await work();
@@ -283,6 +308,64 @@ describe("giving a data center up", () => {
     await work();
     expect([await isThere(), (await world.operation(operation.id)).state]).toEqual([false, "succeeded"]);
     expect((await ask("componentView", { params: { component: db.id } })).status).toBe(404);
+  });
+
+  test("W6: ends its drain", async () => {
+    const { body: operation } = await ask("dataCenterDrain", {
+      params: { dataCenter: east.dataCenter },
+      body: { to: west.dataCenter },
+    });
+    await leave(false);
+    expect((await world.operation(operation.id)).state).toBe("superseded");
+  });
+
+  describe("while something arrives in it", () => {
+    /** What happens before the next write of a row whose sort key this is. */
+    const before = (sk: (key: string) => boolean, act: () => Promise<unknown>) => table.before((write) => sk(keyIn(write)), act);
+    const isComponent = (key: string) => key.startsWith("component#");
+    const create = (name: string) =>
+      ask("componentCreate", {
+        params: { application: world.application },
+        body: { name, source: { kind: "git", url: "https://example.org/x.git" }, dataCenter: north.dataCenter },
+      });
+    let table: ReturnType<typeof interruptedTable<Table>>;
+    let north: TestAgent;
+    const leaveNorth = async () => {
+      const { body } = await ask("dataCenterLeave", { params: { dataCenter: north.dataCenter }, body: {} });
+      await work();
+      return body;
+    };
+    beforeEach(async () => {
+      const deps = memoryDeps();
+      table = interruptedTable<Table>(deps.table);
+      world = await startWorld({ ...deps, table });
+      ask = world.ask;
+      north = await join("north");
+    });
+
+    test("a component that was made since it was looked through is removed with the others", async () => {
+      before(
+        (key) => key === "data-center",
+        () => create("late"),
+      );
+      const { id } = await leaveNorth();
+      expect((await ask("componentList")).body.items).toEqual([]);
+      expect(await world.operation(id)).toMatchObject({ state: "succeeded", steps: [{ params: { label: "late" } }] });
+    });
+    test("404: a component is not made where nothing is any more", async () => {
+      before(isComponent, leaveNorth);
+      expect((await create("late")).status).toBe(404);
+      expect((await ask("componentList")).body.items).toEqual([]);
+    });
+    test("404: a component is not moved there", async () => {
+      const { id: component } = await world.create();
+      await world.deployed(component);
+      before(isComponent, leaveNorth);
+      expect(await ask("componentMove", { params: { component }, body: { dataCenter: north.dataCenter } })).toMatchObject({
+        status: 404,
+      });
+      expect((await world.view(component)).moving).toBeNull();
+    });
   });
 
   test("says what stood against it, and can be asked again", async () => {

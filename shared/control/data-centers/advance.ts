@@ -21,6 +21,7 @@ import { moveComponent } from "../move-component.ts";
 import type { OperateDeps } from "../operate-component.ts";
 import { goneComponent, removeComponent } from "../remove-component.ts";
 import { forgotten } from "./leave.ts";
+import { stepsWithLate } from "./operation.ts";
 
 /** How many components start at once in the new place: enough to be quick, few enough not to starve what runs there. */
 const startingMax = 3;
@@ -47,7 +48,8 @@ export const advanceOperation = (deps: OperateDeps, asked: { tenant: TenantId; o
       operation.kind === "drain" ? "dataCenterDrain" : "dataCenterLeave",
     );
     const progress = { operation, dataCenter, caller };
-    const noted = await Promise.all(operation.steps.map((step) => noteStep(deps, progress, step)));
+    const all = await stepsWithLate(deps, operation);
+    const noted = await Promise.all(all.map((step) => noteStep(deps, progress, step)));
     const steps = await begunSteps(deps, progress, noted);
     await keep(deps, progress, steps);
   });

@@ -3,10 +3,11 @@ import type { DataCenterId, OperationId } from "../../contract/id.ts";
 import type { Operation } from "../../contract/operation.ts";
 import { dependenciesFirst } from "../../domain/movement.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
-import { type ComponentRecord, type DataCenterRecord, dataCenters } from "../component-tables.ts";
+import { type ComponentRecord, type DataCenterRecord, dataCenters, keyOf, operationRows } from "../component-tables.ts";
 import type { Core } from "../core.ts";
-import { publish } from "../effects.ts";
-import { next, put } from "../entity.ts";
+import { type Effects, noEffects, publish } from "../effects.ts";
+import { movedOperation } from "../end-operation.ts";
+import { next, put, read } from "../entity.ts";
 import { findDataCenter, findOwnDataCenter } from "../find.ts";
 import { type MoveRefusal, refusalsToMove, refuseMove } from "../move-component.ts";
 import { isLeaving } from "./join-token.ts";
@@ -34,14 +35,15 @@ export const drainDataCenter = (deps: Core, caller: Caller, asked: DrainAsked): 
     const parts = dependenciesFirst(await componentsIn(deps, caller.tenant, record.id));
     const [refusal] = await refusalsToDrain(deps, parts, { from: record, to, leaveData: asked.leaveData });
     if (refusal) throw refuseMove(refusal);
+    const before = await endedDrain(deps, record, "superseded");
     const begun = begunOperation(deps, caller, { kind: "drain", dataCenter: record.id, parts });
     const drain = { to: to.id, leaveData: asked.leaveData, operation: begun.operation.id };
     return commit(
       deps,
       caller,
       {
-        writes: [...begun.writes, put(dataCenters, next(record, { cordoned: true, drain }))],
-        commands: [...begun.commands, publish(caller.tenant, "data-center", record.id)],
+        writes: [...begun.writes, ...before.writes, put(dataCenters, next(record, { cordoned: true, drain }))],
+        commands: [...begun.commands, ...before.commands, publish(caller.tenant, "data-center", record.id)],
         audit: {
           subject: record.id,
           changes: [{ path: "drain", before: null, after: { to: to.id, leaveData: asked.leaveData } }],
@@ -50,6 +52,16 @@ export const drainDataCenter = (deps: Core, caller: Caller, asked: DrainAsked): 
       begun.operation,
     );
   });
+
+/** What has begun to move arrives, nothing else begins. */
+export async function endedDrain(
+  deps: Pick<Core, "table" | "clock">,
+  { tenant, drain }: DataCenterRecord,
+  kind: "superseded" | "cancelled",
+): Promise<Effects> {
+  const operation = tenant && drain && (await read(deps.table, operationRows, keyOf.operation(tenant, drain.operation)));
+  return operation ? movedOperation(operation, { kind, at: deps.clock.now().toISOString() }) : noEffects;
+}
 
 /** Whatever stands against moving these together, in their order. */
 export async function refusalsToDrain(

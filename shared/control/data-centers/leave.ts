@@ -10,6 +10,7 @@ import { next, put, read, remove } from "../entity.ts";
 import { findOwnDataCenter } from "../find.ts";
 import { forgetConnection } from "../realtime/connect.ts";
 import { agents } from "../tables.ts";
+import { endedDrain } from "./drain.ts";
 import { isLeaving } from "./join-token.ts";
 import { begunOperation, componentsIn } from "./operation.ts";
 
@@ -28,14 +29,21 @@ export const leaveDataCenter = async (
     if (record.leaving !== null) throw isLeaving(record.name);
     const parts = await componentsIn(deps, caller.tenant, record.id);
     const begun = begunOperation(deps, caller, { kind: "leave", dataCenter: record.id, parts });
+    const drain = await endedDrain(deps, record, "superseded");
     const ended = asked.keep ? await endedAgent(deps, record) : { changes: {}, writes: [] };
-    const after = next(record, { ...ended.changes, cordoned: true, leaving: begun.operation.id, keeps: asked.keep });
+    const after = next(record, {
+      ...ended.changes,
+      cordoned: true,
+      drain: null,
+      leaving: begun.operation.id,
+      keeps: asked.keep,
+    });
     await commit(
       deps,
       caller,
       {
-        writes: [...begun.writes, put(dataCenters, after), ...ended.writes],
-        commands: [...begun.commands, publish(caller.tenant, "data-center", record.id)],
+        writes: [...begun.writes, ...drain.writes, put(dataCenters, after), ...ended.writes],
+        commands: [...begun.commands, ...drain.commands, publish(caller.tenant, "data-center", record.id)],
         audit: {
           subject: record.id,
           changes: [

@@ -5,15 +5,15 @@ import { updateFor, updatesByHand } from "../../domain/data-center.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Write } from "../../ports/table.ts";
 import { type Caller, commit, type Follow, onConflictRetry } from "../change.ts";
-import { dataCenterNames, type DataCenterRecord, dataCenters, keyOf, operationRows } from "../component-tables.ts";
+import { dataCenterNames, type DataCenterRecord, dataCenters } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { viewDataCenter } from "../data-center-view.ts";
 import { publish } from "../effects.ts";
-import { movedOperation } from "../end-operation.ts";
-import { next, put, read } from "../entity.ts";
+import { next, put } from "../entity.ts";
 import { findOwnDataCenter } from "../find.ts";
 import { nameTaken } from "../name-taken.ts";
 import { forgetConnection } from "../realtime/connect.ts";
+import { endedDrain } from "./drain.ts";
 import { isLeaving } from "./join-token.ts";
 import { endedAgent } from "./leave.ts";
 
@@ -75,11 +75,10 @@ export const cordonDataCenter = async (
   caller: Caller,
   { dataCenter, cordoned }: { dataCenter: DataCenterId; cordoned: boolean },
 ): Promise<DataCenter> => {
-  const { after } = await changed(deps, caller, dataCenter, async ({ drain }) => {
-    if (cordoned || drain === null) return { changes: { cordoned } };
-    const operation = await read(deps.table, operationRows, keyOf.operation(caller.tenant, drain.operation));
-    const ended = operation && movedOperation(operation, { kind: "cancelled", at: deps.clock.now().toISOString() });
-    return { changes: { cordoned, drain: null }, ...(ended && { writes: ended.writes, commands: ended.commands }) };
+  const { after } = await changed(deps, caller, dataCenter, async (record) => {
+    if (cordoned || record.drain === null) return { changes: { cordoned } };
+    const { writes, commands } = await endedDrain(deps, record, "cancelled");
+    return { changes: { cordoned, drain: null }, writes, commands };
   });
   return after;
 };

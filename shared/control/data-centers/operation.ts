@@ -64,23 +64,29 @@ export function newOperation(
   };
 }
 
+const stepOf = ({ id, name }: ComponentRecord): Step => ({
+  name: id,
+  state: "waiting",
+  startedAt: null,
+  endedAt: null,
+  message: null,
+  params: { label: name },
+});
+/** Its steps, and one for each component that came between the look through the data center and the end of new ones there. */
+export async function stepsWithLate(deps: Pick<Core, "table">, { tenant, dataCenter, steps }: Operation): Promise<readonly Step[]> {
+  if (dataCenter === null) return steps;
+  const known = new Set(steps.map(({ name }) => name));
+  return [...steps, ...(await componentsIn(deps, tenant, dataCenter)).filter(({ id }) => !known.has(id)).map(stepOf)];
+}
+
 /** A data center's operation with a step for each component, in this order, and the command that begins them. */
 export function begunOperation(
   deps: Pick<Core, "ids" | "clock">,
   caller: Caller,
   asked: { kind: "drain" | "leave"; dataCenter: DataCenterId; parts: readonly ComponentRecord[] },
 ): Effects & { readonly operation: Operation } {
-  const steps = asked.parts.map(
-    ({ id, name }): Step => ({
-      name: id,
-      state: "waiting",
-      startedAt: null,
-      endedAt: null,
-      message: null,
-      params: { label: name },
-    }),
-  );
   const { kind, dataCenter } = asked;
+  const steps = asked.parts.map(stepOf);
   const made = newOperation(deps, caller, { kind, dataCenter, steps, patienceSeconds: dataCenterPatienceSeconds });
   const begin: Follow = { kind: "advanceOperation", version: 1, tenant: caller.tenant, operation: made.operation.id };
   return { ...made, commands: [...made.commands, begin] };
