@@ -9,7 +9,7 @@ import { actingCaller, systemCaller } from "./caller.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { type CheckRecord, checks, keyOf, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
-import { sealCredential } from "./create-component.ts";
+import { sealCredential } from "./credential.ts";
 import { cancelBuilder, isOurs, observeBuilder, startBuilder } from "./data-centers/builders.ts";
 import { publish } from "./effects.ts";
 import { listAll, next, put, read } from "./entity.ts";
@@ -55,7 +55,7 @@ async function created(deps: CreateDeps, caller: Caller, asked: Asked): Promise<
     ...unreported,
     // Its builder has one life: what is lost is told.
     attempt: 1,
-    credential: await sealCredential(deps, tenant, asked.credential),
+    credential: await sealCredential(deps, tenant, asked),
     forced: asked.language ?? null,
   };
   return commit(

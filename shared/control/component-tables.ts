@@ -110,7 +110,10 @@ export const ComponentRecord = Component.pick({
   moving: true,
   createdAt: true,
 }).extend({
-  credential: z.object({ kind: z.enum(["token", "ssh-key"]), sealed: z.string() }).nullable(),
+  /** `origin`: whom it is for; null: for that of the source, as it was kept by a version that knew no better, or with a source that takes none. */
+  credential: z
+    .object({ kind: z.enum(["token", "ssh-key"]), sealed: z.string(), origin: z.string().nullable().default(null) })
+    .nullable(),
   /** Reserved for life; see domain/component.ts. */
   host: z.string(),
   restart: z.int(),

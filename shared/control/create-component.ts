@@ -1,18 +1,17 @@
 import type * as z from "zod";
 import { Fault } from "../base/fault.ts";
 import type { Component, ComponentCreate } from "../contract/component.ts";
-import { type ApplicationId, ComponentId, type DataCenterId, type TenantId } from "../contract/id.ts";
-import type { GitCredential } from "../contract/source.ts";
+import { type ApplicationId, ComponentId, type DataCenterId } from "../contract/id.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertRoomFor, assertWithin, roomOfAll } from "../domain/quota.ts";
 import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
-import type { Secrets } from "../ports/secrets.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { componentNames, components, type ComponentRecord, hosts, keyOf, variableRows } from "./component-tables.ts";
 import { assertNotRemoving } from "./applications.ts";
 import { viewComponent } from "./component-view.ts";
+import { sealCredential } from "./credential.ts";
 import { publish } from "./effects.ts";
 import { listAll, put, read } from "./entity.ts";
 import { findApplication } from "./find.ts";
@@ -107,7 +106,7 @@ async function newRecord(
     removing: false,
     moving: null,
     createdAt: deps.clock.now().toISOString(),
-    credential: await sealCredential(deps, caller.tenant, create.credential),
+    credential: await sealCredential(deps, caller.tenant, create),
     host: await freeHost(deps, create.name, application.name),
     restart: 0,
     nextRelease: 1,
@@ -120,13 +119,6 @@ async function newRecord(
     generation: 1,
   };
 }
-
-export const sealCredential = async (
-  deps: { secrets: Secrets },
-  tenant: TenantId,
-  credential: GitCredential | null | undefined,
-): Promise<ComponentRecord["credential"]> =>
-  credential ? { kind: credential.kind, sealed: await deps.secrets.seal(tenant, JSON.stringify(credential)) } : null;
 
 /** 4 characters of 36: with a label taken by 1,000 others, 20 draws miss with a chance of 1 in 10^64. */
 const drawsMax = 20;

@@ -4,6 +4,7 @@ import type { Source } from "../contract/source.ts";
 import { buildSteps, stepsFor } from "../domain/operation.ts";
 import { type BuildRecord, builds, type ComponentRecord, watches } from "./component-tables.ts";
 import type { Core } from "./core.ts";
+import { credentialFor } from "./credential.ts";
 import { type Effects, publish } from "./effects.ts";
 import { startBuildCommand } from "./start-build-command.ts";
 import { put } from "./entity.ts";
@@ -41,7 +42,7 @@ export async function queuedBuild(
     generation: 1,
     ...unreported,
     stops: 0,
-    credential: record.credential,
+    credential: credentialFor(record, asked.source),
     forced: record.language,
     proposal: null,
     ...(deps.trace !== undefined && { trace: deps.trace }),

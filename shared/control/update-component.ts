@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { Fault } from "../base/fault.ts";
 import type { Component, ComponentUpdate } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
+import type { Source } from "../contract/source.ts";
 import { assertComponentCan, configurationWith } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { assertFitsRelease } from "../domain/release-size.ts";
@@ -10,7 +11,7 @@ import type { Write } from "../ports/table.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { componentNames, type ComponentRecord, components, dataCenters, keyOf } from "./component-tables.ts";
 import { viewComponent } from "./component-view.ts";
-import { sealCredential } from "./create-component.ts";
+import { assertCredentialFits, sealCredential } from "./credential.ts";
 import { viewDataCenter } from "./data-center-view.ts";
 import { assertDependencies } from "./dependencies.ts";
 import { publish } from "./effects.ts";
@@ -79,6 +80,17 @@ function assertFresh(record: ComponentRecord, generation: number | undefined): v
   );
 }
 
+/** @throws Fault `invalid`. */
+async function takeSource(
+  deps: Deps,
+  record: ComponentRecord,
+  { source, credential }: Pick<Update, "credential"> & { readonly source: Source },
+): Promise<void> {
+  await assertSource(deps, record.tenant, source);
+  if (credential === undefined) assertCredentialFits(record, source);
+  if (source.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
+}
+
 /** The record as an update leaves it. @throws Fault `invalid`. */
 export async function updated(deps: Deps, record: ComponentRecord, update: Update): Promise<ComponentRecord> {
   const { configuration: changes, source, credential, language } = update;
@@ -87,15 +99,16 @@ export async function updated(deps: Deps, record: ComponentRecord, update: Updat
     const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
     if (dataCenter) assertRuns(viewDataCenter(dataCenter, deps.clock.now()), configuration);
   }
-  if (source) await assertSource(deps, record.tenant, source);
-  if (source?.kind === "push") await deps.repositories.ensure(record.tenant, record.id);
+  if (source) await takeSource(deps, record, { source, credential });
   if (changes?.dependencies) await assertDependencies(deps, record, configuration);
   const { variables } = await currentVariables(deps, record);
   if (changes) assertFitsRelease(update.name ?? record.name, { configuration, variables });
   return next(record, {
     name: update.name ?? record.name,
     source: source ?? record.source,
-    ...(credential !== undefined && { credential: await sealCredential(deps, record.tenant, credential) }),
+    ...(credential !== undefined && {
+      credential: await sealCredential(deps, record.tenant, { credential, source: source ?? record.source }),
+    }),
     ...(language !== undefined && { language }),
     configuration,
     infersPorts: record.infersPorts && changes?.ports === undefined,

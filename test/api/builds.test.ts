@@ -102,6 +102,42 @@ describe("a build order", () => {
     expect(runner.orders.at(-1)?.credential).toEqual(credential);
     expect(JSON.stringify(await view(asked))).not.toMatch(/ghp_canary|sealed/);
   });
+
+  describe("carries a credential to the host alone that it was given for", () => {
+    const git = (url: string) => ({ kind: "git", url });
+    const token = { kind: "token", username: "git", token: "ghp_canary" };
+    const update = (component: string, body: object) => ask("componentUpdate", { params: { component }, body });
+    const sent = async (component: string, source?: object) => {
+      await ask("componentDeploy", { params: { component }, body: source ? { source } : {} });
+      await world.work();
+      return runner.orders.at(-1)?.credential ?? null;
+    };
+    test("whatever a deploy names for once", async () => {
+      const { id: component } = await world.create({ name: "private", credential: token });
+      expect(await sent(component, git("https://EXAMPLE.org:443/other.git"))).toEqual(token);
+      for (const url of ["https://example.net/shop.git", "http://example.org/shop.git", "https://example.org:8443/shop.git"])
+        expect(await sent(component, git(url))).toBeNull();
+    });
+    test("400: kept for another host, until a new one is given or it is forgotten", async () => {
+      const { id: component } = await world.create({ name: "private", credential: token });
+      const source = git("https://example.net/shop.git");
+      const refused = await update(component, { source });
+      expect([refused.status, refused.body]).toMatchObject([400, { error: { reason: "credential.other-host" } }]);
+      const body = { kind: "update", update: { source } };
+      expect((await ask("componentPlan", { params: { component }, body })).status).toBe(400);
+      expect((await update(component, { source, credential: { ...token, token: "glpat_canary" } })).status).toBe(200);
+      expect(await sent(component)).toMatchObject({ token: "glpat_canary" });
+      expect((await update(component, { source: git("https://example.com/x.git"), credential: null })).status).toBe(200);
+      expect(await sent(component)).toBeNull();
+    });
+    test("also by way of a source of another kind", async () => {
+      const { id: component } = await world.create({ name: "private", credential: token });
+      expect((await update(component, { source: { kind: "image", image: "x:1" } })).status).toBe(200);
+      expect((await update(component, { source: git("https://example.net/shop.git") })).status).toBe(400);
+      expect((await update(component, { source: git("https://example.org/back.git") })).status).toBe(200);
+      expect(await sent(component)).toEqual(token);
+    });
+  });
 });
 
 describe("reports", () => {

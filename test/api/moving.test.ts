@@ -335,15 +335,16 @@ describe("giving a data center up", () => {
       await work();
       return body;
     };
-    beforeEach(async () => {
+    const start = async () => {
       const deps = memoryDeps();
       table = interruptedTable<Table>(deps.table);
       world = await startWorld({ ...deps, table });
       ask = world.ask;
       north = await join("north");
-    });
+    };
 
     test("a component that was made since it was looked through is removed with the others", async () => {
+      await start();
       before(
         (key) => key === "data-center",
         () => create("late"),
@@ -353,11 +354,13 @@ describe("giving a data center up", () => {
       expect(await world.operation(id)).toMatchObject({ state: "succeeded", steps: [{ params: { label: "late" } }] });
     });
     test("404: a component is not made where nothing is any more", async () => {
+      await start();
       before(isComponent, leaveNorth);
       expect((await create("late")).status).toBe(404);
       expect((await ask("componentList")).body.items).toEqual([]);
     });
     test("404: a component is not moved there", async () => {
+      await start();
       const { id: component } = await world.create();
       await world.deployed(component);
       before(isComponent, leaveNorth);

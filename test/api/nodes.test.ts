@@ -66,7 +66,10 @@ describe("R1: what is asked of a node", () => {
   test("403: is given up by those alone who may ask for it", async () => {
     const { id } = await drain();
     const { token: as } = await signUpMember(world.api, world.ada, "developer");
-    expect(refusal(await world.api.ask("operationCancel", { as, params: { operation: id } }))).toEqual([403, "role.insufficient"]);
+    expect(refusal(await world.api.ask("operationCancel", { as, params: { operation: id } }))).toEqual([
+      403,
+      "role.insufficient",
+    ]);
     expect(await tasks()).toEqual(["drain"]);
   });
   test("is one thing at a time; to uncordon it ends what was asked before", async () => {

@@ -418,6 +418,7 @@ export const platformZh: PlatformWords = {
   "address.none": ["没有找到可用于此名称的地址。", "请换一个名称。"],
   "report.order": ["构建报告的顺序不对。", "请先发送缺少的报告。"],
   "push.unavailable": ["此平台没有可推送的 git 仓库。", "请填写其他地方的仓库地址，或上传源码。"],
+  "credential.other-host": ["保存的凭据属于另一个主机。", "请为新地址提供凭据，或让平台忘记保存的凭据。"],
   "upload.incomplete": ["上传尚未完成。", "请先上传文件并完成它。"],
   "upload.unknown": ["此团队没有这个上传。", "请重新上传源代码。"],
   "upload.nothing": ["还没有收到具有此摘要的内容。", "请先将文件上传到给出的地址。"],

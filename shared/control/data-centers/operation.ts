@@ -73,7 +73,10 @@ const stepOf = ({ id, name }: ComponentRecord): Step => ({
   params: { label: name },
 });
 /** Its steps, and one for each component that came between the look through the data center and the end of new ones there. */
-export async function stepsWithLate(deps: Pick<Core, "table">, { tenant, dataCenter, steps }: Operation): Promise<readonly Step[]> {
+export async function stepsWithLate(
+  deps: Pick<Core, "table">,
+  { tenant, dataCenter, steps }: Operation,
+): Promise<readonly Step[]> {
   if (dataCenter === null) return steps;
   const known = new Set(steps.map(({ name }) => name));
   return [...steps, ...(await componentsIn(deps, tenant, dataCenter)).filter(({ id }) => !known.has(id)).map(stepOf)];

@@ -110,3 +110,9 @@ export const parseGitUrl = (text: string): GitUrl => {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(trimmed)) return fromUrl(trimmed);
   return fromScp(trimmed);
 };
+
+/** Whoever answers there is told a credential that is sent along. */
+export const originOf = (text: string): string => {
+  const { kind, host, port } = parseGitUrl(text);
+  return `${kind}://${host}:${port}`;
+};
