@@ -28,23 +28,34 @@ export const cancelOperation = (
 ): Promise<Operation> =>
   onConflictRetry(deps, async () => {
     const operation = await findOperation(deps, caller, id);
-    if (operation.node !== null && !allowed(role, "dataCenter.manage")) throw roleMayNot(role, "dataCenter.manage");
-    if (operation.state === "cancelled") return operation;
-    if (operation.node !== null) return cancelNodeChange(deps, caller, operation);
-    assertCancellable(operation);
-    const record =
-      operation.component && (await read(deps.table, components, keyOf.component(caller.tenant, operation.component)));
-    if (!record || record.newest?.id !== operation.id) return operation;
-    if (operation.kind === "move" && record.moving?.phase !== "starting") throw tooLate();
-    const ended = await endOpenOperation(deps, record, (_, at) => ({ kind: "cancelled", at }));
-    const after = next(record, { newest: ended.operation ? newestOf(ended.operation) : record.newest });
-    const own = (await backFrom(deps, operation, { record, after })) ?? {
-      writes: [put(components, after)],
-      commands: [publish(caller.tenant, "component", record.id)],
-    };
-    const audit = { subject: record.id, changes: [{ path: "operation", before: operation.kind, after: "cancelled" }] };
-    return commit(deps, caller, { ...together(ended, own), audit }, ended.operation ?? operation);
+    if (operation.node !== null) return ofNode(deps, caller, { operation, role });
+    return operation.state === "cancelled" ? operation : ofComponent(deps, caller, operation);
   });
+
+/** Whoever may not ask it of a node may not give it up either. */
+function ofNode(
+  deps: Core,
+  caller: Caller,
+  { operation, role }: { readonly operation: Operation; readonly role: Role },
+): Operation | Promise<Operation> {
+  if (!allowed(role, "dataCenter.manage")) throw roleMayNot(role, "dataCenter.manage");
+  return operation.state === "cancelled" ? operation : cancelNodeChange(deps, caller, operation);
+}
+
+async function ofComponent(deps: Core, caller: Caller, operation: Operation): Promise<Operation> {
+  assertCancellable(operation);
+  const record = operation.component && (await read(deps.table, components, keyOf.component(caller.tenant, operation.component)));
+  if (!record || record.newest?.id !== operation.id) return operation;
+  if (operation.kind === "move" && record.moving?.phase !== "starting") throw tooLate();
+  const ended = await endOpenOperation(deps, record, (_, at) => ({ kind: "cancelled", at }));
+  const after = next(record, { newest: ended.operation ? newestOf(ended.operation) : record.newest });
+  const own = (await backFrom(deps, operation, { record, after })) ?? {
+    writes: [put(components, after)],
+    commands: [publish(caller.tenant, "component", record.id)],
+  };
+  const audit = { subject: record.id, changes: [{ path: "operation", before: operation.kind, after: "cancelled" }] };
+  return commit(deps, caller, { ...together(ended, own), audit }, ended.operation ?? operation);
+}
 
 async function backFrom(deps: Core, { kind, target }: Operation, at: { record: ComponentRecord; after: ComponentRecord }) {
   if (kind === "move") return stayed(deps, { ...at.record, newest: at.after.newest });

@@ -321,7 +321,8 @@ describe("giving a data center up", () => {
 
   describe("while something arrives in it", () => {
     /** What happens before the next write of a row whose sort key this is. */
-    const before = (sk: (key: string) => boolean, act: () => Promise<unknown>) => table.before((write) => sk(keyIn(write)), act);
+    const meanwhile = (sk: (key: string) => boolean, act: () => Promise<unknown>) =>
+      table.before((write) => sk(keyIn(write)), act);
     const isComponent = (key: string) => key.startsWith("component#");
     const create = (name: string) =>
       ask("componentCreate", {
@@ -345,7 +346,7 @@ describe("giving a data center up", () => {
 
     test("a component that was made since it was looked through is removed with the others", async () => {
       await start();
-      before(
+      meanwhile(
         (key) => key === "data-center",
         () => create("late"),
       );
@@ -355,7 +356,7 @@ describe("giving a data center up", () => {
     });
     test("404: a component is not made where nothing is any more", async () => {
       await start();
-      before(isComponent, leaveNorth);
+      meanwhile(isComponent, leaveNorth);
       expect((await create("late")).status).toBe(404);
       expect((await ask("componentList")).body.items).toEqual([]);
     });
@@ -363,7 +364,7 @@ describe("giving a data center up", () => {
       await start();
       const { id: component } = await world.create();
       await world.deployed(component);
-      before(isComponent, leaveNorth);
+      meanwhile(isComponent, leaveNorth);
       expect(await ask("componentMove", { params: { component }, body: { dataCenter: north.dataCenter } })).toMatchObject({
         status: 404,
       });
