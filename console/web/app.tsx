@@ -7,6 +7,16 @@ import { router } from "./router.tsx";
 import { antdThemeOf, useThemeName } from "./ui/theme.ts";
 import { Toasts } from "./ui/toast.tsx";
 
+/** In a list that opens, which may have nothing but options. */
+function NothingFound() {
+  const { t } = useTranslation();
+  return (
+    <div role="option" tabIndex={-1} aria-selected={false} aria-disabled className="muted">
+      {t("table.none")}
+    </div>
+  );
+}
+
 export function App() {
   const theme = useThemeName();
   const { t, i18n } = useTranslation();
@@ -18,6 +28,7 @@ export function App() {
       theme={antdThemeOf(theme)}
       wave={{ disabled: true }}
       button={{ autoInsertSpace: false }}
+      renderEmpty={() => <NothingFound />}
     >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

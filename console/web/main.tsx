@@ -5,9 +5,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { startI18n } from "./i18n/i18n.ts";
+import { nameLists } from "./ui/list-names.ts";
 import { installTokens } from "./ui/theme.ts";
 
 installTokens();
+nameLists();
 await startI18n();
 const root = document.getElementById("root");
 if (root) {

@@ -197,6 +197,45 @@ inBrowser.each([looks[0], looks[1]].map((look) => [look?.theme, look] as const))
   },
 );
 
+/** Lists that open below a field: of a field with a label, with a name alone, and one in which nothing is found. */
+const lists: readonly (readonly [field: string, path: string, typed?: string])[] = [
+  ["Health check", "/settings"],
+  ["Protocol of port 8080", "/ports"],
+  ["Add a dependency", "/dependencies"],
+  ["Add a dependency", "/dependencies", "nothing of this name"],
+];
+inBrowser("U1: a list that opens has the name of its field, also when nothing is found in it", async () => {
+  const page = await signedIn({});
+  const problems: string[] = [];
+  for (const [field, path, typed] of lists) {
+    await settled(page, `/t/${team}/apps/shop/c/${path === "/dependencies" ? "broken" : "web"}${path}`);
+    await page.getByRole("combobox", { name: field }).click();
+    await page.getByRole("listbox").waitFor({ state: "attached" });
+    if (typed) await page.keyboard.type(typed);
+    await eventually(
+      "the list has its name",
+      async () => (await page.getByRole("listbox", { name: field }).count()) === 1,
+      5_000,
+    );
+    for (const problem of await seriousProblems(page)) problems.push(`${field}: ${problem}`);
+  }
+  expect(problems).toEqual([]);
+  await page.context().close();
+});
+
+inBrowser("U1: what needs a person stands before the applications, on a phone and for the keyboard", async () => {
+  const page = await signedIn({ width: 390, height: 844 });
+  await settled(page, `/t/${team}`);
+  const needs = page.getByRole("region", { name: "Needs you" });
+  await needs.getByRole("link", { name: "shop / broken" }).waitFor();
+  const [above, below] = [await needs.boundingBox(), await page.getByRole("article").first().boundingBox()];
+  expect((above?.y ?? 0) + (above?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
+  expect(
+    await page.evaluate("document.querySelector('main a[href*=\"/c/\"]').closest('section')?.getAttribute('aria-labelledby')"),
+  ).toBe("needs-you");
+  await page.context().close();
+});
+
 inBrowser("W5: a failed component shows the line of its log that tells why", async () => {
   const page = await signedIn({});
   await settled(page, `/t/${team}/apps/shop/c/broken`);

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
-import { chromiumPath, openBrowser, openPage } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
 import { act, demo, deployed, get } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { zipOf } from "../builder/archive-maker.ts";
@@ -258,30 +258,86 @@ inBrowser("A7: a port is added with its plan first", async () => {
   });
 });
 
+const portsNow = async () => {
+  const { configuration } = await person.call<Component>("GET", `/v1/components/${web.id}`);
+  return configuration.ports;
+};
+const savePorts = (ports: readonly object[]) => person.call("PATCH", `/v1/components/${web.id}`, { configuration: { ports } });
+const shownPorts = (...wanted: readonly number[]) =>
+  eventually(`the ports shown are ${wanted}`, async () => {
+    const shown = await page
+      .getByLabel("Port", { exact: true })
+      .evaluateAll((all) => all.map((each) => (each as { value?: string }).value));
+    return shown.join() === wanted.join();
+  });
+const saveOnly = async () => {
+  await button("Review changes").click();
+  await dialog().getByRole("button", { name: "Save only" }).click();
+  await dialog().waitFor({ state: "hidden" });
+};
+
+inBrowser("U1: ports that two people add at once are both there, and the field that is typed in keeps the focus", async () => {
+  await page.goto(`${team}/apps/shop/c/web/ports`);
+  const before = await portsNow();
+  const theirs = { port: 9_443, protocol: "tcp", internal: true, external: false };
+  await button("Add a port").click();
+  await page.getByLabel("Port", { exact: true }).last().fill("7001");
+  await savePorts([...before.slice(1), theirs]);
+  await shownPorts(...before.slice(1).map(({ port }) => port), 9_443, 7_001);
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("2");
+  await saveOnly();
+  expect((await portsNow()).map(({ port }) => port)).toEqual([...before.slice(1).map(({ port }) => port), 9_443, 7_002]);
+  await savePorts(before);
+});
+
 inBrowser(
-  "U1: what somebody else has saved meanwhile is not saved over: the edit says so, and is given up for what is there now",
+  "U1: of an entry that somebody else has changed too it is asked which is to be, and nothing typed is lost",
   async () => {
     await page.goto(`${team}/apps/shop/c/web/ports`);
-    await button("Add a port").click();
-    const path = `/v1/components/${web.id}`;
-    const { configuration } = await person.call<Component>("GET", path);
-    const theirs = { port: 9_443, protocol: "tcp", internal: true, external: false } as const;
-    const ports = [...configuration.ports, theirs];
-    await person.call("PATCH", path, { configuration: { ports } });
-    await page.getByText("Somebody else has changed this meanwhile").waitFor();
+    const before = await portsNow();
+    const name = before[0]?.port;
+    const first = page.getByLabel("Port", { exact: true }).first();
+    const others = before.slice(1).map(({ port }) => port);
+    await first.fill("7003");
+    await savePorts(before.map((each, at) => (at === 0 ? { ...each, protocol: "tcp", external: false } : each)));
+    const bar = page.getByRole("region", { name: "Unsaved changes" });
+    await bar.getByText(`Somebody else has changed ${name} meanwhile too.`).waitFor();
     expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
-    await button("Discard").click();
-    await eventually("their port is shown", async () => {
-      const shown = await page
-        .getByLabel("Port", { exact: true })
-        .evaluateAll((all) => all.map((each) => (each as { value?: string }).value));
-      return shown.join() === ports.map(({ port }) => port).join();
-    });
-    await button("Add a port").click();
-    expect(await button("Review changes").getAttribute("aria-disabled")).toBeNull();
-    await button("Discard").click();
+    await shownPorts(7_003, ...others);
+    expect([await seriousProblems(page), await overflow(page)]).toEqual([[], 0]);
+    await button("Take theirs").click();
+    await bar.waitFor({ state: "hidden" });
+    await shownPorts(Number(name), ...others);
+    await first.fill("7003");
+    await savePorts(before);
+    await bar.getByText(`Somebody else has changed ${name} meanwhile too.`).waitFor();
+    await button("Keep mine").click();
+    await saveOnly();
+    expect((await portsNow())[0]).toMatchObject({ port: 7_003, protocol: "tcp" });
+    await savePorts(before);
   },
 );
+
+inBrowser("U1: a variable that somebody else has set meanwhile is not overwritten unasked", async () => {
+  const path = `/v1/components/${web.id}/variables`;
+  const set = (name: string, value: string) =>
+    person.call("PATCH", path, { set: { [name]: { kind: "plain", value } }, unset: [] });
+  await set("SHARED", "first");
+  await page.goto(`${team}/apps/shop/c/web/variables`);
+  await page.getByLabel("Value of SHARED").fill("mine");
+  await set("ELSEWHERE", "theirs");
+  await page.getByLabel("Value of ELSEWHERE").waitFor();
+  expect(await button("Review changes").getAttribute("aria-disabled")).toBeNull();
+  await set("SHARED", "theirs");
+  await page.getByText("Somebody else has changed SHARED meanwhile too.").waitFor();
+  expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
+  expect(await page.getByLabel("Value of SHARED").inputValue()).toBe("mine");
+  await button("Keep mine").click();
+  await saveOnly();
+  const { items } = await person.call<{ items: readonly { name: string; value: string }[] }>("GET", path);
+  expect(Object.fromEntries(items.map((v) => [v.name, v.value]))).toMatchObject({ SHARED: "mine", ELSEWHERE: "theirs" });
+});
 
 inBrowser(
   "U1: what is typed into a form of settings stays when somebody saves something else, and is no longer saved over the same",

@@ -10,7 +10,7 @@ import { useComponentContext } from "./component-context.ts";
 import { useConfigurationChange } from "./configuration-change.ts";
 import { useConfigurationReason } from "./configuration-reason.ts";
 import { SaveBar } from "./save-bar.tsx";
-import { useEdit } from "./use-edit.ts";
+import { useListEdit } from "./use-list-edit.ts";
 import "./edited-list.css";
 
 export interface RowProps<T> {
@@ -28,6 +28,8 @@ interface EditedListProps<T> {
   /** The columns' names, above the rows. */
   readonly head?: ReactNode;
   readonly saved: readonly T[];
+  /** What an entry is called; no other has it. */
+  readonly keyOf: (value: T) => string;
   readonly Row: ComponentType<RowProps<T>>;
   /** What `add` adds: the first of these that may be. */
   readonly next: (items: readonly T[]) => readonly [T, ...T[]];
@@ -39,13 +41,13 @@ interface EditedListProps<T> {
 }
 
 /** A list of the configuration that is edited in place and saved as a whole. */
-export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedListProps<T>) {
+export function EditedList<T>({ saved, keyOf, Row, configurationOf, ...list }: EditedListProps<T>) {
   const { t } = useTranslation();
   const { component } = useComponentContext();
   const cannot = useCannot(component);
   const change = useConfigurationChange();
   const reasonOf = useConfigurationReason();
-  const { value: items, set, discard, isEdited, isStale } = useEdit(saved);
+  const { rows, items, change: edit, remove, add, discard, isEdited, both } = useListEdit(saved, keyOf);
   const candidates = list.next(items);
   const next = candidates.find((each) => reasonOf(configurationOf([...items, each])) === null) ?? candidates[0];
   const full = items.length >= list.most ? t("edit.most", { count: list.most }) : null;
@@ -54,26 +56,25 @@ export function EditedList<T>({ saved, Row, configurationOf, ...list }: EditedLi
     <Section title={list.title} about={list.about} flush>
       {items.length === 0 ? <Empty title={list.none.title}>{list.none.about}</Empty> : list.head}
       <ul>
-        {items.map((item, at) => (
+        {rows.map(({ id, value }) => (
           <Row
-            // biome-ignore lint/suspicious/noArrayIndexKey: the name itself is edited
-            key={at}
-            value={item}
+            key={id}
+            value={value}
             readOnly={cannot("update") !== null}
-            change={(now) => set(items.map((one, n) => (n === at ? now : one)))}
-            remove={() => set(items.filter((_, n) => n !== at))}
+            change={(now) => edit(id, now)}
+            remove={() => remove(id)}
           />
         ))}
       </ul>
       <div className="add-one row row-wrap">
-        <ReasonButton icon={<Plus size={14} aria-hidden />} reason={cannotAdd} onClick={() => set([...items, next])}>
+        <ReasonButton icon={<Plus size={14} aria-hidden />} reason={cannotAdd} onClick={() => add(next)}>
           {list.add}
         </ReasonButton>
         {cannotAdd && <span className="muted small">{cannotAdd}</span>}
       </div>
       <SaveBar
         count={isEdited ? 1 : 0}
-        isStale={isStale}
+        both={both}
         reason={list.problemOf(items) ?? reasonOf(configurationOf(items))}
         discard={discard}
         review={() => change({ title: list.title, configuration: configurationOf(items), applied: discard })}
@@ -93,9 +94,3 @@ export function RemoveRow({
     </button>
   );
 }
-
-export const firstFree = (taken: readonly string[], word: string): string => {
-  let n = 1;
-  while (taken.includes(n === 1 ? word : `${word}-${n}`)) n += 1;
-  return n === 1 ? word : `${word}-${n}`;
-};

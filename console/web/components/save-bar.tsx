@@ -3,29 +3,47 @@ import { useTranslation } from "react-i18next";
 import { ReasonButton } from "../ui/reason-button.tsx";
 import { LeaveGuard } from "./leave-guard.tsx";
 
-/** Appears with the first edit and stays in sight: how many, discard, review. An edit of what somebody else has saved meanwhile can be given up alone. */
+/** Entries that somebody else has changed too, and what becomes of them. */
+export interface BothChanged {
+  readonly names: readonly string[];
+  readonly keepMine: () => void;
+  readonly takeTheirs: () => void;
+}
+
+/** Appears with the first edit and stays in sight: how many, discard, review. An edit of what somebody else has saved meanwhile can be given up alone; where both are lists, it is asked which entry is to be. */
 export function SaveBar({
   count,
   reason = null,
   isStale = false,
+  both = null,
   discard,
   review,
 }: {
   readonly count: number;
   readonly reason?: string | null;
   readonly isStale?: boolean;
+  readonly both?: BothChanged | null;
   readonly discard: () => void;
   readonly review: () => void;
 }) {
   const { t } = useTranslation();
+  const conflict = both ? t("edit.both", { names: both.names.join(", ") }) : isStale ? t("edit.stale") : null;
   return (
     <>
       <LeaveGuard dirty={count > 0} />
       {count > 0 && (
         <section className="save-bar" aria-label={t("edit.unsaved")}>
-          <span className="grow">{isStale ? t("edit.stale") : t("edit.changes", { count })}</span>
+          <span className="grow" role="status">
+            {conflict ?? t("edit.changes", { count })}
+          </span>
+          {both && (
+            <>
+              <Button onClick={both.keepMine}>{t("edit.keepMine")}</Button>
+              <Button onClick={both.takeTheirs}>{t("edit.takeTheirs")}</Button>
+            </>
+          )}
           <Button onClick={discard}>{t("action.discard")}</Button>
-          <ReasonButton type="primary" reason={isStale ? t("edit.stale") : reason} onClick={review}>
+          <ReasonButton type="primary" reason={conflict ?? reason} onClick={review}>
             {t("action.review")}
           </ReasonButton>
         </section>

@@ -1,5 +1,5 @@
 import type { Variable } from "../../../shared/contract/component.ts";
-import { nameProblem, parseEnv, partsOf, staged } from "./variables.ts";
+import { bothChanged, madeAnew, nameProblem, parseEnv, partsOf, remaining, staged, without } from "./variables.ts";
 
 const known: Variable[] = [
   { name: "A", kind: "plain", value: "1", updatedAt: "2026-01-01T00:00:00.000Z" },
@@ -8,7 +8,7 @@ const known: Variable[] = [
 
 test("an edit taken back leaves nothing to apply", () => {
   const edited = staged({}, known, "A", { kind: "plain", value: "2" });
-  expect(edited).toEqual({ A: { kind: "plain", value: "2" } });
+  expect(partsOf(edited)).toEqual({ set: { A: { kind: "plain", value: "2" } }, unset: [] });
   expect(staged(edited, known, "A", { kind: "plain", value: "1" })).toEqual({});
 });
 test("a secret left empty is kept as it is, one typed anew replaces it", () => {
@@ -21,6 +21,23 @@ test("a secret left empty is kept as it is, one typed anew replaces it", () => {
 test("removing what was only staged leaves nothing to apply", () => {
   expect(staged(staged({}, known, "NEW", { kind: "plain", value: "" }), known, "NEW", null)).toEqual({});
   expect(partsOf(staged({}, known, "A", null))).toEqual({ set: {}, unset: ["A"] });
+});
+test("an edit of a variable that somebody else has changed since is named, and kept or given up", () => {
+  const wanted = { kind: "plain", value: "2" } as const;
+  const edits = staged(staged(staged({}, known, "A", wanted), known, "S", null), known, "NEW", wanted);
+  const [a, s] = known as [Variable, Variable];
+  const later = "2026-01-02T00:00:00.000Z";
+  const now: Variable[] = [a, { ...s, updatedAt: later }, { ...a, name: "NEW", updatedAt: later }, { ...a, name: "OTHER" }];
+  expect(bothChanged(edits, known)).toEqual([]);
+  expect(bothChanged(edits, now)).toEqual(["S", "NEW"]);
+  expect(bothChanged(staged(edits, now, "S", { kind: "secret", value: "x" }), now)).toEqual(["S", "NEW"]);
+  expect(bothChanged(madeAnew(edits, now), now)).toEqual([]);
+  expect(partsOf(without(edits, ["S", "NEW"]))).toEqual({ set: { A: wanted }, unset: [] });
+});
+test("what somebody else has changed in the same way is no edit any more", () => {
+  const edits = staged(staged({}, known, "A", { kind: "plain", value: "2" }), known, "S", null);
+  const now: Variable[] = [{ name: "A", kind: "plain", value: "2", updatedAt: "2026-01-02T00:00:00.000Z" }];
+  expect(remaining(edits, now)).toEqual({});
 });
 test("a .env file is read as shells do, and lines that are none are named", () => {
   expect(

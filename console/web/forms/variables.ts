@@ -5,8 +5,14 @@ export interface Staged {
   readonly kind: Variable["kind"];
   readonly value: string;
 }
-/** By name; null: it is to be removed. */
-export type Edits = Readonly<Record<string, Staged | null>>;
+interface Edit {
+  /** null: it is to be removed. */
+  readonly wanted: Staged | null;
+  /** When the variable that was edited had been set; null: there was none. */
+  readonly of: string | null;
+}
+/** By name. */
+export type Edits = Readonly<Record<string, Edit>>;
 
 /** The rule of the contract's VariableName, which needs zod. */
 const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name);
@@ -15,20 +21,39 @@ const isVariableName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]{0,127}
 export const nameProblem = (name: string): "variables.badName" | "variables.reserved" | null =>
   isVariableName(name) ? (isReservedVariable(name) ? "variables.reserved" : null) : "variables.badName";
 
-/** An edit that changes nothing is none. */
-export function staged(edits: Edits, known: readonly Variable[], name: string, edit: Staged | null): Edits {
-  const { [name]: _, ...others } = edits;
+const setAt = (known: readonly Variable[], name: string) => known.find((v) => v.name === name)?.updatedAt ?? null;
+
+function changes(known: readonly Variable[], name: string, wanted: Staged | null): boolean {
   const now = known.find((v) => v.name === name);
-  const same =
-    edit === null ? !now : now?.kind === edit.kind && (now.kind === "plain" ? now.value === edit.value : edit.value === "");
-  return same ? others : { ...others, [name]: edit };
+  if (wanted === null) return now !== undefined;
+  return now?.kind !== wanted.kind || (now.kind === "plain" ? now.value !== wanted.value : wanted.value !== "");
 }
+
+const kept = (edits: Edits, keep: (name: string, edit: Edit) => boolean): Edits =>
+  Object.fromEntries(Object.entries(edits).filter(([name, edit]) => keep(name, edit)));
+
+/** An edit that changes nothing is none. */
+export const remaining = (edits: Edits, known: readonly Variable[]): Edits =>
+  kept(edits, (name, { wanted }) => changes(known, name, wanted));
+
+export const staged = (edits: Edits, known: readonly Variable[], name: string, wanted: Staged | null): Edits =>
+  remaining({ ...edits, [name]: { wanted, of: edits[name] ? edits[name].of : setAt(known, name) } }, known);
+
+/** Names of edits whose variables somebody else has changed since. */
+export const bothChanged = (edits: Edits, known: readonly Variable[]): string[] =>
+  Object.entries(edits).flatMap(([name, { of }]) => (of === setAt(known, name) ? [] : [name]));
+
+/** The edits, as those of what is there now. */
+export const madeAnew = (edits: Edits, known: readonly Variable[]): Edits =>
+  Object.fromEntries(Object.entries(edits).map(([name, { wanted }]) => [name, { wanted, of: setAt(known, name) }]));
+
+export const without = (edits: Edits, names: readonly string[]): Edits => kept(edits, (name) => !names.includes(name));
 
 export function partsOf(edits: Edits): { readonly set: Record<string, Staged>; readonly unset: string[] } {
   const entries = Object.entries(edits);
   return {
-    set: Object.fromEntries(entries.flatMap(([name, edit]) => (edit ? [[name, edit] as const] : []))),
-    unset: entries.flatMap(([name, edit]) => (edit ? [] : [name])),
+    set: Object.fromEntries(entries.flatMap(([name, { wanted }]) => (wanted ? [[name, wanted] as const] : []))),
+    unset: entries.flatMap(([name, { wanted }]) => (wanted ? [] : [name])),
   };
 }
 

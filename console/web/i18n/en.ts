@@ -110,6 +110,7 @@ export const en = {
     },
   },
   table: {
+    none: "Nothing found",
     filter: "Filter",
     nothing: "Nothing matches “{{filter}}”.",
     pages: "Pages",
@@ -753,13 +754,16 @@ export const en = {
     usedBy: "Depended on by",
   },
   edit: {
+    both: "Somebody else has changed {{names}} meanwhile too.",
     changes_one: "{{count}} change not saved yet",
     changes_other: "{{count}} changes not saved yet",
+    keepMine: "Keep mine",
     most: "{{count}} is the most.",
     nothing: "Nothing is changed yet.",
     saveAndDeploy: "Save and deploy",
     saveOnly: "Save only",
     stale: "Somebody else has changed this meanwhile: discard your edit to see what is there now.",
+    takeTheirs: "Take theirs",
     unsaved: "Unsaved changes",
   },
   finding: {

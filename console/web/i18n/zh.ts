@@ -111,6 +111,7 @@ export const zh: Catalogue = {
     },
   },
   table: {
+    none: "没有找到",
     filter: "筛选",
     nothing: "没有与“{{filter}}”匹配的内容。",
     pages: "分页",
@@ -752,13 +753,16 @@ export const zh: Catalogue = {
     usedBy: "被依赖",
   },
   edit: {
+    both: "其他人刚刚也修改了 {{names}}。",
     changes_one: "{{count}} 项变更尚未保存",
     changes_other: "{{count}} 项变更尚未保存",
+    keepMine: "保留我的",
     most: "最多 {{count}} 个。",
     nothing: "还没有任何修改。",
     saveAndDeploy: "保存并部署",
     saveOnly: "仅保存",
     stale: "其他人刚刚更改了此处：请放弃您的修改以查看最新内容。",
+    takeTheirs: "采用对方的",
     unsaved: "未保存的变更",
   },
   finding: {

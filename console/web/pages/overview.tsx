@@ -78,7 +78,7 @@ function NeedsYou({
   const team = useTeam();
   const waiting = components.filter(wantsLook).toSorted((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status));
   return (
-    <section className="side-block" aria-labelledby="needs-you">
+    <section className="side-block overview-needs" aria-labelledby="needs-you">
       <h2 id="needs-you">{t("overview.needsYou")}</h2>
       {waiting.length === 0 && <p className="muted">{t("overview.allWell")}</p>}
       <ul>
@@ -216,11 +216,9 @@ function Full({
         }
       />
       <div className="overview">
+        <NeedsYou applications={applications} components={components} />
         <Cards entries={entriesOf(applications, components)} />
-        <aside className="overview-side">
-          <NeedsYou applications={applications} components={components} />
-          <Recent applications={applications} components={components} />
-        </aside>
+        <Recent applications={applications} components={components} />
       </div>
     </div>
   );

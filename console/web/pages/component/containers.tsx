@@ -1,8 +1,9 @@
 import { Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useComponentContext } from "../../components/component-context.ts";
-import { EditedList, firstFree, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
+import { EditedList, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
 import { attachmentOf, attachmentProblem, type AttachmentText, textOf } from "../../forms/attachments.ts";
+import { firstFree } from "../../forms/first-free.ts";
 import "./containers.css";
 
 const kinds = ["init", "sidecar"] as const;
@@ -102,6 +103,7 @@ export function ContainersTab() {
       about={t("containers.about")}
       none={{ title: t("containers.none"), about: t("containers.noneAbout") }}
       saved={component.configuration.attachments.map(textOf)}
+      keyOf={({ name }) => name}
       Row={Row}
       next={(texts) => [nextAttachment(texts)]}
       add={t("containers.add")}

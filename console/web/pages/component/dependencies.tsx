@@ -8,7 +8,7 @@ import { useComponentContext } from "../../components/component-context.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
 import { SaveBar } from "../../components/save-bar.tsx";
-import { useEdit } from "../../components/use-edit.ts";
+import { useListEdit } from "../../components/use-list-edit.ts";
 import { useTeam } from "../../components/team.ts";
 import { aliasFor, isAlias } from "../../forms/alias.ts";
 import { StatusChip } from "../../ui/chip.tsx";
@@ -112,7 +112,8 @@ export function DependenciesTab() {
   const nameOf = useNameOf();
   const cannot = useCannot(component);
   const change = useConfigurationChange();
-  const { value: list, set, discard, isEdited, isStale } = useEdit<readonly Dependency[]>(component.configuration.dependencies);
+  const edit = useListEdit<Dependency>(component.configuration.dependencies, ({ alias }) => alias);
+  const { rows, items: list, discard, isEdited, both } = edit;
   const readOnly = cannot("update") !== null;
   const targets = all.filter((c) => c.id !== component.id && c.configuration.ports.some((p) => p.internal));
   const wrongOf = (d: Dependency, at: number) =>
@@ -125,23 +126,22 @@ export function DependenciesTab() {
   const add = (id: Component["id"]) => {
     const target = all.find((c) => c.id === id);
     const port = target?.configuration.ports.find((p) => p.internal)?.port;
-    if (target && port) set([...list, { component: target.id, port, alias: aliasFor(target.name, list) }]);
+    if (target && port) edit.add({ component: target.id, port, alias: aliasFor(target.name, list) });
   };
   return (
     <>
       <Section title={t("tab.dependencies")} about={t("dependencies.about")} flush>
         {list.length === 0 && <Empty title={t("dependencies.none")}>{t("dependencies.noneAbout")}</Empty>}
         <ul>
-          {list.map((dependency, at) => (
+          {rows.map(({ id, value: dependency }, at) => (
             <Row
-              // biome-ignore lint/suspicious/noArrayIndexKey: every part of it is edited
-              key={at}
+              key={id}
               dependency={dependency}
               target={all.find((c) => c.id === dependency.component)}
               readOnly={readOnly}
               wrong={wrongOf(dependency, at)}
-              change={(next) => set(list.map((d, n) => (n === at ? next : d)))}
-              remove={() => set(list.filter((_, n) => n !== at))}
+              change={(next) => edit.change(id, next)}
+              remove={() => edit.remove(id)}
             />
           ))}
         </ul>
@@ -166,7 +166,7 @@ export function DependenciesTab() {
         )}
         <SaveBar
           count={isEdited ? 1 : 0}
-          isStale={isStale}
+          both={both}
           reason={wrong}
           discard={discard}
           review={() => change({ title: t("tab.dependencies"), configuration: { dependencies: [...list] }, applied: discard })}

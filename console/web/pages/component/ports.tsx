@@ -82,6 +82,7 @@ export function PortsTab() {
       about={t("ports.about")}
       none={{ title: t("ports.none"), about: t("ports.noneAbout") }}
       saved={component.configuration.ports}
+      keyOf={({ port }) => String(port)}
       Row={Row}
       next={(ports) => [nextPort(ports)]}
       add={t("ports.add")}

@@ -2,7 +2,8 @@ import { Input, InputNumber, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import type { ConfigFile, Volume } from "../../../../shared/contract/component.ts";
 import { useComponentContext } from "../../components/component-context.ts";
-import { EditedList, firstFree, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
+import { EditedList, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
+import { firstFree } from "../../forms/first-free.ts";
 import { isPath, isVolumeName } from "../../forms/storage.ts";
 import "./storage.css";
 
@@ -133,6 +134,7 @@ function Volumes() {
         </div>
       }
       saved={component.configuration.volumes}
+      keyOf={({ name }) => name}
       Row={VolumeRow}
       next={nextVolume}
       add={t("storage.add")}
@@ -164,6 +166,7 @@ function Files() {
       about={t("storage.filesAbout")}
       none={{ title: t("storage.filesNone"), about: t("storage.filesNoneAbout") }}
       saved={component.configuration.files}
+      keyOf={({ path }) => path}
       Row={FileRow}
       next={(files) => [nextFile(files)]}
       add={t("storage.addFile")}

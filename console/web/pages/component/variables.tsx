@@ -10,7 +10,18 @@ import { useCannot } from "../../components/can.ts";
 import { useChange } from "../../components/change.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { useTeam } from "../../components/team.ts";
-import { type Edits, nameProblem, parseEnv, partsOf, type Staged, staged } from "../../forms/variables.ts";
+import {
+  bothChanged,
+  type Edits,
+  madeAnew,
+  nameProblem,
+  parseEnv,
+  partsOf,
+  remaining,
+  type Staged,
+  staged,
+  without,
+} from "../../forms/variables.ts";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
@@ -209,11 +220,13 @@ function Editor({ variables, generation }: { readonly variables: readonly Variab
   const { application, component } = useComponentContext();
   const ask = useChange();
   const cannot = useCannot(component);
-  const [edits, setEdits] = useState<Edits>({});
+  const [kept, setEdits] = useState<Edits>({});
+  const edits = remaining(kept, variables);
+  const both = bothChanged(edits, variables);
   const [pasting, setPasting] = useState(false);
   const readOnly = cannot("update") !== null;
   const edit = (name: string, next: Staged | null) => setEdits((now) => staged(now, variables, name, next));
-  const revert = (name: string) => setEdits(({ [name]: _, ...others }) => others);
+  const revert = (name: string) => setEdits((now) => without(now, [name]));
   const added = Object.keys(edits).filter((name) => !variables.some((v) => v.name === name));
   const review = () => {
     const { set, unset } = partsOf(edits);
@@ -258,7 +271,7 @@ function Editor({ variables, generation }: { readonly variables: readonly Variab
             key={v.name}
             variable={v}
             name={v.name}
-            edit={edits[v.name]}
+            edit={edits[v.name]?.wanted}
             change={(next) => edit(v.name, next)}
             revert={() => revert(v.name)}
             readOnly={readOnly}
@@ -269,7 +282,7 @@ function Editor({ variables, generation }: { readonly variables: readonly Variab
             key={name}
             variable={null}
             name={name}
-            edit={edits[name]}
+            edit={edits[name]?.wanted}
             change={(next) => edit(name, next)}
             revert={() => revert(name)}
             readOnly={readOnly}
@@ -278,11 +291,24 @@ function Editor({ variables, generation }: { readonly variables: readonly Variab
       </ul>
       {!readOnly && (
         <AddRow
-          taken={(name) => added.includes(name) || (variables.some((v) => v.name === name) && edits[name] !== null)}
+          taken={(name) => added.includes(name) || (variables.some((v) => v.name === name) && edits[name]?.wanted !== null)}
           add={edit}
         />
       )}
-      <SaveBar count={Object.keys(edits).length} discard={() => setEdits({})} review={review} />
+      <SaveBar
+        count={Object.keys(edits).length}
+        both={
+          both.length === 0
+            ? null
+            : {
+                names: both,
+                keepMine: () => setEdits(madeAnew(edits, variables)),
+                takeTheirs: () => setEdits(without(edits, both)),
+              }
+        }
+        discard={() => setEdits({})}
+        review={review}
+      />
       {pasting && (
         <Paste
           close={() => setPasting(false)}
