@@ -240,6 +240,8 @@ inBrowser("W5: a failed component shows the line of its log that tells why", asy
   const page = await signedIn({});
   await settled(page, `/t/${team}/apps/shop/c/broken`);
   await page.locator(".log-mark", { hasText: "Cannot find module" }).waitFor();
+  await settled(page, `/t/${team}/apps/shop/c/broken/operations`);
+  await page.getByRole("region", { name: "Last lines of its log" }).getByText("Cannot find module").waitFor();
   await page.context().close();
 });
 
@@ -329,6 +331,32 @@ inBrowser("U1: before the platform answers the page says so rather than staying 
   expect(await seriousProblems(page)).toEqual([]);
   answer();
   await page.locator("main h1").waitFor();
+  await page.context().close();
+});
+
+inBrowser("U1: a click on a link is seen to be heard while its page is slow to come", async () => {
+  const page = await signedIn({});
+  await settled(page, `/t/${team}`);
+  let answer = () => {};
+  const answered = new Promise<void>((done) => {
+    answer = done;
+  });
+  await page.route("**/assets/audit*", (route) => answered.then(() => route.continue()));
+  await page.getByRole("link", { name: "Audit log" }).click();
+  const going = page.getByRole("progressbar", { name: "The page is loading" });
+  await going.waitFor();
+  expect(await seriousProblems(page)).toEqual([]);
+  answer();
+  await page.getByRole("heading", { name: "Audit log" }).waitFor();
+  await going.waitFor({ state: "detached" });
+  await page.context().close();
+});
+
+inBrowser("U1: a link to an operation shows that one or says that it is not there, never another one", async () => {
+  const page = await signedIn({});
+  await settled(page, `/t/${team}/apps/shop/c/web/operations?op=op_none`);
+  await page.getByRole("alert").getByText("op_none").waitFor();
+  expect(await page.locator('[data-testid="operation"]').count()).toBe(0);
   await page.context().close();
 });
 

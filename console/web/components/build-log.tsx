@@ -5,18 +5,18 @@ import { useTranslation } from "react-i18next";
 import type { Build } from "../../../shared/contract/release.ts";
 import { useBuildLog } from "../api/build-log.ts";
 import { plainLine } from "../../../shared/domain/log-text.ts";
-import { copyText } from "../ui/copy-button.tsx";
+import { useCopy } from "../ui/copy-button.tsx";
 import { textOf } from "../ui/log-lines.ts";
 import { LogView } from "../ui/log-view.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
-import { toast } from "../ui/toast.tsx";
 
 /** Live while the build runs; opened at the failing line when it failed. */
 export function BuildLog({ build, height = 360 }: { readonly build: Build; readonly height?: number | string }) {
   const { t } = useTranslation();
   const log = useBuildLog(build.id);
   const [follow, setFollow] = useState(true);
+  const copy = useCopy();
   if (log.error) return <ErrorPanel error={log.error} retry={log.retry} compact />;
   if (log.after === null) return <Skeleton rows={1} height={160} />;
   const text = () => textOf(log.rows, plainLine);
@@ -24,12 +24,7 @@ export function BuildLog({ build, height = 360 }: { readonly build: Build; reado
     <div className="card card-flush">
       <div className="log-tools">
         <span className="muted small grow">{t("logs.buildLog")}</span>
-        <Button
-          size="small"
-          type="text"
-          icon={<Copy size={14} aria-hidden />}
-          onClick={() => void copyText(text()).then(() => toast(t("action.copied")))}
-        >
+        <Button size="small" type="text" icon={<Copy size={14} aria-hidden />} onClick={() => void copy(text())}>
           {t("action.copy")}
         </Button>
         <Button

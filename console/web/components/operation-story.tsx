@@ -19,12 +19,23 @@ const BuildLog = lazy(async () => ({ default: (await import("./build-log.tsx")).
 
 export const isOpen = (operation: Operation): boolean => operation.state === "pending" || operation.state === "running";
 
+/** With what the program said last, where it was the program that failed. */
 function Failure({ failure }: { readonly failure: NonNullable<Operation["failure"]> }) {
+  const { t } = useTranslation();
   const { message, next } = useTold()(failure);
+  const lines = failure.params?.["lastLines"];
   return (
-    <Note level="error" title={message}>
-      {next}
-    </Note>
+    <>
+      <Note level="error" title={message}>
+        {next}
+      </Note>
+      {lines && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by the keyboard
+        <section className="last-lines" aria-label={t("component.lastLines")} tabIndex={0}>
+          <pre>{lines}</pre>
+        </section>
+      )}
+    </>
   );
 }
 

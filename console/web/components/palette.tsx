@@ -167,6 +167,7 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
       onCancel={close}
       footer={null}
       closable={false}
+      mask={{ closable: true }}
       width={560}
       style={{ top: 96 }}
       classNames={{ container: "palette", header: "sr-only" }}

@@ -15,7 +15,7 @@ import {
 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { Link, NavLink, Outlet, useLocation, useNavigate, useNavigation } from "react-router";
 import { useTeamLive } from "../api/live.ts";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
@@ -157,6 +157,12 @@ function TopBar({
   );
 }
 
+/** A click is seen to be heard while the page that it leads to is slow to come. */
+function Going() {
+  const { t } = useTranslation();
+  return useNavigation().state === "loading" && <div className="going" role="progressbar" aria-label={t("nav.going")} />;
+}
+
 /** Ctrl or Cmd with K, anywhere. */
 function useSearchKey(toggle: () => void): void {
   useEffect(() => {
@@ -208,6 +214,7 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
           </Suspense>
         )}
         <div className="shell-main">
+          <Going />
           <Banners />
           <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
           <main id="main" tabIndex={-1}>

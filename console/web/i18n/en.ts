@@ -14,6 +14,7 @@ export const en = {
     menu: "Open the menu",
     home: "Pluvia, to the applications",
     skip: "Skip to the content",
+    going: "The page is loading",
     crumbs: "Where you are",
   },
   team: {
@@ -61,6 +62,7 @@ export const en = {
     retry: "Try again",
     copy: "Copy",
     copied: "Copied",
+    notCopied: "It could not be copied: select it, and copy it yourself.",
     close: "Close",
     cancel: "Cancel",
     save: "Save",

@@ -16,6 +16,7 @@ export const zh: Catalogue = {
     menu: "打开菜单",
     home: "Pluvia，前往应用列表",
     skip: "跳到正文",
+    going: "页面正在加载",
     crumbs: "当前位置",
   },
   team: {
@@ -62,6 +63,7 @@ export const zh: Catalogue = {
     retry: "重试",
     copy: "复制",
     copied: "已复制",
+    notCopied: "未能复制：请选中后自行复制。",
     close: "关闭",
     cancel: "取消",
     save: "保存",

@@ -16,7 +16,7 @@ function enter(panel: HTMLElement | null): void {
   if (!fields.includes(document.activeElement as HTMLElement)) fields[0]?.focus();
 }
 
-/** A dialog that is there as long as it is open. antd gives the focus back only where a dialog is hidden; here it is gone. */
+/** A dialog that is there as long as it is open: what is typed or shown in it does not go by a click beside it, which may be the second of a double click. antd gives the focus back only where a dialog is hidden; here it is gone. */
 export function Dialog(props: Omit<ModalProps, "open">) {
   const [from] = useState(openers);
   useEffect(
@@ -31,5 +31,13 @@ export function Dialog(props: Omit<ModalProps, "open">) {
     [from],
   );
   const panel = useRef<HTMLDivElement>(null);
-  return <Modal {...props} panelRef={panel} afterOpenChange={(opened) => opened && enter(panel.current)} open />;
+  return (
+    <Modal
+      mask={{ closable: false }}
+      {...props}
+      panelRef={panel}
+      afterOpenChange={(opened) => opened && enter(panel.current)}
+      open
+    />
+  );
 }

@@ -9,14 +9,13 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
+/** Never "yesterday" or "last month": what is a day and a half ago may be of the day before that. */
 export function relative(at: string, now: number, language: string): string {
   const seconds = (Date.parse(at) - now) / 1_000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "narrow" });
+  const isNow = Math.abs(seconds) < 10;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: isNow ? "auto" : "always", style: "narrow" });
   for (const [unit, size] of units) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
-  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(
-    Math.abs(seconds) < 10 ? 0 : Math.trunc(seconds),
-    "second",
-  );
+  return format.format(isNow ? 0 : Math.trunc(seconds), "second");
 }
 
 export const exact = (at: string, language: string): string =>

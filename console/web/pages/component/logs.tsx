@@ -6,12 +6,11 @@ import type { Component } from "../../../../shared/contract/component.ts";
 import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
 import { plainLine } from "../../../../shared/domain/log-text.ts";
 import { useTold } from "../../i18n/platform-words.ts";
-import { copyText } from "../../ui/copy-button.tsx";
+import { useCopy } from "../../ui/copy-button.tsx";
 import { type LogRow, textOf } from "../../ui/log-lines.ts";
 import { LogView } from "../../ui/log-view.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { Empty, ErrorPanel, Note } from "../../ui/states.tsx";
-import { toast } from "../../ui/toast.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { useClearing } from "../../ui/clearing.tsx";
@@ -72,6 +71,7 @@ function SearchField({ search, setSearch }: { readonly search: string; readonly 
 export function LogsTab() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
+  const copy = useCopy();
   const [search, setSearch] = useUrlState("q", "");
   const [instance, setInstance] = useUrlState("instance", "");
   const [stream, setStream] = useUrlState("stream", "");
@@ -120,7 +120,7 @@ export function LogsTab() {
             icon={<Copy size={14} aria-hidden />}
             aria-label={t("action.copy")}
             title={t("action.copy")}
-            onClick={() => void copyText(text()).then(() => toast(t("action.copied")))}
+            onClick={() => void copy(text())}
           />
           <Button
             type="text"

@@ -12,6 +12,16 @@ import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { Ago, Duration } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 
+function Story({ id }: { readonly id: Operation["id"] }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(queries.operation(useTeam().id, id));
+  return (
+    <Section title={data ? t(`operation.word.${data.kind}`) : t("operation.one")}>
+      <OperationStory id={id} />
+    </Section>
+  );
+}
+
 export function OperationsTab() {
   const { t } = useTranslation();
   const team = useTeam();
@@ -20,14 +30,15 @@ export function OperationsTab() {
   const list = useQuery(queries.operations(team.id, component.id));
   if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={4} height={48} />;
-  const shown = list.data.find((o) => o.id === selected) ?? list.data[0];
+  // A link may lead to one that is no longer among the newest.
+  const shown = (selected as Operation["id"]) || list.data[0]?.id;
   const columns: readonly Column<Operation>[] = [
     {
       key: "kind",
       title: t("operation.one"),
       sort: (o) => o.kind,
       cell: (o) => (
-        <button type="button" className="link-button" aria-pressed={shown?.id === o.id} onClick={() => select(o.id)}>
+        <button type="button" className="link-button" aria-pressed={shown === o.id} onClick={() => select(o.id)}>
           {t(`operation.word.${o.kind}`)}
         </button>
       ),
@@ -39,11 +50,7 @@ export function OperationsTab() {
   ];
   return (
     <>
-      {shown && (
-        <Section title={t(`operation.word.${shown.kind}`)}>
-          <OperationStory id={shown.id} key={shown.id} />
-        </Section>
-      )}
+      {shown && <Story id={shown} key={shown} />}
       <Section title={t("tab.operations")} flush>
         <DataTable
           name="ops"

@@ -41,7 +41,6 @@ function Secret({ secret, close }: { readonly secret: string; readonly close: ()
       onOk={close}
       okText={t("keys.copied")}
       cancelButtonProps={{ hidden: true }}
-      mask={{ closable: false }}
     >
       <Note level="warning" title={t("keys.once")} />
       <CommandLine text={secret} />
