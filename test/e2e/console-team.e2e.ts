@@ -137,20 +137,20 @@ inBrowser("U1: a key is copied also where the page is not secure, and its dialog
   await page.goto(`${team}/keys`);
   await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })");
   await button("Create a key").first().dblclick();
-  await dialog().getByRole("textbox", { name: "Name" }).fill("copied");
+  const name = dialog().getByRole("textbox", { name: "Name" });
+  await name.fill("copied");
   await page.mouse.click(5, 5);
-  await page.keyboard.press("Enter");
+  await name.press("Enter");
   const secret = dialog()
     .getByText(/^pluvia_/)
     .first();
   const copy = dialog().getByRole("button", { name: "Copy" }).first();
   await copy.press("Enter");
-  await dialog().getByRole("button", { name: "Copied" }).waitFor();
+  await dialog().getByRole("button", { name: "Copied", exact: true }).waitFor();
   const text = String(await secret.textContent());
   await button("I have copied it").click();
   await dialog().waitFor({ state: "hidden" });
   await button("Create a key").first().click();
-  const name = dialog().getByRole("textbox", { name: "Name" });
   await name.press("Control+V");
   expect(await name.inputValue()).toBe(text.slice(0, 60));
   await page.keyboard.press("Escape");

@@ -155,6 +155,24 @@ inBrowser("U1: a refresh that fails leaves the page and what was typed, says so,
   await isTyped();
 });
 
+inBrowser("U1: without a network a review of edits says so beside them, and goes on when there is one again", async () => {
+  await typeVariable();
+  await eventually("what an edit needs has come", () =>
+    page.evaluate("performance.getEntriesByType('resource').some(({ name }) => name.includes('sign-in-again'))"),
+  );
+  await page.waitForLoadState("networkidle");
+  await context.setOffline(true);
+  await button("Review changes").click();
+  const plan = page.getByRole("dialog").filter({ hasText: "The platform does not answer." });
+  await plan.waitFor();
+  await isTyped();
+  await context.setOffline(false);
+  await plan.getByRole("button", { name: "Try again" }).click();
+  await button("Save only").click();
+  await page.getByText("Saved").first().waitFor();
+  await isTyped();
+});
+
 inBrowser("U1: without a network the question before unsaved edits are left is asked all the same", async () => {
   await typeVariable();
   await page.route("**/assets/**", (route) => route.abort());
@@ -170,6 +188,17 @@ inBrowser("U1: without a network the question before unsaved edits are left is a
   );
   if (asked.length === 0) await page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
   await isTyped();
+});
+
+inBrowser("U1: a page that could not be loaded while the platform was away comes by itself when it is back", async () => {
+  await page.goto(`${team}/members`);
+  await page.getByRole("cell", { name: person.email }).waitFor();
+  await platform.kill();
+  await page.getByRole("link", { name: "Usage", exact: true }).click();
+  await page.getByRole("alert").getByText("The platform does not answer.").waitFor();
+  await page.getByText("No live connection.").waitFor();
+  platform = await startPlatform({ home: platform.home, port: platform.port });
+  await page.getByRole("heading", { name: "Usage" }).waitFor({ timeout: 60_000 });
 });
 
 inBrowser(

@@ -1,7 +1,8 @@
 import { createContext, lazy, type ReactNode, Suspense, useContext, useMemo, useState } from "react";
 import type { Change } from "./change-plan.ts";
 
-const ChangeDrawer = lazy(async () => ({ default: (await import("./change-drawer.tsx")).ChangeDrawer }));
+export const loadChangeDrawer = () => import("./change-drawer.tsx");
+const ChangeDrawer = lazy(async () => ({ default: (await loadChangeDrawer()).ChangeDrawer }));
 
 const Context = createContext<(change: Change) => void>(() => {});
 export const useChange = () => useContext(Context);

@@ -22,14 +22,15 @@ import { NotFound } from "../pages/not-found.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { currentQuestion, loadQuestion, onQuestion } from "./ask.ts";
 import { Banners, loadSignInAgain } from "./banners.tsx";
-import { ChangeProvider } from "./change.tsx";
+import { ChangeProvider, loadChangeDrawer } from "./change.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { useLeaveQuestion } from "./leave-guard.tsx";
 import { Logo } from "./logo.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 import { rememberTeam, type Team, useTeamOrNull } from "./team.ts";
 
-const RailDrawer = lazy(async () => ({ default: (await import("./rail-drawer.tsx")).RailDrawer }));
+const loadRailDrawer = () => import("./rail-drawer.tsx");
+const RailDrawer = lazy(async () => ({ default: (await loadRailDrawer()).RailDrawer }));
 const Question = lazy(async () => ({ default: (await loadQuestion()).Question }));
 const loadPalette = () => import("./palette.tsx");
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
@@ -185,9 +186,10 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   useSearchKey(toggle);
   useLeaveQuestion();
   useTeamLive(team.id);
-  // Whoever types right after Ctrl K loses no letter; what saves unsaved edits is there when the network is not.
+  // Whoever types right after Ctrl K loses no letter; what unsaved edits need is there when the network is not, and after an upgrade.
   useEffect(() => {
-    const load = () => void Promise.all([loadPalette(), loadQuestion(), loadSignInAgain()]).catch(() => {}); // they are loaded when they are needed
+    const all = [loadPalette, loadQuestion, loadSignInAgain, loadChangeDrawer, loadRailDrawer];
+    const load = () => void Promise.all(all.map((each) => each())).catch(() => {}); // they are loaded when they are needed
     const timer = window.setTimeout(load, 1_500);
     return () => window.clearTimeout(timer);
   }, []);
