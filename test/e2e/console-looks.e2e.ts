@@ -12,6 +12,7 @@ let platform: Platform;
 let browser: Browser;
 let person: Awaited<ReturnType<typeof signUp>>;
 let team: string;
+let dataCenter: string;
 
 beforeAll(async () => {
   if (!chromiumPath) return;
@@ -19,6 +20,8 @@ beforeAll(async () => {
   browser = await openBrowser();
   person = await signUp(platform.url);
   team = String(person.session.teams[0]?.id);
+  const { items } = await person.call<{ items: readonly { id: string }[] }>("GET", "/v1/data-centers");
+  dataCenter = String(items[0]?.id);
   const web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
   const broken = await person.call<Component>("POST", `/v1/applications/${web.application}/components`, {
     name: "broken",
@@ -51,6 +54,8 @@ const component = [
   "/terminal",
   "/variables",
   "/ports",
+  "/storage",
+  "/containers",
   "/scaling",
   "/dependencies",
   "/releases?release=1",
@@ -68,9 +73,11 @@ const pages = (): string[] => [
   `/t/${team}/apps/shop/c/broken/operations`,
   `/t/${team}/members`,
   `/t/${team}/keys`,
+  `/t/${team}/usage`,
   `/t/${team}/audit`,
   `/t/${team}/settings`,
   "/data-centers",
+  `/data-centers/${dataCenter}`,
   "/account",
 ];
 /** The page's own content is there: no skeleton is left. */
@@ -88,17 +95,44 @@ const looks: readonly Look[] = [
 ];
 
 inBrowser.each(looks.map((look) => [`${look.width ?? 1280} px, ${look.theme}, ${look.language}`, look] as const))(
-  "U1: every page at %s has nothing serious for axe and is no wider than the window",
+  "U1: every page at %s has nothing serious for axe, is no wider than the window and has a title of its own",
   async (_, look) => {
     const page = await signedIn(look);
     const problems: string[] = [];
+    const titles = new Map<string, string>();
     for (const path of pages()) {
       await settled(page, path);
+      const title = await page.title();
+      if (titles.has(title)) problems.push(`${path} has the title of ${titles.get(title)}: ${title}`);
+      titles.set(title, path);
       for (const problem of await seriousProblems(page)) problems.push(`${path} ${problem}`);
       if ((await overflow(page)) > 0) problems.push(`${path} is wider than the window by ${await overflow(page)} px`);
     }
     expect(problems).toEqual([]);
     await page.context().close();
+  },
+);
+
+inBrowser.each(looks.slice(0, 2).map((look) => [look.theme, look] as const))(
+  "U1: who may only look can read every part of a component in %s",
+  async (_, look) => {
+    const { token } = await person.call<{ token: string }>("POST", "/v1/invitations", {
+      email: `viewer-${look.theme}@example.test`,
+      role: "viewer",
+    });
+    const { page, context } = await openPage(browser, look);
+    await page.goto(`${platform.url}/invite/${token}`);
+    await page.locator('input[autocomplete="name"]').fill("Grace");
+    await page.locator('input[type="password"]').fill("correct horse battery");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/t\//);
+    const problems: string[] = [];
+    for (const tab of component) {
+      await settled(page, `/t/${team}/apps/shop/c/web${tab}`);
+      for (const problem of await seriousProblems(page)) problems.push(`${tab} ${problem}`);
+    }
+    expect(problems).toEqual([]);
+    await context.close();
   },
 );
 

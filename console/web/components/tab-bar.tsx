@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { NavLink, useLocation } from "react-router";
+import { useTitle } from "../ui/page.tsx";
 
 interface Tab {
   readonly to: string;
@@ -8,8 +9,19 @@ interface Tab {
   readonly isFirst: boolean;
 }
 
-export function TabBar({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }) {
+/** `title`: of all of them; each has its own before it. */
+export function TabBar({
+  label,
+  title,
+  tabs,
+}: {
+  readonly label: string;
+  readonly title: string;
+  readonly tabs: readonly Tab[];
+}) {
   const { pathname } = useLocation();
+  const here = tabs.find((tab) => !tab.isFirst && pathname.startsWith(tab.to));
+  useTitle(here ? `${here.label} · ${title}` : title);
   const bar = useRef<HTMLElement>(null);
   // On a narrow screen the tab that one is on may be out of sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another tab

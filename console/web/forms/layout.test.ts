@@ -21,6 +21,19 @@ test("U1: what is not connected stands below what is, and users above what they 
   const rows = Object.fromEntries([...places].map(([id, { column, row }]) => [id, `${column},${row}`]));
   expect(rows).toEqual({ web: "0,0", admin: "0,1", mail: "0,2", api: "1,0.5", db: "1,1.5" });
 });
+test("U1: many that are not connected stand in rows, so that all of them can be read", () => {
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const shown = [...placesOf(names.map((name) => node(name)))].map(([id, { column, row }]) => `${id} ${column},${row}`);
+  expect(shown.join(" ")).toBe("a 0,0 b 1,0 c 2,0 d 0,1 e 1,1 f 2,1 g 0,2 h 1,2");
+  const places = [...placesOf([node("web", "api"), node("api"), ...names.map((name) => node(name))])];
+  expect(places.slice(0, 5).map(([id, { column, row }]) => `${id} ${column},${row}`)).toEqual([
+    "web 0,0",
+    "api 1,0.5",
+    "a 0,1",
+    "b 1,1.5",
+    "c 2,1",
+  ]);
+});
 test("a circle is drawn all the same", () => {
   expect([...placesOf([node("a", "b"), node("b", "a")]).keys()].sort()).toEqual(["a", "b"]);
 });

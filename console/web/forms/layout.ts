@@ -36,25 +36,40 @@ export function stackOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
 
 /**
  * Columns from left to right along the dependencies, half a row lower in every second one. In a column those stand higher whose
- * users do; what is not connected stands below, and equals in the order given.
+ * users do; what is not connected stands below, in rows, and equals in the order given.
  */
 export function placesOf(nodes: readonly Node[]): ReadonlyMap<string, Place> {
-  const depths = depthsOf(nodes);
+  const users = new Set(nodes.flatMap((node) => node.configuration.dependencies.map((d) => d.component)));
+  const isConnected = (node: Node) => node.configuration.dependencies.length > 0 || users.has(node.id);
+  const connected = nodes.filter(isConnected);
+  const depths = depthsOf(connected);
   const places = new Map<string, Place>();
   const last = Math.max(0, ...depths.values());
   for (let column = 0; column <= last; column++) {
-    const here = nodes.filter((node) => (depths.get(node.id) ?? 0) === column);
-    const height = new Map(here.map((node) => [node.id, heightOf(node, nodes, places)]));
+    const here = connected.filter((node) => (depths.get(node.id) ?? 0) === column);
+    const height = new Map(here.map((node) => [node.id, heightOf(node, connected, places)]));
     const order = here.toSorted((a, b) => (height.get(a.id) ?? 0) - (height.get(b.id) ?? 0));
     for (const [row, node] of order.entries()) places.set(node.id, { column, row: row + (column % 2) / 2 });
   }
+  const below = Math.max(0, ...[...places.values()].map(({ row }) => Math.floor(row) + 1));
+  const alone = nodes.filter((node) => !isConnected(node));
+  for (const [at, place] of rowsBelow(alone.length, below, last + 1).entries()) places.set(alone[at]?.id ?? "", place);
   return places;
 }
 
-/** The mean row of those that depend on it and have their place; below all others without any edge. */
+/** Wide as a screen, and as what stands above. */
+function rowsBelow(count: number, below: number, columnsAbove: number): Place[] {
+  const columns = Math.max(Math.min(4, Math.ceil(Math.sqrt(count))), columnsAbove);
+  const lower = (column: number) => (below > 0 ? (column % 2) / 2 : 0);
+  return Array.from({ length: count }, (_, at) => {
+    const column = at % columns;
+    return { column, row: below + Math.floor(at / columns) + lower(column) };
+  });
+}
+
+/** The mean row of those that depend on it and have their place. */
 function heightOf(node: Node, nodes: readonly Node[], places: ReadonlyMap<string, Place>): number {
   const users = nodes.filter((other) => other.configuration.dependencies.some((d) => d.component === node.id));
   const rows = users.flatMap((user) => places.get(user.id)?.row ?? []);
-  if (rows.length > 0) return rows.reduce((sum, row) => sum + row, 0) / rows.length;
-  return node.configuration.dependencies.length > 0 || users.length > 0 ? 0 : nodes.length;
+  return rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
 }

@@ -402,6 +402,7 @@ export const en = {
     deployed: "Deployed",
     diff: "Diff",
     first: "This is the first release.",
+    gone: "This component has no release #{{number}}.",
     isCurrent: "It is the current release.",
     noDifference: "The two are the same.",
     none: "No release yet",

@@ -403,6 +403,7 @@ export const zh: Catalogue = {
     deployed: "部署时间",
     diff: "差异",
     first: "这是第一个发布。",
+    gone: "此组件没有发布版本 #{{number}}。",
     isCurrent: "这就是当前发布。",
     noDifference: "两者相同。",
     none: "还没有发布",

@@ -41,7 +41,7 @@ function ApplicationCard({ application, components }: Entry) {
         )}
       </header>
       <p className="app-card-about muted">
-        {application.description || t("application.components", { count: components.length })}
+        {application.description || (components.length > 0 && t("application.components", { count: components.length }))}
       </p>
       <ul className="app-card-components">
         {components.slice(0, 6).map((component) => (

@@ -31,7 +31,7 @@ interface Props<T> {
 }
 
 const compare = (a: string | number, b: string | number) =>
-  typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+  typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
 
 function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], order: string): readonly T[] {
   const down = order.startsWith("-");

@@ -67,6 +67,9 @@ export function antdThemeOf(name: ThemeName): ThemeConfig {
       colorTextSecondary: p.text2,
       colorTextTertiary: p.text3,
       colorTextPlaceholder: p.text3,
+      // Who may only look reads fields that are off.
+      colorTextDisabled: p.text3,
+      colorBgContainerDisabled: p.sunken,
       colorTextDescription: p.text2,
       colorBorder: p.borderStrong,
       colorBorderSecondary: p.border,

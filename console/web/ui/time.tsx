@@ -19,7 +19,7 @@ export function relative(at: string, now: number, language: string): string {
 }
 
 export const exact = (at: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+  new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(new Date(at));
 
 /** Re-renders every `everyMs` while mounted. */
 export function useNow(everyMs: number, active = true): number {

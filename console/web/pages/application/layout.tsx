@@ -36,6 +36,7 @@ function Loaded({ application, components }: Context) {
       />
       <TabBar
         label={t("application.tabs")}
+        title={application.name}
         tabs={[
           { to: base, label: t("application.topology"), isFirst: true },
           { to: `${base}/table`, label: t("application.table"), isFirst: false },

@@ -14,7 +14,6 @@ import { useTeam } from "../../components/team.ts";
 import { WithParts } from "../../components/with-parts.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Menu } from "../../ui/menu.tsx";
-import { useTitle } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Note } from "../../ui/states.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -37,12 +36,13 @@ const tabs = [
   "settings",
 ] as const;
 
-function Tabs({ base }: { readonly base: string }) {
+function Tabs({ base, title }: { readonly base: string; readonly title: string }) {
   const { t } = useTranslation();
   const tabOf = (tab: (typeof tabs)[number]) => ({ to: `${base}/${tab}`, label: t(`tab.${tab}`), isFirst: false });
   return (
     <TabBar
       label={t("component.tabs")}
+      title={title}
       tabs={tabs.map((tab) => (tab === "overview" ? { to: base, label: t("tab.overview"), isFirst: true } : tabOf(tab)))}
     />
   );
@@ -69,7 +69,6 @@ function Head({ application, component }: ComponentContext) {
   const { t } = useTranslation();
   const actions = useActions(component, application);
   const cannot = useCannot(component);
-  useTitle(`${component.name} · ${application.name}`);
   useAskedAction(actions, cannot);
   const running = component.wanted === "running";
   return (
@@ -162,7 +161,7 @@ function Loaded({ application, component }: ComponentContext) {
   return (
     <div className="page component-page">
       <Head application={application} component={component} />
-      <Tabs base={componentPath(team.id, application, component)} />
+      <Tabs base={componentPath(team.id, application, component)} title={`${component.name} · ${application.name}`} />
       <Undeployed application={application} component={component} />
       <Outlet context={{ application, component } satisfies ComponentContext} />
     </div>

@@ -17,7 +17,7 @@ import { type Fact, Facts, Section } from "../../ui/page.tsx";
 import { bytes } from "../../ui/quantity.ts";
 import { saveFile } from "../../ui/save-file.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
-import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { Empty, ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 
@@ -193,6 +193,7 @@ export function ReleasesTab() {
   return (
     <>
       {shown && <Detail release={shown} releases={list.data} />}
+      {selected !== "" && !shown && <Note level="warning" title={t("release.gone", { number: selected })} />}
       <Section title={t("tab.releases")} about={t("release.about")} flush>
         <DataTable
           name="releases"
