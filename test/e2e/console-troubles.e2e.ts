@@ -155,6 +155,17 @@ inBrowser("U1: a refresh that fails leaves the page and what was typed, says so,
   await isTyped();
 });
 
+inBrowser("U1: that edits are not saved is in sight however long the list is", async () => {
+  await page.setViewportSize({ width: 390, height: 440 });
+  await typeVariable();
+  await page.evaluate("scrollTo(0, 0)");
+  const bar = page.getByRole("region", { name: "Unsaved changes" });
+  await eventually("the bar is in the window", async () => {
+    const box = await bar.boundingBox();
+    return box !== null && box.y > 0 && box.y + box.height <= 440;
+  });
+});
+
 inBrowser("U1: without a network a review of edits says so beside them, and goes on when there is one again", async () => {
   await typeVariable();
   await eventually("what an edit needs has come", () =>

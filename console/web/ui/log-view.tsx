@@ -4,6 +4,7 @@ import type { LogLine } from "../../../shared/contract/agent.ts";
 import { type Span, spansOf } from "../../../shared/domain/log-text.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { type LogRow, sequenceOf } from "./log-lines.ts";
+import { clock } from "./time.tsx";
 import "./log-view.css";
 
 const rowHeight = 20;
@@ -25,14 +26,6 @@ interface Props {
 
 const classOf = ({ color, bold, dim }: Span) =>
   [color && `ansi-${color}`, bold && "ansi-bold", dim && "ansi-dim"].filter(Boolean).join(" ");
-const padded = (value: number, digits: number) => String(value).padStart(digits, "0");
-/** In the reader's own time zone, to the millisecond. */
-const clock = (at: string) => {
-  const time = new Date(at);
-  const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map((n) => padded(n, 2));
-  return `${hours}:${minutes}:${seconds}.${padded(time.getMilliseconds(), 3)}`;
-};
-
 const textOf = ({ text, code, params }: LogLine, told: ReturnType<typeof useTold>): string =>
   code === undefined ? text : told({ code, message: text, params }).message;
 
@@ -49,7 +42,7 @@ function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly mar
   return (
     <div className={`log-row log-${line.stream}${marked ? " log-mark" : ""}`}>
       <time dateTime={line.at} title={line.at}>
-        {clock(line.at)}
+        {clock(line.at, Date.now())}
       </time>
       {showInstance && (
         <span className="log-instance" title={line.instance ?? undefined}>

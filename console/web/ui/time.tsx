@@ -21,6 +21,19 @@ export function relative(at: string, now: number, language: string): string {
 export const exact = (at: string, language: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(new Date(at));
 
+const padded = (value: number, digits = 2) => String(value).padStart(digits, "0");
+
+/** In the reader's own time zone, to the millisecond; with the day, unless it is today. */
+export function clock(at: string, now: number): string {
+  const time = new Date(at);
+  const day =
+    time.toDateString() === new Date(now).toDateString()
+      ? ""
+      : `${time.getFullYear()}-${padded(time.getMonth() + 1)}-${padded(time.getDate())} `;
+  const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map((n) => padded(n));
+  return `${day}${hours}:${minutes}:${seconds}.${padded(time.getMilliseconds(), 3)}`;
+}
+
 /** Re-renders every `everyMs` while mounted. */
 export function useNow(everyMs: number, active = true): number {
   const [now, setNow] = useState(() => Date.now());
