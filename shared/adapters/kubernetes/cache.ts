@@ -69,7 +69,8 @@ export function watchCache<T extends KubernetesObject>(
 ): Cache<T> {
   const { client, clock } = parts;
   const stopping = new AbortController();
-  const keyOf = (o: KubernetesObject): string => `${o.metadata.namespace ?? ""}/${o.metadata.name}`;
+  const keyOf = ({ metadata: { namespace = "", name } }: KubernetesObject): string =>
+    selection.namespace === undefined ? `${namespace}/${name}` : name;
   let version: string | undefined;
   let listed = false;
   const waiting = new Set<() => void>();
@@ -172,7 +173,7 @@ export function watchCache<T extends KubernetesObject>(
     ready: () => until(() => listed),
     items: shelf.all,
     of: shelf.of,
-    get: (name) => shelf.get(`${selection.namespace ?? ""}/${name}`),
+    get: (name) => shelf.get(selection.namespace === undefined ? `/${name}` : name),
     learn(object) {
       // What is not there though the watch has come further was removed since.
       const known = shelf.get(keyOf(object))?.metadata.resourceVersion ?? version;

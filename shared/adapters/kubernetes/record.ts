@@ -5,6 +5,7 @@ import { Observation, Workload } from "../../contract/agent.ts";
 import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import { Step } from "../../contract/release.ts";
 import { freshTimeline } from "../../domain/timeline.ts";
+import { bare } from "./kept.ts";
 import { componentLabels, nameFor, namespaceFor } from "./render/names.ts";
 import type { Secret } from "./shapes.ts";
 
@@ -47,6 +48,8 @@ export const ComponentRecord = z.object({
 export type ComponentRecord = z.infer<typeof ComponentRecord>;
 
 const recordKey = "record.json.gz";
+/** The same as text, in what is kept of it here. */
+const openKey = "record.json";
 /** The API server takes no more in one Secret. */
 const recordBytesMax = 1_000_000;
 
@@ -76,11 +79,24 @@ export function secretOf(record: ComponentRecord, dataCenter: DataCenterId, seen
   };
 }
 
-function unpacked(secret: Secret): ComponentRecord | null {
+const textOf = (packed: string): string => gunzipSync(Buffer.from(packed, "base64")).toString();
+/** As it is kept here: packed once more it would take several times the room. One that cannot be read stays as it is. */
+export function openRecord(secret: Secret): Secret {
   const packed = secret.data?.[recordKey];
-  if (!packed) return null;
+  const kept = bare(secret);
+  if (!packed) return kept;
   try {
-    return ComponentRecord.parse(JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString("utf8")));
+    return { ...kept, data: { [openKey]: textOf(packed) } };
+  } catch {
+    return kept;
+  }
+}
+
+function unpacked({ data = {} }: Secret): ComponentRecord | null {
+  const { [recordKey]: packed, [openKey]: open } = data;
+  if (!packed && !open) return null;
+  try {
+    return ComponentRecord.parse(JSON.parse(open ?? textOf(packed ?? "")));
   } catch {
     return null;
   }

@@ -3,7 +3,10 @@ import { diskShelves, type Entry, memoryShelf, type Shelf } from "./shelf.ts";
 
 type Thing = { readonly n: number };
 const shelves = diskShelves();
-const makes: Readonly<Record<string, () => Shelf<Thing>>> = { "in memory": memoryShelf, "on the disk": () => shelves.shelf() };
+const makes: Readonly<Record<string, () => Shelf<Thing>>> = {
+  "in memory": memoryShelf,
+  "on the disk": () => shelves.shelf("Thing"),
+};
 
 const key = fc.constantFrom("a/1", "a/2", "b/1");
 const word = fc.option(fc.constantFrom("x", "y"), { nil: undefined });

@@ -2,7 +2,7 @@ import type { ComponentId, DataCenterId } from "../../contract/id.ts";
 import { type Cache, type CacheOptions, type CacheParts, watchCache } from "./cache.ts";
 import type { Selection } from "./client.ts";
 import { bare, bareMaker, bareMetadata, barePod, bareService } from "./kept.ts";
-import { recordLabel } from "./record.ts";
+import { openRecord, recordLabel } from "./record.ts";
 import { labels, ours } from "./render/names.ts";
 import type { KubernetesObject } from "./object.ts";
 import { type DiskShelves, memoryShelf } from "./shelf.ts";
@@ -57,17 +57,21 @@ export function tenantView(parts: TenantViewParts, namespace: string, dataCenter
   const own = <T extends KubernetesObject>(
     apiVersion: string,
     kind: string,
-    { kept, shelf = parts.shelves.shelf(), labels: more, ...how }: Selection & Pick<CacheOptions<T>, "kept" | "shelf"> = {},
+    { kept, shelf, labels: more, ...how }: Selection & Pick<CacheOptions<T>, "kept" | "shelf"> = {},
   ): Cache<T> =>
     watchCache<T>(
       parts,
       { apiVersion, kind },
       { ...how, namespace, labels: { ...ours(dataCenter), ...more } },
-      { indexOf: componentOf, kept: kept ?? (how.only ? bareMetadata : bare), shelf },
+      {
+        indexOf: componentOf,
+        kept: kept ?? (how.only ? bareMetadata : bare),
+        shelf: shelf ?? parts.shelves.shelf(`${kind} ${how.only ?? ""}`),
+      },
     );
   const only = "metadata";
   const caches = {
-    records: own<Secret>("v1", "Secret", { labels: { [recordLabel]: "workload" } }),
+    records: own<Secret>("v1", "Secret", { kept: openRecord, labels: { [recordLabel]: "workload" } }),
     // Looked at all the time, as a whole.
     pods: own<Pod>("v1", "Pod", { kept: barePod, shelf: memoryShelf() }),
     deployments: own<Deployment>("apps/v1", "Deployment", { kept: bareMaker }),
