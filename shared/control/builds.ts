@@ -1,3 +1,4 @@
+import { answerBytes, answerBytesMax } from "../base/answer-bytes.ts";
 import type { Page } from "../base/page.ts";
 import type { LogLine } from "../contract/agent.ts";
 import type { BuildId, ComponentId, TenantId } from "../contract/id.ts";
@@ -36,11 +37,21 @@ interface LogAsked {
   readonly limit: number;
 }
 
-/** `ended`: no line will come after these. */
+/** `ended`: no line will come after these. There may be fewer than asked for, with more to follow: so many would be too much for an answer. */
 export async function buildLog(deps: Core, caller: Caller, asked: LogAsked): Promise<{ lines: LogLine[]; ended: boolean }> {
   const build = await findBuild(deps, caller, asked.build);
-  const lines = await linesOf(deps, caller.tenant, asked);
-  return { lines, ended: build.endedAt !== null && lines.length < asked.limit };
+  const found = await linesOf(deps, caller.tenant, asked);
+  const lines = fitting(found);
+  return { lines, ended: build.endedAt !== null && found.length < asked.limit && lines.length === found.length };
+}
+/** As many of the first as an answer takes. */
+function fitting(lines: LogLine[]): LogLine[] {
+  let bytes = 0;
+  const tooMuch = lines.findIndex((line, at) => {
+    bytes += answerBytes(line);
+    return at > 0 && bytes > answerBytesMax;
+  });
+  return tooMuch < 0 ? lines : lines.slice(0, tooMuch);
 }
 
 const linesOf = (deps: Pick<Core, "table">, tenant: TenantId, { build, after, limit }: LogAsked): Promise<LogLine[]> =>

@@ -52,6 +52,40 @@ test("A9: what is large can be changed, and the audit log says by how much rathe
   expect(changes).toEqual([{ path: "configuration.files", before: "(250055 bytes)", after: "(260055 bytes)" }]);
 });
 
+test("A9: the audit log comes in pages that are no larger than an answer may be", async () => {
+  const { id: component } = await world.create({ source: { kind: "image", image: "x:1" } });
+  const names = ["A", "B", "C", "D"];
+  for (let at = 0; at < 40; at++) {
+    const value = String.fromCharCode(97 + (at % 26)).repeat(30_000);
+    const set = Object.fromEntries(names.map((name) => [name, { kind: "plain", value }]));
+    expect((await ask("variableUpdate", { params: { component }, body: { set, unset: [] } })).status).toBe(200);
+  }
+  const entries = await listed((query) => ask("auditList", { query }));
+  expect(entries.filter(({ operation }) => operation === "variableUpdate")).toHaveLength(40);
+});
+
+test("L1: a build's log comes in parts that are no larger than an answer may be, and does not end with the first", async () => {
+  const { id: component } = await world.create();
+  const { body } = await ask("componentDeploy", { params: { component }, body: {} });
+  await world.work();
+  const build = body.operation.build ?? "";
+  const line = (sequence: number) => ({ sequence, at: "2026-01-01T00:00:00.000Z", stream: "out" as const, instance: null });
+  const lines = Array.from({ length: 500 }, (_, at) => ({ ...line(at + 1), text: '"'.repeat(4_000) }));
+  const failed = { state: "failed" as const, code: "step.failed", message: "It failed.", next: "Look.", logLine: null };
+  for (let part = 0; part < 5; part++) {
+    const told = { version: 1 as const, sequence: part + 1, lines: lines.slice(part * 100, part * 100 + 100) };
+    expect((await world.reportBuild(build, part === 4 ? { ...told, result: failed } : told)).status).toBe(200);
+  }
+  const read: number[] = [];
+  for (let ended = false; !ended; ) {
+    const page = await ask("buildLogView", { params: { build }, query: { after: String(read.at(-1) ?? 0) } });
+    expect(isOverPayload({ body: JSON.stringify(page.body) })).toBe(false);
+    read.push(...page.body.lines.map(({ sequence }) => sequence));
+    ({ ended } = page.body);
+  }
+  expect(read).toEqual(lines.map(({ sequence }) => sequence));
+});
+
 test("A8: variables and files that fit by themselves, and no release together, are refused before anything is built, told by component and sizes", async () => {
   const { id: component } = await create("web", "a".repeat(250_000));
   const set = Object.fromEntries(["A", "B", "C", "D"].map((name) => [name, { kind: "secret", value: "x".repeat(30_000) }]));
