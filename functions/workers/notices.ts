@@ -1,4 +1,4 @@
-import { rebindComponent } from "../../shared/control/rebind-component.ts";
+import { rebindComponent, rebindDependents } from "../../shared/control/rebind-component.ts";
 import { sendPasswordReset } from "../../shared/control/identity/password-reset.ts";
 import { cancelBuild } from "../../shared/control/start-build.ts";
 import { publishChange } from "../../shared/control/realtime/publish.ts";
@@ -11,6 +11,7 @@ export const handler = worker({
   wakeDataCenter: (command, { deps }) => wakeDataCenter(forTeam(deps, command.tenant), command),
   watchDataCenter: (command, { deps }) => watchDataCenter(forTeam(deps, command.tenant), command),
   rebindComponent: (command, { deps }) => rebindComponent(forTeam(deps, command.tenant), command),
+  rebindDependents: (command, { deps }) => rebindDependents(forTeam(deps, command.tenant), command),
   sendPasswordReset: (command, { deps }) => sendPasswordReset(deps, command),
   publish: (command, { deps }) => publishChange(deps, command),
 });

@@ -28,6 +28,8 @@ export const Command = z.discriminatedUnion("kind", [
   }),
   /** A component reaches others at their addresses: look whether those are still the ones it was told. */
   z.object({ kind: z.literal("rebindComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
+  /** A component is at other addresses: have each that depends on it look. */
+  z.object({ kind: z.literal("rebindDependents"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
   /** A component serves from its new data center: remove it from the old one once nobody needs it there. */
   z.object({ kind: z.literal("leaveOldPlace"), version: z.literal(1), tenant: TenantId, component: ComponentId }),
   /** Go on with an operation of a data center. */
@@ -70,6 +72,7 @@ export const queueOf: Record<Command["kind"], QueueName> = {
   watchDataCenter: "notices",
   publish: "notices",
   rebindComponent: "notices",
+  rebindDependents: "notices",
   leaveOldPlace: "chores",
   advanceOperation: "chores",
   removeApplication: "chores",

@@ -76,11 +76,11 @@ export async function commit<R>(deps: Core, caller: Caller, set: ChangeSet, resu
   return result;
 }
 
-function outboxRow(deps: Core, caller: Caller, follow: Follow): OutboxRow {
+function outboxRow(deps: Core, { tenant }: Pick<Caller, "tenant">, follow: Follow): OutboxRow {
   const { command, delayMs } = "command" in follow ? follow : { command: follow, delayMs: 0 };
   return {
     id: deps.ids.next("out"),
-    tenant: caller.tenant,
+    tenant,
     command,
     delayMs,
     createdAt: deps.clock.now().toISOString(),
@@ -114,6 +114,11 @@ function recorded(value: unknown): unknown {
   return bytes > recordedBytesMax ? `(${bytes} bytes)` : value;
 }
 
+/** Any number of commands, without an outbox: of a worker, which is handed its own command again when one of them was not sent. */
+export const sendEach = async (deps: Core, of: Pick<Caller, "tenant">, commands: readonly Command[]): Promise<void> => {
+  await Promise.all(commands.map((command) => post(deps, outboxRow(deps, of, command))));
+};
+
 async function send(deps: Core, row: OutboxRow): Promise<void> {
   await post(deps, row);
   // A second sender may have removed it already; the dedupe id made its send count once.
@@ -143,6 +148,7 @@ export function orderKey(command: Command): string {
       return command.resourceId;
     case "purgeComponent":
     case "rebindComponent":
+    case "rebindDependents":
       return command.component;
     case "leaveOldPlace":
       // It waits; what else concerns the component does not wait for it.

@@ -124,8 +124,6 @@ export async function switched(deps: Core, record: ComponentRecord, operation: O
   if (!record.moving) return noEffects;
   const { tenant, id } = record;
   const since = deps.clock.now().toISOString();
-  const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
-  const dependents = all.filter((c) => c.configuration.dependencies.some((d) => d.component === id));
   const steps = [step("follow", "running", since)];
   const told = operation ? movedOperation(operation, { kind: "reported", at: since, steps }) : noEffects;
   const after = next(record, { moving: { ...record.moving, phase: "switching", since } });
@@ -133,7 +131,7 @@ export async function switched(deps: Core, record: ComponentRecord, operation: O
     writes: [put(components, after)],
     commands: [
       publish(tenant, "component", id),
-      ...dependents.map((d) => ({ kind: "rebindComponent" as const, version: 1 as const, tenant, component: d.id })),
+      { kind: "rebindDependents", version: 1, tenant, component: id },
       { command: { kind: "leaveOldPlace", version: 1, tenant, component: id }, delayMs: lingerMs },
       ...(operation?.parent
         ? [{ kind: "advanceOperation" as const, version: 1 as const, tenant, operation: operation.parent }]

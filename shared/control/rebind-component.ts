@@ -1,13 +1,14 @@
+import type { Command } from "../contract/commands.ts";
 import type { ComponentId, TenantId } from "../contract/id.ts";
 import { sameData } from "../domain/release.ts";
 import type { Table } from "../ports/table.ts";
 import { systemCaller } from "./caller.ts";
-import { commit, onConflictRetry } from "./change.ts";
+import { commit, onConflictRetry, sendEach } from "./change.ts";
 import { type ComponentRecord, components, desiredRows, keyOf, releases } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { bindingsFor, desire } from "./desire.ts";
 import { publish, together } from "./effects.ts";
-import { next, put, read } from "./entity.ts";
+import { listAll, next, put, read } from "./entity.ts";
 import { limitsFor } from "./quota.ts";
 
 const kept = (deps: { table: Table }, record: ComponentRecord) =>
@@ -46,3 +47,11 @@ export const rebindComponent = (deps: Core, asked: { tenant: TenantId; component
     const set = together(await desire(deps, after, release), own);
     await commit(deps, systemCaller(record.tenant, "rebindComponent"), set, undefined);
   });
+
+/** There may be hundreds, more than one transaction holds: each looks by a command of its own. */
+export async function rebindDependents(deps: Core, { tenant, component }: { tenant: TenantId; component: ComponentId }): Promise<void> {
+  const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
+  const dependents = all.filter((c) => c.configuration.dependencies.some((d) => d.component === component));
+  const rebind = ({ id }: ComponentRecord): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id });
+  await sendEach(deps, { tenant }, dependents.map(rebind));
+}

@@ -100,16 +100,11 @@ async function ofAnotherPlace(
 /** P10: who depends on it from another data center reaches it at its address, which is another one now. */
 async function readdressed(deps: Core, record: ComponentRecord): Promise<Effects> {
   const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
-  const outside = all.filter(
+  const isReached = all.some(
     (c) => c.dataCenter !== record.dataCenter && c.configuration.dependencies.some((d) => d.component === record.id),
   );
-  const rebind = ({ tenant, id }: ComponentRecord) => ({
-    kind: "rebindComponent" as const,
-    version: 1 as const,
-    tenant,
-    component: id,
-  });
-  return { writes: [], commands: outside.map(rebind) };
+  const { tenant, id: component } = record;
+  return { writes: [], commands: isReached ? [{ kind: "rebindDependents", version: 1, tenant, component }] : [] };
 }
 
 /** An agent that joined anew counts from 1 again. */

@@ -128,6 +128,21 @@ describe("P10: a component moves to another data center", () => {
     expect(await world.view(db.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
   });
 
+  test("whom hundreds depend on moves like any other, and all of them follow", async () => {
+    const image = { source: { kind: "image", image: "x:1" }, dataCenter: east.dataCenter };
+    const small = { resources: { memoryMib: 16, cpuMillis: 10 }, dependencies: [{ component: db.id, port: 5432, alias: "DB" }] };
+    const many: Component[] = [];
+    for (let at = 0; at < 98; at++) many.push(await world.create({ name: `c${at}`, ...image, configuration: small }));
+    const last = many.at(-1) as Component;
+    await ask("componentDeploy", { params: { component: last.id }, body: {} });
+    await serve(east, db, "east");
+    await move(db, west);
+    expect(await serve(west, db, "west")).toBe(200);
+    await work();
+    expect(await world.view(db.id)).toMatchObject({ moving: { phase: "switching" } });
+    for (const component of [web, last])
+      expect((await bindingOf(east, component))?.address).toEqual({ host: "db.west", port: 35432 });
+  });
   test("a component that was never deployed is moved at once", async () => {
     const idle = await world.create({ name: "idle", dataCenter: east.dataCenter });
     expect((await move(idle, west)).body.operation.state).toBe("succeeded");
