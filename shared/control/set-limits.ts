@@ -5,7 +5,7 @@ import { OwnQuota, type QuotaUse } from "../contract/quota.ts";
 import { changesBetween } from "../domain/plan-change.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
-import { components } from "./component-tables.ts";
+import { type ComponentRecord, components } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { listAll, next, put, read } from "./entity.ts";
 import { quotaKey, quotaRows, tenants } from "./tables.ts";
@@ -33,10 +33,19 @@ export async function setLimits(
     const audit = { subject: tenant, changes: changesBetween("limits", row.own, own) };
     if (audit.changes.length === 0) return;
     const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
-    const commands = all.map(({ id }): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id }));
+    const commands = oneOfEachPlaceFirst(all).map(
+      ({ id }): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id }),
+    );
     // As many as one transaction takes beside the rest: a data center need hear it of one component alone.
     const writes = [put(quotaRows, next(row, { own }))];
     await commit(deps, systemCaller(tenant, "limitsSet"), { writes, commands: commands.slice(0, toldMax), audit }, undefined);
   });
   return viewQuota(deps, { tenant });
+}
+
+/** Of those that a data center knows of. */
+function oneOfEachPlaceFirst(all: readonly ComponentRecord[]): ComponentRecord[] {
+  const known = all.filter(({ desired, removing }) => desired > 0 && !removing);
+  const first = new Set(new Map(known.map((component) => [component.dataCenter, component])).values());
+  return [...first, ...known.filter((component) => !first.has(component))];
 }

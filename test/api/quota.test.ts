@@ -5,6 +5,7 @@ import { setLimits } from "../../shared/control/set-limits.ts";
 import { defaultQuota } from "../../shared/domain/quota.ts";
 import type { Got } from "../support/api.ts";
 import { startWorld, type World } from "../support/components.ts";
+import { registerAgent } from "../support/data-center.ts";
 import { invite, signUp } from "../support/people.ts";
 
 let world: World;
@@ -56,6 +57,21 @@ describe("R1: a team's limits", () => {
       actor: { kind: "system" },
       changes: [{ path: "limits.components", before: 1, after: null }],
     });
+  });
+  test("are told to each data center, however many components another has", async () => {
+    const { body } = await ask("dataCenterCreate", { body: { name: "east" } });
+    const east = await registerAgent(world.api, body.join.token, "kubernetes");
+    const small = { resources: { memoryMib: 16, cpuMillis: 10 } };
+    const deployed = async (name: string, dataCenter: string) => {
+      const { id } = await world.create({ name, dataCenter, source: { kind: "image", image: "x:1" }, configuration: small });
+      await ask("componentDeploy", { params: { component: id }, body: {} });
+      return id;
+    };
+    for (let at = 0; at < 90; at++) await deployed(`c${at}`, world.agent.dataCenter);
+    const far = await deployed("far", east.dataCenter);
+    await limit({ logMibPerDay: 7 });
+    await world.work();
+    expect((await east.workload(far)).limits).toMatchObject({ logMibPerDay: 7 });
   });
   test("404: no team, no limits", async () => {
     await expect(setLimits(world.api.deps, "tnt_0000000000000000" as TenantId, { keys: 1 })).rejects.toMatchObject({
