@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LogLine, Observation, Workload } from "../contract/agent.ts";
-import { Advice, Application, Component } from "../contract/component.ts";
+import { Advice, Application, Component, Configuration } from "../contract/component.ts";
 import { DataCenter, NodeTask, ReportedNode } from "../contract/data-center.ts";
 import {
   AgentId,
@@ -120,6 +120,10 @@ export const ComponentRecord = Component.pick({
   nextRelease: z.int(),
   /** Instances wanted of the current release. */
   replicas: z.int(),
+  /** What else the current release takes; null: there is none, or a version released it that did not note it. */
+  releasedSize: Configuration.pick({ replicas: true, resources: true, volumes: true, scaling: true, kind: true })
+    .nullable()
+    .default(null),
   /** The newest release that became healthy, and how many instances it had: what a failed one falls back to. */
   deployed: ReleaseMark.extend({ replicas: z.int() }).nullable(),
   /** The newest operation, finished or not. */

@@ -58,7 +58,7 @@ async function repositoryUrlOf(deps: ViewDeps, record: ComponentRecord): Promise
 
 function componentFrom(record: ComponentRecord, beside: Beside, now: Date): Component {
   const { host: _h, restart: _r, nextRelease: _n, replicas, deployed: _d, newest, infersPorts: _i, ...shown } = record;
-  const { revision, desired, generation, ...kept } = shown;
+  const { revision, desired, generation, releasedSize: _s, ...kept } = shown;
   const observation = beside.status?.observation ?? null;
   const addresses = observation?.addresses ?? [];
   return {

@@ -4,7 +4,7 @@ import type { Component, ComponentCreate } from "../contract/component.ts";
 import { type ApplicationId, ComponentId, type DataCenterId } from "../contract/id.ts";
 import { configurationWith, defaultConfiguration, hostLabel } from "../domain/component.ts";
 import { changesBetween } from "../domain/plan-change.ts";
-import { assertRoomFor, assertWithin, roomOfAll } from "../domain/quota.ts";
+import { assertRoomFor, assertWithin, roomOf, roomOfAll, roomTaken } from "../domain/quota.ts";
 import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
@@ -111,6 +111,7 @@ async function newRecord(
     restart: 0,
     nextRelease: 1,
     replicas: configuration.replicas,
+    releasedSize: null,
     deployed: null,
     newest: null,
     infersPorts: create.configuration?.ports === undefined,
@@ -139,5 +140,5 @@ const claimPlace = (deps: CreateDeps, { tenant, application, configuration }: Co
     assertWithin(quota, "components", { used: all.length, more: 1 });
     const inApplication = all.filter((c) => c.application === application).length;
     assertWithin(quota, "componentsPerApplication", { used: inApplication, more: 1 });
-    assertRoomFor(quota, roomOfAll(all.map((c) => c.configuration)), { before: undefined, after: configuration });
+    assertRoomFor(quota, roomOfAll(all.map(roomTaken)), { before: undefined, after: roomOf(configuration) });
   });

@@ -1,3 +1,4 @@
+import { sizeOf } from "../domain/quota.ts";
 import { type ComponentRecord, components, keyOf, releases } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { desire } from "./desire.ts";
@@ -22,6 +23,7 @@ export async function fallBack(deps: Core, record: ComponentRecord): Promise<Eff
     ...record,
     release: { id: deployed.id, number: deployed.number },
     replicas: deployed.replicas,
+    releasedSize: sizeOf(release.configuration),
     undeployed: true,
     revision,
     desired: revision,

@@ -1,6 +1,7 @@
 import { ReleaseId } from "../contract/id.ts";
 import type { Actor } from "../contract/identity.ts";
 import type { Release } from "../contract/release.ts";
+import { sizeOf } from "../domain/quota.ts";
 import type { Write } from "../ports/table.ts";
 import { type ComponentRecord, type ReleaseRecord, releases } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -35,6 +36,7 @@ export function makeRelease(deps: Pick<Core, "ids" | "clock">, record: Component
       nextRelease: record.nextRelease + 1,
       release: { id: release.id, number: release.number },
       replicas: content.configuration.replicas,
+      releasedSize: sizeOf(content.configuration),
       undeployed: false,
     },
     writes: [put(releases, release)],

@@ -4,7 +4,7 @@ import type { ComponentId, ReleaseId } from "../contract/id.ts";
 import type { ComponentOperationKind, Operation } from "../contract/operation.ts";
 import { configurationWith } from "../domain/component.ts";
 import { contentChanges } from "../domain/plan-change.ts";
-import { assertRoomFor, roomOfAll } from "../domain/quota.ts";
+import { assertRoomFor, roomOfAll, roomTaken } from "../domain/quota.ts";
 import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Write } from "../ports/table.ts";
 import type { Secrets } from "../ports/secrets.ts";
@@ -81,13 +81,14 @@ export const scaleComponent = (
 /** @throws Fault `exhausted` when the team would take more than it may. */
 export const claimRoom = (
   deps: Core,
-  { tenant, id }: Pick<ComponentRecord, "id" | "tenant">,
-  after: ComponentRecord["configuration"],
+  { tenant, id, ...record }: Pick<ComponentRecord, "id" | "tenant" | "releasedSize" | "replicas">,
+  configuration: ComponentRecord["configuration"],
 ): Promise<Write> =>
   claim(deps, tenant, async (quota) => {
     const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
-    const before = all.find((component) => component.id === id)?.configuration;
-    assertRoomFor(quota, roomOfAll(all.map((component) => component.configuration)), { before, after });
+    const before = all.find((component) => component.id === id);
+    const after = roomTaken({ ...(before ?? record), configuration });
+    assertRoomFor(quota, roomOfAll(all.map(roomTaken)), { before: before && roomTaken(before), after });
   });
 
 /** The current artifact with the current configuration and variables. */

@@ -1,7 +1,7 @@
 import type { QuotaName, QuotaUse } from "../contract/quota.ts";
 import { QuotaName as Names } from "../contract/quota.ts";
 import { bytesOfMib } from "../domain/log-volume.ts";
-import { quotaWith, roomOfAll } from "../domain/quota.ts";
+import { quotaWith, roomOfAll, roomTaken } from "../domain/quota.ts";
 import type { Caller } from "./change.ts";
 import { runningChecks } from "./checks.ts";
 import { applications, buildSlots, components, dataCenterNames, keyOf } from "./component-tables.ts";
@@ -39,7 +39,7 @@ async function usedBy(deps: Core, caller: Pick<Caller, "tenant">): Promise<Recor
     applications: inTeam.length,
     componentsPerApplication: Math.max(0, ...perApplication),
     components: all.length,
-    ...roomOfAll(all.map(({ configuration }) => configuration)),
+    ...roomOfAll(all.map(roomTaken)),
     members: seats.length,
     keys: keys.length,
     dataCenters: places.length,

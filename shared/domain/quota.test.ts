@@ -33,12 +33,12 @@ test("R1: a quota's refusal names the limit, what is used, and by how much it wo
 test("R1: what takes less than before fits under any limit, as one may have been lowered meanwhile", () => {
   const quota = { ...defaultQuota, memoryMib: 10 * 1_024 };
   const [a, b] = [with_(8), with_(4)];
-  const used = roomOfAll([a, b]);
-  expect(() => assertRoomFor(quota, used, { before: b, after: with_(5) })).toThrow(
+  const used = roomOfAll([a, b].map(roomOf));
+  expect(() => assertRoomFor(quota, used, { before: roomOf(b), after: roomOf(with_(5)) })).toThrow(
     /12288 MiB are used.*13312 MiB, 3072 MiB too many/,
   );
-  expect(() => assertRoomFor(quota, used, { before: b, after: with_(3) })).not.toThrow();
-  expect(() => assertRoomFor(quota, used, { before: b, after: b })).not.toThrow();
+  expect(() => assertRoomFor(quota, used, { before: roomOf(b), after: roomOf(with_(3)) })).not.toThrow();
+  expect(() => assertRoomFor(quota, used, { before: roomOf(b), after: roomOf(b) })).not.toThrow();
 });
 
 test("a component takes as much as it may scale to, and each instance of a stateful one its own volumes", () => {
@@ -46,8 +46,8 @@ test("a component takes as much as it may scale to, and each instance of a state
   expect(roomOf(with_(2, { volumes }))).toEqual({ instances: 2, memoryMib: 2_048, storageMib: 110 });
   expect(roomOf(with_(2, { volumes, kind: "stateful" }))).toEqual({ instances: 2, memoryMib: 2_048, storageMib: 210 });
   const quota = { ...defaultQuota, storageMib: 110 };
-  const more = { before: with_(1, { volumes }), after: with_(1, { volumes: [volume("shared", 111)] }) };
-  expect(() => assertRoomFor(quota, roomOf(more.before), more)).toThrow(/storage for this team is 110 MiB.*1 MiB too many/);
+  const more = { before: roomOf(with_(1, { volumes })), after: roomOf(with_(1, { volumes: [volume("shared", 111)] })) };
+  expect(() => assertRoomFor(quota, more.before, more)).toThrow(/storage for this team is 110 MiB.*1 MiB too many/);
   expect(roomOf(with_(2, { scaling: { replicasMin: 1, replicasMax: 5, cpuPercent: 70 } })).instances).toBe(5);
 });
 

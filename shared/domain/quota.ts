@@ -75,6 +75,13 @@ export function assertWithin(
 }
 
 type Sized = Pick<Configuration, "replicas" | "resources" | "volumes" | "scaling" | "kind">;
+export const sizeOf = ({ replicas, resources, volumes, scaling, kind }: Sized): Sized => ({
+  replicas,
+  resources,
+  volumes,
+  scaling,
+  kind,
+});
 export interface Room {
   readonly instances: number;
   readonly memoryMib: number;
@@ -93,23 +100,35 @@ export function roomOf({ replicas, resources, volumes, scaling, kind }: Sized): 
   };
 }
 
-export const roomOfAll = (all: readonly Sized[]): Room => {
-  const rooms = all.map(roomOf);
+export const roomOfAll = (rooms: readonly Room[]): Room => ({
+  instances: sum(rooms.map((room) => room.instances)),
+  memoryMib: sum(rooms.map((room) => room.memoryMib)),
+  storageMib: sum(rooms.map((room) => room.storageMib)),
+});
+interface Held {
+  readonly configuration: Sized;
+  /** Of what is released; null: nothing is. */
+  readonly releasedSize: Sized | null;
+  readonly replicas: number;
+}
+/** An edit that takes less gives nothing back before it is released. */
+export function roomTaken({ configuration, releasedSize, replicas }: Held): Room {
+  const wanted = roomOf(configuration);
+  if (releasedSize === null) return wanted;
+  const released = roomOf({ ...releasedSize, replicas });
   return {
-    instances: sum(rooms.map((room) => room.instances)),
-    memoryMib: sum(rooms.map((room) => room.memoryMib)),
-    storageMib: sum(rooms.map((room) => room.storageMib)),
+    instances: Math.max(wanted.instances, released.instances),
+    memoryMib: Math.max(wanted.memoryMib, released.memoryMib),
+    storageMib: Math.max(wanted.storageMib, released.storageMib),
   };
-};
+}
 
 /** What takes less than before is always fine, whatever the limit is by now. @throws Fault `exhausted`. */
 export function assertRoomFor(
   quota: Quota,
   used: Room,
-  change: { readonly before: Sized | undefined; readonly after: Sized },
+  { before, after }: { readonly before: Room | undefined; readonly after: Room },
 ): void {
-  const before = change.before && roomOf(change.before);
-  const after = roomOf(change.after);
   for (const name of ["instances", "memoryMib", "storageMib"] as const)
     assertWithin(quota, name, { used: used[name], more: after[name] - (before?.[name] ?? 0) });
 }

@@ -163,6 +163,20 @@ test("R1: under a limit that was lowered below what is used, one may still take 
   expect((await ask("componentScale", { params: { component: id }, body: { replicas: 5 } })).status).toBe(202);
 });
 
+test("R1: an edit that takes less gives nothing back before it is released", async () => {
+  const resources = { memoryMib: 64, cpuMillis: 10 };
+  const { id: component } = await world.create({ configuration: { replicas: 6, resources } });
+  await world.deployed(component);
+  await limit({ instances: 6 });
+  const edit = { configuration: { replicas: 1, resources: { ...resources, memoryMib: 16 } } };
+  expect((await ask("componentUpdate", { params: { component }, body: edit })).status).toBe(200);
+  expect([await use("instances"), await use("memoryMib")]).toMatchObject([{ used: 6 }, { used: 6 * 64 }]);
+  expect((await create("second")).status).toBe(507);
+  await ask("componentConfigure", { params: { component } });
+  expect([await use("instances"), await use("memoryMib")]).toMatchObject([{ used: 1 }, { used: 16 }]);
+  expect((await create("second")).status).toBe(201);
+});
+
 test("R1: going back to a release that takes more counts as taking more", async () => {
   const { id } = await world.create({ configuration: { replicas: 4 } });
   await world.deployed(id);
