@@ -5,6 +5,7 @@ import type { TenantId } from "../../shared/contract/id.ts";
 import type { Caller } from "../../shared/control/change.ts";
 import { membershipsOf } from "../../shared/control/identity/audit-in-teams.ts";
 import { allowed, allowedNarrowed, keyIsLimited, mayKnow, roleMayNot } from "../../shared/domain/authorize.ts";
+import { networkOf } from "../../shared/domain/client-network.ts";
 import {
   type AgentCaller,
   agentOf,
@@ -56,7 +57,7 @@ export async function identify(all: Deps, { name, operation, event, readAhead }:
   switch (operation.audience) {
     case "public": {
       if (mutates && headerOf(event, "authorization") === undefined) assertOrigin(all, event);
-      return { counted: `address ${from.address}`, who: () => ({}) };
+      return { counted: `address ${networkOf(from.address)}`, who: () => ({}) };
     }
     case "user": {
       // What a person reads is of all their teams.

@@ -59,6 +59,14 @@ test("R1: another team is not held, and who is held hears of the limit and when 
   expect(await passed(10)).toBe(1);
 });
 
+test("R1: after the clock was set back nobody is held until it has caught up", async () => {
+  const { passed, clock } = world(2);
+  await passed(1_000);
+  expect(await passed(10)).toBe(0);
+  await clock.advance(-3_600_000);
+  expect(await passed(40)).toBe(40);
+});
+
 test("R1: who makes few requests costs no write", async () => {
   const { passed, writes, clock } = world(1);
   for (let minute = 0; minute < 30; minute++) {

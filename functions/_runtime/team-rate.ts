@@ -16,7 +16,7 @@ interface Hand {
   tokens: number;
   at: number;
   drawing: Promise<void> | undefined;
-  refusal: { readonly until: number; readonly limit: number } | undefined;
+  refusal: { readonly since: number; readonly until: number; readonly limit: number } | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export function teamRate() {
     const now = deps.clock.now().getTime();
     const { requests, limit, waitSeconds } = await drawRequests(deps, tenant);
     hand.tokens += requests;
-    hand.refusal = requests > 0 ? undefined : { until: now + waitSeconds * 1_000, limit };
+    hand.refusal = requests > 0 ? undefined : { since: now, until: now + waitSeconds * 1_000, limit };
   };
   /** One at a time. */
   const drawOnce = (deps: Core, tenant: TenantId, hand: Hand): Promise<void> => {
@@ -52,15 +52,18 @@ export function teamRate() {
     const now = deps.clock.now().getTime();
     const hand = handOf(tenant, now);
     while (hand.tokens < 1) {
-      if (hand.refusal && now < hand.refusal.until) throw tooMany(hand.refusal.limit, hand.refusal.until - now);
+      if (hand.refusal && isHeld(hand, now)) throw tooMany(hand.refusal.limit, hand.refusal.until - now);
       await drawOnce(deps, tenant, hand);
     }
     hand.tokens--;
-    const isRefused = hand.refusal !== undefined && now < hand.refusal.until;
     // What a draw beside the work meets, the next one meets in its turn.
-    return hand.tokens < few && !isRefused ? [drawOnce(deps, tenant, hand).catch(() => {})] : [];
+    return hand.tokens < few && !isHeld(hand, now) ? [drawOnce(deps, tenant, hand).catch(() => {})] : [];
   };
 }
+
+/** Before `since` the clock was set back. */
+const isHeld = ({ refusal }: Hand, now: number): boolean =>
+  refusal !== undefined && now >= refusal.since && now < refusal.until;
 
 const tooMany = (limit: number, waitMs: number): Fault =>
   new Fault(

@@ -84,7 +84,7 @@ const seenAgent = (deps: Core, agent: Agent, facts: Partial<DataCenterRecord>): 
     const record = await read(deps.table, dataCenters, keyOf.dataCenter(agent.dataCenter));
     if (!record || record.agent !== agent.id) return;
     const now = deps.clock.now();
-    const isSeen = record.lastSeenAt !== null && now.getTime() - Date.parse(record.lastSeenAt) < seenMs;
+    const isSeen = record.lastSeenAt !== null && Math.abs(now.getTime() - Date.parse(record.lastSeenAt)) < seenMs;
     if ((isSeen || isStanding(record, now)) && Object.keys(facts).length === 0) return;
     await keepDataCenter(deps, record, { ...facts, lastSeenAt: now.toISOString() });
   });

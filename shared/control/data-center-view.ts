@@ -9,9 +9,10 @@ const silenceMs = 90_000;
 export const isStanding = ({ agent, connection, connectedUntil }: DataCenterRecord, now: Date): boolean =>
   agent !== null && connection !== null && connectedUntil !== null && now.getTime() <= Date.parse(connectedUntil);
 
+/** Of a time to come, it was heard of before the clock was set back. */
 export const isConnected = (record: DataCenterRecord, now: Date): boolean =>
   isStanding(record, now) ||
-  (record.agent !== null && record.lastSeenAt !== null && now.getTime() - Date.parse(record.lastSeenAt) <= silenceMs);
+  (record.agent !== null && record.lastSeenAt !== null && Math.abs(now.getTime() - Date.parse(record.lastSeenAt)) <= silenceMs);
 
 export function stateOf(record: DataCenterRecord, now: Date): DataCenterState {
   if (record.leaving !== null) return "leaving";

@@ -36,7 +36,8 @@ export const drawRequests = (deps: Core, tenant: TenantId): Promise<Drawn> =>
       read(deps.table, requestRates, keyOf(tenant)),
     ]);
     const full = limit * burstSeconds;
-    const elapsed = row ? Math.max(0, now.getTime() - Date.parse(row.at)) / 1_000 : 0;
+    // Of a time to come, the clock was set back since.
+    const elapsed = row ? Math.abs(now.getTime() - Date.parse(row.at)) / 1_000 : 0;
     const tokens = Math.min(full, (row?.tokens ?? full) + elapsed * limit);
     const requests = Math.min(Math.floor(tokens), Math.max(1, Math.floor(limit * drawnShare)));
     if (requests < 1) return { requests: 0, limit, waitSeconds: (1 - tokens) / limit };

@@ -20,7 +20,7 @@ export async function watch(
   { dataCenter, told }: { readonly dataCenter: DataCenterRecord; readonly told: string | null },
 ): Promise<void> {
   const now = deps.clock.now();
-  const isFresh = told !== null && now.getTime() - Date.parse(told) < freshMs;
+  const isFresh = told !== null && Math.abs(now.getTime() - Date.parse(told)) < freshMs;
   if (isFresh || dataCenter.connection === null || !isConnected(dataCenter, now)) return;
   const { id } = dataCenter;
   const command: Command = { kind: "watchDataCenter", version: 1, tenant, dataCenter: id };

@@ -151,6 +151,14 @@ describe("joining", () => {
     await world.api.deps.clock.advance(1);
     expect((await list())[0]?.state).toBe("disconnected");
   });
+  test("also when the clock was set back since", async () => {
+    await world.api.deps.clock.advance(-3_600_000);
+    await ask("agentReport", { as: await world.agent.bearer(), body: { version: 1, observations: [] } });
+    await world.api.deps.clock.advance(90_000);
+    expect((await list())[0]?.state).toBe("connected");
+    await world.api.deps.clock.advance(1);
+    expect((await list())[0]?.state).toBe("disconnected");
+  });
 });
 
 describe("desired state", () => {

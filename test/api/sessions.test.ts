@@ -89,6 +89,17 @@ describe("signing in", () => {
     expect((await login({ email: ada.email, password })).status).toBe(429);
     expect((await login({ email: ada.email, password }, { address: "203.0.113.1" })).status).toBe(201);
   });
+  test("429: from an IPv6 network, of which everyone has 2^64 addresses, as from one address", async () => {
+    for (let i = 0; i < 100; i++)
+      await login({ email: `user${i}@example.org`, password }, { address: `2001:db8:7:1::${i.toString(16)}` });
+    expect((await login({ email: ada.email, password }, { address: "2001:db8:7:1:ffff::1" })).status).toBe(429);
+    expect((await login({ email: ada.email, password }, { address: "2001:db8:7:2::1" })).status).toBe(201);
+  });
+  test("after the clock was set back nobody waits for more than the usual time", async () => {
+    for (let i = 0; i < 11; i++) await login({ email: ada.email, password: `guess ${i}` });
+    await api.deps.clock.advance(-3_600_000);
+    expect((await login({ email: ada.email, password })).status).toBe(201);
+  });
   test("signing in rightly does not use the allowance up", async () => {
     for (let i = 0; i < 120; i++) expect((await login({ email: ada.email, password })).status).toBe(201);
   });

@@ -1,5 +1,6 @@
 import { sha256 } from "../../base/digest.ts";
 import { Fault } from "../../base/fault.ts";
+import { networkOf } from "../../domain/client-network.ts";
 import { onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
 import { next, put, read, remove } from "../entity.ts";
@@ -17,7 +18,7 @@ export interface Subject {
   readonly name: string;
 }
 
-const keyOf = async ({ what, name }: Subject) => ({ hash: await sha256(name), what });
+const keyOf = async ({ what, name }: Subject) => ({ hash: await sha256(what === "address" ? networkOf(name) : name), what });
 const placeOf = ({ what, hash }: { what: What; hash: string }) => ({ pk: `attempts#${what}#${hash}`, sk: "attempts" });
 
 /** Counts an attempt before it is made, so that many at once cannot slip through. @throws Fault `throttled`. */
@@ -26,7 +27,7 @@ export async function countAttempt(deps: Core, subject: Subject): Promise<void> 
   await onConflictRetry(deps, async () => {
     const now = deps.clock.now().getTime();
     const stored = await read(deps.table, attempts, placeOf(key));
-    const leftMs = stored ? Date.parse(stored.endsAt) - now : 0;
+    const leftMs = stored ? leftOf(Date.parse(stored.endsAt) - now) : 0;
     if (stored && leftMs > 0 && stored.count >= limits[subject.what]) throw tooMany(leftMs / 1_000);
     const fresh = { count: 1, endsAt: new Date(now + windowMs).toISOString() };
     const counted = leftMs > 0 ? { count: (stored?.count ?? 0) + 1 } : fresh;
@@ -34,6 +35,11 @@ export async function countAttempt(deps: Core, subject: Subject): Promise<void> 
     await deps.table.transact([put(attempts, row)]);
   });
 }
+
+/** How far clocks of two machines are apart at most. */
+const skewMs = 60_000;
+/** Of a window that ends later than any can, the clock was set back since: it is over. */
+const leftOf = (ms: number): number => (ms > windowMs + skewMs ? 0 : ms);
 
 /** It was no guess: an account's count begins anew, an address's loses this one. */
 export async function forgiveAttempt(deps: Core, subject: Subject): Promise<void> {
