@@ -61,7 +61,12 @@ export const sessions = entity("session", StoredSession, (s) => ({
   index: { pk: `user#${s.user}`, sk: `session#${s.hash}` },
   expiresAt: new Date(s.expiresAt),
 }));
-export const StoredKey = ApiKey.extend({ hash: z.string(), generation: z.int() });
+/** `memberSince`: of the membership in which it was made; null: a version made it that did not note it. */
+export const StoredKey = ApiKey.extend({
+  hash: z.string(),
+  memberSince: Time.nullable().default(null),
+  generation: z.int(),
+});
 export type StoredKey = z.infer<typeof StoredKey>;
 export const keys = entity("key", StoredKey, (k) => ({ key: { pk: tenantOf(k.tenant), sk: `key#${k.id}` } }));
 export const keyHashes = entity(

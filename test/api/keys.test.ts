@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type Api, startApi } from "../support/api.ts";
-import { newKey, type Signed, signUp, signUpMember } from "../support/people.ts";
+import { invite, newKey, type Signed, signUp, signUpMember } from "../support/people.ts";
 
 let api: Api;
 let ada: Signed;
@@ -41,6 +41,19 @@ describe("an API key", () => {
     expect((await api.ask("tenantView", { as: old.secret })).status).toBe(401);
     expect((await api.ask("tenantView", { as: fresh.secret })).status).toBe(200);
     expect((await listed()).find((key) => key.id === old.id)?.revokedAt).not.toBeNull();
+  });
+  test("401: once its maker has left the team, also when they have come again", async () => {
+    const dev = await signUpMember(api, ada, "developer");
+    const key = await newKey(api, dev);
+    const status = async (as: string) => (await api.ask("tenantView", { as })).status;
+    expect(await status(key.secret)).toBe(200);
+    await api.ask("memberRemove", { as: ada.token, params: { user: dev.user } });
+    expect(await status(key.secret)).toBe(401);
+    await api.deps.clock.advance(1);
+    const token = await invite(api, ada, { email: dev.email, role: "developer" });
+    await api.ask("invitationAccept", { as: dev.token, params: { token } });
+    expect(await status(key.secret)).toBe(401);
+    expect(await status((await newKey(api, dev)).secret)).toBe(200);
   });
   test("401: a typo is told apart from a dead key", async () => {
     const { secret } = await newKey(api, ada);

@@ -13,7 +13,7 @@ import type { Core } from "../core.ts";
 import { list, listAll, next, put, read } from "../entity.ts";
 import { claim } from "../quota.ts";
 import { keyHashes, keys, type StoredKey } from "../tables.ts";
-import { type PageWish, pageFor } from "../teams/members.ts";
+import { memberOf, type PageWish, pageFor } from "../teams/members.ts";
 
 /** What the caller may do, which no key of theirs may exceed. */
 export interface Maker {
@@ -36,7 +36,8 @@ export async function createKey(
   { maker, wish }: { maker: Maker; wish: KeyWish },
 ): Promise<{ key: ApiKey; secret: string }> {
   await assertMayCreate(deps, caller, { maker, wish });
-  const { key, secret } = await newKey(deps, caller, { maker, wish });
+  const { joinedAt } = await memberOf(deps, caller, maker.user);
+  const { key, secret } = await newKey(deps, caller, { maker, wish, joinedAt });
   const { hash, tenant, id, createdBy } = key;
   const rows = [put(keys, key), put(keyHashes, { hash, tenant, key: id, createdBy, generation: 1 })];
   const after = { name: key.name, role: key.role, applications: key.applications, expiresAt: key.expiresAt };
@@ -73,7 +74,12 @@ async function assertApplications(deps: Core, { tenant }: Caller, { applications
     });
 }
 
-async function newKey(deps: Core, { tenant }: Caller, { maker, wish }: { maker: Maker; wish: KeyWish }) {
+interface Made {
+  readonly maker: Maker;
+  readonly wish: KeyWish;
+  readonly joinedAt: string;
+}
+async function newKey(deps: Core, { tenant }: Caller, { maker, wish, joinedAt }: Made) {
   const secret = credentialOf("key", deps.ids.secret());
   const now = deps.clock.now();
   const wished = wish.expiresInDays === null ? null : new Date(now.getTime() + wish.expiresInDays * 86_400_000).toISOString();
@@ -90,6 +96,7 @@ async function newKey(deps: Core, { tenant }: Caller, { maker, wish }: { maker: 
     lastUsedAt: null,
     revokedAt: null,
     hash: await sha256(secret),
+    memberSince: joinedAt,
     generation: 1,
   };
   return { key, secret };

@@ -13,7 +13,7 @@ const unknown = (): Fault =>
   refused("key.unknown", "This API key does not exist.", "Check that it is whole, or create a new one.");
 
 /**
- * The key and what it may do now: never more than the member who made it. When that member has left, it is dead.
+ * The key and what it may do now: never more than the member who made it. When that member has left, it is dead, also if they come again.
  * @throws Fault `unauthenticated` saying why.
  */
 export async function livingKey(
@@ -29,7 +29,7 @@ export async function livingKey(
   if (key.revokedAt !== null) throw refused("key.revoked", "This API key was revoked.", "Use another key, or create a new one.");
   if (key.expiresAt !== null && Date.parse(key.expiresAt) <= deps.clock.now().getTime())
     throw refused("key.expired", `This API key expired at ${key.expiresAt}.`, "Create a new key.", { at: key.expiresAt });
-  if (!maker)
+  if (!maker || (key.memberSince !== null && key.memberSince !== maker.joinedAt))
     throw refused("key.orphan", "The member who made this API key has left the team.", "Ask another member for a new key.");
   return { key, role: lowerOf(key.role, maker.role) };
 }

@@ -42,7 +42,7 @@ export function leaveTeam(deps: Core, caller: Caller): Promise<undefined> {
   return removeMember(deps, caller, { user: caller.actor.id });
 }
 
-async function memberOf(deps: Core, { tenant }: Caller, user: string): Promise<Member> {
+export async function memberOf(deps: Core, { tenant }: Caller, user: string): Promise<Member> {
   const member = await read(deps.table, members, { pk: `tenant#${tenant}`, sk: `member#${user}` });
   if (!member) throw notFound("member", user);
   return member;
