@@ -69,10 +69,10 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
       return { ...released(facts, running, content), changes: updateChanges(record, after), warnings: [later(record)] };
     }
     case "variables": {
-      const variables = openVariablesFrom(deps.clock.now(), own.variables, editOf(change));
-      const content = { ...own, variables };
+      const before = { ...own, variables: withoutGuesses(own.variables, change.set) };
+      const content = { ...own, variables: openVariablesFrom(deps.clock.now(), before.variables, editOf(change)) };
       assertFitsRelease(record.name, content);
-      return { ...released(facts, running, content), changes: contentChanges(own, content), warnings: [later(record)] };
+      return { ...released(facts, running, content), changes: contentChanges(before, content), warnings: [later(record)] };
     }
     case "configure":
       assertFitsRelease(record.name, own);
@@ -104,6 +104,12 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
       return { changes: [], effects: removeEffects(partsOf(record), dependents), warnings: [] };
   }
 }
+
+/** A secret that is set is told as changed, whatever its value: whoever may only look could guess at it otherwise. */
+const withoutGuesses = (variables: Content["variables"], set: object): Content["variables"] =>
+  variables.map((v) => (v.kind === "secret" && Object.hasOwn(set, v.name) ? { ...v, value: noValue } : v));
+/** A value holds no NUL. */
+const noValue = "\0";
 
 async function plannedMove(deps: Deps, { record, dependents }: Facts, change: Extract<Asked, { kind: "move" }>): Promise<Plan> {
   const asker = { tenant: record.tenant, applications: null };

@@ -303,6 +303,15 @@ describe("404: another team's, and what a narrowed key is not for", () => {
 });
 
 describe("A7: a plan", () => {
+  test("tells nobody whether a secret is what they guess", async () => {
+    const variables = [{ name: "PIN", kind: "secret", value: "1234" }];
+    const { id: component } = await world.create({ variables });
+    const plan = async (value: string) => {
+      const body = { kind: "variables", set: { PIN: { kind: "secret", value } }, unset: [] };
+      return (await ask("componentPlan", { params: { component }, body })).body;
+    };
+    expect(await plan("1234")).toEqual(await plan("9999"));
+  });
   const plan = (component: string, change: object) => ask("componentPlan", { params: { component }, body: change });
   test("says what a configure changes and what people will feel, and changes nothing", async () => {
     const { id } = await world.create();
