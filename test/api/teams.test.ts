@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { wire } from "../../functions/_runtime/deps.ts";
 import { type Api, startApi } from "../support/api.ts";
+import { interruptedTable, keyIn } from "../support/interrupted-table.ts";
+import { memoryDeps } from "../support/memory-deps.ts";
 import { invite, newKey, password, type Signed, signUp, signUpMember } from "../support/people.ts";
 
 let api: Api;
@@ -25,6 +27,21 @@ describe("which team a call acts for", () => {
     for (const team of [bob.team, "tnt_zzzzzzzzzzzzzzzz", "x", ""])
       expect((await api.ask("tenantView", { as: ada.token, team })).status).toBe(404);
   });
+});
+
+test("507: a person belongs to 40 teams at most, also when two are made at once", async () => {
+  const deps = memoryDeps();
+  const table = interruptedTable(deps.table);
+  api = await startApi({ ...deps, table });
+  ada = await signUp(api, "ada@example.org");
+  const create = async () => (await api.ask("tenantCreate", { as: ada.token, body: { name: "more" } })).status;
+  for (let at = 1; at < 39; at++) expect(await create()).toBe(201);
+  table.before(
+    (write) => keyIn(write) === "tenant",
+    async () => expect(await create()).toBe(201),
+  );
+  expect(await create()).toBe(507);
+  expect((await api.ask("sessionView", { as: ada.token })).body.teams).toHaveLength(40);
 });
 
 describe("invitations", () => {

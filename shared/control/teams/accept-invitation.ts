@@ -9,7 +9,7 @@ import type { Core } from "../core.ts";
 import { listAll, put, read, remove } from "../entity.ts";
 import { claim } from "../quota.ts";
 import { invitationHashes, invitations, members, type StoredInvitation, type StoredUser, tenants } from "../tables.ts";
-import { assertMayJoin, callerFor, type Joining } from "./create-team.ts";
+import { callerFor, claimMembership, type Joining } from "./create-team.ts";
 
 const gone = (): Fault =>
   new Fault("not_found", "This invitation does not exist: it was used, withdrawn, or has expired.", {
@@ -76,7 +76,7 @@ export const acceptInvitation = (deps: Core, accepting: Accepting): Promise<Tena
 
 async function accepted(deps: Core, { user, token, from, idempotency }: Accepting): Promise<Tenant> {
   const { tenant, team, writes } = await joining(deps, user, token);
-  await assertMayJoin(deps, user.id);
+  const claimed = await claimMembership(deps, user);
   if (await read(deps.table, members, { pk: `tenant#${tenant.id}`, sk: `member#${user.id}` }))
     throw new Fault("conflict", `You belong to ${tenant.name} already.`, {
       next: "There is nothing to do.",
@@ -85,5 +85,5 @@ async function accepted(deps: Core, { user, token, from, idempotency }: Acceptin
   const caller = callerFor(user, { tenant: tenant.id, from, operation: "invitationAccept", idempotency });
   const changes = [{ path: "member", after: { email: user.email, role: team.role } }];
   const publish = { kind: "publish", version: 1, tenant: tenant.id, resource: "member", resourceId: user.id } as const;
-  return commit(deps, caller, { writes, commands: [publish], audit: { subject: user.id, changes } }, tenant);
+  return commit(deps, caller, { writes: [claimed, ...writes], commands: [publish], audit: { subject: user.id, changes } }, tenant);
 }
