@@ -62,8 +62,7 @@ export function teamRate() {
 }
 
 /** Before `since` the clock was set back. */
-const isHeld = ({ refusal }: Hand, now: number): boolean =>
-  refusal !== undefined && now >= refusal.since && now < refusal.until;
+const isHeld = ({ refusal }: Hand, now: number): boolean => refusal !== undefined && now >= refusal.since && now < refusal.until;
 
 const tooMany = (limit: number, waitMs: number): Fault =>
   new Fault(

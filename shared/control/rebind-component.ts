@@ -49,7 +49,10 @@ export const rebindComponent = (deps: Core, asked: { tenant: TenantId; component
   });
 
 /** There may be hundreds, more than one transaction holds: each looks by a command of its own. */
-export async function rebindDependents(deps: Core, { tenant, component }: { tenant: TenantId; component: ComponentId }): Promise<void> {
+export async function rebindDependents(
+  deps: Core,
+  { tenant, component }: { tenant: TenantId; component: ComponentId },
+): Promise<void> {
   const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
   const dependents = all.filter((c) => c.configuration.dependencies.some((d) => d.component === component));
   const rebind = ({ id }: ComponentRecord): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id });

@@ -85,5 +85,10 @@ async function accepted(deps: Core, { user, token, from, idempotency }: Acceptin
   const caller = callerFor(user, { tenant: tenant.id, from, operation: "invitationAccept", idempotency });
   const changes = [{ path: "member", after: { email: user.email, role: team.role } }];
   const publish = { kind: "publish", version: 1, tenant: tenant.id, resource: "member", resourceId: user.id } as const;
-  return commit(deps, caller, { writes: [claimed, ...writes], commands: [publish], audit: { subject: user.id, changes } }, tenant);
+  return commit(
+    deps,
+    caller,
+    { writes: [claimed, ...writes], commands: [publish], audit: { subject: user.id, changes } },
+    tenant,
+  );
 }
