@@ -29,6 +29,8 @@ export interface KeeperParts {
 const endedLogMs = 10 * 60_000;
 /** Requests get this long to leave an instance that is taken out of traffic, if its grace is not shorter. */
 const drainMaxMs = 30_000;
+/** When all ends. Who started us waits 20 s for that. */
+const haltGraceMaxMs = 15_000;
 const probeFirstMs = 10;
 const probeStartingMaxMs = 250;
 /** A start that took a second is noticed at most a quarter of one late. */
@@ -144,7 +146,8 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     const active = component.active && !halting ? targetOf(component.active) : null;
     const proven = active !== null && active.revision === target?.revision;
     const fallback = proven || active?.replicas === 0 ? null : active;
-    return { target, fallback, proven, rejected: component.rejected !== null, instances: recordsOf(), now: now() };
+    const graceMs = Math.min(component.workload.configuration.graceSeconds * 1000, haltGraceMaxMs);
+    return { target, fallback, proven, rejected: component.rejected !== null, instances: recordsOf(), now: now(), graceMs };
   }
 
   /** Brings phase and steps up to date with the facts. */

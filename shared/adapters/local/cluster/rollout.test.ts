@@ -32,6 +32,7 @@ const facts = (change: Partial<RolloutFacts>): RolloutFacts => ({
   rejected: false,
   instances: [],
   now: 100,
+  graceMs: 4_000,
   ...change,
 });
 /** Steps as words, instances by their revision. */
@@ -55,6 +56,8 @@ test.each<[string, Partial<RolloutFacts>, string[], string]>([
   ["nothing runs yet", {}, ["create new"], "progressing"],
   ["nothing is wanted and nothing runs", { target: null }, [], "settled"],
   ["nothing is wanted but something runs", { target: null, instances: [fresh()] }, ["drain new"], "progressing"],
+  ["its grace is its own, when nothing is wanted any more", { target: null, instances: [fresh("stopping")] }, [], "progressing"],
+  ["after it", { target: null, now: 4_000, instances: [fresh("stopping")] }, ["kill new"], "progressing"],
   ["as wanted", { proven: true, instances: [fresh()] }, [], "settled"],
   ["the first time as wanted", { instances: [fresh()] }, ["promote"], "settled"],
   ["the old one serves, the new one is started beside it", { fallback, instances: [old()] }, ["create new"], "progressing"],
@@ -242,6 +245,7 @@ function simulate(options: { replicas: number; oldReplicas: number; isGood: bool
       rejected,
       instances,
       now,
+      graceMs: 0,
     });
     for (const step of planned.steps) act(step);
     phase = planned.phase;

@@ -44,6 +44,8 @@ export interface RolloutFacts {
   readonly rejected: boolean;
   readonly instances: readonly InstanceFacts[];
   readonly now: number;
+  /** Of those that end because nothing is wanted. */
+  readonly graceMs: number;
 }
 
 export type Step =
@@ -164,7 +166,7 @@ function phaseOf(facts: RolloutFacts, goal: Target, good: readonly InstanceFacts
 export function plan(facts: RolloutFacts): RolloutPlan {
   const { target, instances, now } = facts;
   const goal = facts.rejected && facts.fallback ? facts.fallback : target;
-  const graceMs = (goal ?? target ?? facts.fallback)?.graceMs ?? 0;
+  const graceMs = (goal ?? target ?? facts.fallback)?.graceMs ?? facts.graceMs;
   const goings = instances.filter(leaving).map((i) => leave(i, graceMs, now));
   const goingSteps = goings.flatMap((g) => g.step ?? []);
   const living = instances.filter((i) => !leaving(i));
