@@ -98,7 +98,7 @@ const AbsolutePath = z
   .regex(/^(\/[^/\0]+)+$/, "a path begins with / and names a file or folder")
   .refine((path) => !path.split("/").includes(".."), "a path cannot lead upwards");
 
-/** exclusive: of one instance (of each, when stateful). shared: of all instances together. memory: gone when the instance ends, counts as its memory on Kubernetes. */
+/** exclusive: of one instance (of each, when stateful). shared: of all instances together. memory: gone when the instance ends, counts as the memory of one that runs in a container. */
 export const Volume = z
   .object({
     name: z.string().regex(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, "a volume's name has lower-case letters, digits and -, up to 30"),

@@ -1,4 +1,5 @@
 import type { Workload } from "../../shared/contract/agent.ts";
+import type { Volume } from "../../shared/contract/component.ts";
 import type { Cluster, ObservedWorkload } from "../../shared/ports/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -9,7 +10,13 @@ export interface ClusterUnderTest {
   workload(
     program: Program,
     generation: number,
-    change?: { replicas?: number; restart?: number; number?: number; wanted?: Workload["wanted"] },
+    change?: {
+      replicas?: number;
+      restart?: number;
+      number?: number;
+      wanted?: Workload["wanted"];
+      configuration?: Partial<Workload["configuration"]>;
+    },
   ): Promise<Workload>;
   /** Lets time pass where it is not the real one. */
   pass(): Promise<void>;
@@ -26,8 +33,30 @@ function shownOf({ configuration: { ports, replicas }, ...w }: Workload): Observ
   };
 }
 
-/** What every Cluster promises. */
-export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>) {
+/** The command that adds a text to a file within an instance, says `refused` if it cannot, and `holds:….` with what the file holds then. */
+export type Adding = (path: string, text: string) => readonly string[];
+/** Where there is a shell. */
+export const shellAdds: Adding = (path, text) => [
+  "/bin/sh",
+  "-c",
+  '{ printf %s "$2" >> "$1"; } 2>/dev/null || echo refused; echo "holds:$(cat "$1" 2>/dev/null)."',
+  "sh",
+  path,
+  text,
+];
+
+const volume = (name: string, kind: Volume["kind"], path: string): Volume => ({
+  name,
+  kind,
+  path,
+  sizeMib: 4,
+  storageClass: null,
+});
+const file = { path: "/etc/pluvia-contract/app.conf", content: "as configured", executable: false };
+
+/** What every Cluster promises. `adds` null: its instances are pretended, or can have no volumes. */
+export function clusterSuite(name: string, adds: Adding | null, open: () => Promise<ClusterUnderTest>) {
+  const volumeTest = adds ? test : test.skip;
   describe(`Cluster: ${name}`, () => {
     let it: ClusterUnderTest;
     let seen: ObservedWorkload;
@@ -36,11 +65,14 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
     });
     afterEach(() => it.close());
 
+    /** Most instances at once that were seen since the last look. */
+    let most = 0;
     const reach = async (phase: ObservedWorkload["phase"], generation: number): Promise<unknown> =>
       eventually(`generation ${generation} ${phase}`, async () => {
         await it.pass();
         const [first] = await it.cluster.observe();
         if (first) seen = first;
+        most = Math.max(most, first?.instances.filter((i) => i.state !== "exited").length ?? 0);
         return first?.phase === phase && first.generation === generation;
       });
 
@@ -146,6 +178,75 @@ export function clusterSuite(name: string, open: () => Promise<ClusterUnderTest>
       await it.cluster.remove(workload.component);
       await it.cluster.apply(await it.workload("serves", 1));
       await reach("settled", 1);
+    });
+    /** Adds to a file of an instance, and tells what it holds then. */
+    const add = async ({ component }: Workload, path: string, text: string, instance: string | null = null): Promise<string> => {
+      const terminal = await it.cluster.exec({
+        component,
+        instance,
+        command: adds?.(path, text) ?? null,
+        columns: 200,
+        rows: 24,
+      });
+      let said = "";
+      terminal.onOutput((bytes) => {
+        said += bytes.toString();
+      });
+      const [, refused, held] = await eventually(
+        `${path} is told`,
+        () => /(refused\s+)?holds:(.*)\.\r?\n/.exec(said) ?? undefined,
+      );
+      terminal.close();
+      return `${refused ? "refused: " : ""}${held}`;
+    };
+
+    volumeTest(
+      "W2: a volume keeps its files over a restart, a release, a rollback, a stop and a start, and is of one instance at a time",
+      async () => {
+        const configuration = {
+          volumes: [volume("data", "exclusive", "/data"), volume("cache", "memory", "/cache")],
+          files: [file],
+        };
+        const made = (number: number, generation: number, change = {}) =>
+          it.workload("serves", generation, { number, configuration, ...change });
+        const first = await made(1, 1);
+        await it.cluster.apply(first);
+        await reach("settled", 1);
+        expect(await add(first, "/data/kept", "a")).toBe("a");
+        expect(await add(first, "/cache/passing", "x")).toBe("x");
+        expect(await add(first, file.path, "b")).toBe("refused: as configured");
+        const steps = [
+          [1, { restart: 1 }],
+          [2, {}],
+          [1, {}],
+        ] as const;
+        for (const [at, [number, change]] of steps.entries()) {
+          await it.cluster.apply(await made(number, at + 2, change));
+          await reach("settled", at + 2);
+          expect(await add(first, "/data/kept", String(at))).toBe("a012".slice(0, at + 2));
+        }
+        expect(await add(first, "/cache/passing", "y")).toBe("y");
+        await it.cluster.apply(await made(1, 5, { wanted: "stopped" }));
+        await reach("settled", 5);
+        await it.cluster.apply(await made(1, 6));
+        await reach("settled", 6);
+        expect(await add(first, "/data/kept", "")).toBe("a012");
+        expect(most).toBe(1);
+      },
+    );
+    volumeTest("a shared volume is of all instances, and gone with its component", async () => {
+      const configuration = { volumes: [volume("data", "shared", "/data")] };
+      const workload = await it.workload("serves", 1, { replicas: 2, configuration });
+      await it.cluster.apply(workload);
+      await reach("settled", 1);
+      const [one = null, other = null] = seen.instances.map((i) => i.id);
+      expect(await add(workload, "/data/kept", "of one", one)).toBe("of one");
+      expect(await add(workload, "/data/kept", ", and another", other)).toBe("of one, and another");
+      await it.cluster.remove(workload.component);
+      expect(await it.cluster.observe()).toEqual([]);
+      await it.cluster.apply(workload);
+      await reach("settled", 1);
+      expect(await add(workload, "/data/kept", "afresh")).toBe("afresh");
     });
     test("listeners hear of changes until they stop listening", async () => {
       let heard = 0;

@@ -1,7 +1,9 @@
+import { canMount, detectSandbox } from "../../shared/adapters/local/sandbox.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { memoryCluster } from "../../shared/adapters/memory/cluster.ts";
 import { bench, serverApp, workloadFor } from "../cluster/support.ts";
-import { clusterSuite, type Program } from "./cluster.suite.ts";
+import { imageArtifact, imageMaker } from "../support/container-image.ts";
+import { clusterSuite, type Program, shellAdds } from "./cluster.suite.ts";
 
 const behaviours = {
   serves: { healthyAfterMs: 50 },
@@ -15,7 +17,7 @@ const digests: Record<Program, string> = {
 };
 const programOf = (digest: string): Program => (Object.keys(digests) as Program[]).find((p) => digests[p] === digest) ?? "hangs";
 
-clusterSuite("memory", async () => {
+clusterSuite("memory", null, async () => {
   const clock = steppedClock();
   const cluster = memoryCluster({ clock, behaviour: (w) => behaviours[programOf(w.artifact.digest ?? "")] });
   return {
@@ -27,7 +29,8 @@ clusterSuite("memory", async () => {
   };
 });
 
-clusterSuite("processes", async () => {
+const canHaveVolumes = canMount(detectSandbox({ hide: [], tools: [] }), []);
+clusterSuite("processes", canHaveVolumes ? shellAdds : null, async () => {
   const it = await bench();
   const sources = {
     serves: serverApp("yes"),
@@ -45,3 +48,32 @@ clusterSuite("processes", async () => {
     close: () => it.end(),
   };
 });
+
+const images = imageMaker();
+if (typeof images === "string") test.skip(`containers: ${images}`, () => {});
+else {
+  let reference: string;
+  beforeAll(async () => {
+    reference = await images.make("contract", { user: "app" });
+  }, 60_000);
+  afterAll(() => images.close());
+  clusterSuite(
+    "containers",
+    (path, text) => ["/server", "add", path, text],
+    async () => {
+      const it = await bench({ environment: images.environment });
+      return {
+        cluster: it.cluster,
+        workload: async (program, generation, { configuration, ...change } = {}) =>
+          workloadFor("", generation, {
+            ...change,
+            artifact: imageArtifact(reference),
+            health: { startSeconds: program === "hangs" ? 2 : 20 },
+            configuration: { command: program === "serves" ? null : `/server ${program}`, graceSeconds: 1, ...configuration },
+          }),
+        pass: async () => {},
+        close: () => it.end(),
+      };
+    },
+  );
+}

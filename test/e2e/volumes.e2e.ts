@@ -1,21 +1,27 @@
 import type { Component } from "../../shared/contract/component.ts";
 import type { DataCenter } from "../../shared/contract/data-center.ts";
 import type { Release } from "../../shared/contract/release.ts";
-import { act, demo, deployed, get } from "./journey.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { act, demo, deployed, ended, get, httpPort } from "./journey.ts";
+import { imageMaker } from "../support/container-image.ts";
 import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
 
+const images = imageMaker();
+const env = typeof images === "string" ? {} : { CONTAINERS_CONF: String(images.environment.CONTAINERS_CONF) };
 let home: string;
 let port: number;
 let platform: Platform;
 beforeAll(async () => {
   home = await newHome();
   port = await freePorts();
-  platform = await startPlatform({ home, port });
+  platform = await startPlatform({ home, port, env });
 });
 afterAll(async () => {
   await platform.stop();
   await removeHome(home);
+  if (typeof images !== "string") images.close();
 });
 
 /** Adds a line at each start, and answers with all of them. */
@@ -56,9 +62,43 @@ test("W2: a volume keeps its files over a release, a restart, a rollback, and ki
   const back = String(release?.number);
   await starts(["2", "3", "3", back]);
   await platform.kill();
-  platform = await startPlatform({ home, port });
+  platform = await startPlatform({ home, port, env });
   await starts(["2", "3", "3", back]);
   await act(call, id, "stop");
   await act(call, id, "start");
   await starts(["2", "3", "3", back, back]);
+});
+
+test("W2: an image's volume keeps its files so, and over a stop of the platform, which gives it its grace; its removal removes them", async () => {
+  if (typeof images === "string") return console.warn(`skipped: ${images}`);
+  const { call } = await signUp(platform.url);
+  const application = await call<{ id: string }>("POST", "/v1/applications", { name: "contained" });
+  const { id } = await call<Component>("POST", `/v1/applications/${application.id}/components`, {
+    name: "web",
+    source: { kind: "image", image: await images.make("volumes-e2e", { user: "app" }) },
+    configuration: { ports: [httpPort], volumes: [volume] },
+    variables: [{ name: "DATA", kind: "plain", value: "/data" }],
+  });
+  const { url } = await act(call, id, "deploy", {});
+  const lived = (expected: string): Promise<unknown> =>
+    eventually(`it lived ${expected}`, async () => (await get(String(url), "/read?path=/data/life")).text === expected);
+  await lived("<1");
+  await act(call, id, "restart");
+  await lived("<1-1><1");
+  await act(call, id, "deploy", {});
+  await lived("<1-1><1-1><2");
+  const { items } = await call<{ items: Release[] }>("GET", `/v1/components/${id}/releases`);
+  await act(call, id, "rollback", { release: items.find((r) => r.number === 1)?.id });
+  await lived("<1-1><1-1><2-2><3");
+  await platform.kill();
+  platform = await startPlatform({ home, port, env });
+  await lived("<1-1><1-1><2-2><3");
+  await platform.stop();
+  platform = await startPlatform({ home, port, env });
+  await lived("<1-1><1-1><2-2><3-3><3");
+  const folder = join(home, "agents", "cluster", "components", id);
+  expect(existsSync(folder)).toBe(true);
+  const removal = await call<{ id: string }>("DELETE", `/v1/components/${id}`);
+  expect((await ended(call, removal.id)).state).toBe("succeeded");
+  expect(existsSync(folder)).toBe(false);
 });

@@ -1,9 +1,9 @@
-import { clusterSuite } from "../contract/cluster.suite.ts";
+import { clusterSuite, shellAdds } from "../contract/cluster.suite.ts";
 import { bench, programs } from "./bench.ts";
 import { describeOnKubernetes } from "./support.ts";
 
 describeOnKubernetes("on a real cluster", () => {
-  clusterSuite("kubernetes", async () => {
+  clusterSuite("kubernetes", shellAdds, async () => {
     const it = await bench();
     return {
       cluster: it.cluster,

@@ -3,8 +3,10 @@ import { useTranslation } from "react-i18next";
 import type { ConfigFile, Volume } from "../../../../shared/contract/component.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { EditedList, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
+import { useDataCenters } from "../../components/lookup.ts";
 import { firstFree } from "../../forms/first-free.ts";
 import { isPath, isVolumeName } from "../../forms/storage.ts";
+import { useTold } from "../../i18n/platform-words.ts";
 import "./storage.css";
 
 const volumeKinds = ["exclusive", "shared", "memory"] as const;
@@ -116,13 +118,23 @@ const nextVolume = (volumes: readonly Volume[]): readonly [Volume, Volume] => {
   ];
 };
 
+/** What volumes are where the component runs, such as whether their size is kept: in the words of its data center. */
+function useVolumesHere(): string {
+  const told = useTold();
+  const { component } = useComponentContext();
+  const here = useDataCenters().data?.find((d) => d.id === component.dataCenter);
+  const volumes = here?.capabilities.find((c) => c.name === "volumes" && c.available);
+  return volumes ? ` ${told({ ...volumes, code: volumes.code ?? "" }).message}` : "";
+}
+
 function Volumes() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
+  const here = useVolumesHere();
   return (
     <EditedList
       title={t("storage.volumes")}
-      about={t("storage.volumesAbout")}
+      about={`${t("storage.volumesAbout")}${here}`}
       none={{ title: t("storage.none"), about: t("storage.noneAbout") }}
       head={
         <div className="volume volume-head" aria-hidden>

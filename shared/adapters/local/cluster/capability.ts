@@ -36,35 +36,57 @@ function imagesOf(podman: Podman | string | undefined): Capability {
   return { name: "images", available: true, ...(podman.limits ? limited : unlimited) };
 }
 
-const volumesOf = (canMount: boolean): Capability =>
-  canMount
-    ? {
-        name: "volumes",
-        available: true,
-        code: "volumes.disk",
-        message:
-          "Volumes of components built from source are folders of this machine's disk. Only those in memory are held to their size, which comes on top of the instance's memory; the others share the disk.",
-      }
-    : {
-        name: "volumes",
-        available: false,
-        code: "volumes.forbidden",
-        message: "Volumes need isolation, and user namespaces that the machine allows.",
-      };
-const filesOf = (canMount: boolean): Capability =>
-  canMount
-    ? {
-        name: "files",
-        available: true,
-        code: "files.mounted",
-        message: "Configuration files are shown to components built from source, to be read.",
-      }
-    : {
-        name: "files",
-        available: false,
-        code: "files.forbidden",
-        message: "Configuration files need isolation, and user namespaces that the machine allows.",
-      };
+/** What is mounted is so into components built from source by their own root directory, into images by podman. */
+type Mounting = Pick<Found, "canMount" | "podman">;
+const theirs = ({ canMount, podman }: Mounting): "all" | "source" | "images" | "none" => {
+  const canContain = typeof podman === "object";
+  if (canMount) return canContain ? "all" : "source";
+  return canContain ? "images" : "none";
+};
+const volumeWords = {
+  all: {
+    code: "volumes.all",
+    message:
+      "Volumes are folders of this machine's disk. Only those in memory are held to their size, which comes on top of the memory of a component built from source and is part of an image's; the others share the disk.",
+  },
+  source: {
+    code: "volumes.disk",
+    message:
+      "Volumes of components built from source are folders of this machine's disk. Only those in memory are held to their size, which comes on top of the instance's memory; the others share the disk.",
+  },
+  images: {
+    code: "volumes.images",
+    message:
+      "Volumes are folders of this machine's disk. Only those in memory are held to their size, which is part of the instance's memory; the others share the disk. Images alone have them: components built from source need isolation for it, and user namespaces that the machine allows.",
+  },
+  none: {
+    code: "volumes.forbidden",
+    message: "Volumes need isolation, and user namespaces that the machine allows.",
+  },
+};
+const fileWords = {
+  all: { code: "files.all", message: "Configuration files are shown to components, to be read." },
+  source: { code: "files.mounted", message: "Configuration files are shown to components built from source, to be read." },
+  images: {
+    code: "files.images",
+    message:
+      "Configuration files are shown to images, to be read: components built from source need isolation for it, and user namespaces that the machine allows.",
+  },
+  none: {
+    code: "files.forbidden",
+    message: "Configuration files need isolation, and user namespaces that the machine allows.",
+  },
+};
+const volumesOf = (found: Mounting): Capability => ({
+  name: "volumes",
+  available: theirs(found) !== "none",
+  ...volumeWords[theirs(found)],
+});
+const filesOf = (found: Mounting): Capability => ({
+  name: "files",
+  available: theirs(found) !== "none",
+  ...fileWords[theirs(found)],
+});
 
 interface Found {
   readonly sandbox: Sandbox;
@@ -84,8 +106,8 @@ export const capabilitiesOf = ({ sandbox, canMount, cpu, podman, canBuild }: Fou
   imagesOf(podman),
   buildsOf(canBuild),
   sandbox.capability,
-  volumesOf(canMount),
-  filesOf(canMount),
+  volumesOf({ canMount, podman }),
+  filesOf({ canMount, podman }),
   hasProc
     ? {
         name: "memory-limit",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { statfs, rm } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { cpus, freemem, hostname, loadavg, release, totalmem } from "node:os";
 import { delimiter, join, resolve, sep } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
@@ -127,9 +127,16 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     const place = componentPlace(home, component);
     const machine = processMachine({ ...shared, place });
     machines.set(component, machine);
+    const records = diskRecords(place, shared.containers.erase);
     const its = {
       machine,
-      records: diskRecords(place),
+      records: {
+        ...records,
+        removeAll: async () => {
+          await machine.buried();
+          await records.removeAll();
+        },
+      },
       traffic,
       clock,
       node: hostname(),
@@ -142,7 +149,6 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
 
   const { kept, leftovers } = readKept(home);
   for (const { component, instances } of kept) keep(component, instances);
-  for (const directory of leftovers) void rm(directory, { recursive: true, force: true });
 
   const isUsed = (tenant: string, digest: string): boolean =>
     [...keepers.values()].some((k) =>
@@ -158,7 +164,13 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
         return artifact.kind === "image" && runnable(artifact) === id;
       }),
     );
+  /** What cannot be erased now is tried again with the next pruning. */
+  const eraseLeftovers = async (): Promise<void> => {
+    const gone = leftovers.filter((component) => !keepers.has(component));
+    await Promise.allSettled(gone.map((component) => shared.containers.erase(componentPlace(home, component).directory)));
+  };
   const prune = async (): Promise<void> => {
+    await eraseLeftovers();
     await trees.prune(isUsed);
     await shared.containers.prune(isRun);
     cpu.prune((id) => running().some(({ instance }) => instance.id === id));
@@ -172,7 +184,7 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
     const keeper = keepers.get(workload.component);
     if (keeper) return void keeper.apply(workload);
     const record = { version: 1 as const, workload, active: null, rejected: null, steps: freshTimeline() };
-    diskRecords(componentPlace(home, workload.component)).saveComponent(record);
+    diskRecords(componentPlace(home, workload.component), shared.containers.erase).saveComponent(record);
     keep(record, []);
     told.changed();
   }

@@ -71,8 +71,8 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** What is desired must outlive a loss of power; processes do not outlive it, so their records need not. */
-export function diskRecords(place: ComponentPlace): Records {
+/** What is desired must outlive a loss of power; processes do not outlive it, so their records need not. `erase` removes a folder that instances wrote to. */
+export function diskRecords(place: ComponentPlace, erase: (folder: string) => Promise<void>): Records {
   return {
     saveComponent(record) {
       mkdirSync(join(place.directory, "instances"), { recursive: true, mode: 0o700 });
@@ -87,7 +87,7 @@ export function diskRecords(place: ComponentPlace): Records {
     // The record goes first: what is half removed is no component any more.
     removeAll: async () => {
       await rm(join(place.directory, "component.json"), { force: true });
-      await rm(place.directory, { recursive: true, force: true });
+      await erase(place.directory);
     },
   };
 }
@@ -111,7 +111,7 @@ export function readKept(home: string): { kept: KeptComponent[]; leftovers: stri
     const place = componentPlace(home, id);
     const component = read(join(place.directory, "component.json"), ComponentRecord);
     if (!component) {
-      leftovers.push(place.directory);
+      leftovers.push(id);
       continue;
     }
     const instances = list(join(place.directory, "instances")).flatMap(

@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
+import { posix } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
 import { mainPort } from "../../../domain/main-port.ts";
 import { Fault } from "../../../base/fault.ts";
 import type { Exec } from "../../../ports/cluster.ts";
+import type { Mount } from "../own-root.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { argvOf } from "./command.ts";
 import type { CpuGroups } from "./cpu-groups.ts";
 import type { ComponentPlace, InstancePlace } from "./disk.ts";
-import { type Containers, type ImageArtifact, runnable } from "./containers.ts";
+import { type Contained, type Containers, type ImageArtifact, runnable } from "./containers.ts";
 import { environmentOf } from "./environment.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { lastLinesOf, type Said, saidSoFar } from "./last-lines.ts";
@@ -24,7 +26,7 @@ import { shell, shellCommand, shellVariables, startTerminal } from "./terminal.t
 import type { Trees } from "./trees.ts";
 import type { Usage } from "./watchdog.ts";
 import { diskFault } from "../../slug-entry.ts";
-import { assertMountable, makeMounts, ownRootOf } from "./volumes.ts";
+import { assertMountable, hasMounts, makeImageMounts, makeMounts, mountsOf, ownRootOf } from "./volumes.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 export interface ProcessMachineParts {
@@ -55,6 +57,8 @@ export interface ProcessMachine extends Machine {
     instance: InstanceRecord,
     request: { command: readonly string[] | null; columns: number; rows: number },
   ): Exec;
+  /** Resolves when nothing that was ended can write any more. */
+  buried(): Promise<void>;
 }
 
 /** Signals that end a program which does not expect them, by number (the same on all machines that run it). */
@@ -79,8 +83,13 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
   /** Instances made of images, and those we have killed. */
   const images = new Set<string>();
   const killed = new Set<string>();
-  /** Containers of an earlier life that are being removed: a new one would have the same name. */
+  /** Containers that are being removed, by instance: their volumes are another's only then, and so is their name. */
   const burials = new Map<string, Promise<void>>();
+  const contained = new Map<string, Contained>();
+  /** Instances that may have the component's volumes. */
+  const holders = new Set<string>();
+  /** One instance after the other: who is given a volume must be alone. */
+  let mounting: Promise<unknown> = Promise.resolve();
   const exitOf = (i: InstanceRecord, at: InstancePlace, how: Pick<Exit, "code" | "signal">): Exit => ({
     ...how,
     at: Date.now(),
@@ -127,8 +136,35 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     await burials.get(i.id);
     await parts.containers.prepare(workload.tenant, image);
     await mkdir(placeOf(i).directory, { recursive: true, mode: 0o700 });
+    const mine = mounting.then(() => contain(workload, i, runnable(image)));
+    mounting = mine.catch(() => {});
+    await mine;
     return portsFor(workload, i);
   }
+  async function contain(workload: Workload, i: InstanceRecord, reference: string): Promise<void> {
+    if (!hasMounts(workload)) return void contained.set(i.id, { reference, mounts: [], declared: null });
+    // Its own of before may live, if podman was killed beside it.
+    if (holders.has(i.id)) await bury(i);
+    await buried();
+    const { user, volumes } = await parts.containers.facts(reference);
+    const isAlone = [...holders].every((id) => id === i.id);
+    await makeImageMounts(workload, parts.place, placeOf(i), {
+      user,
+      isAlone,
+      give: (folder) => parts.containers.give(folder, reference),
+    });
+    holders.add(i.id);
+    const mounts = mountsOf(workload, parts.place, placeOf(i));
+    contained.set(i.id, { reference, mounts, declared: volumes.filter((path) => !isCovered(path, mounts)) });
+  }
+  function bury(i: InstanceRecord): Promise<void> {
+    const burial = (burials.get(i.id) ?? Promise.resolve()).then(() => parts.containers.remove(i));
+    burials.set(i.id, burial);
+    return burial.finally(() => {
+      if (burials.get(i.id) === burial) burials.delete(i.id);
+    });
+  }
+  const buried = async (): Promise<void> => void (await Promise.all(burials.values()));
   function startImage(
     workload: Workload,
     i: InstanceRecord,
@@ -139,7 +175,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     said.set(i.id, saidSoFar(at));
     const missing = workload.configuration.command ?? image.reference;
     return startProcess(
-      parts.containers.launch(workload, i, at, runnable(image)),
+      parts.containers.launch(workload, i, at, contained.get(i.id) ?? { reference: runnable(image), mounts: [], declared: null }),
       { out: at.out, err: at.err, owner: null },
       (how) => {
         // Nothing but the kernel, short of the memory it may use, ends a container so.
@@ -149,18 +185,20 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     );
   }
 
+  /** podman hands signals on, but not yet when it has just started the container: it ends itself then. */
+  async function askContainer(i: InstanceRecord): Promise<void> {
+    if ((await parts.containers.ask(i)) || !i.process) return;
+    signalGroup(i.process.pid, "SIGTERM");
+  }
+
   /** Without a number it was about to be started when we ended, and may have been. */
   function livingProcess(i: InstanceRecord): InstanceRecord["process"] {
     if (i.process) return isAlive(i.process) ? i.process : null;
     return i.state === "waiting" ? null : findProcess(i.id);
   }
   /** Its process is gone: so must be what that left behind. */
-  function bury(i: InstanceRecord): void {
-    if (images.has(i.id))
-      burials.set(
-        i.id,
-        parts.containers.remove(i).finally(() => burials.delete(i.id)),
-      );
+  function clearAway(i: InstanceRecord): void {
+    if (images.has(i.id)) void bury(i);
     if (i.process) killStrays(i.id);
   }
 
@@ -210,19 +248,23 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
     adopt(workload, i, onExit) {
       const at = placeOf(i);
-      if (workload.artifact.kind === "image") images.add(i.id);
+      if (workload.artifact.kind === "image") {
+        images.add(i.id);
+        holders.add(i.id);
+      }
       for (const { hostPort } of i.ports) parts.ports.hold(hostPort);
       const found = livingProcess(i);
       if (found) parts.adopted.watch(found, (how) => onExit(exitOf(i, at, how)));
-      else bury(i);
+      else clearAway(i);
       return found;
     },
 
     signal(i, name) {
+      if (images.has(i.id) && name === "SIGTERM") return void askContainer(i);
       if (i.process) signalGroup(i.process.pid, name);
       if (name !== "SIGKILL") return;
       killed.add(i.id);
-      if (images.has(i.id)) void parts.containers.remove(i);
+      if (images.has(i.id)) void bury(i);
       killStrays(i.id);
     },
 
@@ -247,7 +289,9 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
 
     async free(i) {
       killStrays(i.id);
-      if (images.delete(i.id)) await parts.containers.remove(i);
+      holders.delete(i.id);
+      contained.delete(i.id);
+      if (images.delete(i.id)) await bury(i);
       parts.cpu.remove(i.id);
       killed.delete(i.id);
       said.delete(i.id);
@@ -278,6 +322,7 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       return startTerminal({ ...limited(i, entryOf(request, i.process?.pid ?? 0, [terminalMarker])), columns, rows });
     },
 
+    buried,
     usage: (i) => parts.usage(i.id),
     logs(i) {
       const at = placeOf(i);
@@ -290,6 +335,9 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
     },
   };
 }
+
+const isCovered = (path: string, mounts: readonly Mount[]): boolean =>
+  mounts.some((m) => `${posix.normalize(path)}/`.startsWith(`${posix.normalize(m.path)}/`));
 
 /** A shell says by 127 that it did not find the command. */
 const shellMissing = (code: number | null, name: string | undefined, rest: readonly string[]): Signal | null =>
