@@ -325,6 +325,19 @@ describe("giving a data center up", () => {
     expect((await ask("componentView", { params: { component: db.id } })).status).toBe(404);
   });
 
+  test("what was only about to arrive stays where it is; what was about to go is not left behind there", async () => {
+    const here = await world.create({ name: "here", dataCenter: west.dataCenter });
+    await deployIn(west, here);
+    await move(here, east);
+    const plan = { params: { dataCenter: east.dataCenter }, body: { kind: "leave" } };
+    expect((await ask("dataCenterPlan", plan)).body.effects.map((e) => e.component)).not.toContain(here.id);
+    await move(db, west);
+    const operation = await leave(true);
+    await work();
+    expect((await world.operation(operation.id)).state).toBe("succeeded");
+    expect(await world.view(here.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null, removing: false });
+    expect(Object.fromEntries(await runsIn(west))).toEqual({ [here.id]: "running", [db.id]: "removed" });
+  });
   test("W6: ends its drain", async () => {
     const { body: operation } = await ask("dataCenterDrain", {
       params: { dataCenter: east.dataCenter },

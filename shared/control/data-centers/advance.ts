@@ -2,6 +2,7 @@ import { type Fault, faultOf, isFault } from "../../base/fault.ts";
 import { ComponentId, OperationId, type TenantId } from "../../contract/id.ts";
 import type { Operation } from "../../contract/operation.ts";
 import type { Step } from "../../contract/release.ts";
+import { placeOf } from "../../domain/movement.ts";
 import { isFinished, type OperationEvent } from "../../domain/operation.ts";
 import { actingCaller } from "../caller.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
@@ -15,11 +16,12 @@ import {
 } from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { type Effects, noEffects, publish, together } from "../effects.ts";
-import { movedOperation } from "../end-operation.ts";
+import { endOpenOperation, movedOperation, newestOf } from "../end-operation.ts";
 import { next, put, read } from "../entity.ts";
-import { moveComponent } from "../move-component.ts";
+import { moveComponent, stayed } from "../move-component.ts";
 import type { OperateDeps } from "../operate-component.ts";
 import { goneComponent, removeComponent } from "../remove-component.ts";
+import { turnedBack } from "../turn-back.ts";
 import { forgotten } from "./leave.ts";
 import { stepsWithLate } from "./operation.ts";
 
@@ -141,14 +143,23 @@ async function given(
   { operation, dataCenter, caller }: Progress,
   record: ComponentRecord,
 ): Promise<string | undefined> {
+  if (placeOf(record) !== dataCenter.id) return turnedAway(deps, caller, record);
   if (!dataCenter.keeps) {
     if (record.removing) return record.newest?.id;
     const component = ComponentId.parse(record.id);
     return (await removeComponent(deps, caller, component, operation.id)).id;
   }
   const audit = { subject: record.id, changes: [{ path: "", before: record.name, after: null }] };
-  await commit(deps, caller, { ...goneComponent(record), audit }, undefined);
+  const { record: home, effects } = await turnedBack(deps, record, "remove");
+  await commit(deps, caller, { ...together(effects, goneComponent(home)), audit }, undefined);
   return undefined;
+}
+/** It serves elsewhere and was only about to come: there it stays. */
+async function turnedAway(deps: Core, caller: Caller, record: ComponentRecord): Promise<undefined> {
+  const ended = await endOpenOperation(deps, record, (_, endedAt) => ({ kind: "cancelled", at: endedAt }));
+  const newest = ended.operation ? newestOf(ended.operation) : record.newest;
+  const audit = { subject: record.id, changes: [{ path: "operation", before: "move", after: "cancelled" }] };
+  await commit(deps, caller, { ...together(ended, await stayed(deps, { ...record, newest })), audit }, undefined);
 }
 
 async function keep(deps: Core, { operation, dataCenter, caller }: Progress, steps: readonly Step[]): Promise<void> {

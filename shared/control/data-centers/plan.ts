@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Plan } from "../../contract/component.ts";
 import type { DataCenterId } from "../../contract/id.ts";
 import type { operations } from "../../contract/operations.ts";
-import { dependenciesFirst, volumesOf } from "../../domain/movement.ts";
+import { dependenciesFirst, placeOf, volumesOf } from "../../domain/movement.ts";
 import { moveEffects, placeEffect, removeEffects } from "../../domain/plan-change.ts";
 import type { Caller } from "../change.ts";
 import type { ComponentRecord, DataCenterRecord } from "../component-tables.ts";
@@ -41,9 +41,11 @@ async function planned(deps: Core, caller: Caller, { record, parts }: Facts, cha
     case "revoke":
       return { changes: [{ path: "agent", before: record.agent, after: null }], effects: plain("agent.cut"), warnings: [] };
     case "leave": {
+      // What serves elsewhere and was only about to come stays there.
+      const here = parts.filter((part) => placeOf(part) === record.id);
       const effects = change.keep
-        ? plain("forget")
-        : parts.flatMap((part) =>
+        ? here.map((part) => placeEffect(part, "forget"))
+        : here.flatMap((part) =>
             removeEffects(
               { ...part, replicas: part.release === null ? 0 : part.replicas, volumes: volumesOf(part.configuration) },
               [],
