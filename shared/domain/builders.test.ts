@@ -24,6 +24,16 @@ test("asking twice is asking once, and what has left is nowhere", () => {
   expect(left(after, "1" as BuildId)).toEqual({ builders: after, started: [] });
 });
 
+test("when many builders are added at once, so many are started as one transaction tells, and those start the others", () => {
+  const waiting = Array.from({ length: 170 }, (_, at) => one("a", `${at}`));
+  let { builders, started } = asked({ ...all(empty(1), waiting), atOnce: 200 }, waiting[0] as Asking);
+  for (const next of started) {
+    expect(started.length).toBeLessThan(100);
+    ({ builders, started } = asked(builders, next));
+  }
+  expect([builders.running.length, builders.waiting.length]).toEqual([170, 0]);
+});
+
 const teams = ["a", "b", "c"];
 const of = (team: string, list: readonly Asking[]) => names(list.filter((each) => each.tenant === team));
 interface Step {

@@ -41,10 +41,13 @@ export function left(builders: Builders, build: BuildId): Moved {
   return filled({ ...builders, running: others(builders.running), waiting: others(builders.waiting) });
 }
 
+/** Each is told by a command, of 100 writes in a transaction; whoever is told has the others told. */
+const startedMax = 50;
+
 function filled(builders: Builders): Moved {
   const started: Asking[] = [];
   let { running, waiting } = builders;
-  while (running.length < builders.atOnce) {
+  while (running.length < builders.atOnce && started.length < startedMax) {
     const turn = nextTurn({ running, waiting });
     if (!turn) break;
     started.push(turn);
