@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LogLine, Observation, Workload } from "../contract/agent.ts";
-import { Advice, Application, Component, Configuration } from "../contract/component.ts";
+import { Advice, Application, Attachment, Component, Configuration } from "../contract/component.ts";
 import { DataCenter, NodeTask, ReportedNode } from "../contract/data-center.ts";
 import {
   AgentId,
@@ -122,6 +122,7 @@ export const ComponentRecord = Component.pick({
   replicas: z.int(),
   /** What else the current release takes; null: there is none, or a version released it that did not note it. */
   releasedSize: Configuration.pick({ replicas: true, resources: true, volumes: true, scaling: true, kind: true })
+    .extend({ attachments: z.array(Attachment.pick({ kind: true, resources: true })).default([]) })
     .nullable()
     .default(null),
   /** The newest release that became healthy, and how many instances it had: what a failed one falls back to. */

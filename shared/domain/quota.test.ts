@@ -51,6 +51,14 @@ test("a component takes as much as it may scale to, and each instance of a state
   expect(roomOf(with_(2, { scaling: { replicasMin: 1, replicasMax: 5, cpuPercent: 70 } })).instances).toBe(5);
 });
 
+test("the memory of what runs beside a component counts with it, and of what runs before it where that takes more", () => {
+  const attached = (kind: "init" | "sidecar", memoryMib: number) => ({ kind, resources: { memoryMib, cpuMillis: 10 } });
+  const memoryOf = (...attachments: ReturnType<typeof attached>[]) => roomOf({ ...with_(2), attachments }).memoryMib;
+  expect(memoryOf(attached("sidecar", 100), attached("sidecar", 50))).toBe(2 * (1_024 + 150));
+  expect(memoryOf(attached("init", 100), attached("sidecar", 50))).toBe(2 * (1_024 + 50));
+  expect(memoryOf(attached("init", 2_000), attached("init", 3_000), attached("sidecar", 50))).toBe(2 * 3_000);
+});
+
 test("limits are read as an operator writes them, and what is no limit is named", () => {
   expect(limitsFrom("components=1000, buildsAtOnce=4,")).toEqual({ components: 1_000, buildsAtOnce: 4 });
   expect(limitsFrom("")).toEqual({});

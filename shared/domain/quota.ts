@@ -1,5 +1,5 @@
 import { Fault } from "../base/fault.ts";
-import type { Configuration } from "../contract/component.ts";
+import type { Attachment, Configuration } from "../contract/component.ts";
 import { type OwnQuota, Quota, QuotaName } from "../contract/quota.ts";
 
 /**
@@ -74,13 +74,16 @@ export function assertWithin(
   );
 }
 
-type Sized = Pick<Configuration, "replicas" | "resources" | "volumes" | "scaling" | "kind">;
-export const sizeOf = ({ replicas, resources, volumes, scaling, kind }: Sized): Sized => ({
+type Sized = Pick<Configuration, "replicas" | "resources" | "volumes" | "scaling" | "kind"> & {
+  readonly attachments: readonly Pick<Attachment, "kind" | "resources">[];
+};
+export const sizeOf = ({ replicas, resources, volumes, scaling, kind, attachments }: Sized) => ({
   replicas,
   resources,
   volumes,
   scaling,
   kind,
+  attachments: attachments.map((a) => ({ kind: a.kind, resources: a.resources })),
 });
 export interface Room {
   readonly instances: number;
@@ -89,15 +92,22 @@ export interface Room {
 }
 
 /** What a component may come to take: as many instances as it may scale to. */
-export function roomOf({ replicas, resources, volumes, scaling, kind }: Sized): Room {
+export function roomOf({ replicas, resources, volumes, scaling, kind, attachments }: Sized): Room {
   const instances = Math.max(replicas, scaling?.replicasMax ?? 0);
   const copies = (of: Configuration["volumes"][number]["kind"]) => (of === "exclusive" && kind === "stateful" ? instances : 1);
   const stored = volumes.filter((volume) => volume.kind !== "memory");
   return {
     instances,
-    memoryMib: instances * resources.memoryMib,
+    memoryMib: instances * memoryOf(resources, attachments),
     storageMib: sum(stored.map((volume) => volume.sizeMib * copies(volume.kind))),
   };
+}
+
+/** Of one instance: what runs beside it counts with it; what runs before it, one after the other, where that takes more. */
+function memoryOf({ memoryMib }: Sized["resources"], attachments: Sized["attachments"]): number {
+  const of = (wanted: Attachment["kind"]) =>
+    attachments.filter(({ kind }) => kind === wanted).map(({ resources }) => resources.memoryMib);
+  return Math.max(memoryMib + sum(of("sidecar")), ...of("init"));
 }
 
 export const roomOfAll = (rooms: readonly Room[]): Room => ({
