@@ -5,6 +5,7 @@ import { basename, resolve } from "node:path";
 import { apiErrorOf, unreachableError } from "../../shared/client/api-error.ts";
 import type { GitCredential, Source } from "../../shared/contract/source.ts";
 import { type Demo, demos, demoUrl } from "../../shared/domain/demos.ts";
+import { nameFrom, nameOfSource } from "../../shared/domain/name.ts";
 import type { Context } from "./context.ts";
 import { otherNames } from "./did-you-mean.ts";
 import { UsageError } from "./failure.ts";
@@ -76,6 +77,14 @@ function demoNamed(name: string): Demo {
   const found = demos.find((each) => each === name);
   if (found) return found;
   throw new UsageError(`There is no demo "${name}".`, otherNames(name, demos, ""));
+}
+
+/** What the source is called by what names it; undefined when nothing does. */
+export function titleOf(folder: string | undefined, { git, image, demo, push }: SourceOptions): string | undefined {
+  if (git) return nameOfSource({ kind: "git", url: git });
+  if (image) return nameOfSource({ kind: "image", image });
+  if (demo) return demo;
+  return folder !== undefined || push ? nameFrom(basename(resolve(folder ?? "."))) : undefined;
 }
 
 /** The source that the flags name; undefined when they name none. */

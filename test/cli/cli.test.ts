@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -220,6 +220,38 @@ describe("create", () => {
         { name: "GREETING", kind: "plain", value: "hello" },
       ],
     } satisfies Partial<ReturnType<typeof ComponentCreate.parse>>);
+  });
+
+  test("names that are not given are the source's, as in the console, and the folder keeps them", async () => {
+    const made: string[] = [];
+    await start({
+      applicationList: () => ({ items: [] }),
+      applicationCreate: ({ body }) => applicationRecord({ name: body.name }),
+      uploadCreate: () => ({ upload: "upl_0000000000000001", url: `${server.url}/put`, headers: {}, expiresAt: at }),
+      uploadComplete: () => ({ upload: "upl_0000000000000001", digest: `sha256:${"0".repeat(64)}` }),
+      checkCreate: () => ({ ...checkRecord, state: "ready", findings: [], proposal }),
+      componentCreate: ({ body }) => {
+        made.push(body.name);
+        return componentRecord({ name: body.name, status: "empty", release: null });
+      },
+    });
+    const [serve] = server.server.listeners("request") as ((...args: unknown[]) => void)[];
+    server.server.removeAllListeners("request");
+    server.server.on("request", (request, response) => {
+      if (request.method !== "PUT") return serve?.(request, response);
+      request.resume().on("end", () => response.writeHead(200).end());
+    });
+    const folder = join(cli.folder, "My Shop");
+    await mkdir(folder);
+    await writeFile(join(folder, "index.js"), "1");
+    const ran = await cli.run(["create", "My Shop", "--no-deploy"]);
+    expect([ran.code, made]).toEqual([0, ["web"]]);
+    expect(ran.stdout).toContain("my-shop/web is created.");
+    expect(JSON.parse(await readFile(join(folder, "pluvia.json"), "utf8"))).toEqual({ application: "my-shop", component: "web" });
+
+    const image = await cli.run(["create", "--image", "docker.io/library/redis:7", "--name", "cache", "--no-deploy"]);
+    expect(image.stdout).toContain("redis/cache is created.");
+    expect(await readdir(cli.folder)).toEqual(["My Shop"]);
   });
 
   test("a source that cannot be built creates nothing and says what to mend", async () => {

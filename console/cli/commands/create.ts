@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { isApiError } from "../../../shared/client/api-error.ts";
 import type * as z from "zod";
 import type { Application, ComponentCreate, Configuration } from "../../../shared/contract/component.ts";
@@ -11,9 +13,10 @@ import { UsageError } from "../failure.ts";
 import { ask, confirmOnTerminal } from "../prompt.ts";
 import { componentRow } from "../rows.ts";
 import { applications } from "../select.ts";
-import { credentialOf, type SourceOptions, sourceOf } from "../source.ts";
+import { credentialOf, type SourceOptions, sourceOf, titleOf } from "../source.ts";
 import { parseAssignments } from "../variables.ts";
 import { dataCenterAsked } from "./data-centers.ts";
+import { chosen, writeProject } from "./init.ts";
 
 export interface CreateOptions extends SourceOptions, RunOptions {
   readonly dataCenter?: string;
@@ -128,13 +131,36 @@ async function assertSound(app: string, name: string, options: CreateOptions): P
   configurationOf(null, options);
 }
 
+const unnamed = (): UsageError =>
+  new UsageError("What is it made of?", "Give --git URL, --demo NAME, --image IMAGE, --push, or a folder such as .");
+
+interface Names {
+  readonly app: string;
+  readonly name: string;
+}
+/** By the flags or pluvia.json, else as the console does: the application after its source, its component web. */
+async function namesOf(context: Context, title: string): Promise<Names> {
+  const { app, name } = context.options;
+  return {
+    app: await chosen(context, app ?? context.project?.application, "Application:", title),
+    name: await chosen(context, name ?? context.project?.component, "Component:", "web"),
+  };
+}
+/** So that the folder knows by itself what it is from now on. */
+async function keepNames({ options, project, output }: Context, folder: string, { app, name }: Names): Promise<void> {
+  if (project || (options.app && options.name) || !(await stat(folder)).isDirectory()) return;
+  const file = await writeProject(resolve(folder), app, name);
+  output.note(`${file} names it: in this folder, pluvia deploy sends what changed.`);
+}
+
 export async function create(context: Context, options: CreateOptions, [folder]: string[]): Promise<void> {
-  const { app = context.project?.application, name = context.project?.component } = context.options;
-  if (!app || !name) throw new UsageError("Name the application with --app and the component with --name.");
+  const title = titleOf(folder, options);
+  if (title === undefined) throw unnamed();
+  const names = await namesOf(context, title);
+  const { app, name } = names;
   await assertSound(app, name, options);
   const source = await sourceOf(context, folder, options);
-  if (!source)
-    throw new UsageError("What is it made of?", "Give --git URL, --demo NAME, --image IMAGE, --push, or a folder such as .");
+  if (!source) throw unnamed();
   const dataCenter = await dataCenterAsked(context, options.dataCenter);
   const check = await checked(context, source, { ...options, dataCenter });
   const proposal = check?.proposal ?? null;
@@ -155,6 +181,7 @@ export async function create(context: Context, options: CreateOptions, [folder]:
       ...(dataCenter && { dataCenter }),
     },
   });
+  if (folder !== undefined) await keepNames(context, folder, names);
   if (options.deploy === false || source.kind === "push") {
     context.output.result(
       componentRow(component, app),

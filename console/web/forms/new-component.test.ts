@@ -1,6 +1,6 @@
 import type { DataCenter } from "../../../shared/contract/data-center.ts";
 import type { Proposal, Source } from "../../../shared/contract/source.ts";
-import { draftOf, freeName, isName, nameFrom, nameOfSource, usualPlace } from "./new-component.ts";
+import { draftOf, usualPlace } from "./new-component.ts";
 
 const source: Source = { kind: "git", url: "https://example.com/acme/Shop_Front.git" };
 const proposal: Proposal = {
@@ -24,21 +24,6 @@ const proposal: Proposal = {
 };
 const nowhere = { into: null, applicationNames: [], componentNames: [] };
 
-test.each(["My App_2", "1st", "---", "", "x".repeat(90), "ÜBER/app.git"])(
-  "P1: %p gives a name that the platform takes",
-  (words) => {
-    expect(isName(nameFrom(words))).toBe(true);
-  },
-);
-test("P1: a repository names its component", () => {
-  expect(nameOfSource(source)).toBe("shop-front");
-  expect(nameOfSource({ kind: "git", url: "git@example.com:acme/api.git" })).toBe("api");
-  expect(nameOfSource({ kind: "image", image: "docker.io/library/nginx:1.29" })).toBe("nginx");
-});
-test("a name that is taken gets a number and stays a name", () => {
-  expect(freeName("shop", ["shop", "shop-2"])).toBe("shop-3");
-  expect(isName(freeName("x".repeat(40), ["x".repeat(40)]))).toBe(true);
-});
 test("C3: what was found is proposed: HTTP is public, TCP is not, secrets are kept secret", () => {
   const draft = draftOf(source, proposal, nowhere);
   expect(draft.ports.map((p) => [p.port, p.external])).toEqual([
