@@ -124,6 +124,22 @@ inBrowser("U1: applications are filtered by state, chosen by the keyboard", asyn
   expect([await seriousProblems(page), await overflow(page)]).toEqual([[], 0]);
 });
 
+inBrowser("U1: a page opens at its top, and going back leads to where one was", async () => {
+  const scrolled = () => page.evaluate("scrollY") as Promise<number>;
+  await page.goto(`${overview}/audit`);
+  await page.getByRole("table").getByRole("row").nth(20).waitFor();
+  await page.getByRole("link", { name: "Applications", exact: true }).first().click();
+  await counts(24);
+  await page.evaluate("scrollTo(0, 600)");
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByRole("heading", { name: "Audit log" }).waitFor();
+  await eventually("it is at its top", async () => (await scrolled()) === 0);
+  await page.evaluate("scrollTo(0, 300)");
+  await page.goBack();
+  await counts(24);
+  await eventually("it is where it was", async () => (await scrolled()) === 600);
+});
+
 inBrowser("U1: among 300 applications the one for a new component is found by typing", async () => {
   await page.goto(`${overview}/new?from=image`);
   await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/x:1");

@@ -13,9 +13,9 @@ import {
   Settings,
   Users,
 } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet, useLocation, useNavigate, useNavigation } from "react-router";
+import { Link, NavLink, Outlet, useLocation, useNavigate, useNavigation, useNavigationType } from "react-router";
 import { useTeamLive } from "../api/live.ts";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
@@ -164,6 +164,16 @@ function Going() {
   return useNavigation().state === "loading" && <div className="going" role="progressbar" aria-label={t("nav.going")} />;
 }
 
+/** A page opens at its top. Where one was in it, the browser knows when one goes back. */
+function useTop(): void {
+  const { pathname } = useLocation();
+  const isNew = useNavigationType() === "PUSH";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another path
+  useLayoutEffect(() => {
+    if (isNew) window.scrollTo(0, 0);
+  }, [pathname]);
+}
+
 /** Ctrl or Cmd with K, anywhere. */
 function useSearchKey(toggle: () => void): void {
   useEffect(() => {
@@ -184,6 +194,7 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   const [railOpen, setRailOpen] = useState(false);
   const [toggle] = useState(() => () => setSearching((open) => !open));
   useSearchKey(toggle);
+  useTop();
   useLeaveQuestion();
   useTeamLive(team.id);
   // Whoever types right after Ctrl K loses no letter; what unsaved edits need is there when the network is not, and after an upgrade.

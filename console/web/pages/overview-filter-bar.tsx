@@ -17,9 +17,9 @@ export function FilterBar({
   readonly found: number | null;
 }) {
   const { t } = useTranslation();
-  const [, setText] = useUrlState("apps.filter", "", "apps.page");
-  const [, setState] = useUrlState("apps.state", "", "apps.page");
-  const [, setDataCenter] = useUrlState("apps.data-center", "", "apps.page");
+  const [, setText] = useUrlState("apps.filter", "", { ends: "apps.page" });
+  const [, setState] = useUrlState("apps.state", "", { ends: "apps.page" });
+  const [, setDataCenter] = useUrlState("apps.data-center", "", { ends: "apps.page" });
   const places = useDataCenters().data ?? [];
   const used = new Set(entries.flatMap((entry) => entry.components.map((c) => c.dataCenter)));
   const stateWord = (state: ComponentStatus | "look") => (state === "look" ? t("overview.look") : t(`status.${state}.word`));

@@ -74,7 +74,7 @@ function HeadCell<T>({
 export function DataTable<T>(props: Props<T>) {
   const { t } = useTranslation();
   const [order, setOrder] = useRememberedState(`${props.name}.sort`, "");
-  const [filter, setFilter] = useUrlState(`${props.name}.filter`, "", `${props.name}.page`);
+  const [filter, setFilter] = useUrlState(`${props.name}.filter`, "", { ends: `${props.name}.page` });
   const [pageText, setPage] = useUrlState(`${props.name}.page`, "1");
   const needle = filter.trim().toLowerCase();
   const found =

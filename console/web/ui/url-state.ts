@@ -1,11 +1,22 @@
 import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
-/** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. `ends`: a word that means nothing once this one has changed. */
-export function useUrlState(name: string, initial: string, ends?: string): readonly [string, (next: string) => void] {
+interface More {
+  /** A word that means nothing once this one has changed. */
+  readonly ends?: string;
+  /** What is chosen is shown at the top of the page, which may be out of sight. */
+  readonly atTop?: true;
+}
+
+/** A word kept in the query string, so that a view can be linked and reloaded. The default leaves no trace. */
+export function useUrlState(
+  name: string,
+  initial: string,
+  { ends, atTop }: More = {},
+): readonly [string, (next: string) => void] {
   const [params, setParams] = useSearchParams();
   const set = useCallback(
-    (next: string) =>
+    (next: string) => {
       setParams(
         (current) => {
           const changed = new URLSearchParams(current);
@@ -14,9 +25,11 @@ export function useUrlState(name: string, initial: string, ends?: string): reado
           if (ends) changed.delete(ends);
           return changed;
         },
-        { replace: true, preventScrollReset: true },
-      ),
-    [name, initial, ends, setParams],
+        { replace: true },
+      );
+      if (atTop) window.scrollTo(0, 0);
+    },
+    [name, initial, ends, atTop, setParams],
   );
   return [params.get(name) ?? initial, set];
 }

@@ -26,7 +26,7 @@ export function OperationsTab() {
   const { t } = useTranslation();
   const team = useTeam();
   const { component } = useComponentContext();
-  const [selected, select] = useUrlState("op", "");
+  const [selected, select] = useUrlState("op", "", { atTop: true });
   const list = useQuery(queries.operations(team.id, component.id));
   if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={4} height={48} />;

@@ -184,7 +184,7 @@ export function ReleasesTab() {
   const { t } = useTranslation();
   const team = useTeam();
   const { component } = useComponentContext();
-  const [selected, select] = useUrlState("release", "");
+  const [selected, select] = useUrlState("release", "", { atTop: true });
   const columns = useColumns(selected, select);
   const list = useQuery(queries.releases(team.id, component.id));
   if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
