@@ -353,7 +353,14 @@ inBrowser("U1: a variable that somebody else has set meanwhile is not overwritte
   await page.getByLabel("Value of ELSEWHERE").waitFor();
   expect(await button("Review changes").getAttribute("aria-disabled")).toBeNull();
   await set("SHARED", "theirs");
-  await page.getByText("Somebody else has changed SHARED meanwhile too.").waitFor();
+  const words = page.getByText("Somebody else has changed SHARED meanwhile too.");
+  await words.waitFor();
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await words.evaluate((e) => (e as unknown as { scrollWidth: number }).scrollWidth)).toBeLessThanOrEqual(
+    Math.ceil((await words.boundingBox())?.width ?? 0),
+  );
+  await page.setViewportSize(size ?? { width: 1280, height: 800 });
   expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
   expect(await page.getByLabel("Value of SHARED").inputValue()).toBe("mine");
   await button("Keep mine").click();

@@ -103,6 +103,9 @@ const cardWidth = 248;
 /** Until it was measured. */
 const cardHeight = 98;
 
+/** As many as a narrow screen shows at a size that can be read. */
+const firstOf = (nodes: readonly CardNode[]) => nodes.toSorted((a, b) => a.position.y - b.position.y).slice(0, 4);
+
 /** With a way around the cards for each edge that would pass behind one. */
 function routed(edges: readonly Edge[], nodes: readonly CardNode[], narrow: boolean): Edge[] {
   const cards = nodes.map(({ id, position, measured }) => ({
@@ -195,7 +198,7 @@ export function Canvas({
         nodesFocusable={false}
         deleteKeyCode={null}
         fitView
-        fitViewOptions={{ padding: 0.12, maxZoom: 1, minZoom: narrow ? 0.8 : 0.4 }}
+        fitViewOptions={{ padding: 0.12, maxZoom: 1, ...(narrow ? { minZoom: 0.8, nodes: firstOf(wanted) } : { minZoom: 0.4 }) }}
         minZoom={0.3}
         maxZoom={1.5}
         ariaLabelConfig={{
