@@ -29,7 +29,11 @@ beforeEach(async () => {
   generation = 0;
   it = await bench({ environment: images.environment });
 });
-afterEach(() => it.end());
+afterEach(async () => {
+  // Of an ordinary user's containers only podman may remove all.
+  await it.cluster.remove(component);
+  await it.end();
+});
 
 const apply = async (image: string, number: number, change: Parameters<typeof workloadFor>[2] = {}): Promise<void> =>
   it.cluster.apply(
@@ -315,5 +319,12 @@ containerTest(
     expect((await it.phase("failed", 1)).signals).toEqual([
       { code: "volume.refused", detail: { message: expect.stringContaining("storage class fast") } },
     ]);
+    for (const path of ["/.", "/proc/self", "/./dev"]) {
+      await apply(image, 2, { configuration: { volumes: [{ ...data, path }] } });
+      const [signal] = (await it.phase("failed", generation)).signals;
+      expect(signal).toMatchObject({ code: "volume.refused", detail: { message: expect.stringContaining("the system's own") } });
+    }
+    await run(image, 3, { configuration: { volumes: [volume("shm", "/dev/shm", { kind: "memory" })] } });
+    expect(await told("room", "/dev/shm")).toBe(String(16 * 2 ** 20));
   },
 );

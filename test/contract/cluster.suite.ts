@@ -60,13 +60,14 @@ export function clusterSuite(name: string, adds: Adding | null, open: () => Prom
   describe(`Cluster: ${name}`, () => {
     let it: ClusterUnderTest;
     let seen: ObservedWorkload;
+    /** Most instances at once that were seen. */
+    let most: number;
     beforeEach(async () => {
+      most = 0;
       it = await open();
     });
     afterEach(() => it.close());
 
-    /** Most instances at once that were seen since the last look. */
-    let most = 0;
     const reach = async (phase: ObservedWorkload["phase"], generation: number): Promise<unknown> =>
       eventually(`generation ${generation} ${phase}`, async () => {
         await it.pass();

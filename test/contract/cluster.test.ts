@@ -1,7 +1,7 @@
 import { canMount, detectSandbox } from "../../shared/adapters/local/sandbox.ts";
 import { steppedClock } from "../../shared/adapters/memory/clock.ts";
 import { memoryCluster } from "../../shared/adapters/memory/cluster.ts";
-import { bench, serverApp, workloadFor } from "../cluster/support.ts";
+import { bench, ids, serverApp, workloadFor } from "../cluster/support.ts";
 import { imageArtifact, imageMaker } from "../support/container-image.ts";
 import { clusterSuite, type Program, shellAdds } from "./cluster.suite.ts";
 
@@ -72,7 +72,11 @@ else {
             configuration: { command: program === "serves" ? null : `/server ${program}`, graceSeconds: 1, ...configuration },
           }),
         pass: async () => {},
-        close: () => it.end(),
+        close: async () => {
+          // Of an ordinary user's containers only podman may remove all.
+          await it.cluster.remove(ids.component as never);
+          await it.end();
+        },
       };
     },
   );

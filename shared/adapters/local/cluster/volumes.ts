@@ -1,5 +1,5 @@
 import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { Fault } from "../../../base/fault.ts";
 import type { Workload } from "../../../contract/agent.ts";
 import type { Volume } from "../../../contract/component.ts";
@@ -41,8 +41,16 @@ export function assertMountable(workload: Workload, canMount: () => boolean): vo
       "Leave out the storage class.",
     );
   // Images are mounted into by podman.
+  if (workload.artifact.kind === "image") assertOwnPlaces(workload);
   if (workload.artifact.kind !== "image" && !canMount())
     throw refused("the machine allows no user namespaces, which they need", "Allow them on the machine.");
+}
+
+/** What a container cannot start without; podman would say no more than that it did not start. */
+const needed = /^\/(?:dev|proc(?:\/.*)?)?$/;
+function assertOwnPlaces({ configuration: { volumes, files } }: Asking): void {
+  const taken = [...volumes, ...files].find(({ path }) => needed.test(posix.normalize(path)));
+  if (taken) throw refused(`${taken.path} is the system's own, in every container`, "Choose another path.");
 }
 
 /** Makes what the mounts lead to. What a volume holds already stays. `owner`: the user its process runs as, if another than ours. */
