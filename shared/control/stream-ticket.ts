@@ -2,6 +2,7 @@ import { Fault } from "../base/fault.ts";
 import type { ComponentId } from "../contract/id.ts";
 import type { TicketClaims } from "../contract/stream.ts";
 import { assertComponentCan } from "../domain/component.ts";
+import { placeOf } from "../domain/movement.ts";
 import type { Tokens } from "../ports/tokens.ts";
 import { type Caller, commit } from "./change.ts";
 import { dataCenters, keyOf } from "./component-tables.ts";
@@ -28,7 +29,7 @@ export interface Ticket {
 export async function createTicket(deps: Core & { tokens: Tokens }, caller: Caller, asked: Asked): Promise<Ticket> {
   const record = await findComponent(deps, caller, asked.component);
   if (asked.kind === "terminal") assertComponentCan("exec", record);
-  const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
+  const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(placeOf(record)));
   if (!dataCenter?.streamUrl)
     throw new Fault("unavailable", "The component's data center has not connected yet.", {
       next: "Wait until its agent is connected.",

@@ -1,12 +1,13 @@
 import { Fault, notFound } from "../base/fault.ts";
-import { UploadId } from "../contract/id.ts";
-import { uploadBytesMax, uploadUrlSeconds } from "../domain/build-limits.ts";
+import { type TenantId, UploadId } from "../contract/id.ts";
+import { uploadBytesMax, uploadsBytesMax, uploadUrlSeconds } from "../domain/build-limits.ts";
 import type { BlobStore } from "../ports/blob-store.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { announcement } from "./announce-blob.ts";
 import { keyOf, uploads } from "./component-tables.ts";
 import type { Core } from "./core.ts";
-import { next, put, read } from "./entity.ts";
+import { listAll, next, put, read } from "./entity.ts";
+import { claim } from "./quota.ts";
 
 type UploadDeps = Core & { readonly blobs: BlobStore };
 
@@ -24,6 +25,7 @@ export function createUpload(deps: UploadDeps, caller: Caller, asked: { fileName
 
 async function created(deps: UploadDeps, caller: Caller, asked: { fileName: string; sizeBytes: number; digest: string }) {
   const { tenant } = caller;
+  const claimed = await claim(deps, tenant, () => assertRoom(deps, tenant, asked.sizeBytes));
   const id = UploadId.parse(deps.ids.next("upl"));
   const now = deps.clock.now();
   const { url, headers } = await deps.blobs.writeRequest({
@@ -39,9 +41,21 @@ async function created(deps: UploadDeps, caller: Caller, asked: { fileName: stri
   return commit(
     deps,
     caller,
-    { writes: [await announcement(deps, tenant, asked.digest), put(uploads, upload)], audit },
+    { writes: [claimed, await announcement(deps, tenant, asked.digest), put(uploads, upload)], audit },
     { upload: id, url, headers, expiresAt },
   );
+}
+
+/** @throws Fault `exhausted`. */
+async function assertRoom(deps: Core, tenant: TenantId, sizeBytes: number): Promise<void> {
+  const kept = await listAll(deps.table, uploads, { pk: `tenant#${tenant}`, prefix: "upload#" });
+  const bytes = kept.reduce((sum, upload) => sum + upload.sizeBytes, sizeBytes);
+  if (bytes <= uploadsBytesMax) return;
+  throw new Fault("exhausted", `The uploads of a team have at most ${uploadsBytesMax} bytes; with this one they would have ${bytes}.`, {
+    next: "Wait: an upload goes a day after nothing needs it any more. Or remove components that are made of one.",
+    reason: "uploads.too-large",
+    params: { limit: uploadsBytesMax, size: bytes },
+  });
 }
 
 /** From here on the upload is a source. @throws Fault `conflict` when it has not arrived. */

@@ -26,3 +26,5 @@ export const defaultBuildLimits: BuildLimits = {
 export const uploadBytesMax = defaultBuildLimits.sourceBytes;
 /** A presigned URL must outlive a slow upload of the largest source at 1 MB/s. */
 export const uploadUrlSeconds = 30 * 60;
+/** Of all that a team keeps, which goes a day after nothing needs it any more: a hundred of the largest, thousands of the usual. */
+export const uploadsBytesMax = 100 * uploadBytesMax;

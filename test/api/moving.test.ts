@@ -128,6 +128,25 @@ describe("P10: a component moves to another data center", () => {
     expect(await world.view(db.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
   });
 
+  test("until it serves there, terminals and logs are where its instances are", async () => {
+    for (const [agent, host] of [
+      [east, "east"],
+      [west, "west"],
+    ] as const)
+      await ask("agentReport", {
+        as: await agent.bearer(),
+        body: { version: 1, observations: [], streamUrl: `wss://${host}.example.org/streams` },
+      });
+    const opened = async () => {
+      const params = { component: web.id };
+      const got = [await ask("terminalCreate", { params, body: {} }), await ask("ticketCreate", { params })];
+      return got.map(({ body }) => new URL(body.url).hostname.split(".")[0]);
+    };
+    await move(web, west);
+    expect(await opened()).toEqual(["east", "east"]);
+    await serve(west, web, "west");
+    expect(await opened()).toEqual(["west", "west"]);
+  });
   test("whom hundreds depend on moves like any other, and all of them follow", async () => {
     const image = { source: { kind: "image", image: "x:1" }, dataCenter: east.dataCenter };
     const small = { resources: { memoryMib: 16, cpuMillis: 10 }, dependencies: [{ component: db.id, port: 5432, alias: "DB" }] };

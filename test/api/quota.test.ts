@@ -1,3 +1,4 @@
+import type { Context, ScheduledEvent } from "aws-lambda";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { QuotaName } from "../../shared/contract/quota.ts";
 import type { TenantId } from "../../shared/contract/id.ts";
@@ -6,6 +7,7 @@ import { defaultQuota } from "../../shared/domain/quota.ts";
 import type { Got } from "../support/api.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
+import { sweepStorage } from "../support/functions.ts";
 import { invite, signUp } from "../support/people.ts";
 
 let world: World;
@@ -161,6 +163,17 @@ test("R1: under a limit that was lowered below what is used, one may still take 
   await limit({ instances: 2 });
   expect((await ask("componentScale", { params: { component: id }, body: { replicas: 7 } })).status).toBe(507);
   expect((await ask("componentScale", { params: { component: id }, body: { replicas: 5 } })).status).toBe(202);
+});
+
+test("R1: what a team keeps of uploads is limited, and has room again a day after nothing needs it", async () => {
+  const sizeBytes = 1_024 ** 3;
+  const body = (at: number) => ({ fileName: "app.zip", sizeBytes, digest: `sha256:${String(at).padStart(64, "0")}` });
+  for (let at = 0; at < 100; at++) expect((await ask("uploadCreate", { body: body(at) })).status).toBe(201);
+  const refused = await ask("uploadCreate", { body: body(100) });
+  expect([refused.status, refused.body]).toMatchObject([507, { error: { reason: "uploads.too-large" } }]);
+  await world.api.deps.clock.advance(25 * 3_600_000);
+  await sweepStorage({} as ScheduledEvent, {} as Context);
+  expect((await ask("uploadCreate", { body: body(100) })).status).toBe(201);
 });
 
 test("R1: an edit that takes less gives nothing back before it is released", async () => {

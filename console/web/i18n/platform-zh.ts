@@ -419,6 +419,10 @@ export const platformZh: PlatformWords = {
   "report.order": ["构建报告的顺序不对。", "请先发送缺少的报告。"],
   "push.unavailable": ["此平台没有可推送的 git 仓库。", "请填写其他地方的仓库地址，或上传源码。"],
   "credential.other-host": ["保存的凭据属于另一个主机。", "请为新地址提供凭据，或让平台忘记保存的凭据。"],
+  "uploads.too-large": [
+    "团队的上传总共最多 {{limit}} 字节；加上此上传将有 {{size}} 字节。",
+    "请稍候：不再需要的上传会在一天后删除；也可以移除由上传构建的组件。",
+  ],
   "upload.incomplete": ["上传尚未完成。", "请先上传文件并完成它。"],
   "upload.unknown": ["此团队没有这个上传。", "请重新上传源代码。"],
   "upload.nothing": ["还没有收到具有此摘要的内容。", "请先将文件上传到给出的地址。"],
