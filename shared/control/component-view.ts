@@ -1,6 +1,7 @@
 import type { Component } from "../contract/component.ts";
 import type { Build } from "../contract/release.ts";
 import { urlOf } from "../domain/component.ts";
+import { placeOf } from "../domain/movement.ts";
 import { statusOf } from "../domain/status.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Repositories } from "../ports/repositories.ts";
@@ -35,7 +36,7 @@ interface Beside {
 export async function viewComponent(deps: ViewDeps, record: ComponentRecord, more: Partial<Beside> = {}): Promise<Component> {
   const [status, dataCenter, build, repositoryUrl] = await Promise.all([
     read(deps.table, statuses, keyOf.status(record.tenant, record.id)),
-    read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter)),
+    read(deps.table, dataCenters, keyOf.dataCenter(placeOf(record))),
     more.build ?? buildUnderWay(deps, record),
     repositoryUrlOf(deps, record),
   ]);

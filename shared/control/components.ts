@@ -2,6 +2,7 @@ import type { Page } from "../base/page.ts";
 import type { Component } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import { mayReach } from "../domain/authorize.ts";
+import { placeOf } from "../domain/movement.ts";
 import type { Caller } from "./change.ts";
 import { type ComponentRecord, components, dataCenters, keyOf, statuses } from "./component-tables.ts";
 import { viewComponent, viewComponents, type ViewDeps } from "./component-view.ts";
@@ -20,7 +21,7 @@ export async function componentOf(deps: ViewDeps & Core, caller: Caller, id: Com
 async function watchUsage(deps: Core, caller: Caller, record: ComponentRecord): Promise<void> {
   const [status, dataCenter] = await Promise.all([
     read(deps.table, statuses, keyOf.status(record.tenant, record.id)),
-    read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter)),
+    read(deps.table, dataCenters, keyOf.dataCenter(placeOf(record))),
   ]);
   const isRunning = status !== undefined && status.observation.instances.length > 0;
   if (dataCenter && isRunning) await watch(deps, caller, { dataCenter, told: status.observation.at });

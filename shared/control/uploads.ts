@@ -51,11 +51,15 @@ async function assertRoom(deps: Core, tenant: TenantId, sizeBytes: number): Prom
   const kept = await listAll(deps.table, uploads, { pk: `tenant#${tenant}`, prefix: "upload#" });
   const bytes = kept.reduce((sum, upload) => sum + upload.sizeBytes, sizeBytes);
   if (bytes <= uploadsBytesMax) return;
-  throw new Fault("exhausted", `The uploads of a team have at most ${uploadsBytesMax} bytes; with this one they would have ${bytes}.`, {
-    next: "Wait: an upload goes a day after nothing needs it any more. Or remove components that are made of one.",
-    reason: "uploads.too-large",
-    params: { limit: uploadsBytesMax, size: bytes },
-  });
+  throw new Fault(
+    "exhausted",
+    `The uploads of a team have at most ${uploadsBytesMax} bytes; with this one they would have ${bytes}.`,
+    {
+      next: "Wait: an upload goes a day after nothing needs it any more. Or remove components that are made of one.",
+      reason: "uploads.too-large",
+      params: { limit: uploadsBytesMax, size: bytes },
+    },
+  );
 }
 
 /** From here on the upload is a source. @throws Fault `conflict` when it has not arrived. */

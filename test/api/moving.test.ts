@@ -147,6 +147,12 @@ describe("P10: a component moves to another data center", () => {
     await serve(west, web, "west");
     expect(await opened()).toEqual(["west", "west"]);
   });
+  test("until it serves there, what is shown is as old as what the old place told", async () => {
+    await move(web, west);
+    await world.api.deps.clock.advance(91_000);
+    await ask("agentReport", { as: await west.bearer(), body: { version: 1, observations: [] } });
+    expect((await world.view(web.id)).advice.map(({ code }) => code)).toContain("data-center.disconnected");
+  });
   test("whom hundreds depend on moves like any other, and all of them follow", async () => {
     const image = { source: { kind: "image", image: "x:1" }, dataCenter: east.dataCenter };
     const small = { resources: { memoryMib: 16, cpuMillis: 10 }, dependencies: [{ component: db.id, port: 5432, alias: "DB" }] };
