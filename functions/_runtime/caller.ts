@@ -15,7 +15,8 @@ import { clientAddress } from "./client-address.ts";
 import type { Deps } from "./deps.ts";
 import { headerOf } from "./headers.ts";
 
-export const sessionCookie = "pluvia_session";
+/** With the prefix, which browsers take over TLS alone, nobody else sets it: not what runs at a neighbour's address below the same domain. */
+export const sessionCookie = (url: string): string => (url.startsWith("https:") ? "__Host-pluvia_session" : "pluvia_session");
 
 /** Where a request comes from, as it says itself. */
 export type From = Caller["from"];
@@ -63,21 +64,24 @@ export const fromOf = (
 type Carried = Pick<APIGatewayProxyEventV2, "headers" | "cookies">;
 
 /** The bearer token, or else the cookie. A bearer was put there by a program on purpose, so it wins. */
-export function credentialIn(event: Carried): { token: string; byCookie: boolean } | undefined {
+export function credentialIn(
+  { settings }: Pick<Deps, "settings">,
+  event: Carried,
+): { token: string; byCookie: boolean } | undefined {
   const header = headerOf(event, "authorization");
   if (header !== undefined) {
     const token = /^bearer +(\S+) *$/i.exec(header)?.[1];
     if (token === undefined) throw refused("token.header", "The authorization header is not `Bearer <token>`.");
     return { token, byCookie: false };
   }
-  const prefix = `${sessionCookie}=`;
+  const prefix = `${sessionCookie(settings.url)}=`;
   const cookies = event.cookies ?? (headerOf(event, "cookie") ?? "").split(";");
   const cookie = cookies.map((c) => c.trim()).find((c) => c.startsWith(prefix));
   return cookie && cookie.length > prefix.length ? { token: cookie.slice(prefix.length), byCookie: true } : undefined;
 }
 
-function required(event: Carried): { token: string; byCookie: boolean } {
-  const credential = credentialIn(event);
+function required(deps: Pick<Deps, "settings">, event: Carried): { token: string; byCookie: boolean } {
+  const credential = credentialIn(deps, event);
   if (credential) return credential;
   throw refused(
     "signed-out",
@@ -88,7 +92,7 @@ function required(event: Carried): { token: string; byCookie: boolean } {
 
 /** @throws Fault `unauthenticated`; `forbidden` for an API key, which no person is. */
 export const personOf = async (deps: Deps, event: Carried, beside: Beside<unknown> = {}): Promise<Person> =>
-  (await personAnd(deps, required(event), beside)).person;
+  (await personAnd(deps, required(deps, event), beside)).person;
 
 export interface MembershipAsked {
   /** The id as sent; undefined: the person's first team. */
@@ -103,7 +107,7 @@ export async function membershipOf(
   event: Carried,
   { team, readAhead }: MembershipAsked,
 ): Promise<Membership & { person?: Person }> {
-  const credential = required(event);
+  const credential = required(deps, event);
   if (readCredential(credential.token) === "key") return keyOf(deps, credential.token, readAhead);
   const named = TenantId.safeParse(team).data;
   const { person, beside: member } = await personAnd(deps, credential, {
@@ -208,7 +212,7 @@ const membershipFrom = ({ user, session }: Person, { tenant, role }: Member): Me
 
 /** @throws Fault `unauthenticated`. */
 export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> {
-  const credential = required(event);
+  const credential = required(deps, event);
   let found: AgentCaller | undefined;
   await deps.tokens.verifyAgent(credential.token, async (kid) => {
     const id = AgentId.safeParse(kid).data;
@@ -223,7 +227,7 @@ export async function agentOf(deps: Deps, event: Carried): Promise<AgentCaller> 
 
 /** @throws Fault `unauthenticated`. */
 export async function buildOf(deps: Deps, event: Carried): Promise<BuildCaller> {
-  const { sub, attempt, ...claims } = await deps.tokens.verify("build", required(event).token);
+  const { sub, attempt, ...claims } = await deps.tokens.verify("build", required(deps, event).token);
   const tenant = TenantId.safeParse(claims["tenant"]).data;
   if (typeof sub !== "string" || tenant === undefined) throw refused("token.build", "This build token is not whole.");
   return { build: sub, tenant, attempt: typeof attempt === "number" ? attempt : undefined };

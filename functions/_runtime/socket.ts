@@ -57,7 +57,7 @@ async function serve(calls: SocketCalls, all: Deps, event: Event, known: Known):
 
 async function openerOf(all: Deps, event: Event): Promise<Opener> {
   const carried = { headers: event.headers ?? {} };
-  const credential = credentialIn(carried);
+  const credential = credentialIn(all, carried);
   // Any page may open a WebSocket and the browser sends our cookie with it: the origin alone tells whose page it is.
   if (credential?.byCookie) assertOrigin(all, carried);
   if (credential && !credential.token.startsWith("pluvia_")) return { kind: "agent", agent: await agentOf(all, carried) };

@@ -80,7 +80,8 @@ const securitySchemes = {
     type: "apiKey",
     in: "cookie",
     name: "pluvia_session",
-    description: "A person's session in a browser. Mutating calls also need the header `pluvia-csrf`.",
+    description:
+      "A person's session in a browser; where the platform has TLS it is named `__Host-pluvia_session`. Mutating calls also need the header `pluvia-csrf`.",
   },
   agent: {
     type: "http",

@@ -23,7 +23,14 @@ describe("signing up", () => {
   });
   test("the cookie is only sent over TLS where the platform has it", async () => {
     api = await startApi({ ...api.deps, settings: { ...api.deps.settings, url: "https://pluvia.example" } });
-    expect((await login({ email: ada.email, password })).cookies[0]).toContain("; Secure");
+    const [cookie = ""] = (await login({ email: ada.email, password })).cookies;
+    expect(cookie).toContain("; Secure");
+    const own = cookie.split(";")[0] ?? "";
+    expect((await api.ask("sessionView", { cookie: own })).status).toBe(200);
+    // A neighbour below the same domain can set any cookie but one with this prefix (RFC 6265bis).
+    expect(own).toMatch(/^__Host-/);
+    expect(cookie).not.toContain("Domain");
+    expect((await api.ask("sessionView", { cookie: own.replace("__Host-", "") })).status).toBe(401);
   });
   test("409: one person per e-mail address, whatever its case; nothing of the second is kept", async () => {
     const got = await api.ask("userCreate", { body: { email: "ADA@example.org", password, name: "Other" } });

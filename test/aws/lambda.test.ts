@@ -137,7 +137,7 @@ const able = runtimeInterfaceClient !== undefined && hasRecorded;
           body: expect.stringContaining("Ada's team"),
         });
         const other = await signUp({ ...account, email: "eve@example.org", team: "Eve's" }, { base64: true });
-        const cookie = `pluvia_session=${other}`;
+        const cookie = `__Host-pluvia_session=${other}`;
         expect(await ask("teams", operations.tenantView, { cookie })).toMatchObject({
           statusCode: 200,
           body: expect.stringContaining("Eve's"),

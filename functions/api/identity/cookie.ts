@@ -5,7 +5,7 @@ import { WithCookies } from "../../_runtime/endpoint.ts";
 
 /** Scripts cannot read it; other sites' pages send it along with links alone. */
 const cookieFor = (url: string, value: string, seconds: number): string =>
-  `${sessionCookie}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${url.startsWith("https:") ? "; Secure" : ""}`;
+  `${sessionCookie(url)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${url.startsWith("https:") ? "; Secure" : ""}`;
 
 /** Programs that cannot keep cookies ask for the token itself, by a header that no other site's page can send. */
 export function signedIn(
