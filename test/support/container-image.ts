@@ -140,7 +140,8 @@ export function imageMaker(): ImageMaker | string {
       ];
       const { status, out } = podman("import", "--quiet", ...changes.flatMap((c) => ["--change", c]), file, reference);
       if (status !== 0) throw new Error(`the test's image cannot be made: ${out}`);
-      made.push(reference);
+      // By what it is: the next of this name takes the name.
+      made.push(out.split("\n").at(-1) ?? reference);
       return reference;
     },
     close() {
