@@ -39,8 +39,16 @@ export function symptomsOf(s: Symptoms): Signal[] {
   return [...exitSignals(s), ...(s.record.process ? s.probe : [])];
 }
 
-/** One signal per code: the first instance that shows it speaks for all. Those of a release given up stay until the next one. */
-export function signalsOf(rejected: ComponentRecord["rejected"], all: readonly Symptoms[]): Signal[] {
-  const found = [...(rejected?.signals ?? []), ...all.flatMap(symptomsOf)];
+/**
+ * One signal per code: the first instance that shows it speaks for all. Those of a release given up stay until the next one, as its own instances tell
+ * them, if there still are any: they may go on to fail.
+ */
+export function signalsOf(
+  { rejected, workload }: Pick<ComponentRecord, "rejected" | "workload">,
+  all: readonly Symptoms[],
+): Signal[] {
+  const told = (isOwn: boolean): Signal[] =>
+    all.filter(({ record }) => (record.release === workload.release) === isOwn).flatMap(symptomsOf);
+  const found = [...told(true), ...(rejected?.signals ?? []), ...told(false)];
   return found.filter((s, at) => found.findIndex((t) => t.code === s.code) === at);
 }

@@ -89,7 +89,7 @@ export function observedOf({ component, phase, symptoms, ended, machine, node }:
     phase,
     serving: servingOf(component, instances),
     steps: component.steps,
-    signals: signalsOf(component.rejected, symptoms),
+    signals: signalsOf(component, symptoms),
     instances: instances.map((i) => instanceOf(i, machine, node)),
     endedLogs: ended.flatMap((i) => machine.logs(i).map((log) => ({ instance: i.id, ...log }))),
     workload,
