@@ -2,7 +2,8 @@ import type { BuildOrder, BuildReport } from "../../shared/contract/agent.ts";
 import type { Artifact } from "../../shared/contract/release.ts";
 import type { BuildPlan, ToolVersions } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure, failureOf, findingOf } from "../../shared/domain/build/failure.ts";
-import { nameFor, type PlannedBuild, planBuild, proposalOf } from "../../shared/domain/build/plan.ts";
+import { type PlannedBuild, planBuild, proposalOf } from "../../shared/domain/build/plan.ts";
+import { nameOfUrl } from "../../shared/domain/name.ts";
 import { subTree } from "../../shared/domain/build/source-tree.ts";
 import { inWords } from "../../shared/domain/build/cache-key.ts";
 import { build, type Built } from "./build.ts";
@@ -56,7 +57,7 @@ const look = async (context: BuildContext, reporter: Reporter, source: FetchedSo
       { folder },
     );
   const planned = planBuild(subTree(whole, folder), { language: order.language, tools: context.tools.versions });
-  const name = nameFor(folder === "" ? source.name : folder);
+  const name = nameOfUrl(folder === "" ? source.name : folder);
   const proposal = proposalOf(planned, { name, commit: source.commit, branches: source.branches });
   reporter.add({
     findings: [...planned.findings],

@@ -20,16 +20,20 @@ export function freeName(name: string, taken: readonly string[]): string {
   return `${name.slice(0, 36)}-${n}`;
 }
 
+/** The last word of a repository's address, or of a path. */
+export const nameOfUrl = (text: string): string =>
+  nameFrom(
+    text
+      .replace(/[?#].*$/, "")
+      .replace(/\/+$/, "")
+      .replace(/\.git$/, "")
+      .split(/[/:]/)
+      .at(-1) ?? "",
+  );
+
 /** The last word of a repository or image; of other sources nothing is known. */
 export function nameOfSource(source: Source): string {
-  if (source.kind === "git")
-    return nameFrom(
-      source.url
-        .replace(/\/+$/, "")
-        .replace(/\.git$/, "")
-        .split(/[/:]/)
-        .at(-1) ?? "",
-    );
+  if (source.kind === "git") return nameOfUrl(source.url);
   if (source.kind === "image") return nameFrom(source.image.split("/").at(-1)?.split(/[:@]/)[0] ?? "");
   return "app";
 }

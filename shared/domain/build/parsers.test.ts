@@ -3,7 +3,8 @@ import { parseAppJson } from "./app-json.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 import { parseEnvExample } from "./env-example.ts";
 import { parseRefs, wantedRef } from "./git-refs.ts";
-import { nameFor, planBuild } from "./plan.ts";
+import { nameOfUrl } from "../name.ts";
+import { planBuild } from "./plan.ts";
 import { parseProcfile } from "./procfile.ts";
 import { memoryTree } from "./source-tree.ts";
 import { satisfies } from "./version.ts";
@@ -184,5 +185,5 @@ describe("Parsers answer anything with a result or a finding that names the line
     ["x/9lives", "lives"],
     ["https://h/ünï", "n"],
     ["", "app"],
-  ])("%s is called %s", (url, name) => expect(nameFor(url)).toBe(name));
+  ])("%s is called %s", (url, name) => expect(nameOfUrl(url)).toBe(name));
 });

@@ -141,24 +141,6 @@ export const planBuild = (tree: SourceTree, wanted: { language: Language | null;
   };
 };
 
-/** A component's name from where its source comes from: the repository's last path segment as a host name label. */
-export const nameFor = (text: string): string => {
-  const last =
-    text
-      .replace(/[?#].*$/, "")
-      .replace(/\/+$/, "")
-      .replace(/\.git$/, "")
-      .split(/[/:]/)
-      .at(-1) ?? "";
-  const name = last
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^[^a-z]+/, "")
-    .slice(0, 40)
-    .replace(/-+$/, "");
-  return name === "" ? "app" : name;
-};
-
 const shown = (argv: readonly string[]): string =>
   argv.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : shellQuote(word))).join(" ");
 
