@@ -1,4 +1,4 @@
-// npm run package: CloudFormation and one zip per function, offline and without credentials, in dist/package/.serverless.
+// npm run package: CloudFormation and one zip per function, offline and without credentials, in dist/package/.serverless, or below PACKAGE_FOLDER.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +12,7 @@ import { readRights, roleOf, rolesFor } from "./roles.ts";
 
 /** A bundle that grows past this makes cold starts slow; something was imported that should not be. */
 const bundleBytesMax = 300 * 1024;
-const out = path.join(project, "dist/package");
+const out = path.join(project, process.env.PACKAGE_FOLDER ?? "dist/package");
 
 const Document = z.looseObject({
   functions: z.record(z.string(), z.looseObject({ handler: z.string() })),

@@ -18,7 +18,9 @@ import { type LambdaFunction, runtimeInterfaceClient, startFunction } from "./ru
 import { functionEnvironment } from "./stack.ts";
 
 const project = resolve(import.meta.dirname, "../..");
-const packages = join(project, "dist/package/.serverless");
+/** Its own: another suite packages at the same time. */
+const folder = "dist/package-lambda";
+const packages = join(project, folder, ".serverless");
 
 type Trigger = Partial<Record<"httpApi" | "websocket" | "sqs" | "eventBridge" | "schedule", unknown>>;
 interface Listed {
@@ -68,7 +70,7 @@ const able = runtimeInterfaceClient !== undefined && hasRecorded;
         const packaged = spawnSync(process.execPath, ["infra/tools/package.ts"], {
           cwd: project,
           encoding: "utf8",
-          env: { ...process.env, NODE_OPTIONS: "" },
+          env: { ...process.env, NODE_OPTIONS: "", PACKAGE_FOLDER: folder },
         });
         if (packaged.status !== 0) throw new Error(packaged.stderr);
         place = await temporaryDirectory();
