@@ -15,6 +15,12 @@ test("what is kept by its likeness to others is the same when it is read, whatev
   );
 });
 
+test("a text too long to be remembered is not taken for a shorter one of its shape that comes later", () => {
+  const { pack, unpack } = likeness();
+  const texts = [JSON.stringify({ a: "", b: "x".repeat(20_000) }), JSON.stringify({ a: "1", b: "2" })];
+  expect(texts.map(pack).map(unpack)).toEqual(texts);
+});
+
 test("more shapes than are remembered are kept as they are", () => {
   const { pack, unpack } = likeness();
   const texts = Array.from({ length: 300 }, (_, n) => JSON.stringify(Array(n).fill("same")));

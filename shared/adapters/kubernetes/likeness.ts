@@ -17,10 +17,10 @@ export function likeness(): Likeness {
   return {
     pack(text) {
       const parts = text.split('"');
+      // A long one is remembered as one that shares nothing.
+      if (!firsts.has(parts.length) && firsts.size < shapesMax) firsts.set(parts.length, text.length <= lengthMax ? parts : []);
       const first = firsts.get(parts.length);
-      if (first) return parts.map((part, at) => (part === first[at] ? "" : part || empty)).join('"');
-      if (firsts.size < shapesMax && text.length <= lengthMax) firsts.set(parts.length, parts);
-      return firsts.has(parts.length) ? parts.map(() => "").join('"') : text;
+      return first ? parts.map((part, at) => (part === first[at] ? "" : part || empty)).join('"') : text;
     },
     unpack(packed) {
       const parts = packed.split('"');
