@@ -47,6 +47,7 @@ export const roleMayNot = (role: Role, action: Action): Fault =>
     reason: "role.insufficient",
     params: { role },
   });
+
 /** Whether the role may know that things of this kind exist: then a refusal says so (403), else they are not found (404). */
 export const mayKnow = (role: Role, action: Action): boolean => {
   const view = actions.find((a) => a === `${action.split(".")[0]}.view`);

@@ -1,14 +1,14 @@
 import type { Source } from "../contract/source.ts";
 
 /** Any words as a name that the contract takes: "My App_2" → "my-app-2". */
-export function nameFrom(words: string, fallback = "app"): string {
+export function nameFrom(words: string): string {
   const name = words
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+/, "")
     .slice(0, 40)
     .replace(/-+$/, "");
-  return name || fallback;
+  return name || "app";
 }
 export const isName = (name: string): boolean => /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name);
 

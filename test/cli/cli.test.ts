@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -164,6 +165,19 @@ describe("exit codes", () => {
   });
 });
 
+/** What is sent to the addresses that uploads are given. */
+function onPut(take: (bytes: Buffer, headers: IncomingHttpHeaders) => void): void {
+  const [serve] = server.server.listeners("request") as ((...args: unknown[]) => void)[];
+  server.server.removeAllListeners("request");
+  server.server.on("request", async (request, response) => {
+    if (request.method !== "PUT") return serve?.(request, response);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    take(Buffer.concat(parts), request.headers);
+    response.writeHead(200).end();
+  });
+}
+
 describe("create", () => {
   test("P1: checks, makes the application when there is none, creates with what was found, deploys and waits for the address", async () => {
     let made: unknown;
@@ -235,12 +249,7 @@ describe("create", () => {
         return componentRecord({ name: body.name, status: "empty", release: null });
       },
     });
-    const [serve] = server.server.listeners("request") as ((...args: unknown[]) => void)[];
-    server.server.removeAllListeners("request");
-    server.server.on("request", (request, response) => {
-      if (request.method !== "PUT") return serve?.(request, response);
-      request.resume().on("end", () => response.writeHead(200).end());
-    });
+    onPut(() => {});
     const folder = join(cli.folder, "My Shop");
     await mkdir(folder);
     await writeFile(join(folder, "index.js"), "1");
@@ -295,15 +304,9 @@ test("deploying a folder sends its source without what is ignored, and names it 
       return { operation: operationRecord(), component: componentRecord() };
     },
   });
-  const [serve] = server.server.listeners("request") as ((...args: unknown[]) => void)[];
-  server.server.removeAllListeners("request");
-  server.server.on("request", async (request, response) => {
-    if (request.method !== "PUT") return serve?.(request, response);
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    uploaded = Buffer.concat(parts);
-    sentHeader = request.headers["x-kept"];
-    response.writeHead(200).end();
+  onPut((bytes, headers) => {
+    uploaded = bytes;
+    sentHeader = headers["x-kept"];
   });
   await mkdir(join(cli.folder, "node_modules"));
   for (const [name, text] of Object.entries({

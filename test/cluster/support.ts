@@ -219,6 +219,36 @@ export async function bench(more: Partial<ProcessClusterParts> = {}): Promise<Be
   return it;
 }
 
+export interface Volumed {
+  run(number: number, change?: { restart: number; wanted?: "stopped" }): Promise<void>;
+  told(what: "add" | "read", path: string, text?: string): Promise<string>;
+  /** Resolves when it is as it was wanted last. */
+  settled(): Promise<unknown>;
+}
+/** Writes to a file of a volume, and reads it, over all that happens to a component but its removal. */
+export async function expectKept(it: Bench, { run, told, settled }: Volumed, path: string): Promise<void> {
+  await run(1);
+  expect(await told("add", path, "a")).toBe("a");
+  await run(1, { restart: 1 });
+  expect(await told("add", path, "b")).toBe("ab");
+  await run(2, { restart: 1 });
+  expect(await told("add", path, "c")).toBe("abc");
+  await run(1, { restart: 1 });
+  expect(await told("add", path, "d")).toBe("abcd");
+  await run(1, { restart: 1, wanted: "stopped" });
+  await run(1, { restart: 1 });
+  expect(await told("add", path, "e")).toBe("abcde");
+  const before = (await it.seen()).instances.map((i) => i.id);
+  await it.restart();
+  await settled();
+  expect((await it.seen()).instances.map((i) => i.id)).toEqual(before);
+  expect(await told("add", path, "f")).toBe("abcdef");
+  await it.cluster.halt();
+  await it.restart();
+  await settled();
+  expect(await told("read", path)).toBe("abcdef");
+}
+
 export async function ask(url: string): Promise<{ status: number; body: string }> {
   const answer = await fetch(url, { headers: { connection: "close" } });
   return { status: answer.status, body: await answer.text() };

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { canMount, detectSandbox } from "../../shared/adapters/local/sandbox.ts";
 import type { Volume } from "../../shared/contract/component.ts";
-import { type Bench, ask, bench, ids, workloadFor } from "./support.ts";
+import { type Bench, ask, bench, expectKept, ids, workloadFor } from "./support.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** Does what it is asked with a file of its volumes, and answers. */
@@ -77,26 +77,7 @@ describe.each([
     "W2: a volume keeps its files over restarts, releases, rollbacks and stops, and over ends of the platform",
     async () => {
       it = await bench(more);
-      await run(1);
-      expect(await told("add", kept, "a")).toBe("a");
-      await run(1, { restart: 1 });
-      expect(await told("add", kept, "b")).toBe("ab");
-      await run(2, { restart: 1 });
-      expect(await told("add", kept, "c")).toBe("abc");
-      await run(1, { restart: 1 });
-      expect(await told("add", kept, "d")).toBe("abcd");
-      await run(1, { restart: 1, wanted: "stopped" });
-      await run(1, { restart: 1 });
-      expect(await told("add", kept, "e")).toBe("abcde");
-      const before = (await it.seen()).instances.map((i) => i.id);
-      await it.restart();
-      await it.phase("settled", generation);
-      expect((await it.seen()).instances.map((i) => i.id)).toEqual(before);
-      expect(await told("add", kept, "f")).toBe("abcdef");
-      await it.cluster.halt();
-      await it.restart();
-      await it.phase("settled", generation);
-      expect(await told("read", kept)).toBe("abcdef");
+      await expectKept(it, { run, told, settled: () => it.phase("settled", generation) }, kept);
       expect(existsSync(data.path)).toBe(false);
     },
   );

@@ -1,4 +1,4 @@
-import { firstFree } from "./first-free.ts";
+import { freeName } from "../../../shared/domain/name.ts";
 
 /** An entry of a list while the list is edited. */
 export interface Row<T> {
@@ -14,9 +14,9 @@ export const rowsOf = <T>(saved: readonly T[], keyOf: KeyOf<T>): Row<T>[] => sav
 export const withAdded = <T>(rows: readonly Row<T>[], value: T): Row<T>[] => [
   ...rows,
   {
-    id: firstFree(
-      rows.map(({ id }) => id),
+    id: freeName(
       "+",
+      rows.map(({ id }) => id),
     ),
     value,
   },
@@ -45,12 +45,12 @@ export function merged<T>({ base, theirs, mine, keyOf }: Sides<T>): Merged<T> {
   const isNew = ({ id }: Row<T>) => of(base, id) === undefined;
   const mineOf = (id: string) => mine.find((row) => (isNew(row) ? keyOf(row.value) : row.id) === id);
   const both: string[] = [];
-  const entry = (id: string, otherwise: Row<T>["id"]): Row<T>[] => {
+  const entry = (id: string, rowId: string): Row<T>[] => {
     const [before, now, row] = [of(base, id), of(theirs, id), mineOf(id)];
     const isMine = isSame(now, before);
     if (!isMine && !isSame(row?.value, before) && !isSame(row?.value, now)) both.push(id);
     const value = isMine || both.includes(id) ? row?.value : now;
-    return value === undefined ? [] : [{ id: otherwise, value }];
+    return value === undefined ? [] : [{ id: rowId, value }];
   };
   const shared = theirs.flatMap((value) => entry(keyOf(value), keyOf(value)));
   const others = mine.flatMap((row) => {

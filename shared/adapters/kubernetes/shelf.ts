@@ -45,6 +45,7 @@ export function memoryShelf<T>(): Shelf<T> {
 
 /** Pages of the file that stay in memory. */
 const pagesKib = 1_024;
+
 export interface DiskShelves {
   /** A new one, with nothing on it. Objects of the same `kind` are alike. */
   shelf<T>(kind: string): Shelf<T>;
@@ -72,12 +73,16 @@ export function diskShelves(): DiskShelves {
   const remove = sql.prepare("DELETE FROM objects WHERE shelf = ? AND key = ?");
   const clear = sql.prepare("DELETE FROM objects WHERE shelf = ?");
   const likenesses = new Map<string, Likeness>();
+  function likenessOf(kind: string): Likeness {
+    const known = likenesses.get(kind) ?? likeness();
+    likenesses.set(kind, known);
+    return known;
+  }
   let count = 0;
   return {
     shelf<T>(kind: string): Shelf<T> {
       const shelf = ++count;
-      const { pack, unpack } = likenesses.get(kind) ?? likeness();
-      likenesses.set(kind, { pack, unpack });
+      const { pack, unpack } = likenessOf(kind);
       const put = (key: string, word: string | undefined, object: T): void =>
         void write.run(shelf, key, word ?? null, pack(JSON.stringify(object)));
       const read = (row: Record<string, unknown>): T => JSON.parse(unpack(String(row["object"]))) as T;

@@ -1,9 +1,9 @@
 import { Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
+import { freeName } from "../../../../shared/domain/name.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { EditedList, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
 import { attachmentOf, attachmentProblem, type AttachmentText, textOf } from "../../forms/attachments.ts";
-import { firstFree } from "../../forms/first-free.ts";
 import "./containers.css";
 
 const kinds = ["init", "sidecar"] as const;
@@ -82,9 +82,9 @@ function Row({ value, readOnly, change, remove }: RowProps<AttachmentText>) {
 }
 
 const nextAttachment = (attachments: readonly AttachmentText[]): AttachmentText => ({
-  name: firstFree(
-    attachments.map((each) => each.name),
+  name: freeName(
     "helper",
+    attachments.map((each) => each.name),
   ),
   kind: "sidecar",
   image: "",

@@ -1,10 +1,10 @@
 import { Input, InputNumber, Select, Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import type { ConfigFile, Volume } from "../../../../shared/contract/component.ts";
+import { freeName } from "../../../../shared/domain/name.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { EditedList, RemoveRow, type RowProps } from "../../components/edited-list.tsx";
 import { useDataCenters } from "../../components/lookup.ts";
-import { firstFree } from "../../forms/first-free.ts";
 import { isPath, isVolumeName } from "../../forms/storage.ts";
 import { useTold } from "../../i18n/platform-words.ts";
 import "./storage.css";
@@ -107,9 +107,9 @@ function FileRow({ value: file, readOnly, change, remove }: RowProps<ConfigFile>
 }
 
 const nextVolume = (volumes: readonly Volume[]): readonly [Volume, Volume] => {
-  const name = firstFree(
-    volumes.map((v) => v.name),
+  const name = freeName(
     "data",
+    volumes.map((v) => v.name),
   );
   const volume = { name, path: `/${name}`, sizeMib: 1_024, storageClass: null };
   return [
@@ -161,9 +161,9 @@ function Volumes() {
 }
 
 const nextFile = (files: readonly ConfigFile[]): ConfigFile => ({
-  path: firstFree(
-    files.map((f) => f.path),
+  path: freeName(
     "/etc/app.conf",
+    files.map((f) => f.path),
   ),
   content: "",
   executable: false,

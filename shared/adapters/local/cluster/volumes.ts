@@ -42,8 +42,7 @@ export function assertMountable(workload: Workload, canMount: () => boolean): vo
     );
   // Images are mounted into by podman.
   if (workload.artifact.kind === "image") assertOwnPlaces(workload);
-  if (workload.artifact.kind !== "image" && !canMount())
-    throw refused("the machine allows no user namespaces, which they need", "Allow them on the machine.");
+  else if (!canMount()) throw refused("the machine allows no user namespaces, which they need", "Allow them on the machine.");
 }
 
 /** What a container cannot start without; podman would say no more than that it did not start. */
