@@ -1,5 +1,8 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part. Mode 0600: state has secrets in it. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -25,24 +28,75 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** A folder of small texts that outlive the process. */
+/** By its name; null: none any more. */
+export type Text = readonly [name: string, text: string | null];
+
+/** Small texts that outlive the process. */
 export interface Disk {
   /** undefined when there is none. */
   read(name: string): Promise<string | undefined>;
-  /** As `writeDurably`: once it resolves, the text is there whatever happens. */
-  write(name: string, text: string): Promise<void>;
-  /** Fine when there is none. */
-  remove(name: string): Promise<void>;
-  /** Names of the texts in a folder below, with the folder. */
-  list(folder: string): Promise<readonly string[]>;
+  /** All of them or none: once it resolves they are there whatever happens. */
+  write(texts: Iterable<Text>): Promise<void>;
+  /** Of all texts. */
+  names(): Promise<readonly string[]>;
 }
 
-export const diskAt = (home: string): Disk => ({
-  read: (name) => readIfThere(join(home, name)),
-  write: (name, text) => writeDurably(join(home, name), text),
-  remove: (name) => rm(join(home, name), { force: true }),
-  list: async (folder) => {
-    await mkdir(join(home, folder), { recursive: true, mode: 0o700 });
-    return (await readdir(join(home, folder))).map((name) => `${folder}/${name}`);
-  },
-});
+/** What stays in memory, and how far the log grows before it is taken into the file: pages of both count as memory of a container. */
+const [pagesKib, logPages] = [256, 256];
+
+/** One file, as ten thousand of their own would each have a page and an inode in memory. */
+export async function diskAt(home: string): Promise<Disk> {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const file = join(home, "ledger.db");
+  const sql = new DatabaseSync(file, { timeout: 10_000 });
+  // SQLite gives its log the mode of the file.
+  await chmod(file, 0o600);
+  sql.exec(`
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${pagesKib};
+    PRAGMA wal_autocheckpoint = ${logPages}; PRAGMA journal_size_limit = ${logPages * 4_096};
+    CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, packed BLOB NOT NULL) STRICT;
+  `);
+  const byName = sql.prepare("SELECT packed FROM texts WHERE name = ?");
+  const all = sql.prepare("SELECT name FROM texts");
+  const put = sql.prepare(
+    "INSERT INTO texts (name, packed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET packed = excluded.packed",
+  );
+  const remove = sql.prepare("DELETE FROM texts WHERE name = ?");
+  const disk: Disk = {
+    async read(name) {
+      const row = byName.get(name);
+      return row && inflateRawSync(row["packed"] as Uint8Array).toString();
+    },
+    async write(texts) {
+      sql.exec("BEGIN IMMEDIATE");
+      try {
+        for (const [name, text] of texts) text === null ? remove.run(name) : put.run(name, deflateRawSync(text));
+        sql.exec("COMMIT");
+      } catch (error) {
+        if (sql.isTransaction) sql.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    names: async () => all.all().map(({ name }) => String(name)),
+  };
+  await takeOver(home, disk);
+  return disk;
+}
+
+/** Each text was a file of its own once. Ours from the moment that `progress.json` is gone; until then this begins anew. */
+async function takeOver(home: string, disk: Disk): Promise<void> {
+  const [folder, progress] = [join(home, "desired"), join(home, "progress.json")];
+  if (await readIfThere(progress)) {
+    const ours = await disk.names();
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+    await disk.write(
+      (function* (): Generator<Text> {
+        for (const name of ours) yield [name, null];
+        for (const name of names) yield [`desired/${basename(name, ".json")}`, readFileSync(join(folder, name), "utf8")];
+        yield ["progress", readFileSync(progress, "utf8")];
+      })(),
+    );
+    await rm(progress);
+  }
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DesiredChange } from "../../shared/contract/agent.ts";
 import { workloadOf } from "../../test/edge/workloads.ts";
-import { openLedger } from "./ledger.ts";
+import { diskAt, type Text } from "./disk.ts";
+import { ledgerOn, openLedger } from "./ledger.ts";
 
 const tenant = "tnt_0000000000000001" as DesiredChange["tenant"];
 const id = (n: number) => `cmp_000000000000000${n}` as DesiredChange["component"];
@@ -43,11 +44,19 @@ test("an older generation changes nothing, the same change twice changes nothing
   expect(await known()).toEqual([[id(1), 5]]);
 });
 
+test("of one component twice in what is accepted the newer counts, in whatever order", async () => {
+  const ledger = await openLedger(home);
+  await ledger.accept([change(1, 2), change(1, 3), change(1, 1)], 1);
+  expect(ledger.tombstones().map((t) => t.generation)).toEqual([3]);
+  expect(await known()).toEqual([[id(1), 3]]);
+});
+
 test("a whole listing forgets what is not in it, and only then is the list complete", async () => {
   const ledger = await openLedger(home);
   await ledger.accept([change(1, 1), change(2, 1)], 2);
   expect(ledger.complete()).toBe(false);
-  await ledger.replace([change(2, 2)], 9);
+  await ledger.accept([change(2, 2)], 2);
+  await ledger.keepOnly(new Set([id(2)]), 9);
   expect(ledger.complete()).toBe(true);
   expect(await known()).toEqual([[id(2), 2]]);
   expect((await openLedger(home)).complete()).toBe(true);
@@ -55,11 +64,12 @@ test("a whole listing forgets what is not in it, and only then is the list compl
 
 test("what others may have heard meanwhile is not taken for unwanted until everything was listed anew", async () => {
   const ledger = await openLedger(home);
-  await ledger.replace([change(1, 1)], 1);
+  await ledger.accept([change(1, 1)], 1);
+  await ledger.keepOnly(new Set([id(1)]), 1);
   await ledger.doubt();
   expect(ledger.complete()).toBe(false);
   expect((await openLedger(home)).complete()).toBe(false);
-  await ledger.replace([change(1, 1), change(2, 1)], 2);
+  await ledger.keepOnly(new Set([id(1), id(2)]), 2);
   expect(ledger.complete()).toBe(true);
 });
 
@@ -75,15 +85,72 @@ test("W3: of what was told of a team's limits the newest holds, also after a res
   expect(ledger.limits("tnt_0000000000000009")).toBeUndefined();
 });
 
-test("a half-written file of a crash is ignored", async () => {
-  const ledger = await openLedger(home);
+test("what cannot be kept is not known either, and is heard again", async () => {
+  const disk = await diskAt(home);
+  let isFull = false;
+  const ledger = await ledgerOn({ ...disk, write: (texts) => (isFull ? Promise.reject(new Error("full")) : disk.write(texts)) });
+  isFull = true;
+  await expect(ledger.accept([change(1, 1)], 1)).rejects.toThrow("full");
+  expect([ledger.tombstones(), ledger.cursor()]).toEqual([[], 0]);
+  isFull = false;
   await ledger.accept([change(1, 1)], 1);
-  await writeFile(join(home, "desired", `${id(2)}.json.new`), '{"component":');
   expect(await known()).toEqual([[id(1), 1]]);
+});
+
+test("of several texts all are kept or none", async () => {
+  const disk = await diskAt(home);
+  await disk.write([["a", "before"]]);
+  const interrupted = function* (): Generator<Text> {
+    yield ["a", null];
+    yield ["b", "after"];
+    throw new Error("interrupted");
+  };
+  await expect(disk.write(interrupted())).rejects.toThrow("interrupted");
+  expect([await disk.names(), await disk.read("a")]).toEqual([["a"], "before"]);
 });
 
 test("its files are readable by their owner alone", async () => {
   const ledger = await openLedger(home);
   await ledger.accept([change(1, 1)], 1);
-  for (const name of await readdir(join(home, "desired"))) expect((await stat(join(home, "desired", name))).mode & 0o077).toBe(0);
+  const names = await readdir(home);
+  expect(names.length).toBeGreaterThan(0);
+  for (const name of names) expect((await stat(join(home, name))).mode & 0o077).toBe(0);
+});
+
+describe("where each change was a file of its own", () => {
+  const desired = () => join(home, "desired");
+  const write = async (n: number, generation: number) =>
+    writeFile(join(desired(), `${id(n)}.json`), JSON.stringify(change(n, generation)));
+  const progress = (cursor: number) =>
+    writeFile(join(home, "progress.json"), JSON.stringify({ cursor, complete: true, epoch: 7 }));
+  beforeEach(() => mkdir(desired()));
+
+  test("all of it is taken over, once", async () => {
+    await write(1, 3);
+    await writeFile(join(desired(), `${id(2)}.json.new`), '{"component":');
+    await progress(9);
+    const ledger = await openLedger(home);
+    expect(ledger.tombstones().map((t) => [t.component, t.generation])).toEqual([[id(1), 3]]);
+    expect([ledger.cursor(), ledger.complete(), ledger.epoch]).toEqual([9, true, 8]);
+    const names = await readdir(home);
+    expect(names.filter((name) => !name.startsWith("ledger.db"))).toEqual([]);
+    await ledger.accept([change(1, 4)], 10);
+    expect(await known()).toEqual([[id(1), 4]]);
+  });
+
+  test("what an older version heard in between counts, and nothing else", async () => {
+    const ledger = await openLedger(home);
+    await ledger.accept([change(1, 1), change(2, 1)], 5);
+    await mkdir(desired());
+    await write(2, 2);
+    await progress(6);
+    expect(await known()).toEqual([[id(2), 2]]);
+  });
+
+  test("files that were taken over before the process ended are not taken again", async () => {
+    await write(1, 3);
+    const ledger = await openLedger(home);
+    expect(ledger.tombstones()).toEqual([]);
+    expect(await readdir(home)).not.toContain("desired");
+  });
 });

@@ -2,12 +2,9 @@ import * as z from "zod";
 import { DesiredChange, type UnreadChange, type Workload } from "../../shared/contract/agent.ts";
 import type { TeamLimits } from "../../shared/contract/quota.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
-import { type Disk, diskAt } from "./disk.ts";
+import { type Disk, diskAt, type Text } from "./disk.ts";
 
 const Progress = z.object({ cursor: z.int(), complete: z.boolean(), epoch: z.int() });
-
-/** Files at once, at the start. */
-const readAtOnce = 64;
 
 /** That something is wanted of a component, or that it is gone; what is wanted is read when it is worked on. */
 type Wanted = Pick<DesiredChange, "tenant" | "component" | "generation">;
@@ -36,8 +33,8 @@ export interface Ledger {
   readonly digest: () => Promise<string>;
   /** Takes over changes in order. Older generations change nothing; the same changes twice change nothing. */
   readonly accept: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
-  /** Takes over a whole listing: what is not in it is forgotten. */
-  readonly replace: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
+  /** Everything that is wanted was accepted: it is about these, and what is known of others is forgotten. */
+  readonly keepOnly: (listed: ReadonlySet<string>, cursor: number) => Promise<void>;
   /** Grows with every start of the agent. */
   readonly epoch: number;
 }
@@ -47,9 +44,10 @@ interface Known extends Wanted {
   readonly trace: string | undefined;
 }
 
-const fileOf = (component: string): string => `desired/${component}.json`;
+const desired = "desired/";
+const nameOf = (component: string): string => `${desired}${component}`;
 
-export const openLedger = (home: string): Promise<Ledger> => ledgerOn(diskAt(home));
+export const openLedger = async (home: string): Promise<Ledger> => ledgerOn(await diskAt(home));
 
 export async function ledgerOn(disk: Disk): Promise<Ledger> {
   const known = new Map<DesiredChange["component"], Known>();
@@ -59,26 +57,19 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
     const told = workload?.limits;
     if (told && told.generation >= (limits.get(tenant)?.generation ?? 0)) limits.set(tenant, told);
   };
-  const names = (await disk.list("desired")).filter((name) => name.endsWith(".json"));
-  while (names.length > 0) {
-    const read = await Promise.all(names.splice(-readAtOnce).map((name) => readChange(disk, name)));
-    for (const change of read) if (change) note(change);
+  for (const name of await disk.names()) {
+    const change = name.startsWith(desired) && (await readChange(disk, name));
+    if (change) note(change);
   }
-  const text = await disk.read("progress.json");
+  const text = await disk.read("progress");
   const before = text === undefined ? { cursor: 0, complete: false, epoch: 0 } : Progress.parse(JSON.parse(text));
-  const progress = { ...before, epoch: before.epoch + 1 };
-  const keep = () => disk.write("progress.json", JSON.stringify(progress));
-  await keep();
+  let progress = { ...before, epoch: before.epoch + 1 };
+  const keep = async (news: Partial<typeof progress>, texts: readonly Text[] = []) => {
+    await disk.write([...texts, ["progress", JSON.stringify({ ...progress, ...news })]]);
+    progress = { ...progress, ...news };
+  };
+  await keep({});
 
-  const put = async (change: DesiredChange) => {
-    if ((known.get(change.component)?.generation ?? 0) >= change.generation) return;
-    await disk.write(fileOf(change.component), JSON.stringify(change));
-    note(change);
-  };
-  const drop = async (component: DesiredChange["component"]) => {
-    await disk.remove(fileOf(component));
-    known.delete(component);
-  };
   /** Every start lists everything, so that this need not be kept. */
   const unread = new Map<string, UnreadChange>();
   const noteUnread = (read: readonly DesiredChange[], others: readonly UnreadChange[]) => {
@@ -88,38 +79,41 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
   const those = (of: Components | undefined, isGone: boolean): Known[] =>
     (of ? [...of].flatMap((component) => known.get(component) ?? []) : [...known.values()]).filter((k) => k.isGone === isGone);
   return {
-    epoch: progress.epoch,
+    epoch: before.epoch + 1,
     cursor: () => progress.cursor,
     complete: () => progress.complete,
-    doubt: async () => {
-      progress.complete = false;
-      await keep();
-    },
+    doubt: () => keep({ complete: false }),
     wanted: (of) => those(of, false),
-    workload: async (component) => (await readChange(disk, fileOf(component)))?.workload ?? undefined,
+    workload: async (component) => (await readChange(disk, nameOf(component)))?.workload ?? undefined,
     limits: (tenant) => limits.get(tenant),
     traceOf: (component) => known.get(component)?.trace,
     tombstones: (of) => those(of, true),
     unread: () => [...unread.values()],
     digest: () => desiredDigest([...known.values()]),
     accept: async (given, cursor, others = []) => {
-      for (const change of given) await put(change);
+      const newer = new Map<string, DesiredChange>();
+      for (const change of given) {
+        const { generation = 0 } = newer.get(change.component) ?? known.get(change.component) ?? {};
+        if (change.generation > generation) newer.set(change.component, change);
+      }
+      if (newer.size > 0 || cursor > progress.cursor)
+        await keep({ cursor: Math.max(progress.cursor, cursor) }, [...newer.values()].map(textOf));
+      for (const change of newer.values()) note(change);
       noteUnread(given, others);
-      if (cursor <= progress.cursor) return;
-      progress.cursor = cursor;
-      await keep();
     },
-    replace: async (given, cursor, others = []) => {
-      const listed = new Set<string>([...given, ...others].map((change) => change.component));
-      unread.clear();
-      noteUnread(given, others);
-      for (const change of given) await put(change);
-      for (const component of [...known.keys()]) if (!listed.has(component)) await drop(component);
-      Object.assign(progress, { cursor, complete: true });
-      await keep();
+    keepOnly: async (listed, cursor) => {
+      const others = [...known.keys()].filter((component) => !listed.has(component));
+      await keep(
+        { cursor, complete: true },
+        others.map((component) => [nameOf(component), null]),
+      );
+      for (const component of others) known.delete(component);
+      for (const component of unread.keys()) if (!listed.has(component)) unread.delete(component);
     },
   };
 }
+
+const textOf = (change: DesiredChange): Text => [nameOf(change.component), JSON.stringify(change)];
 
 async function readChange(disk: Disk, name: string): Promise<DesiredChange | undefined> {
   const text = await disk.read(name);

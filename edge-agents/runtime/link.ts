@@ -1,5 +1,5 @@
 import { backoffMs } from "../../shared/base/retry.ts";
-import type { DesiredChange, DesiredPage, UnreadChange } from "../../shared/contract/agent.ts";
+import type { DesiredChange, DesiredPage } from "../../shared/contract/agent.ts";
 import { ServerFrame } from "../../shared/contract/stream.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Cloud } from "./cloud.ts";
@@ -136,10 +136,8 @@ async function changes(options: LinkOptions): Promise<void> {
   for (let more = true; more; ) {
     const page = await cloud.desired(ledger.cursor());
     const unread = page.unread ?? [];
-    // Where we are is noted after: work begins when what is wanted is on the disk, and hearing it twice changes nothing.
-    await ledger.accept(page.changes, ledger.cursor(), unread);
+    await ledger.accept(page.changes, page.cursor, unread);
     if (page.changes.length + unread.length > 0) changed(new Set([...page.changes, ...unread].map((each) => each.component)));
-    await ledger.accept([], page.cursor);
     orders(options, page);
     more = page.more;
   }
@@ -159,18 +157,19 @@ async function listing(options: LinkOptions, isListed: boolean): Promise<void> {
   const { cloud, ledger, changed } = options;
   // What is unread is not kept, so it is no part of the digest: it is looked at again, as it may be understood by now.
   const digest = isListed && ledger.unread().length === 0 ? await ledger.digest() : undefined;
-  const all: DesiredChange[] = [];
-  const unread: UnreadChange[] = [];
+  const listed = new Set<string>();
   let cursor = 0;
   for (let more = true; more; ) {
     const page = await (cursor === 0 ? cloud.desired(cursor, digest) : cloud.desired(cursor));
     orders(options, page);
     if (page.same) return ledger.accept([], page.cursor);
-    all.push(...page.changes);
-    unread.push(...(page.unread ?? []));
+    const unread = page.unread ?? [];
+    // What is known by now is taken over at once, so that one page at a time is in memory; where we are only when it is all.
+    await ledger.accept(page.changes, ledger.cursor(), unread);
+    for (const { component } of [...page.changes, ...unread]) listed.add(component);
     ({ cursor, more } = page);
   }
-  await ledger.replace(all, cursor, unread);
+  await ledger.keepOnly(listed, cursor);
   changed();
 }
 

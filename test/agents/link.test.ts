@@ -167,9 +167,9 @@ describe("while nothing is wanted", () => {
       tombstones: () => [...rows.values()],
       digest: async () => `all ${rows.size}`,
       accept: async (changes, cursor) => take(changes, Math.max(at, cursor)),
-      replace: async (changes, cursor) => {
-        rows.clear();
-        take(changes, cursor);
+      keepOnly: async (listed, cursor) => {
+        for (const component of rows.keys()) if (!listed.has(component)) rows.delete(component);
+        at = cursor;
       },
     };
   };

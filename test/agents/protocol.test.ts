@@ -65,10 +65,11 @@ describe("an older agent with a newer platform", () => {
   test("leaves alone what runs of a component it does not understand any more, and says that it is too old", async () => {
     const ledger = await openLedger(home);
     const before = { ...known, component: id(2), generation: 6 };
-    await ledger.replace([{ ...change(2, 6, before), workload: before }], 1);
+    await ledger.accept([{ ...change(2, 6, before), workload: before }], 1);
     answer = fromTheFuture;
     const { changes, cursor, unread } = await desired();
-    await ledger.replace(changes, cursor, unread);
+    await ledger.accept(changes, cursor, unread);
+    await ledger.keepOnly(new Set([...changes, ...(unread ?? [])].map((each) => each.component)), cursor);
     const runs = [{ component: id(2), generation: before.generation }];
     const steps = plan({ wanted: ledger.wanted(), gone: [], complete: ledger.complete() }, runs);
     expect(steps.map((s) => [s.kind, s.component])).toEqual([["apply", id(1)]]);

@@ -65,7 +65,7 @@ async function startAgent({ api, agent }: World) {
     gone: () => {},
     log: log.warn,
   });
-  await ledger.replace(await agent.desired(), 1);
+  await ledger.accept(await agent.desired(), 1);
   schedule.wake();
   return {
     stop: async () => {

@@ -1,7 +1,9 @@
 import { writeSync } from "node:fs";
+import { openLedger } from "../../edge-agents/runtime/ledger.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
+import type { ComponentId, TenantId } from "../../shared/contract/id.ts";
 
 // Works until it is killed, and tells on standard output what the store has acknowledged: `<what> <name>` a line.
 const [role, directory = "", name = ""] = process.argv.slice(2);
@@ -53,4 +55,15 @@ async function queue(): Promise<never> {
   return (await Promise.all([send(), consume()]))[0];
 }
 
-await (role === "table" ? count() : queue());
+/** Two components of one generation each time, and where the stream of changes is with them. */
+async function hear(): Promise<never> {
+  const ledger = await openLedger(directory);
+  for (let generation = ledger.cursor() + 1; ; generation++) {
+    const change = { tenant: "tnt_0000000000000001" as TenantId, generation, sequence: generation, workload: null };
+    const pair = [1, 2].map((n) => ({ ...change, component: `cmp_000000000000000${n}` as ComponentId }));
+    await ledger.accept(pair, generation);
+    tell(`heard ${generation}`);
+  }
+}
+
+await { table: count, queue, ledger: hear }[role as "table" | "queue" | "ledger"]();

@@ -2,6 +2,7 @@ import { jest } from "@jest/globals";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import { openLedger } from "../../edge-agents/runtime/ledger.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { localQueue } from "../../shared/adapters/local/queue.ts";
 import { localTable } from "../../shared/adapters/local/table.ts";
@@ -53,6 +54,18 @@ test(`durability: what a table acknowledged before ${kills} kill -9 is there, wh
     expect([left?.generation, Number(newest?.sk)]).toEqual([right?.generation, right?.generation]);
     expect(left?.generation).toBeGreaterThanOrEqual(acknowledged);
     expect(left?.generation).toBeLessThanOrEqual(acknowledged + 1);
+  }
+});
+
+test(`P10: what an agent's ledger acknowledged before ${kills} kill -9 is there, with where it was in the stream of changes`, async () => {
+  for (let round = 0; round < kills; round++) {
+    const told = await killed("ledger", `round${round}`);
+    const ledger = await openLedger(directory.path);
+    const [left, right] = ledger.tombstones().map(({ generation }) => generation);
+    const acknowledged = Number(told.at(-1)?.split(" ")[1] ?? 0);
+    expect([left ?? 0, right ?? 0]).toEqual([ledger.cursor(), ledger.cursor()]);
+    expect(ledger.cursor()).toBeGreaterThanOrEqual(acknowledged);
+    expect(ledger.cursor()).toBeLessThanOrEqual(acknowledged + 1);
   }
 });
 

@@ -103,7 +103,10 @@ class World {
   private after = (cursor: number) =>
     [...this.rows.values()].filter((r) => r.sequence > cursor).sort((a, b) => a.sequence - b.sequence);
   pull = async () => this.ledger.accept(this.after(this.ledger.cursor()), this.sequence);
-  list = async () => this.ledger.replace(this.after(0), this.sequence);
+  list = async () => {
+    await this.ledger.accept(this.after(0), this.ledger.cursor());
+    await this.ledger.keepOnly(new Set(this.rows.keys()), this.sequence);
+  };
   stale = async () => {
     if (this.said.length > 0) await this.ledger.accept([this.pick(this.said)], 0);
   };

@@ -32,7 +32,7 @@ const ledger = (): Ledger => {
     unread: () => [],
     digest: async () => "",
     accept: take,
-    replace: take,
+    keepOnly: take,
     epoch: 1,
   };
 };

@@ -149,14 +149,12 @@ const killed = (world: World) => ({
 function diskOf(files: Map<string, string>, { fate }: World, life: Life): Disk {
   return {
     read: async (name) => files.get(name),
-    list: async (folder) => [...files.keys()].filter((name) => name.startsWith(`${folder}/`)),
-    write: (name, text) =>
+    names: async () => [...files.keys()],
+    write: (texts) =>
       fate.writing(life, async () => {
-        files.set(name, text);
-      }),
-    remove: (name) =>
-      fate.writing(life, async () => {
-        files.delete(name);
+        for (const [name, text] of texts)
+          if (text === null) files.delete(name);
+          else files.set(name, text);
       }),
   };
 }

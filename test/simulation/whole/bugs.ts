@@ -77,8 +77,14 @@ export const bugs: Readonly<Record<string, Bug>> = {
     }),
   },
   "an acknowledgement is forgotten": { queue: (queue) => ({ ...queue, ack: async () => {} }) },
-  "an older change replaces a newer one on the agents' disk": {
-    ledger: (ledger) => ({ ...ledger, accept: (changes, cursor, unread) => ledger.replace(changes, cursor, unread) }),
+  "a page of what is wanted is taken for all of it": {
+    ledger: (ledger) => ({
+      ...ledger,
+      accept: async (changes, cursor, unread) => {
+        await ledger.accept(changes, cursor, unread);
+        await ledger.keepOnly(new Set(changes.map((each) => each.component)), cursor);
+      },
+    }),
   },
   "what is wanted is kept in memory alone": {
     disk: (disk) => {
@@ -86,7 +92,12 @@ export const bugs: Readonly<Record<string, Bug>> = {
       return {
         ...disk,
         read: async (name) => memory.get(name) ?? disk.read(name),
-        write: async (name, text) => (name.startsWith("desired/") ? void memory.set(name, text) : disk.write(name, text)),
+        write: (texts) => {
+          const rest = [...texts].filter(
+            ([name, text]) => text === null || !name.startsWith("desired/") || !memory.set(name, text),
+          );
+          return disk.write(rest);
+        },
       };
     },
   },
