@@ -1,4 +1,4 @@
-import { type Query, useQuery } from "@tanstack/react-query";
+import { type InfiniteData, type Query, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { isApiError } from "../../../shared/client/api-error.ts";
 import type { Stream, StreamHandlers, StreamState, SubscribeOptions } from "../../../shared/client/streams.ts";
@@ -6,7 +6,15 @@ import type { Application } from "../../../shared/contract/component.ts";
 import type { ApplicationId, ComponentId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
-import { adoptApplication, adoptComponent, forgetApplication, forgetComponent, queries, usageMs } from "./queries.ts";
+import {
+  adoptApplication,
+  adoptComponent,
+  forgetApplication,
+  forgetComponent,
+  type OperationPage,
+  queries,
+  usageMs,
+} from "./queries.ts";
 import { queryClient } from "./query-client.ts";
 import { signedOut } from "./signed-out.ts";
 
@@ -100,16 +108,26 @@ async function renewApplication(team: string, application: ApplicationId): Promi
   }
 }
 
+/** In its place; a new one comes first. */
+function withOperation(list: InfiniteData<OperationPage>, operation: Operation): InfiniteData<OperationPage> {
+  const isThere = list.pages.some(({ items }) => items.some(({ id }) => id === operation.id));
+  const pages = list.pages.map((page, at) => ({
+    ...page,
+    items:
+      isThere || at > 0 ? page.items.map((each) => (each.id === operation.id ? operation : each)) : [operation, ...page.items],
+  }));
+  return { ...list, pages };
+}
+
 export function adoptOperation(team: string, operation: Operation): void {
   queryClient.setQueryData(queries.operation(team, operation.id).queryKey, (known) =>
     known && known.generation > operation.generation ? known : operation,
   );
   for (const key of [null, operation.component ?? operation.dataCenter])
-    queryClient.setQueryData<Operation[]>([team, "operations", key], (list) => {
-      if (!list) return list;
-      const at = list.findIndex((o) => o.id === operation.id);
-      return at < 0 ? [operation, ...list] : list.with(at, operation);
-    });
+    queryClient.setQueryData<InfiniteData<OperationPage>>(
+      [team, "operations", key],
+      (list) => list && withOperation(list, operation),
+    );
 }
 
 async function renewOperation(team: string, id: string): Promise<void> {

@@ -1,12 +1,30 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { CallInput, CallResult } from "../../../shared/client/client.ts";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { Application, Component } from "../../../shared/contract/component.ts";
 import type { ApplicationId, BuildId, CheckId, ComponentId, DataCenterId, OperationId } from "../../../shared/contract/id.ts";
+import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
 /** Lists are fetched whole, so that a person can sort and filter over everything. */
 const limit = 200;
+
+type OperationQuery = NonNullable<CallInput<"operationList">["query"]>;
+
+export type OperationPage = CallResult<"operationList">;
+const itemsOf = (pages: readonly OperationPage[]): readonly Operation[] => pages.flatMap(({ items }) => items);
+const recentMax = 8;
+
+/** Without an end: they are fetched page by page, the newest first. */
+const operationsOf = (team: string, of: ComponentId | DataCenterId | null, query: OperationQuery) =>
+  infiniteQueryOptions({
+    queryKey: [team, "operations", of] as const,
+    queryFn: ({ pageParam: page, signal }) => client.operationList({ query: { ...query, page }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    select: ({ pages }) => itemsOf(pages),
+  });
 
 /** Agents tell how much is used every minute while somebody looks; to ask for it is to look. */
 export const usageMs = 60_000;
@@ -68,17 +86,13 @@ export const queries = {
       queryKey: [team, "releases", component] as const,
       queryFn: ({ signal }) => allOf((page) => client.releaseList({ params: { component }, query: { page, limit }, signal })),
     }),
-  operations: (team: string, component?: ComponentId) =>
-    queryOptions({
-      queryKey: [team, "operations", component ?? null] as const,
-      queryFn: async ({ signal }) =>
-        (await client.operationList({ query: { limit: component ? 100 : 20, component }, signal })).items,
-    }),
-  dataCenterOperations: (team: string, dataCenter: DataCenterId) =>
-    queryOptions({
-      queryKey: [team, "operations", dataCenter] as const,
-      queryFn: async ({ signal }) => (await client.operationList({ query: { limit: 20, dataCenter }, signal })).items,
-    }),
+  /** While only the first page is wanted, what is new does not make it longer. */
+  operations: (team: string) => ({
+    ...operationsOf(team, null, { limit: recentMax }),
+    select: ({ pages }: InfiniteData<OperationPage>) => itemsOf(pages).slice(0, pages.length === 1 ? recentMax : undefined),
+  }),
+  componentOperations: (team: string, component: ComponentId) => operationsOf(team, component, { component, limit: 50 }),
+  dataCenterOperations: (team: string, dataCenter: DataCenterId) => operationsOf(team, dataCenter, { dataCenter, limit: 20 }),
   operation: (team: string, operation: OperationId) =>
     queryOptions({
       queryKey: [team, "operation", operation] as const,

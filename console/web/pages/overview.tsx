@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { ArrowUpRight, Plus } from "lucide-react";
 import { lazy, Suspense, useRef } from "react";
@@ -12,6 +12,7 @@ import { useTeam } from "../components/team.ts";
 import { urgency, wantsLook, worstOf } from "../components/urgency.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { StatusChip, toneOf } from "../ui/chip.tsx";
+import { Older } from "../ui/older.tsx";
 import { PageHead } from "../ui/page.tsx";
 import { paged, Pager } from "../ui/pager.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../ui/states.tsx";
@@ -120,14 +121,15 @@ function Recent({
 }) {
   const { t } = useTranslation();
   const team = useTeam();
-  const { data, isPending, isLoadingError, error, refetch } = useQuery(queries.operations(team.id));
+  const list = useInfiniteQuery(queries.operations(team.id));
+  const { data, isPending, isLoadingError, error, refetch } = list;
   return (
     <section className="side-block" aria-labelledby="recent">
       <h2 id="recent">{t("overview.recent")}</h2>
       {isPending && <Skeleton rows={4} height={36} />}
       {isLoadingError && <ErrorPanel error={error} retry={() => void refetch()} compact />}
       {data?.length === 0 && <p className="muted">{t("overview.noRecent")}</p>}
-      {data?.slice(0, 8).map((operation) => (
+      {data?.map((operation) => (
         <OperationRow
           key={operation.id}
           team={team.id}
@@ -136,6 +138,7 @@ function Recent({
           application={applications.find((a) => a.id === operation.application)}
         />
       ))}
+      <Older list={list} />
     </section>
   );
 }

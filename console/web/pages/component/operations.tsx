@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { Operation } from "../../../../shared/contract/operation.ts";
 import { queries } from "../../api/queries.ts";
@@ -7,6 +7,7 @@ import { OperationStory } from "../../components/operation-story.tsx";
 import { useTeam } from "../../components/team.ts";
 import { ProgressChip } from "../../ui/chip.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Older } from "../../ui/older.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { Ago, Duration } from "../../ui/time.tsx";
@@ -27,10 +28,10 @@ export function OperationsTab() {
   const team = useTeam();
   const { component } = useComponentContext();
   const [selected, select] = useUrlState("op", "", { atTop: true });
-  const list = useQuery(queries.operations(team.id, component.id));
+  const list = useInfiniteQuery(queries.componentOperations(team.id, component.id));
   if (list.isLoadingError) return <ErrorPanel error={list.error} retry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton rows={4} height={48} />;
-  // A link may lead to one that is no longer among the newest.
+  // A link may lead to one that is not among those that are shown.
   const shown = (selected as Operation["id"]) || list.data[0]?.id;
   const columns: readonly Column<Operation>[] = [
     {
@@ -62,6 +63,7 @@ export function OperationsTab() {
           empty={<Empty title={t("operation.none")}>{t("operation.noneAbout")}</Empty>}
         />
       </Section>
+      <Older list={list} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -129,7 +129,7 @@ const recentMax = 6;
 function Recent({ component, application }: ComponentContext) {
   const { t } = useTranslation();
   const team = useTeam();
-  const { data } = useQuery(queries.operations(team.id, component.id));
+  const { data } = useInfiniteQuery(queries.componentOperations(team.id, component.id));
   if (!data || data.length === 0) return null;
   return (
     <Section

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Instance } from "../../../../shared/contract/component.ts";
@@ -143,7 +143,7 @@ function OnNode({ node, dataCenter }: { readonly node: DataCenterNode; readonly 
 /** The newest thing that was asked of the node. */
 function useNewest(dataCenter: DataCenter, node: DataCenterNode): Operation | undefined {
   const team = useTeam();
-  const { data } = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
+  const { data } = useInfiniteQuery(queries.dataCenterOperations(team.id, dataCenter.id));
   return data?.find((operation) => operation.node === node.name);
 }
 

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import type { Component } from "../../../../shared/contract/component.ts";
@@ -10,6 +10,7 @@ import { useTeam } from "../../components/team.ts";
 import { DataCenterChip, StatusChip } from "../../ui/chip.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
+import { Older } from "../../ui/older.tsx";
 import { Facts, PageHead, Section } from "../../ui/page.tsx";
 import { bytes, cores } from "../../ui/quantity.ts";
 import { ErrorPanel, Note, Skeleton } from "../../ui/states.tsx";
@@ -77,7 +78,7 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
 function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
   const { t } = useTranslation();
   const team = useTeam();
-  const list = useQuery(queries.dataCenterOperations(team.id, dataCenter.id));
+  const list = useInfiniteQuery(queries.dataCenterOperations(team.id, dataCenter.id));
   const [newest, ...older] = list.data ?? [];
   return (
     <Section title={t("dataCenter.operations")}>
@@ -92,6 +93,9 @@ function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
               <OperationStory id={operation.id} withLog={false} />
             </details>
           ))}
+          <div>
+            <Older list={list} />
+          </div>
         </div>
       ) : list.isLoadingError ? (
         <ErrorPanel error={list.error} retry={() => void list.refetch()} compact />

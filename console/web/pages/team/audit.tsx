@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Input } from "antd";
+import { Input } from "antd";
 import { Download, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { useTeam } from "../../components/team.ts";
 import { csvOf } from "../../forms/csv.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { DiffList } from "../../ui/diff-list.tsx";
+import { Older } from "../../ui/older.tsx";
 import { PageHead, Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { saveFile } from "../../ui/save-file.ts";
@@ -179,11 +180,7 @@ export function AuditPage() {
           />
         </Section>
       )}
-      {list.hasNextPage && (
-        <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {t("audit.older")}
-        </Button>
-      )}
+      <Older list={list} />
     </div>
   );
 }
