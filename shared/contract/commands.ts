@@ -24,7 +24,8 @@ export const Command = z.discriminatedUnion("kind", [
     tenant: TenantId,
     resource: z.enum(["component", "operation", "build", "check", "application", "member", "key", "data-center"]),
     resourceId: z.string(),
-    component: ComponentId.optional(),
+    /** Of what is gone: what it was in, which decides who may still hear of it. */
+    application: ApplicationId.optional(),
   }),
   /** A component reaches others at their addresses: look whether those are still the ones it was told. */
   z.object({ kind: z.literal("rebindComponent"), version: z.literal(1), tenant: TenantId, component: ComponentId }),

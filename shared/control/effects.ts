@@ -1,5 +1,5 @@
 import type { Command } from "../contract/commands.ts";
-import type { ComponentId, TenantId } from "../contract/id.ts";
+import type { ApplicationId, TenantId } from "../contract/id.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { Write } from "../ports/table.ts";
 import type { Follow } from "./change.ts";
@@ -16,12 +16,12 @@ export const together = (...parts: readonly Effects[]): Effects => ({
 });
 
 type Published = Extract<Command, { kind: "publish" }>["resource"];
-export const publish = (tenant: TenantId, resource: Published, resourceId: string, component?: ComponentId): Command => ({
+export const publish = (tenant: TenantId, resource: Published, resourceId: string, application?: ApplicationId): Command => ({
   kind: "publish",
   version: 1,
   tenant,
   resource,
   resourceId,
-  ...(component && { component }),
+  ...(application && { application }),
 });
-export const publishOperation = (o: Operation): Command => publish(o.tenant, "operation", o.id, o.component ?? undefined);
+export const publishOperation = (o: Operation): Command => publish(o.tenant, "operation", o.id);

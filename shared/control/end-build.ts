@@ -12,7 +12,7 @@ export async function endBuild(deps: { table: Table }, build: BuildRecord, chang
   return together(
     {
       writes: [put(builds, ended), { kind: "remove", key: keyOf.watch(build.tenant, "build", build.id) }],
-      commands: [publish(build.tenant, "build", build.id, build.component), ...(ended.state === "cancelled" ? [cancel] : [])],
+      commands: [publish(build.tenant, "build", build.id), ...(ended.state === "cancelled" ? [cancel] : [])],
     },
     await freeSlots(deps, { tenant: build.tenant, build: build.id }),
   );

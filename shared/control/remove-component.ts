@@ -54,6 +54,6 @@ export function goneComponent(record: ComponentRecord): Effects {
   const own: Write = { kind: "remove", key: components.place(record).key, expected: record.generation };
   return {
     writes: [own, ...keys.map((key): Write => ({ kind: "remove", key }))],
-    commands: [{ kind: "purgeComponent", version: 1, tenant, component: id }, publish(tenant, "component", id)],
+    commands: [{ kind: "purgeComponent", version: 1, tenant, component: id }, publish(tenant, "component", id, application)],
   };
 }

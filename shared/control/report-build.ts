@@ -66,7 +66,7 @@ async function keepReport(deps: ReportDeps, build: BuildRecord, report: BuildRep
 /** Most reports of a build do: the lines are all that is written for them, and the report after one that nobody was told of tells again. */
 const tellsLinesAlone = ({ version: _v, sequence: _s, lines: _l, ...more }: BuildReport): boolean =>
   Object.keys(more).length === 0;
-const shown = (build: BuildRecord) => publish(build.tenant, "build", build.id, build.component);
+const shown = (build: BuildRecord) => publish(build.tenant, "build", build.id);
 
 /** Those that are not kept yet. */
 const freshLines = ({ base, lines: kept }: BuildRecord, { lines = [] }: BuildReport): LogLine[] =>

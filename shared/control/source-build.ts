@@ -55,7 +55,7 @@ export async function queuedBuild(
         put(watches, { kind: "build", tenant: record.tenant, id, dueAt: createdAt, generation: 1 }),
         ...(await usedSource(deps, record.tenant, asked.source)),
       ],
-      commands: [startBuildCommand(record.tenant, id), publish(record.tenant, "build", id, record.id)],
+      commands: [startBuildCommand(record.tenant, id), publish(record.tenant, "build", id)],
     },
   };
 }

@@ -41,7 +41,7 @@ async function takeSlot(deps: StartDeps, named: Named): Promise<BuildRecord | un
   });
   const own: Effects = {
     writes: slots.mayRun ? [put(builds, started)] : [],
-    commands: [publish(tenant, "build", id, build.component)],
+    commands: [publish(tenant, "build", id)],
   };
   await commit(deps, systemCaller(tenant, "startBuild"), together(slots, own), undefined);
   return slots.mayRun ? started : undefined;

@@ -75,7 +75,7 @@ async function tellWait(
     if (!build || build.endedAt !== null || JSON.stringify(build.advice) === JSON.stringify(advice)) return;
     const set = {
       writes: [put(builds, next(build, { advice: [...advice] }))],
-      commands: [publish(tenant, "build", id, build.component)],
+      commands: [publish(tenant, "build", id)],
     };
     await commit(deps, systemCaller(tenant, "sweepBuilds"), set, undefined);
   });

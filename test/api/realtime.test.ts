@@ -3,7 +3,7 @@ import type { Context } from "aws-lambda";
 import type { MemoryConnections } from "../../shared/adapters/memory/connections.ts";
 import type { ServerFrame } from "../../shared/contract/stream.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
-import { newKey, signUp } from "../support/people.ts";
+import { newKey, signUp, signUpMember } from "../support/people.ts";
 import { realtime } from "../support/functions.ts";
 
 let world: World;
@@ -188,6 +188,45 @@ describe("what one may not hear", () => {
     await deploy();
     expect(data("k").length).toBe(before);
     expect(await connections().send("k", "x")).toBe(false);
+  });
+  const changes = (connection: string) =>
+    data(connection).flatMap((f) => (f.data.kind === "changed" ? [{ resource: f.data.resource, id: f.data.resourceId }] : []));
+  test("a key limited to an application hears on the team's channel of what it may read, its end included, and of nothing else", async () => {
+    const other = await world.ask("applicationCreate", { body: { name: "second" } });
+    const key = await newKey(world.api, world.ada, { applications: [other.body.id] });
+    await world.work();
+    await open("k", key.secret);
+    await subscribe("k", "team");
+    await world.deployed(id);
+    await world.ask("componentScale", { params: { component: id }, body: { replicas: 2 } });
+    await world.ask("applicationUpdate", { params: { application: world.application }, body: { name: "renamed" } });
+    await newKey(world.api, world.ada);
+    await world.work();
+    expect(changes("k")).toEqual([]);
+    const params = { application: other.body.id };
+    const source = { kind: "git", url: "https://example.org/other.git" };
+    const mine = await world.ask("componentCreate", { params, body: { name: "mine", source } });
+    const { operation } = (await world.ask("componentDeploy", { params: { component: mine.body.id }, body: {} })).body;
+    await world.work();
+    const removal = (await world.ask("componentRemove", { params: { component: mine.body.id } })).body;
+    await world.work();
+    const mineAlone = new Set([mine.body.id, operation.id, operation.build, removal.id]);
+    expect(new Set(changes("k").map((change) => change.id))).toEqual(mineAlone);
+    expect(changes("k").at(-1)).toEqual({ resource: "component", id: mine.body.id });
+    await world.ask("applicationRemove", { params });
+    await world.work();
+    expect(changes("k").at(-1)).toEqual({ resource: "application", id: other.body.id });
+  });
+  test("a viewer hears of members, and not of keys, which only developers may see", async () => {
+    const viewer = await signUpMember(world.api, world.ada, "viewer");
+    const { user } = await signUpMember(world.api, world.ada, "developer");
+    await world.work();
+    await open("v", viewer.token);
+    await subscribe("v", "team");
+    await newKey(world.api, world.ada);
+    await world.ask("memberUpdate", { params: { user }, body: { role: "owner" } });
+    await world.work();
+    expect(changes("v").map((change) => change.resource)).toEqual(["member"]);
   });
   test("a frame that is not one is answered with what is wrong", async () => {
     await open("c");

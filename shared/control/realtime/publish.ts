@@ -9,6 +9,7 @@ import { listAll, next, put, read } from "../entity.ts";
 import { type ChannelDeps, channelOf, channelsOf, type Lines, type Snapshot, snapshotOf } from "./channel.ts";
 import { forgetConnection } from "./connect.ts";
 import { linesFrames, snapshotFrame } from "./frames.ts";
+import { mayHear } from "./may-hear.ts";
 import { membershipNow } from "./membership.ts";
 import { forTeam } from "../tenant-scope.ts";
 import { channelPartition, connectionKey, connections, type MemberOpened, type Subscription, subscriptions } from "./tables.ts";
@@ -50,7 +51,7 @@ async function deliver({ own, deps }: Told, subscription: Subscription, command:
 
 /** false: the connection is gone. */
 async function delivered(deps: PublishDeps, s: Subscription, reader: MemberOpened, command: Publish): Promise<boolean> {
-  if (s.channel === "team") return sendChanged(deps, s, command);
+  if (s.channel === "team") return (await mayHear(deps, reader, command)) ? sendChanged(deps, s, command) : true;
   const now = await visible(deps, s, reader);
   if (now === undefined) return sendEnded(deps, s, "It was removed.");
   return "count" in now ? sendLines(deps, s, now) : sendSnapshot(deps, s, now);
