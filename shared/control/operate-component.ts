@@ -13,9 +13,11 @@ import type { Caller } from "./change.ts";
 import { type ComponentRecord, components, keyOf, type ReleaseRecord, releases, variableRows } from "./component-tables.ts";
 import type { ViewDeps } from "./component-view.ts";
 import type { Core } from "./core.ts";
+import { assertDependencies } from "./dependencies.ts";
 import { listAll, put, read } from "./entity.ts";
 import { findRelease } from "./find.ts";
 import { makeRelease } from "./make-release.ts";
+import { assertRunsThere } from "./place-component.ts";
 import { claim } from "./quota.ts";
 import type { SourceDeps } from "./source.ts";
 import { currentVariables, openVariables, sealVariables } from "./sealed-variables.ts";
@@ -101,6 +103,29 @@ export const configureComponent = (deps: OperateDeps, caller: Caller, component:
     return released(deps, caller, { record, current, content, reason: "configuration", rollbackOf: null });
   });
 
+/**
+ * A release to go back to, which was made when its place, its team and others had what it asks for. What it depends on now already, it may go on without.
+ * @throws Fault `not_found`, `invalid`, `exhausted`.
+ */
+export async function releaseAgain(
+  deps: Core,
+  record: ComponentRecord,
+  release: ReleaseId,
+): Promise<{ old: ReleaseRecord; claimed: Write }> {
+  const old = await findRelease(deps, record, release);
+  const { configuration } = old;
+  const known = record.configuration.dependencies;
+  const dependencies = configuration.dependencies.filter(
+    (d) => !known.some((k) => k.component === d.component && k.port === d.port),
+  );
+  const [claimed] = await Promise.all([
+    claimRoom(deps, record, configuration),
+    assertRunsThere(deps, record, configuration),
+    assertDependencies(deps, record, { ...configuration, dependencies }),
+  ]);
+  return { old, claimed };
+}
+
 /** W7: a new release with all that the old one had; it becomes the component's own configuration and variables again. */
 export const rollbackComponent = (
   deps: OperateDeps,
@@ -108,12 +133,8 @@ export const rollbackComponent = (
   asked: { component: ComponentId; release: ReleaseId },
 ): Accepted =>
   beginOperation(deps, caller, { component: asked.component, kind: "rollback" }, async (record) => {
-    const old = await findRelease(deps, record, asked.release);
-    const [claimed, current, { generation }] = await Promise.all([
-      claimRoom(deps, record, old.configuration),
-      currentRelease(deps, record),
-      currentVariables(deps, record),
-    ]);
+    const { old, claimed } = await releaseAgain(deps, record, asked.release);
+    const [current, { generation }] = await Promise.all([currentRelease(deps, record), currentVariables(deps, record)]);
     const variables = { tenant: record.tenant, component: record.id, sealed: old.sealed, generation: generation + 1 };
     const rollbackOf = old.rollbackOf ?? old.number;
     const decision = await released(deps, caller, { record, current, content: pickContent(old), reason: "rollback", rollbackOf });

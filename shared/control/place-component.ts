@@ -5,10 +5,10 @@ import { objectionToPlacing } from "../domain/data-center.ts";
 import { objectionToRunning } from "../domain/placement.ts";
 import type { Write } from "../ports/table.ts";
 import type { Caller } from "./change.ts";
-import { type DataCenterRecord, dataCenters, dataCentersOf, keyOf } from "./component-tables.ts";
+import { type ComponentRecord, type DataCenterRecord, dataCenters, dataCentersOf, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
 import { viewDataCenter } from "./data-center-view.ts";
-import { listAll } from "./entity.ts";
+import { listAll, read } from "./entity.ts";
 import { findDataCenter } from "./find.ts";
 
 /** The given one, else the first of the platform's, else of the team's, that takes new components. @throws Fault `conflict`, `unavailable`. */
@@ -62,8 +62,18 @@ export function assertTakes(dataCenter: DataCenter, configuration: Configuration
   assertRuns(dataCenter, configuration);
 }
 
+/** As `assertRuns`, of the data center that the component is in. */
+export async function assertRunsThere(
+  deps: Core,
+  { dataCenter: id }: Pick<ComponentRecord, "dataCenter">,
+  configuration: Configuration,
+): Promise<void> {
+  const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(id));
+  if (dataCenter) assertRuns(viewDataCenter(dataCenter, deps.clock.now()), configuration);
+}
+
 /** @throws Fault `invalid` naming the field that asks for what the data center cannot do. */
-export function assertRuns(dataCenter: DataCenter, configuration: Configuration): void {
+function assertRuns(dataCenter: DataCenter, configuration: Configuration): void {
   const found = objectionToRunning(dataCenter, configuration);
   if (!found) return;
   const { code: reason, params, message, next, path } = found;

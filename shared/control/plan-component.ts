@@ -3,7 +3,7 @@ import type { Plan } from "../contract/component.ts";
 import type { ComponentId } from "../contract/id.ts";
 import type { operations } from "../contract/operations.ts";
 import { objectionTo } from "../domain/component.ts";
-import { volumesOf } from "../domain/movement.ts";
+import { placeOf, volumesOf } from "../domain/movement.ts";
 import {
   buildEffect,
   type Content,
@@ -20,9 +20,9 @@ import type { Repositories } from "../ports/repositories.ts";
 import type { Caller } from "./change.ts";
 import type { ComponentRecord } from "./component-tables.ts";
 import { dependentsOf } from "./dependencies.ts";
-import { findComponent, findDataCenter, findRelease } from "./find.ts";
+import { findComponent, findDataCenter } from "./find.ts";
 import { refusalsToMove } from "./move-component.ts";
-import { claimRoom, currentRelease, type OperateDeps, openContent } from "./operate-component.ts";
+import { claimRoom, currentRelease, type OperateDeps, openContent, releaseAgain } from "./operate-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
 import { updateChanges, updated } from "./update-component.ts";
 import { editOf, openVariablesFrom } from "./update-variables.ts";
@@ -84,8 +84,8 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
       return { ...plan, effects: [...build, ...plan.effects] };
     }
     case "rollback": {
-      const old = await openContent(deps, await findRelease(deps, record, change.release));
-      return released(facts, running, old);
+      const { old } = await releaseAgain(deps, { ...record, dataCenter: placeOf(record) }, change.release);
+      return released(facts, running, await openContent(deps, old));
     }
     case "scale": {
       await claimRoom(deps, record, { ...record.configuration, replicas: change.replicas });

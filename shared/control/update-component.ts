@@ -9,17 +9,16 @@ import { assertFitsRelease } from "../domain/release-size.ts";
 import type { Repositories } from "../ports/repositories.ts";
 import type { Write } from "../ports/table.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
-import { componentNames, type ComponentRecord, components, dataCenters, keyOf } from "./component-tables.ts";
+import { componentNames, type ComponentRecord, components } from "./component-tables.ts";
 import { viewComponent } from "./component-view.ts";
 import { assertCredentialFits, sealCredential } from "./credential.ts";
-import { viewDataCenter } from "./data-center-view.ts";
 import { assertDependencies } from "./dependencies.ts";
 import { publish } from "./effects.ts";
-import { next, put, read } from "./entity.ts";
+import { next, put } from "./entity.ts";
 import { findComponent } from "./find.ts";
 import { nameTaken } from "./name-taken.ts";
 import { claimRoom, type OperateDeps } from "./operate-component.ts";
-import { assertRuns } from "./place-component.ts";
+import { assertRunsThere } from "./place-component.ts";
 import { currentVariables } from "./sealed-variables.ts";
 import { assertSource, usedSource } from "./source.ts";
 import { undeployedOf } from "./undeployed.ts";
@@ -95,10 +94,7 @@ async function takeSource(
 export async function updated(deps: Deps, record: ComponentRecord, update: Update): Promise<ComponentRecord> {
   const { configuration: changes, source, credential, language } = update;
   const configuration = configurationWith(record.configuration, changes ?? {});
-  if (changes) {
-    const dataCenter = await read(deps.table, dataCenters, keyOf.dataCenter(record.dataCenter));
-    if (dataCenter) assertRuns(viewDataCenter(dataCenter, deps.clock.now()), configuration);
-  }
+  if (changes) await assertRunsThere(deps, record, configuration);
   if (source) await takeSource(deps, record, { source, credential });
   if (changes?.dependencies) await assertDependencies(deps, record, configuration);
   const { variables } = await currentVariables(deps, record);

@@ -141,6 +141,64 @@ describe("what each operation does", () => {
       });
     }
   });
+  describe("W7: a release whose configuration cannot run any more is not gone back to, and nothing changes", () => {
+    const capable = async (available: boolean) => {
+      const capabilities = [{ name: "files", available, message: available ? "It can." : "No user namespaces." }];
+      await ask("agentReport", { as: await world.agent.bearer(), body: { version: 1, observations: [], capabilities } });
+    };
+    const edit = (configuration: object) => ask("componentUpdate", { params: { component: id }, body: { configuration } });
+    /** Released with `then`, and later without. */
+    const releasedWith = async (then: object, without: object) => {
+      expect((await edit(then)).status).toBe(200);
+      await world.deployed(id, "2");
+      const release = (await world.view(id)).release?.id ?? "";
+      await edit(without);
+      await world.deployed(id, "3");
+      return release;
+    };
+    const refused = async (release: string, asEdit: object) => {
+      const before = [await world.view(id), await releases(), await world.agent.workload(id)];
+      const own = await edit(asEdit);
+      const body = { kind: "rollback", release };
+      const back = await ask("componentRollback", { params: { component: id }, body: { release } });
+      const plan = await ask("componentPlan", { params: { component: id }, body });
+      expect(own.status).toBe(400);
+      const words = ({ status, body }: { status: number; body: unknown }) => [
+        status,
+        { ...(body as { error: object }).error, request: null },
+      ];
+      expect([words(back), words(plan)]).toEqual([words(own), words(own)]);
+      expect([await world.view(id), await releases(), await world.agent.workload(id)]).toEqual(before);
+    };
+    test("as its data center cannot do any more what it asks for", async () => {
+      await capable(true);
+      const files = [{ path: "/etc/motd", content: "hello", executable: false }];
+      const release = await releasedWith({ files }, { files: [] });
+      await capable(false);
+      await refused(release, { files });
+      await capable(true);
+      expect((await ask("componentRollback", { params: { component: id }, body: { release } })).status).toBe(202);
+    });
+    test("as what it depends on is gone, or has closed its port", async () => {
+      const { id: store } = await world.create({ name: "store" });
+      const dependencies = [{ component: store, port: 8080, alias: "STORE" }];
+      const release = await releasedWith({ dependencies }, { dependencies: [] });
+      const ports = [{ port: 8080, protocol: "http", internal: false, external: false }];
+      await ask("componentUpdate", { params: { component: store }, body: { configuration: { ports } } });
+      await refused(release, { dependencies });
+      await ask("componentRemove", { params: { component: store } });
+      await refused(release, { dependencies });
+    });
+    test("but what it lacks now already keeps nobody from going back", async () => {
+      const { id: store } = await world.create({ name: "store" });
+      await edit({ dependencies: [{ component: store, port: 8080, alias: "STORE" }] });
+      await world.deployed(id, "2");
+      const release = (await world.view(id)).release?.id ?? "";
+      await world.deployed(id, "3");
+      await ask("componentRemove", { params: { component: store } });
+      expect((await ask("componentRollback", { params: { component: id }, body: { release } })).status).toBe(202);
+    });
+  });
   test("404: a release of another component cannot be rolled back to", async () => {
     const other = await world.create({ name: "other" });
     await world.deployed(other.id);

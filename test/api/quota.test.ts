@@ -198,6 +198,8 @@ test("R1: going back to a release that takes more counts as taking more", async 
   await world.deployed(id, "2");
   await limit({ instances: 3 });
   expect((await ask("componentRollback", { params: { component: id }, body: { release: first } })).status).toBe(507);
+  const body = { kind: "rollback", release: first };
+  expect((await ask("componentPlan", { params: { component: id }, body })).status).toBe(507);
 });
 
 test("W3: a data center is told a team's own limits, and of others when an operator sets them, while nothing is asked of anyone", async () => {
