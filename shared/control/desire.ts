@@ -50,7 +50,13 @@ export async function desire(deps: DesireDeps, record: ComponentRecord, release:
       // Guarded by the component's own expected generation in the same transaction.
       { kind: "put", row: desiredRows.toRow(row) },
     ],
-    commands: [{ kind: "wakeDataCenter", version: 1, tenant, dataCenter, cursor: sequence }],
+    commands: [
+      { kind: "wakeDataCenter", version: 1, tenant, dataCenter, cursor: sequence },
+      // What it depends on may have got another address since that was read here, and looked through its dependents before this is written.
+      ...(workload && workload.bindings.length > 0
+        ? [{ kind: "rebindComponent" as const, version: 1 as const, tenant, component: record.id }]
+        : []),
+    ],
   };
 }
 

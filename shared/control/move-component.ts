@@ -27,7 +27,7 @@ import { listAll, next, put, read } from "./entity.ts";
 import { findDataCenter } from "./find.ts";
 import { currentRelease, type OperateDeps } from "./operate-component.ts";
 import { stillTakes } from "./place-component.ts";
-import { isBound } from "./rebind-component.ts";
+import { dependentsNow, isBound } from "./rebind-component.ts";
 import { turnedBack } from "./turn-back.ts";
 
 export interface MoveAsked {
@@ -169,10 +169,7 @@ export const leaveOldPlace = (deps: Core, asked: { tenant: TenantId; component: 
   });
 
 async function haveFollowed(deps: Core, record: ComponentRecord): Promise<boolean> {
-  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
-  const dependents = all.filter(
-    (c) => c.desired > 0 && !c.removing && c.configuration.dependencies.some((d) => d.component === record.id),
-  );
+  const dependents = (await dependentsNow(deps, record)).filter((c) => c.desired > 0 && !c.removing);
   return (await Promise.all(dependents.map((d) => hasFollowed(deps, record, d)))).every(Boolean);
 }
 async function hasFollowed(deps: Core, record: ComponentRecord, dependent: ComponentRecord): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Command } from "../contract/commands.ts";
+import type { Configuration } from "../contract/component.ts";
 import type { ComponentId, TenantId } from "../contract/id.ts";
 import { sameData } from "../domain/release.ts";
 import type { Table } from "../ports/table.ts";
@@ -48,13 +49,24 @@ export const rebindComponent = (deps: Core, asked: { tenant: TenantId; component
     await commit(deps, systemCaller(record.tenant, "rebindComponent"), set, undefined);
   });
 
+/** Those that depend on it, and those that still run as they did when they depended on it. */
+export async function dependentsNow(deps: { table: Table }, { tenant, id }: Pick<ComponentRecord, "tenant" | "id">) {
+  const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
+  const isOn = ({ dependencies }: Pick<Configuration, "dependencies">) => dependencies.some((d) => d.component === id);
+  const found = all.map(async (c) => {
+    if (isOn(c.configuration)) return [c];
+    const workload = c.undeployed ? (await kept(deps, c))?.workload : undefined;
+    return workload && isOn(workload.configuration) ? [c] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** There may be hundreds, more than one transaction holds: each looks by a command of its own. */
 export async function rebindDependents(
   deps: Core,
   { tenant, component }: { tenant: TenantId; component: ComponentId },
 ): Promise<void> {
-  const all = await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
-  const dependents = all.filter((c) => c.configuration.dependencies.some((d) => d.component === component));
+  const dependents = await dependentsNow(deps, { tenant, id: component });
   const rebind = ({ id }: ComponentRecord): Command => ({ kind: "rebindComponent", version: 1, tenant, component: id });
   await sendEach(deps, { tenant }, dependents.map(rebind));
 }

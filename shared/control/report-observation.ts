@@ -18,7 +18,7 @@ import {
 import type { Core } from "./core.ts";
 import { type Effects, noEffects, publish, together } from "./effects.ts";
 import { movedOperation, newestOf, openOperation } from "./end-operation.ts";
-import { listAll, next, put, read } from "./entity.ts";
+import { next, put, read } from "./entity.ts";
 import { fallBack, fallBackOf } from "./fall-back.ts";
 import { arrived, forgottenPlace, stayed, switched } from "./move-component.ts";
 import { goneComponent } from "./remove-component.ts";
@@ -53,7 +53,7 @@ async function ofItsPlace(deps: Core, record: ComponentRecord, status: StatusRow
   if (status?.agent === told.agent.id && observation.repeated && isNoNews(status.observation, observation)) return noEffects;
   const moved = JSON.stringify(status?.observation.addresses ?? []) === JSON.stringify(observation.addresses);
   const kept = keptStatus(status, told);
-  return together(await withConsequences(deps, record, observation, kept), moved ? noEffects : await readdressed(deps, record));
+  return together(await withConsequences(deps, record, observation, kept), moved ? noEffects : readdressed(record));
 }
 
 const keptStatus = (status: StatusRow | undefined, { agent, observation }: Told): Effects => {
@@ -97,15 +97,11 @@ async function ofAnotherPlace(
   return isFrom && record.moving?.phase === "starting" && !isOld(status, told) ? keptStatus(status, told) : noEffects;
 }
 
-/** P10: who depends on it from another data center reaches it at its address, which is another one now. */
-async function readdressed(deps: Core, record: ComponentRecord): Promise<Effects> {
-  const all = await listAll(deps.table, components, { pk: `tenant#${record.tenant}`, prefix: "component#" });
-  const isReached = all.some(
-    (c) => c.dataCenter !== record.dataCenter && c.configuration.dependencies.some((d) => d.component === record.id),
-  );
-  const { tenant, id: component } = record;
-  return { writes: [], commands: isReached ? [{ kind: "rebindDependents", version: 1, tenant, component }] : [] };
-}
+/** P10: who depends on it from another data center reaches it at its address, which is another one now. Who that is, is looked at once this is written. */
+const readdressed = ({ tenant, id: component }: ComponentRecord): Effects => ({
+  writes: [],
+  commands: [{ kind: "rebindDependents", version: 1, tenant, component }],
+});
 
 /** An agent that joined anew counts from 1 again. */
 const isOld = (status: StatusRow | undefined, { agent, observation }: Told): boolean =>

@@ -226,6 +226,69 @@ describe("P10: a component moves to another data center", () => {
   });
 });
 
+describe("what a component depends on gets another address just when it is told of it", () => {
+  let table: ReturnType<typeof interruptedTable<Table>>;
+  /** What happens before the next write of this row. */
+  const meanwhile = (sk: string, act: () => Promise<unknown>) => table.before((write) => keyIn(write) === sk, act);
+  const image = { kind: "image", image: "x:1" };
+  const dependencies = dependsOn("cmp_").dependencies;
+  const edit = async (component: Component, needs: boolean) => {
+    const configuration = { dependencies: needs ? dependencies.map((d) => ({ ...d, component: db.id })) : [] };
+    expect((await ask("componentUpdate", { params: { component: component.id }, body: { configuration } })).status).toBe(200);
+  };
+  const deploy = (component: Component) => ask("componentDeploy", { params: { component: component.id }, body: {} });
+  beforeEach(async () => {
+    const deps = memoryDeps();
+    table = interruptedTable<Table>(deps.table);
+    world = await startWorld({ ...deps, table });
+    ask = world.ask;
+    [east, west] = [await join("east"), await join("west")];
+    db = await world.create({ name: "db", source: image, dataCenter: east.dataCenter, configuration: tcp(true) });
+    await deploy(db);
+    await serve(east, db, "east");
+  });
+
+  test("as it has moved: who starts to depend on it meanwhile follows", async () => {
+    const late = await world.create({ name: "late", source: image, dataCenter: east.dataCenter });
+    await edit(late, true);
+    await move(db, west);
+    meanwhile(`component#${late.id}`, async () => {
+      await serve(west, db, "west");
+      await work();
+    });
+    expect((await deploy(late)).status).toBe(202);
+    await work();
+    expect(await bindingOf(east, late)).toMatchObject({ address: { host: "db.west", port: 35_432 } });
+  });
+  test("as its data center has: who depends on it again meanwhile follows", async () => {
+    const late = await world.create({ name: "late", source: image, dataCenter: west.dataCenter });
+    await edit(late, true);
+    await deploy(late);
+    const { release } = await world.view(late.id);
+    await edit(late, false);
+    await deploy(late);
+    await work();
+    meanwhile(`status#${db.id}`, async () => {
+      await ask("componentRollback", { params: { component: late.id }, body: { release: release?.id } });
+      await work();
+      expect(await bindingOf(west, late)).toMatchObject({ address: { host: "db.east" } });
+    });
+    await serve(east, db, "elsewhere");
+    await work();
+    expect(await bindingOf(west, late)).toMatchObject({ address: { host: "db.elsewhere" } });
+  });
+  test("who still runs with it, and will not after its next deploy, follows too", async () => {
+    const late = await world.create({ name: "late", source: image, dataCenter: west.dataCenter });
+    await edit(late, true);
+    await deploy(late);
+    await edit(late, false);
+    await work();
+    await serve(east, db, "elsewhere");
+    await work();
+    expect(await bindingOf(west, late)).toMatchObject({ address: { host: "db.elsewhere" } });
+  });
+});
+
 describe("draining a data center", () => {
   const drain = (more: object = {}) =>
     ask("dataCenterDrain", { params: { dataCenter: east.dataCenter }, body: { to: west.dataCenter, ...more } });
