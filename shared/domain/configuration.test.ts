@@ -45,6 +45,11 @@ const cases: readonly [what: string, changes: Partial<Configuration>, told: read
     ["files.0.path path.nested"],
   ],
   ["a file twice", { files: [file("/a"), file("/a")] }, ["files.1.path path.repeated"]],
+  [
+    "a colon in a path, which no cluster mounts",
+    { volumes: [volume("a", "/data:ro")], files: [file("/etc/a:b")] },
+    ["volumes.0.path path.colon", "files.0.path path.colon"],
+  ],
   ["more in memory than there is", { volumes: [volume("a", "/a", "memory", 513)] }, ["volumes volumes.memory"]],
   ["an exclusive volume of two", { replicas: 2, volumes: [volume("a", "/a")] }, ["replicas replicas.exclusive-volume"]],
   ["a shared volume of two", { replicas: 2, volumes: [volume("a", "/a", "shared")] }, []],

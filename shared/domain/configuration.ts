@@ -83,6 +83,16 @@ const ownPaths: Rule = ({ volumes, files }) => {
 };
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
+/** Kubernetes mounts nothing at a path with one. */
+const noColons: Rule = ({ volumes, files }) =>
+  Object.entries({ volumes, files }).flatMap(([list, all]) =>
+    all.flatMap(({ path }, at) =>
+      path.includes(":")
+        ? [problem(`${list}.${at}.path`, "path.colon", `${path} cannot be mounted: leave out the colon.`, { path })]
+        : [],
+    ),
+  );
+
 const memoryVolumes: Rule = ({ volumes, resources: { memoryMib: limit } }) => {
   const size = volumes.reduce((sum, v) => sum + (v.kind === "memory" ? v.sizeMib : 0), 0);
   if (size <= limit) return [];
@@ -141,6 +151,7 @@ const rules: readonly Rule[] = [
   repeatedNames("volumes", "volume.repeated"),
   repeatedNames("attachments", "attachment.repeated"),
   ownPaths,
+  noColons,
   memoryVolumes,
   oneWithVolume,
   scalingRules,

@@ -722,6 +722,7 @@ export const platformZh: PlatformWords = {
   "volume.repeated": ["有两个名为 {{name}} 的存储卷。"],
   "attachment.repeated": ["有两个名为 {{name}} 的附加容器。"],
   "path.repeated": ["路径 {{path}} 重复。"],
+  "path.colon": ["路径 {{path}} 无法挂载：请去掉其中的冒号。"],
   "path.nested": ["{{path}} 与 {{other}} 互相嵌套：请使用各自的文件夹。"],
   "volumes.memory": ["内存卷共 {{size}} MiB，超过实例的 {{limit}} MiB。"],
   "replicas.exclusive-volume": ["独占存储卷只属于一个实例：请改为共享，或改为有状态组件，或只运行一个实例。"],

@@ -29,22 +29,23 @@ export function bareNode(node: Node): Node {
   } as Node;
 }
 
-const bareContainer = ({ name, image, resources, ports }: Container): Container => ({
+const bareContainer = ({ name, image, resources, ports, restartPolicy }: Container): Container => ({
   name,
   image,
+  ...(restartPolicy !== undefined && { restartPolicy }),
   ...(resources && { resources }),
   ...(ports && { ports: ports.map(({ containerPort }) => ({ containerPort })) }),
 });
-/** Where it is and how its containers are; not what they were made of. */
+/** Where it is, or may be, and how its containers are; not what they were made of. */
 export function barePod(pod: Pod): Pod {
-  const { nodeName, containers, initContainers, volumes } = pod.spec;
+  const { nodeName, nodeSelector, tolerations, containers, initContainers, volumes } = pod.spec;
   const claims = volumes?.flatMap(({ name, persistentVolumeClaim: claim }) =>
     claim ? [{ name, persistentVolumeClaim: claim }] : [],
   );
   return {
     ...bare(pod),
     spec: {
-      ...(nodeName !== undefined && { nodeName }),
+      ...(nodeName === undefined ? { ...(nodeSelector && { nodeSelector }), ...(tolerations && { tolerations }) } : { nodeName }),
       containers: containers.map(bareContainer),
       ...(initContainers && { initContainers: initContainers.map(bareContainer) }),
       ...(claims && claims.length > 0 && { volumes: claims }),

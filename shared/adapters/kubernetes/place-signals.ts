@@ -1,6 +1,6 @@
 import type { Signal } from "../../domain/advice.ts";
 import { bytesOf, millisOf } from "./quantity.ts";
-import { type Claim, type ClusterEvent, conditionOf, isTrue, type Node, type Pod, type Quantities } from "./shapes.ts";
+import { type Claim, type ClusterEvent, type Container, conditionOf, isTrue, type Node, type Pod } from "./shapes.ts";
 
 export interface Room {
   readonly cpuMillis: number;
@@ -10,20 +10,28 @@ export interface Room {
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** What is set aside for a pod: its containers together, or its largest init container when that is more. */
+const nothing: Room = { cpuMillis: 0, memoryBytes: 0, diskBytes: 0 };
+const merged = (a: Room, b: Room, how: (a: number, b: number) => number): Room => ({
+  cpuMillis: how(a.cpuMillis, b.cpuMillis),
+  memoryBytes: how(a.memoryBytes, b.memoryBytes),
+  diskBytes: how(a.diskBytes, b.diskBytes),
+});
+const plus = (a: Room, b: Room): Room => merged(a, b, (x, y) => x + y);
+const asked = ({ resources }: Container): Room => ({
+  cpuMillis: millisOf(resources?.requests?.["cpu"]),
+  memoryBytes: bytesOf(resources?.requests?.["memory"]),
+  diskBytes: bytesOf(resources?.requests?.["ephemeral-storage"]),
+});
+
+/** What is set aside for a pod: its containers together, or an init container with what runs beside it already when that is more. */
 export function requestsOf(pod: Pod): Room {
-  const of = (requests: Quantities | undefined): Room => ({
-    cpuMillis: millisOf(requests?.["cpu"]),
-    memoryBytes: bytesOf(requests?.["memory"]),
-    diskBytes: bytesOf(requests?.["ephemeral-storage"]),
-  });
-  const all = pod.spec.containers.map((c) => of(c.resources?.requests));
-  const before = (pod.spec.initContainers ?? []).map((c) => of(c.resources?.requests));
-  return {
-    cpuMillis: Math.max(sum(all.map((r) => r.cpuMillis)), ...before.map((r) => r.cpuMillis)),
-    memoryBytes: Math.max(sum(all.map((r) => r.memoryBytes)), ...before.map((r) => r.memoryBytes)),
-    diskBytes: Math.max(sum(all.map((r) => r.diskBytes)), ...before.map((r) => r.diskBytes)),
-  };
+  let [beside, most] = [nothing, nothing];
+  for (const container of pod.spec.initContainers ?? []) {
+    const all = plus(beside, asked(container));
+    if (container.restartPolicy === "Always") beside = all;
+    most = merged(most, all, Math.max);
+  }
+  return merged(most, pod.spec.containers.map(asked).reduce(plus, beside), Math.max);
 }
 export const allocatableOf = (node: Node): Room => ({
   cpuMillis: millisOf(node.status?.allocatable?.["cpu"]),
@@ -32,9 +40,22 @@ export const allocatableOf = (node: Node): Room => ({
 });
 export const isUsable = (node: Node): boolean => node.spec?.unschedulable !== true && isTrue(conditionOf(node, "Ready"));
 
+type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
+const tolerates = ({ spec: { tolerations = [] } }: Pod, taint: Taint): boolean =>
+  tolerations.some(
+    ({ key, operator, value, effect }) =>
+      (!effect || effect === taint.effect) &&
+      (!key || key === taint.key) &&
+      (operator === "Exists" || (value ?? "") === (taint.value ?? "")),
+  );
+/** Where the pod is let, as far as labels and taints decide it. */
+const mayRunOn = (pod: Pod, { metadata: { labels }, spec }: Node): boolean =>
+  Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels?.[key] === value) &&
+  (spec?.taints ?? []).every((taint) => taint.effect === "PreferNoSchedule" || tolerates(pod, taint));
+
 /** What is free on the node that has most of it, by the requests of the pods that are known. */
 function mostFree(nodes: readonly Node[], pods: readonly Pod[], of: (room: Room) => number): number {
-  const free = nodes.filter(isUsable).map((node) => {
+  const free = nodes.map((node) => {
     const there = pods.filter(
       (p) => p.spec.nodeName === node.metadata.name && p.status?.phase !== "Succeeded" && p.status?.phase !== "Failed",
     );
@@ -58,16 +79,17 @@ interface Nodes {
 
 /** Whoever else uses the nodes is not always known, nor always the nodes: then the sum would be wrong, and is left out. */
 function shortOf(pod: Pod, world: Nodes, message: string): Signal[] {
+  const nodes = world.nodes.filter((node) => isUsable(node) && mayRunOn(pod, node));
   return resources.flatMap(({ code, word, unit, of }) => {
     if (!word.test(message)) return [];
     const wanted = Math.round(of(requestsOf(pod)) / unit);
-    const free = Math.floor(mostFree(world.nodes, world.pods(), of) / unit);
+    const free = Math.floor(mostFree(nodes, world.pods(), of) / unit);
     return [
       {
         code,
         detail: {
           wanted,
-          nodes: world.nodes.filter(isUsable).length,
+          nodes: nodes.length,
           ...(world.nodes.length > 0 && free < wanted && { free, short: wanted - free }),
         },
       },
@@ -75,19 +97,21 @@ function shortOf(pod: Pod, world: Nodes, message: string): Signal[] {
   });
 }
 
+/** Volumes that are made only once there is a node for them are not meant. */
+const waitsForClaims = (message: string): boolean => /persistentvolumeclaim|unbound immediate/i.test(message);
+
 /** Why the scheduler finds no node, by its own words: `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had taint …`. */
 export function scheduleSignals(pod: Pod, world: Nodes): Signal[] {
   const condition = conditionOf(pod, "PodScheduled");
   if (condition?.status !== "False") return [];
   const message = condition.message ?? "";
-  const claims = /persistentvolumeclaim|unbound immediate/i.test(message);
   const found = [
     ...shortOf(pod, world, message),
-    ...(/node selector|node affinity|nodeSelector/i.test(message) ? [{ code: "node.no-match", detail: {} }] : []),
+    ...(/node selector|(?<!volume )node affinity|nodeSelector/i.test(message) ? [{ code: "node.no-match", detail: {} }] : []),
     ...(/Too many pods/i.test(message) ? [{ code: "node.full", detail: {} }] : []),
     ...(/volume node affinity|volume zone/i.test(message) ? [{ code: "volume.elsewhere", detail: {} }] : []),
   ];
-  if (found.length > 0 || claims) return found;
+  if (found.length > 0 || waitsForClaims(message)) return found;
   return [{ code: "node.none", detail: { message: message.slice(0, 500) } }];
 }
 
@@ -113,7 +137,7 @@ function claimSignals(pod: Pod, world: World): Signal[] {
     // Where there is a default class, a claim without one gets it when it is made.
     if (detail.storageClass === "") return [{ code: "volume.no-default-class", detail: { claim: detail.claim } }];
     if (/storageclass\S* "[^"]*" not found/i.test(message)) return [{ code: "volume.no-class", detail }];
-    return why || !isTrue(conditionOf(pod, "PodScheduled")) ? [{ code: "volume.pending", detail: { ...detail, message } }] : [];
+    return why || waitsForClaims(conditionOf(pod, "PodScheduled")?.message ?? "") ? [{ code: "volume.pending", detail: { ...detail, message } }] : [];
   });
 }
 

@@ -43,10 +43,22 @@ export interface Container {
   readonly image: string;
   readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
   readonly ports?: readonly { readonly containerPort: number }[];
+  /** Always, of one that starts before the others and runs beside them. */
+  readonly restartPolicy?: string;
+}
+export interface Toleration {
+  /** Absent: every taint. */
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  /** Absent: whatever the taint does. */
+  readonly effect?: string;
 }
 export interface Pod extends KubernetesObject {
   readonly spec: {
     readonly nodeName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly Toleration[];
     readonly containers: readonly Container[];
     readonly initContainers?: readonly Container[];
     readonly volumes?: readonly { readonly name: string; readonly persistentVolumeClaim?: { readonly claimName: string } }[];
