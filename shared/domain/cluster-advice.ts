@@ -129,7 +129,13 @@ export const clusterWords: Readonly<Record<string, Words>> = {
   },
   "node.lost": {
     message: (d) => `The node ${d.node} does not answer; what runs there may go on unseen.`,
-    next: () => "Nothing needs to be done: the instances are started elsewhere once the node counts as lost.",
+    next: () => "Bring the node back. Instances without a volume of their own are started elsewhere once it counts as lost.",
+  },
+  "instance.stranded": {
+    message: (d) =>
+      `The node ${d.node} does not answer, and an instance may still run there: what is next waits until that has surely ended.`,
+    next: (d) =>
+      `Bring the node back. If it is off for good, remove it from the cluster: kubectl delete node ${d.node}; then this goes on by itself.`,
   },
   "volume.elsewhere": {
     message: () => "The volume's data is where no free node is.",

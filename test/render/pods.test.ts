@@ -146,6 +146,15 @@ describe("pods", () => {
   });
 });
 
+describe("W2: a schedule", () => {
+  test("leaves out a run that it missed: who starts it again starts no run of before, however many were missed", () => {
+    for (const served of Object.values(clusters)) {
+      const [cron] = render(samples.cron, context(served)).filter(({ kind }) => kind === "CronJob");
+      expect(cron?.["spec"]).toMatchObject({ startingDeadlineSeconds: 600 });
+    }
+  });
+});
+
 describe("a health check becomes probes", () => {
   const ports = [{ port: 80, protocol: "http" as const, internal: true, external: false }];
   const check = {

@@ -28,6 +28,7 @@ import type { RenderContext } from "./render/context.ts";
 import { tcpServiceFor } from "./render/names.ts";
 import { render } from "./render/render.ts";
 import { revisionOf } from "./revision.ts";
+import { assertRunnable } from "./runnable.ts";
 import type { Node, Pod, Secret } from "./shapes.ts";
 import { newsOf } from "./news.ts";
 import { diskShelves } from "./shelf.ts";
@@ -233,6 +234,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   }
 
   async function accept(workload: Workload, attempt: number): Promise<void> {
+    assertRunnable(workload, served);
     const view = await homes.of(workload.tenant);
     // What is seen may be old, or somebody else's may be there: then the write is refused, and the cluster is asked.
     const secret =

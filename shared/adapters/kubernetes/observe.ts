@@ -2,16 +2,17 @@ import type { Workload } from "../../contract/agent.ts";
 import { sameOf } from "../../base/same.ts";
 import type { Step } from "../../contract/release.ts";
 import type { Signal } from "../../domain/advice.ts";
+import { hasExclusive } from "../../domain/configuration.ts";
 import { advance } from "../../domain/timeline.ts";
 import type { ClusterInstance, ObservedWorkload, ShownWorkload } from "../../ports/cluster.ts";
 import { containerSignals, timeOf } from "./container-signals.ts";
 import { controllerOf, isAboutMaker, type Makers } from "./controller.ts";
 import { labels } from "./render/names.ts";
-import { placeSignals } from "./place-signals.ts";
+import { lostNodeOf, placeSignals } from "./place-signals.ts";
 import { endpointsOf, instanceOf, isGone, isLeaving, isOver, isReady, type Usage } from "./pod.ts";
 import type { ComponentRecord } from "./record.ts";
 import { revisionOf } from "./revision.ts";
-import { goalOf, isRunning, type Judgement, judge } from "./rollout.ts";
+import { type Controller, goalOf, isRunning, type Judgement, judge } from "./rollout.ts";
 import type { Claim, ClusterEvent, Node, Pod } from "./shapes.ts";
 
 /** All that is known of one component. */
@@ -37,16 +38,38 @@ const byAge = (a: Pod, b: Pod): number =>
   (a.metadata.creationTimestamp ?? "").localeCompare(b.metadata.creationTimestamp ?? "") ||
   a.metadata.name.localeCompare(b.metadata.name);
 
+/** Told to go, which its node does not hear: it may run on there until the node is back, or is no part of the cluster any more. */
+const isStranded = (pod: Pod, { nodes }: ComponentFacts): boolean => isLeaving(pod) && lostNodeOf(pod, nodes) !== undefined;
+/** Whether nothing takes the place of an instance before its end is known. */
+const isHandedOver = ({ configuration }: Workload): boolean => configuration.kind === "stateful" || hasExclusive(configuration);
+const isAwaited = ({ record }: ComponentFacts, goal: Workload): boolean =>
+  record.removing || !isRunning(goal) || isHandedOver(goal);
+
+/** Those of which anything can be said. A daemon's belong to their nodes: where one is lost, so are they. */
+function reachedPods(facts: ComponentFacts, goal: Workload): readonly Pod[] {
+  const { pods, nodes } = facts;
+  if (isAwaited(facts, goal)) return pods;
+  const isLost = (pod: Pod): boolean => lostNodeOf(pod, nodes) !== undefined;
+  return pods.filter((pod) => !(goal.configuration.kind === "daemon" ? isLost(pod) : isStranded(pod, facts)));
+}
+/** A daemon is wanted on as many nodes less as are lost; of those that are left one has to show that it runs. */
+function withoutLost(controller: Controller | null, { pods, nodes }: ComponentFacts, goal: Workload): Controller | null {
+  if (controller === null || goal.configuration.kind !== "daemon") return controller;
+  const lost = new Set(pods.flatMap((pod) => lostNodeOf(pod, nodes) ?? [])).size;
+  return { ...controller, wanted: Math.max(Math.min(1, controller.wanted), controller.wanted - lost) };
+}
+
 export function judgementOf(facts: ComponentFacts): Judgement {
   const { record, makers, pods, events } = facts;
   const goal = goalOf(record);
   const about = events.filter((e) => isAboutMaker(e, goal)).sort((a, b) => timeOf(a) - timeOf(b));
+  const controller = controllerOf({ workload: goal, revision: revisionOf(goal), makers, events: about, pods });
   return judge({
     record,
     revision: revisionOf(record.workload),
     settledRevision: record.settled && revisionOf(record.settled),
-    controller: controllerOf({ workload: goal, revision: revisionOf(goal), makers, events: about, pods }),
-    pods: pods.map((pod) => ({ pod, revision: revisionOfPod(pod) })),
+    controller: withoutLost(controller, facts, goal),
+    pods: reachedPods(facts, goal).map((pod) => ({ pod, revision: revisionOfPod(pod) })),
     now: facts.now.getTime(),
   });
 }
@@ -60,11 +83,28 @@ const healthOf = ({ configuration: { health, ports } }: Workload): { path: strin
 const distinct = (signals: readonly Signal[]): Signal[] =>
   signals.filter((s, at) => signals.findIndex((t) => t.code === s.code) === at);
 
+const runOf = (pod: Pod): string | undefined => pod.metadata.ownerReferences?.find(({ kind }) => kind === "Job")?.uid;
+/** Whether how a pod's containers are is no news any more: another has taken its place, or ended well after it. `all`: oldest first. */
+function isPast(pod: Pod, all: readonly Pod[], { configuration: { kind } }: Workload): boolean {
+  if (kind !== "job" && kind !== "cron") return isOver(pod);
+  const newest = all.at(-1);
+  if (newest && runOf(pod) !== runOf(newest)) return true;
+  return all.some((other) => runOf(other) === runOf(pod) && other.status?.phase === "Succeeded");
+}
+
+/** What waits for a node that does not answer. */
+function strandedSignals(facts: ComponentFacts, goal: Workload): Signal[] {
+  if (!isAwaited(facts, goal)) return [];
+  const stranded = facts.pods.filter((pod) => isStranded(pod, facts));
+  return stranded.map((pod) => ({ code: "instance.stranded", detail: { node: pod.spec.nodeName ?? "" } }));
+}
+
 /** What is wrong with the instances that should run now. */
 export function signalsOf(facts: ComponentFacts): Signal[] {
   const { record, events, nodes, allPods, claims, pods, makers } = facts;
   const goal = goalOf(record);
-  if (!isRunning(goal)) return distinct(record.rejected?.signals ?? []);
+  const stranded = strandedSignals(facts, goal);
+  if (!isRunning(goal)) return distinct([...(record.rejected?.signals ?? []), ...stranded]);
   const sorted = [...events].sort((a, b) => timeOf(a) - timeOf(b));
   const eventsOf = (name: string): ClusterEvent[] => sorted.filter((e) => e.involvedObject.name === name);
   const world = { nodes, pods: allPods, claims, eventsOf };
@@ -80,9 +120,10 @@ export function signalsOf(facts: ComponentFacts): Signal[] {
   const missing = mine.filter((pod) => !isOver(pod) && isReady(pod)).length < (controller?.wanted ?? 0);
   return distinct([
     ...(record.rejected?.signals ?? []),
+    ...stranded,
     ...(missing ? (controller?.refused?.signals ?? []) : []),
     ...mine.flatMap((pod) => [
-      ...(pod.status?.phase === "Succeeded" ? [] : containerSignals(pod, eventsOf(pod.metadata.name), healthOf(goal))),
+      ...(isPast(pod, mine, goal) ? [] : containerSignals(pod, eventsOf(pod.metadata.name), healthOf(goal))),
       ...placeSignals(pod, world),
     ]),
   ]);

@@ -146,11 +146,14 @@ function evictionSignals(pod: Pod, events: readonly ClusterEvent[]): Signal[] {
   if (pod.status?.reason !== "Evicted" || !events.some((e) => e.reason === "Evicted")) return [];
   return [{ code: "instance.evicted", detail: { node: pod.spec.nodeName ?? "", message: afterColon(pod.status.message ?? "") } }];
 }
-function nodeSignals(pod: Pod, world: World): Signal[] {
-  const name = pod.spec.nodeName;
-  const node = world.nodes.find((n) => n.metadata.name === name);
-  if (name === undefined || world.nodes.length === 0 || (node && isTrue(conditionOf(node, "Ready")))) return [];
-  return [{ code: "node.lost", detail: { node: name } }];
+/** The pod's node, if nothing is heard of it; where nodes may not be looked at, none is lost. */
+export function lostNodeOf({ spec: { nodeName } }: Pod, nodes: readonly Node[]): string | undefined {
+  const node = nodes.find((n) => n.metadata.name === nodeName);
+  return nodes.length === 0 || isTrue(conditionOf(node, "Ready")) ? undefined : nodeName;
+}
+function nodeSignals(pod: Pod, { nodes }: World): Signal[] {
+  const node = lostNodeOf(pod, nodes);
+  return node === undefined ? [] : [{ code: "node.lost", detail: { node } }];
 }
 
 /** What of the cluster around a pod is needed to say why it does not run. */

@@ -22,7 +22,7 @@ export const oldestMinor = 20;
 export const newestMinor = 35;
 
 /** Fields that came later than 1.20, by the first version that has them without a switch. Source: the feature gates' reference. */
-const since = {
+export const since = {
   /** Schedules name their time zone. */
   timeZone: 27,
   /** Daemons start the successor on a node before the old one goes. */

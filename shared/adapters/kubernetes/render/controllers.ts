@@ -17,6 +17,8 @@ const steadySeconds = 5;
 /** A job that fails is tried again so often, with growing pauses. */
 const backoffLimit = 3;
 const runsKept = 3;
+/** A run that could not begin for so long is left out. Without it the last one that was missed, as while it was stopped, would begin at once; and before 1.21 none any more after a hundred. */
+const missedSeconds = 600;
 
 type Make = (workload: Workload, context: RenderContext, pod: PodParts) => Manifest | null;
 
@@ -111,6 +113,7 @@ const cronJob: Make = (w, context, pod) => {
       schedule: kubernetesCron(schedule.cron),
       ...(serves(context.served, "timeZone") && { timeZone: "Etc/UTC" }),
       concurrencyPolicy: overlaps[schedule.overlap],
+      startingDeadlineSeconds: missedSeconds,
       suspend: w.wanted === "stopped",
       successfulJobsHistoryLimit: runsKept,
       failedJobsHistoryLimit: runsKept,
