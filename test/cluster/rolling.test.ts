@@ -47,6 +47,7 @@ test("a first release is started, gets healthy and serves; its steps tell so", a
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("one")), 1));
   const seen = await it.phase("settled", 1);
   expect(seen.serving).toBe(releaseId(1));
+  expect(seen.instances[0]?.id).toMatch(/^[a-z]+-1-[a-z0-9]{5}$/);
   expect(seen.steps.map((s) => [s.name, s.state])).toEqual([
     ["fetch", "succeeded"],
     ["start", "succeeded"],

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { builtConsole } from "../../infra/local/console-build.ts";
 import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/console-size.ts";
 import type { Component } from "../../shared/contract/component.ts";
+import { instanceName } from "../../shared/domain/instance-name.ts";
 import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
@@ -289,7 +290,7 @@ inBrowser(
     const [above, below] = [await head.boundingBox(), await name.boundingBox()];
     expect(below?.x).toBeCloseTo(above?.x ?? Number.NaN, 0);
     const whole = String(await name.getAttribute("title"));
-    expect(await name.textContent()).toBe(whole);
+    expect(await name.textContent()).toBe(instanceName("web", whole));
     const [begin, end] = [name.locator("span").first(), name.locator("span").last()];
     expect(whole.endsWith(String(await end.textContent()))).toBe(true);
     expect((await begin.boundingBox())?.x).toBe(below?.x);

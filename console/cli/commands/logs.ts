@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { LogLine } from "../../../shared/contract/agent.ts";
+import { instanceEnd } from "../../../shared/domain/instance-name.ts";
 import type { Context } from "../context.ts";
 import { streamLog } from "../runtime-log.ts";
 import { selectComponent } from "../select.ts";
@@ -23,7 +24,7 @@ function positionOf(options: LogOptions): { tail?: number; after?: number; searc
 
 const clock = (at: string): string => at.slice(11, 23);
 const lineText = (line: LogLine): string => {
-  const stamp = styleText("dim", `${clock(line.at)} ${line.instance ? `${line.instance.slice(-6)} ` : ""}`, {
+  const stamp = styleText("dim", `${clock(line.at)} ${line.instance ? `${instanceEnd(line.instance)} ` : ""}`, {
     stream: process.stdout,
   });
   const text = inert(line.text);

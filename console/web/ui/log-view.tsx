@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "re
 import { useTranslation } from "react-i18next";
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import { type Span, spansOf } from "../../../shared/domain/log-text.ts";
+import { instanceEnd } from "../../../shared/domain/instance-name.ts";
 import { useTold } from "../i18n/platform-words.ts";
 import { type LogRow, sequenceOf } from "./log-lines.ts";
 import { clock } from "./time.tsx";
@@ -46,7 +47,7 @@ function Row({ row, marked, showInstance }: { readonly row: LogRow; readonly mar
       </time>
       {showInstance && (
         <span className="log-instance" title={line.instance ?? undefined}>
-          {line.instance?.split("-").at(-1) ?? ""}
+          {line.instance ? instanceEnd(line.instance) : ""}
         </span>
       )}
       <span className="log-text">

@@ -19,6 +19,7 @@ export interface LogSpool {
 
 /** How long the output of an instance is kept after its end. */
 const endedMs = 15 * 60_000;
+const pruneMs = 60_000;
 const suffix = ".out";
 
 interface Spooled {
@@ -86,9 +87,24 @@ export function logSpool(parts: FollowParts & { readonly home: string }): LogSpo
       rmSync(`${each.path}.json`, { force: true });
       of(component).delete(each.path);
     }
-    if (spooled.get(component)?.size === 0) spooled.delete(component);
+    if (spooled.get(component)?.size !== 0) return;
+    spooled.delete(component);
+    rmSync(join(home, component), { recursive: true, force: true });
+  }
+  const stopping = new AbortController();
+  /** Of a component that is gone nothing is ever heard again. */
+  async function pruneNowAndThen(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        for (const component of [...spooled.keys()]) prune(component);
+      } catch (error) {
+        parts.onError(error);
+      }
+      await clock.sleep(pruneMs, stopping.signal);
+    }
   }
   adopt();
+  void pruneNowAndThen();
 
   return {
     follow(component, pods) {
@@ -99,7 +115,6 @@ export function logSpool(parts: FollowParts & { readonly home: string }): LogSpo
         each.endedAt = clock.now().getTime();
         each.follower?.update(null);
       }
-      prune(component);
     },
     components: () => [...spooled.keys()],
     filesOf: (pod) =>
@@ -113,6 +128,7 @@ export function logSpool(parts: FollowParts & { readonly home: string }): LogSpo
         .map(({ instance, path }) => ({ instance, stream: "out" as const, path }));
     },
     stop() {
+      stopping.abort();
       for (const each of all()) each.follower?.stop();
     },
   };

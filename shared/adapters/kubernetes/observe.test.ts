@@ -47,7 +47,11 @@ function podOf(w: Workload, name: string, how: How = {}): Pod {
 function makerOf<T>(w: Workload, status: object = {}): T {
   const { replicas } = w.configuration;
   const template = { metadata: { labels: { [labels.revision]: revisionOf(w) } } };
-  return { metadata: { name: "m", generation: 1 }, spec: { replicas, template }, status: { observedGeneration: 1, ...status } } as T;
+  return {
+    metadata: { name: "m", generation: 1 },
+    spec: { replicas, template },
+    status: { observedGeneration: 1, ...status },
+  } as T;
 }
 const makers = { deployment: undefined, statefulSet: undefined, daemonSet: undefined, jobs: [], cronJob: undefined };
 /** It has served as wanted, and nothing is wrong, unless said otherwise. */
@@ -121,7 +125,9 @@ describe("N2: a node that does not come back", () => {
     const facts = factsOf(db, { nodes, makers: { ...makers, statefulSet }, pods: [stranded(db)] });
     const told = [{ code: "instance.stranded", detail: { node: "lost" } }];
     expect(observedOf(facts)).toMatchObject({ phase: "progressing", signals: told });
-    const web = one(samples.stateless, { volumes: [{ name: "a", kind: "exclusive", path: "/a", sizeMib: 1, storageClass: null }] });
+    const web = one(samples.stateless, {
+      volumes: [{ name: "a", kind: "exclusive", path: "/a", sizeMib: 1, storageClass: null }],
+    });
     const deployment = makerOf<Deployment>(web);
     expect(observedOf(factsOf(web, { nodes, makers: { ...makers, deployment }, pods: [stranded(web)] }))).toMatchObject({
       phase: "progressing",
@@ -132,7 +138,10 @@ describe("N2: a node that does not come back", () => {
     const web = one(samples.stateless);
     const facts = factsOf(web, { nodes, pods: [stranded(web)] });
     const stopped = { ...web, wanted: "stopped" as const };
-    for (const record of [{ ...facts.record, workload: stopped }, { ...facts.record, removing: true }])
+    for (const record of [
+      { ...facts.record, workload: stopped },
+      { ...facts.record, removing: true },
+    ])
       expect(observedOf({ ...facts, record })).toMatchObject({
         phase: "progressing",
         signals: [{ code: "instance.stranded", detail: { node: "lost" } }],

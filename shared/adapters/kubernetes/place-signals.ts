@@ -137,7 +137,9 @@ function claimSignals(pod: Pod, world: World): Signal[] {
     // Where there is a default class, a claim without one gets it when it is made.
     if (detail.storageClass === "") return [{ code: "volume.no-default-class", detail: { claim: detail.claim } }];
     if (/storageclass\S* "[^"]*" not found/i.test(message)) return [{ code: "volume.no-class", detail }];
-    return why || waitsForClaims(conditionOf(pod, "PodScheduled")?.message ?? "") ? [{ code: "volume.pending", detail: { ...detail, message } }] : [];
+    return why || waitsForClaims(conditionOf(pod, "PodScheduled")?.message ?? "")
+      ? [{ code: "volume.pending", detail: { ...detail, message } }]
+      : [];
   });
 }
 

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Component } from "../../../../shared/contract/component.ts";
 import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
 import { plainLine } from "../../../../shared/domain/log-text.ts";
+import { instanceName } from "../../../../shared/domain/instance-name.ts";
 import { useTold } from "../../i18n/platform-words.ts";
 import { useCopy } from "../../ui/copy-button.tsx";
 import { type LogRow, textOf } from "../../ui/log-lines.ts";
@@ -95,7 +96,10 @@ export function LogsTab() {
             onChange={setInstance}
             aria-label={t("instance.one")}
             popupMatchSelectWidth={false}
-            options={[{ value: "", label: t("logs.everyInstance") }, ...instances.map((value) => ({ value, label: value }))]}
+            options={[
+              { value: "", label: t("logs.everyInstance") },
+              ...instances.map((value) => ({ value, label: instanceName(component.name, value) })),
+            ]}
           />
           <Select
             value={stream}

@@ -4,6 +4,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Instance } from "../../../../shared/contract/component.ts";
+import { instanceEnd } from "../../../../shared/domain/instance-name.ts";
 import { useFreshUsage } from "../../api/live.ts";
 import { queries } from "../../api/queries.ts";
 import { useActions } from "../../components/actions.ts";
@@ -48,9 +49,6 @@ function AdviceNotes({ component, logs }: { readonly component: Component; reado
 
 const FailureLog = lazy(async () => ({ default: (await import("./failure-log.tsx")).FailureLog }));
 
-/** Release and the instance's own letters: what tells instances apart stays whole where the name is cut. */
-const tailLength = 11;
-
 function useInstanceColumns(component: Component): readonly Column<Instance>[] {
   const { t, i18n } = useTranslation();
   const limit = component.configuration.resources.memoryMib * 1024 * 1024;
@@ -64,10 +62,11 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
     {
       key: "id",
       title: t("instance.one"),
+      // What tells instances apart stays whole where the name is cut.
       cell: (i) => (
         <span className="mono instance-id" title={i.id}>
-          <span>{i.id.slice(0, -tailLength)}</span>
-          <span>{i.id.slice(-tailLength)}</span>
+          <span>{component.name}</span>
+          <span>-{instanceEnd(i.id)}</span>
         </span>
       ),
       sort: (i) => i.id,

@@ -1,6 +1,7 @@
 import { Button, Select } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { instanceName } from "../../../../shared/domain/instance-name.ts";
 import { useCannot } from "../../components/can.ts";
 import { InstanceChip } from "../../ui/chip.tsx";
 import { Empty, Skeleton } from "../../ui/states.tsx";
@@ -39,7 +40,7 @@ export function TerminalTab() {
           onChange={setInstance}
           aria-label={t("instance.one")}
           popupMatchSelectWidth={false}
-          options={ready.map((i) => ({ value: i.id, label: `${i.id} · #${i.releaseNumber}` }))}
+          options={ready.map((i) => ({ value: i.id, label: `${instanceName(component.name, i.id)} · #${i.releaseNumber}` }))}
         />
         <InstanceChip state={chosen.state} />
         <span className="grow" />

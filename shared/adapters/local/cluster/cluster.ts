@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { cpus, freemem, hostname, loadavg, release, totalmem } from "node:os";
@@ -55,7 +55,9 @@ const defaultPorts = { first: 20_000, last: 29_999 };
 const mib = 2 ** 20;
 const hourMs = 60 * 60_000;
 
-const unique = (): string => Array.from(randomBytes(8), (b) => "0123456789abcdefghijklmnopqrstuvwxyz"[b % 36]).join("");
+/** Without vowels, so that they make no words. */
+const letters = "bcdfghjklmnpqrstvwxz2456789";
+const fiveLetters = (): string => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join("");
 
 /** Without those that lie in another of them. */
 const outermost = (paths: readonly string[]): string[] =>
@@ -74,6 +76,10 @@ export function processCluster(parts: ProcessClusterParts): ProcessCluster {
 
   const running = (): { keeper: Keeper; instance: InstanceRecord }[] =>
     [...keepers.values()].flatMap((keeper) => keeper.instances().map((instance) => ({ keeper, instance })));
+  function unique(): string {
+    const end = fiveLetters();
+    return running().some(({ instance }) => instance.id.endsWith(`-${end}`)) ? unique() : end;
+  }
   const watchdog = memoryWatchdog({
     watched: () =>
       running().flatMap(({ keeper, instance: i }) => {

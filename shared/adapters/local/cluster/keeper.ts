@@ -17,7 +17,7 @@ export interface KeeperParts {
   readonly traffic: Traffic;
   readonly clock: Clock;
   readonly node: string;
-  /** 8 characters of 0-9 a-z, never the same twice. */
+  /** 5 letters and digits that no other instance of the machine ends with. */
   readonly unique: () => string;
   /** Something that `observe` shows has changed. */
   readonly changed: () => void;

@@ -60,7 +60,7 @@ export const containerOf = (instance: InstanceRecord): string => `pluvia-${insta
 /** One field of a line of comma-separated values, which podman takes a mount for: a path may have any character. */
 const fieldOf = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const mountArgument = (fields: readonly string[]): string[] => ["--mount", fields.map(fieldOf).join(",")];
-/** `relabel`: where SELinux is in force, containers may use nothing else. */
+/** `relabel`: where SELinux is in force, containers may use nothing else. Shared, as a private label would shut out the instances that have it already. */
 const bound = (source: string, path: string): string[] => [
   "type=bind",
   `source=${source}`,
