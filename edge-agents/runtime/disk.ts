@@ -44,6 +44,9 @@ export interface Disk {
 /** What stays in memory, and how far the log grows before it is taken into the file: pages of both count as memory of a container. */
 const [pagesKib, logPages] = [256, 256];
 
+/** Of zlib, for short texts: what it takes for long ones, 256 KB each time, costs more than to pack them. */
+const packing = { windowBits: 12, memLevel: 5 };
+
 /** One file, as ten thousand of their own would each have a page and an inode in memory. */
 export async function diskAt(home: string): Promise<Disk> {
   await mkdir(home, { recursive: true, mode: 0o700 });
@@ -65,12 +68,12 @@ export async function diskAt(home: string): Promise<Disk> {
   const disk: Disk = {
     async read(name) {
       const row = byName.get(name);
-      return row && inflateRawSync(row["packed"] as Uint8Array).toString();
+      return row && inflateRawSync(row["packed"] as Uint8Array, packing).toString();
     },
     async write(texts) {
       sql.exec("BEGIN IMMEDIATE");
       try {
-        for (const [name, text] of texts) text === null ? remove.run(name) : put.run(name, deflateRawSync(text));
+        for (const [name, text] of texts) text === null ? remove.run(name) : put.run(name, deflateRawSync(text, packing));
         sql.exec("COMMIT");
       } catch (error) {
         if (sql.isTransaction) sql.exec("ROLLBACK");

@@ -97,6 +97,17 @@ test("what cannot be kept is not known either, and is heard again", async () => 
   expect(await known()).toEqual([[id(1), 1]]);
 });
 
+test("what a newer version wrote of one component keeps no other from being known", async () => {
+  const disk = await diskAt(home);
+  const { component } = workloadOf(1);
+  await disk.write([[`desired/${component}`, JSON.stringify({ ...change(1, 2), component, workload: { version: 2, tenant } })]]);
+  const ledger = await openLedger(home);
+  await ledger.accept([change(2, 1)], 1);
+  expect(ledger.wanted().map((w) => [w.component, w.generation])).toEqual([[component, 2]]);
+  expect(ledger.tombstones()).toHaveLength(1);
+  await expect(ledger.workload(component)).rejects.toThrow();
+});
+
 test("of several texts all are kept or none", async () => {
   const disk = await diskAt(home);
   await disk.write([["a", "before"]]);

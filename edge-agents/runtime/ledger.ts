@@ -1,9 +1,11 @@
 import * as z from "zod";
-import { DesiredChange, type UnreadChange, type Workload } from "../../shared/contract/agent.ts";
+import { DesiredChange, type UnreadChange, Workload } from "../../shared/contract/agent.ts";
 import type { TeamLimits } from "../../shared/contract/quota.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
 import { type Disk, diskAt, type Text } from "./disk.ts";
 
+/** What is read at the start, of thousands; the rest when it is worked on. */
+const Kept = DesiredChange.omit({ sequence: true }).extend({ workload: Workload.pick({ limits: true }).nullable() });
 const Progress = z.object({ cursor: z.int(), complete: z.boolean(), epoch: z.int() });
 
 /** That something is wanted of a component, or that it is gone; what is wanted is read when it is worked on. */
@@ -52,14 +54,14 @@ export const openLedger = async (home: string): Promise<Ledger> => ledgerOn(awai
 export async function ledgerOn(disk: Disk): Promise<Ledger> {
   const known = new Map<DesiredChange["component"], Known>();
   const limits = new Map<DesiredChange["tenant"], TeamLimits>();
-  const note = ({ tenant, component, generation, workload, trace }: DesiredChange) => {
+  const note = ({ tenant, component, generation, workload, trace }: z.infer<typeof Kept>) => {
     known.set(component, { tenant, component, generation, isGone: workload === null, trace });
     const told = workload?.limits;
     if (told && told.generation >= (limits.get(tenant)?.generation ?? 0)) limits.set(tenant, told);
   };
   for (const name of await disk.names()) {
-    const change = name.startsWith(desired) && (await readChange(disk, name));
-    if (change) note(change);
+    const kept = name.startsWith(desired) ? await disk.read(name) : undefined;
+    if (kept) note(Kept.parse(JSON.parse(kept)));
   }
   const text = await disk.read("progress");
   const before = text === undefined ? { cursor: 0, complete: false, epoch: 0 } : Progress.parse(JSON.parse(text));
@@ -84,7 +86,10 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
     complete: () => progress.complete,
     doubt: () => keep({ complete: false }),
     wanted: (of) => those(of, false),
-    workload: async (component) => (await readChange(disk, nameOf(component)))?.workload ?? undefined,
+    workload: async (component) => {
+      const kept = await disk.read(nameOf(component));
+      return kept === undefined ? undefined : (DesiredChange.parse(JSON.parse(kept)).workload ?? undefined);
+    },
     limits: (tenant) => limits.get(tenant),
     traceOf: (component) => known.get(component)?.trace,
     tombstones: (of) => those(of, true),
@@ -114,8 +119,3 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
 }
 
 const textOf = (change: DesiredChange): Text => [nameOf(change.component), JSON.stringify(change)];
-
-async function readChange(disk: Disk, name: string): Promise<DesiredChange | undefined> {
-  const text = await disk.read(name);
-  return text === undefined ? undefined : DesiredChange.parse(JSON.parse(text));
-}
