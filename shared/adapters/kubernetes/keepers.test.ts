@@ -66,3 +66,25 @@ test("one that was to look again later, and found nothing to do when something h
   expect(looks).toBe(2);
   kept.stop();
 });
+
+test("W4: who does not lead any more looks no more, also where a time to look again was set before", async () => {
+  const clock = steppedClock();
+  let leads = true;
+  let looks = 0;
+  const look = (): undefined => {
+    looks += 1;
+    throw new Error("the cluster does not answer");
+  };
+  const kept = keepers({
+    clock,
+    components: () => [],
+    onError: failing,
+    partsOf: (component) => (leads ? lookingAt(clock, component, look) : undefined),
+  });
+  kept.attend(id(1));
+  await clock.advance(10);
+  leads = false;
+  await clock.advance(60_000);
+  expect(looks).toBe(1);
+  kept.stop();
+});

@@ -40,7 +40,9 @@ export function keepers({ clock, components, partsOf, onError }: KeepersParts): 
     due.delete(component);
     const parts = stopping.signal.aborted ? undefined : partsOf(component);
     if (!parts) return leave(component);
-    const mine = busy.get(component) ?? keeper({ ...parts, rested: () => void busy.delete(component) });
+    // It goes on by itself: whether that is still for us to do is asked each time.
+    const look = (): ReturnType<KeeperParts["look"]> => (partsOf(component) ? parts.look() : undefined);
+    const mine = busy.get(component) ?? keeper({ ...parts, look, rested: () => void busy.delete(component) });
     busy.set(component, mine);
     await mine.wake();
   }

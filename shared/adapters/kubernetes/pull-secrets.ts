@@ -45,7 +45,7 @@ const isFor = (secret: PullSecret, host: string): boolean => {
 export interface PullSecrets {
   /** Makes sure that the tenant's namespace, which is there, has a credential for this registry with at least half of its life left. Answers the Secret's name. */
   ensure(tenant: string, pullFrom: string, mint: () => Promise<Minted>): Promise<string>;
-  /** The same where there is one: nothing of a tenant that pulls nothing by it. `mint` answers null where it is not to be had any more. */
+  /** The same where there is one, or was made by us: nothing of a tenant that pulls nothing by it. `mint` answers null where it is not to be had any more. */
   renew(tenant: string, mint: () => Promise<Minted | null>): Promise<void>;
 }
 
@@ -65,15 +65,18 @@ export function pullSecrets({ client, clock, namespaceOf, labelsOf }: PullSecret
       type: "kubernetes.io/dockerconfigjson",
       data: { ".dockerconfigjson": Buffer.from(dockerConfig(minted.pullFrom, minted)).toString("base64") },
     });
+  /** Somebody may have removed it since, with the whole namespace even; who asked for it is not asked again for days. */
+  const made = new Set<string>();
   return {
     async ensure(tenant, pullFrom, mint) {
+      made.add(tenant);
       const before = await kept(tenant);
       if (!before || !isFor(before, pullFrom) || !isFresh(before, clock.now())) await write(tenant, await mint());
       return pullSecretName;
     },
     async renew(tenant, mint) {
       const before = await kept(tenant);
-      if (!before || isFresh(before, clock.now())) return;
+      if (before ? isFresh(before, clock.now()) : !made.has(tenant)) return;
       const minted = await mint();
       if (minted) await write(tenant, minted);
     },
