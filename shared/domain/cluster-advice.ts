@@ -31,6 +31,10 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `The image ${d.image} could not be fetched: ${d.message}`,
     next: () => "The node tries again by itself; if it goes on, check that nodes reach the registry.",
   },
+  "image.platform": {
+    message: (d) => `The image ${d.image} is not made for the processors of the data center's nodes.`,
+    next: () => "Build it for them, most often linux/amd64 (docker buildx build --platform linux/amd64), and deploy it again.",
+  },
   "image.root": {
     message: (d) => `The image ${d.image} runs as root, which this data center does not allow.`,
     next: () => "Let the image name another user, by its number (USER 10001 in the Dockerfile).",

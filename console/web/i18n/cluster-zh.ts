@@ -7,6 +7,10 @@ export const clusterZh: PlatformWords = {
   "image.denied": ["仓库拒绝提供镜像 {{image}}：{{message}}", "请检查镜像名称，以及数据中心访问该仓库的凭据是否仍然有效。"],
   "image.not-found": ["仓库中没有镜像 {{image}}。", "请检查名称和标签；镜像就绪后重新部署。"],
   "image.unreachable": ["无法拉取镜像 {{image}}：{{message}}", "节点会自动重试；如果一直失败，请检查节点能否访问该仓库。"],
+  "image.platform": [
+    "镜像 {{image}} 不适用于数据中心节点的处理器架构。",
+    "请按其架构（通常为 linux/amd64）构建镜像（docker buildx build --platform linux/amd64），然后重新部署。",
+  ],
   "image.root": [
     "镜像 {{image}} 以 root 身份运行，此数据中心不允许。",
     "请在镜像中用数字指定其他用户（Dockerfile 中写 USER 10001）。",

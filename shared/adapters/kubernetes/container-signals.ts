@@ -25,13 +25,19 @@ const lastLinesOf = (end: Terminated | undefined): string =>
 const notFound = /exec: "([^"]+)"|stat ([^\s:]+): no such file/;
 const unstartable = /executable file not found|no such file or directory|permission denied/;
 
+/** Of an image that has none for the node's processor; and of a program that is for another one. */
+const otherPlatform = /no match(?:ing manifest)? for (?:platform|\S+\/\S+)|exec format error/i;
+
 /** What kept an image from being fetched, by the registry's or runtime's words. */
-function imageSignal(image: string, reason: string, message: string): Signal {
-  const detail = { image, message: cleaned(message).slice(0, 500) };
+function imageSignal(image: string, reason: string, said: string): Signal {
+  const detail = { image, message: cleaned(said).slice(0, 500) };
+  // Its name may have any of the words in it, and its digest any of the numbers.
+  const message = said.replaceAll(image, "");
   if (reason === "InvalidImageName") return { code: "image.invalid-name", detail };
   if (reason === "ErrImageNeverPull") return { code: "image.not-on-node", detail };
-  if (/unauthorized|authentication required|denied|forbidden|401|403/i.test(message)) return { code: "image.denied", detail };
-  if (/not found|manifest unknown|name unknown|does not exist|404/i.test(message)) return { code: "image.not-found", detail };
+  if (otherPlatform.test(message)) return { code: "image.platform", detail: { image } };
+  if (/unauthorized|authentication required|denied|forbidden|\b40[13]\b/i.test(message)) return { code: "image.denied", detail };
+  if (/not found|manifest unknown|name unknown|does not exist|\b404\b/i.test(message)) return { code: "image.not-found", detail };
   return { code: "image.unreachable", detail };
 }
 const imageReasons = new Set([
@@ -84,6 +90,8 @@ function endSignals({ pod, spec, status }: Place): Signal[] {
   if (!end) return [];
   if (isOutOfMemory(end))
     return [{ code: "killed.memory", detail: { limitMib: Math.round(bytesOf(spec.resources?.limits?.["memory"]) / mib) } }];
+  if (end.exitCode !== 0 && otherPlatform.test(end.message ?? ""))
+    return [{ code: "image.platform", detail: { image: spec.image } }];
   // The runtime could not start it: its message is no output of the program.
   if (end.exitCode >= 126 && /OCI runtime|failed to (create|start) container/.test(end.message ?? ""))
     return [startSignal(spec, end.message ?? "")];
