@@ -54,6 +54,8 @@ const cases: readonly [what: string, changes: Partial<Configuration>, told: read
   ["an exclusive volume of two", { replicas: 2, volumes: [volume("a", "/a")] }, ["replicas replicas.exclusive-volume"]],
   ["a shared volume of two", { replicas: 2, volumes: [volume("a", "/a", "shared")] }, []],
   ["an exclusive volume of each", { kind: "stateful", replicas: 2, volumes: [volume("a", "/a")] }, []],
+  ["an exclusive volume of a daemon", { kind: "daemon", volumes: [volume("a", "/a")] }, ["volumes volumes.daemon"]],
+  ["a shared volume of a daemon", { kind: "daemon", volumes: [volume("a", "/a", "shared")] }, []],
   ["scaling upside down", { scaling: scaling(3, 2) }, ["scaling.replicasMax scaling.order"]],
   ["scaling of a stateful one", { kind: "stateful", scaling: scaling(1, 2) }, ["scaling scaling.kind"]],
   ["scaling with an exclusive volume", { scaling: scaling(1, 2), volumes: [volume("a", "/a")] }, ["scaling scaling.kind"]],

@@ -113,6 +113,17 @@ const oneWithVolume: Rule = (c) =>
       ]
     : [];
 
+const daemonsShare: Rule = (c) =>
+  c.kind === "daemon" && hasExclusive(c)
+    ? [
+        problem(
+          "volumes",
+          "volumes.daemon",
+          "An exclusive volume is of one instance, and a daemon has one on every node: make it shared, or in memory.",
+        ),
+      ]
+    : [];
+
 const scalingRules: Rule = (c) => {
   const { scaling } = c;
   if (scaling === null) return [];
@@ -154,6 +165,7 @@ const rules: readonly Rule[] = [
   noColons,
   memoryVolumes,
   oneWithVolume,
+  daemonsShare,
   scalingRules,
   portsOfJobs,
 ];

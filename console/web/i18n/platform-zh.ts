@@ -725,6 +725,7 @@ export const platformZh: PlatformWords = {
   "path.colon": ["路径 {{path}} 无法挂载：请去掉其中的冒号。"],
   "path.nested": ["{{path}} 与 {{other}} 互相嵌套：请使用各自的文件夹。"],
   "volumes.memory": ["内存卷共 {{size}} MiB，超过实例的 {{limit}} MiB。"],
+  "volumes.daemon": ["独占存储卷只属于一个实例，而守护进程在每个节点上各有一个实例：请改为共享卷或内存卷。"],
   "replicas.exclusive-volume": ["独占存储卷只属于一个实例：请改为共享，或改为有状态组件，或只运行一个实例。"],
   "scaling.order": ["最多 {{replicasMax}} 少于最少 {{replicasMin}}。"],
   "scaling.kind": ["只有不含独占存储卷的无状态组件可以自动伸缩。"],

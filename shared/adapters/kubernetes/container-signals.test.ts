@@ -10,7 +10,12 @@ const podOf = (state: ContainerState, restartCount = 0): Pod =>
   }) as unknown as Pod;
 const codes = (state: ContainerState) => containerSignals(podOf(state), [], { path: "/", port: 80 }).map(({ code }) => code);
 const pull = (why: string) =>
-  codes({ waiting: { reason: "ErrImagePull", message: `failed to pull and unpack image "${image}": failed to resolve "${image}": ${why}` } });
+  codes({
+    waiting: {
+      reason: "ErrImagePull",
+      message: `failed to pull and unpack image "${image}": failed to resolve "${image}": ${why}`,
+    },
+  });
 
 describe("W5: why an image does not come, by the words of runtimes and registries", () => {
   test.each([

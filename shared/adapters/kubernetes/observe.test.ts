@@ -2,9 +2,9 @@ import { samples } from "../../../test/render/workloads.ts";
 import type { Workload } from "../../contract/agent.ts";
 import { type ComponentFacts, judgementOf, observedOf } from "./observe.ts";
 import { newRecord } from "./record.ts";
-import { labels } from "./render/names.ts";
+import { labels, nameFor } from "./render/names.ts";
 import { revisionOf } from "./revision.ts";
-import type { DaemonSet, Deployment, Node, Pod, StatefulSet } from "./shapes.ts";
+import type { ClusterEvent, DaemonSet, Deployment, Node, Pod, StatefulSet } from "./shapes.ts";
 
 const now = new Date("2026-01-02T03:00:00Z");
 const before = "2026-01-02T02:00:00Z";
@@ -100,6 +100,24 @@ describe("W5: what is over is no news", () => {
     expect(codes(factsOf(cron, { pods: [first, later(done)] }))).toEqual([]);
     expect(codes(factsOf(cron, { pods: [podOf(cron, "a", { ...done, ...of("1") }), later(failed)] }))).toEqual(["exit.at-once"]);
   });
+});
+
+test("W5: why a schedule's run gets no pod is told, until one is made", () => {
+  const { cron } = samples;
+  const message =
+    'Error creating: pods "a" is forbidden: exceeded quota: pluvia, requested: pods=1, used: pods=2, limited: pods=2';
+  const involvedObject = { kind: "Job", name: `${nameFor(cron.component)}-1` };
+  const event = {
+    reason: "FailedCreate",
+    message,
+    involvedObject,
+    firstTimestamp: before,
+    lastTimestamp: before,
+  } as ClusterEvent;
+  const cronJob = { metadata: { name: "m" } } as ComponentFacts["makers"]["cronJob"];
+  const facts = factsOf(cron, { makers: { ...makers, cronJob }, events: [event] });
+  expect(codes(facts)).toEqual(["quota.exceeded"]);
+  expect(codes({ ...facts, pods: [podOf(cron, "a", { at: "2026-01-02T02:30:00Z" })] })).toEqual([]);
 });
 
 describe("N2: a node that does not come back", () => {

@@ -117,7 +117,9 @@ export function signalsOf(facts: ComponentFacts): Signal[] {
     events: sorted.filter((e) => isAboutMaker(e, goal)),
     pods,
   });
-  const missing = mine.filter((pod) => !isOver(pod) && isReady(pod)).length < (controller?.wanted ?? 0);
+  // Of a schedule nobody knows how many there should be: none is made after the last refusal.
+  const missing =
+    goal.configuration.kind === "cron" || mine.filter((pod) => !isOver(pod) && isReady(pod)).length < (controller?.wanted ?? 0);
   return distinct([
     ...(record.rejected?.signals ?? []),
     ...stranded,

@@ -19,7 +19,13 @@ function world() {
   const mint = async () => {
     minted += 1;
     const now = clock.now();
-    return { username: "u", password: `${minted}`, pullFrom: host, issuedAt: now, expiresAt: new Date(now.getTime() + 24 * hour) };
+    return {
+      username: "u",
+      password: `${minted}`,
+      pullFrom: host,
+      issuedAt: now,
+      expiresAt: new Date(now.getTime() + 24 * hour),
+    };
   };
   return { clock, there, kept, mint, minted: () => minted };
 }
