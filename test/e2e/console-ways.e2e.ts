@@ -62,3 +62,53 @@ inBrowser("U1: the first thing that was ever done to a component is reached, how
   await recent.getByRole("button", { name: "Show older entries" }).click();
   await eventually("more is shown", async () => (await recent.getByRole("link").count()) > before);
 });
+
+const plan = () => page.getByRole("dialog");
+const reviewGrace = async (seconds: string) => {
+  await page.getByLabel("Time to finish").fill(seconds);
+  await page.locator("form", { hasText: "Time to finish" }).getByRole("button", { name: "Review changes" }).click();
+  await plan().getByText("configuration.graceSeconds").waitFor();
+};
+
+inBrowser("U1: going back from a plan closes it, and what was edited is there", async () => {
+  await page.goto(`${team}/apps/shop/c/web/settings`);
+  await reviewGrace("77");
+  await page.goBack();
+  await plan().waitFor({ state: "hidden" });
+  expect(page.url()).toBe(`${team}/apps/shop/c/web/settings`);
+  expect(await page.getByLabel("Time to finish").inputValue()).toBe("77");
+  await reviewGrace("78");
+  await page.goBack();
+  await plan().waitFor({ state: "hidden" });
+  await page.getByLabel("Time to finish").fill("30");
+});
+
+inBrowser("U1: a plan that was closed by its button or applied leaves no step in the way back", async () => {
+  await page.goto(`${team}/members`);
+  await page.getByRole("link", { name: "Applications", exact: true }).click();
+  await page
+    .getByRole("link", { name: "shop / web" })
+    .or(page.getByRole("link", { name: "web", exact: true }))
+    .first()
+    .click();
+  await page.getByRole("navigation", { name: "Parts of the component" }).getByRole("link", { name: "Settings" }).click();
+  await reviewGrace("41");
+  await plan().getByRole("button", { name: "Cancel" }).click();
+  await plan().waitFor({ state: "hidden" });
+  await reviewGrace("42");
+  await plan().getByRole("button", { name: "Save only" }).click();
+  await plan().waitFor({ state: "hidden" });
+  await eventually("it is saved", async () => {
+    const { configuration } = await person.call<Component>("GET", `/v1/components/${web.id}`);
+    return configuration.graceSeconds === 42;
+  });
+  await page.goBack();
+  await page.waitForURL(`${team}/apps/shop/c/web`);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("shop web remove");
+  await page.keyboard.press("Enter");
+  await plan().getByLabel("Type web to confirm.").waitFor();
+  await page.goBack();
+  await plan().waitFor({ state: "hidden" });
+  expect(page.url()).toBe(`${team}/apps/shop/c/web`);
+});

@@ -8,6 +8,7 @@ import { client } from "../api/client.ts";
 import { adoptOperation } from "../api/live.ts";
 import { useNameOf } from "./lookup.ts";
 import { PlanView } from "../ui/plan-view.tsx";
+import { useStepBack } from "../ui/step-back.ts";
 import { ErrorPanel, Skeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import type { Apply, Change } from "./change-plan.ts";
@@ -82,6 +83,7 @@ export function ChangeDrawer({ change, close }: { readonly change: Change; reado
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [operation, setOperation] = useState<OperationId | null>(null);
+  useStepBack(open, () => setOpen(false));
   const locked = change.confirmName !== undefined && typed !== change.confirmName;
   const apply = async ({ label, run }: Apply) => {
     if (locked || busy) return;

@@ -1,7 +1,7 @@
 import { ArrowUpRight, CirclePause, EllipsisVertical, Play, RotateCw, Square, Trash2 } from "lucide-react";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Outlet, useParams, useSearchParams } from "react-router";
+import { Outlet, useNavigate, useParams, useSearchParams } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
 import { adoptComponent } from "../../api/queries.ts";
 import { useChannel } from "../../api/live.ts";
@@ -53,15 +53,16 @@ const isAction = (word: string | null): word is ActionName => (asks as readonly 
 
 /** `?do=deploy`, as the command palette links to it. */
 function useAskedAction(actions: Readonly<Record<ActionName, () => void>>, cannot: (name: ActionName) => string | null): void {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
   const asked = params.get("do");
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the link is followed
   useEffect(() => {
     if (!isAction(asked)) return;
-    setParams({}, { replace: true });
     const reason = cannot(asked);
-    if (reason) toast(reason, { level: "error" });
-    else actions[asked]();
+    const act = () => (reason ? toast(reason, { level: "error" }) : actions[asked]());
+    // First the address, so that going back from the plan does not ask again.
+    void Promise.resolve(navigate({ search: "" }, { replace: true })).then(act);
   }, [asked]);
 }
 
