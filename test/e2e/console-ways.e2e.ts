@@ -112,3 +112,56 @@ inBrowser("U1: a plan that was closed by its button or applied leaves no step in
   await plan().waitFor({ state: "hidden" });
   expect(page.url()).toBe(`${team}/apps/shop/c/web`);
 });
+
+/** Where the keyboard is: within the page's own content, and there on what. */
+const focused = () =>
+  page.evaluate(
+    "(() => { const e = document.activeElement; return e.matches('main, main *') ? (e.getAttribute('aria-label') ?? e.innerText.trim().split('\\n')[0]) : 'outside: ' + e.innerText; })()",
+  );
+const isFocused = (words: string) =>
+  eventually(
+    `${words} has the focus`,
+    async () => {
+      expect(await focused()).toBe(words);
+      return true;
+    },
+    10_000,
+  );
+const heard = (title: string) =>
+  eventually(
+    `${title} is heard`,
+    async () => (await page.locator('[aria-live="polite"].sr-only').textContent()) === title,
+    10_000,
+  );
+
+inBrowser("U1: a followed link takes the keyboard to the page it leads to, whose title is heard", async () => {
+  await page.goto(team);
+  await page.getByRole("link", { name: "Members" }).press("Enter");
+  await isFocused("Members");
+  await heard("Members · Pluvia");
+  await page.getByRole("link", { name: "Applications", exact: true }).press("Enter");
+  await isFocused("Applications");
+  await page.getByRole("link", { name: "shop", exact: true }).first().press("Enter");
+  await isFocused("shop");
+  await page.getByRole("main").getByRole("link", { name: "web", exact: true }).first().press("Enter");
+  await isFocused("web");
+  const tabs = page.getByRole("navigation", { name: "Parts of the component" });
+  await tabs.getByRole("link", { name: "Settings" }).press("Enter");
+  await isFocused("Settings");
+  await heard("Settings · web · shop · Pluvia");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.id")).toBe("name");
+  await page.goBack();
+  await isFocused("Overview");
+});
+
+inBrowser("U1: on a phone a link of the menu takes the keyboard to its page, too", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(team);
+  await button("Open the menu").click();
+  await page.getByRole("dialog").getByRole("link", { name: "Audit log" }).press("Enter");
+  await isFocused("Audit log");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await isFocused("Audit log");
+  await page.setViewportSize({ width: 1280, height: 800 });
+});

@@ -20,6 +20,7 @@ import { useTeamLive } from "../api/live.ts";
 import { useSession } from "../api/session.ts";
 import { NotFound } from "../pages/not-found.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
+import { Arrival } from "./arrival.tsx";
 import { currentQuestion, loadQuestion, onQuestion } from "./ask.ts";
 import { Banners, loadSignInAgain } from "./banners.tsx";
 import { ChangeProvider, loadChangeDrawer } from "./change.tsx";
@@ -191,7 +192,8 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
   const { t } = useTranslation();
   const { pathname } = useLocation();
   const [searching, setSearching] = useState(false);
-  const [railOpen, setRailOpen] = useState(false);
+  // Only there: another place closes the drawer.
+  const [railOpenAt, setRailOpenAt] = useState<string | null>(null);
   const [toggle] = useState(() => () => setSearching((open) => !open));
   useSearchKey(toggle);
   useTop();
@@ -205,8 +207,6 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
     return () => window.clearTimeout(timer);
   }, []);
   const asked = useSyncExternalStore(onQuestion, currentQuestion);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the drawer
-  useEffect(() => setRailOpen(false), [pathname]);
   return (
     <ChangeProvider>
       <div className="shell">
@@ -219,9 +219,9 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
           </Link>
           <Rail team={team} />
         </aside>
-        {railOpen && (
+        {railOpenAt === pathname && (
           <Suspense>
-            <RailDrawer close={() => setRailOpen(false)}>
+            <RailDrawer close={() => setRailOpenAt(null)}>
               <Rail team={team} />
             </RailDrawer>
           </Suspense>
@@ -229,7 +229,7 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
         <div className="shell-main">
           <Going />
           <Banners />
-          <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpen(true)} />
+          <TopBar team={team} openSearch={() => setSearching(true)} openRail={() => setRailOpenAt(pathname)} />
           <main id="main" tabIndex={-1}>
             {children}
           </main>
@@ -253,8 +253,11 @@ export function Shell() {
   }, [team]);
   if (!team) return <NotFound />;
   return (
-    <Frame team={team} key={team.id}>
-      <Outlet />
-    </Frame>
+    <>
+      <Frame team={team} key={team.id}>
+        <Outlet />
+      </Frame>
+      <Arrival />
+    </>
   );
 }

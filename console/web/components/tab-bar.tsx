@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { NavLink, useLocation } from "react-router";
 import { useTitle } from "../ui/page.tsx";
 
@@ -9,15 +9,17 @@ interface Tab {
   readonly isFirst: boolean;
 }
 
-/** `title`: of all of them; each has its own before it. */
+/** Above the tab that one is on. `title`: of all of them; each has its own before it. */
 export function TabBar({
   label,
   title,
   tabs,
+  children,
 }: {
   readonly label: string;
   readonly title: string;
   readonly tabs: readonly Tab[];
+  readonly children: ReactNode;
 }) {
   const { pathname } = useLocation();
   const here = tabs.find((tab) => !tab.isFirst && pathname.startsWith(tab.to));
@@ -29,13 +31,26 @@ export function TabBar({
     // Its answer, a promise in newer browsers, must not become the effect's.
     void bar.current?.querySelector(".on")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [pathname]);
+  // Another tab takes the keyboard: what stands above it was there before.
+  const page = useRef<HTMLElement>(null);
+  const at = useRef(pathname);
+  useEffect(() => {
+    if (at.current === pathname) return;
+    at.current = pathname;
+    page.current?.focus({ preventScroll: true });
+  }, [pathname]);
   return (
-    <nav className="tabs" ref={bar} aria-label={label}>
-      {tabs.map((tab) => (
-        <NavLink key={tab.to} to={tab.to} end={tab.isFirst} className={({ isActive }) => (isActive ? "on" : "")}>
-          {tab.label}
-        </NavLink>
-      ))}
-    </nav>
+    <>
+      <nav className="tabs" ref={bar} aria-label={label}>
+        {tabs.map((tab) => (
+          <NavLink key={tab.to} to={tab.to} end={tab.isFirst} className={({ isActive }) => (isActive ? "on" : "")}>
+            {tab.label}
+          </NavLink>
+        ))}
+      </nav>
+      <section className="tab-page" aria-label={(here ?? tabs[0])?.label} tabIndex={-1} ref={page}>
+        {children}
+      </section>
+    </>
   );
 }

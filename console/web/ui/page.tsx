@@ -1,10 +1,20 @@
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+
+const listeners = new Set<() => void>();
+const listen = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
 
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title ? `${title} · Pluvia` : "Pluvia";
+    for (const listener of listeners) listener();
   }, [title]);
 }
+
+/** The title of the page that one is on. */
+export const useShownTitle = (): string => useSyncExternalStore(listen, () => document.title);
 
 export function PageHead(props: {
   readonly title: ReactNode;

@@ -42,9 +42,10 @@ function Loaded({ application, components }: Context) {
           { to: `${base}/table`, label: t("application.table"), isFirst: false },
           { to: `${base}/settings`, label: t("tab.settings"), isFirst: false },
         ]}
-      />
-      {application.removing && <Note level="warning" title={t("application.removing")} />}
-      <Outlet context={{ application, components } satisfies Context} />
+      >
+        {application.removing && <Note level="warning" title={t("application.removing")} />}
+        <Outlet context={{ application, components } satisfies Context} />
+      </TabBar>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { ArrowUpRight, CirclePause, EllipsisVertical, Play, RotateCw, Square, Trash2 } from "lucide-react";
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useNavigate, useParams, useSearchParams } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
@@ -36,7 +36,7 @@ const tabs = [
   "settings",
 ] as const;
 
-function Tabs({ base, title }: { readonly base: string; readonly title: string }) {
+function Tabs({ base, title, children }: { readonly base: string; readonly title: string; readonly children: ReactNode }) {
   const { t } = useTranslation();
   const tabOf = (tab: (typeof tabs)[number]) => ({ to: `${base}/${tab}`, label: t(`tab.${tab}`), isFirst: false });
   return (
@@ -44,7 +44,9 @@ function Tabs({ base, title }: { readonly base: string; readonly title: string }
       label={t("component.tabs")}
       title={title}
       tabs={tabs.map((tab) => (tab === "overview" ? { to: base, label: t("tab.overview"), isFirst: true } : tabOf(tab)))}
-    />
+    >
+      {children}
+    </TabBar>
   );
 }
 
@@ -162,9 +164,10 @@ function Loaded({ application, component }: ComponentContext) {
   return (
     <div className="page component-page">
       <Head application={application} component={component} />
-      <Tabs base={componentPath(team.id, application, component)} title={`${component.name} · ${application.name}`} />
-      <Undeployed application={application} component={component} />
-      <Outlet context={{ application, component } satisfies ComponentContext} />
+      <Tabs base={componentPath(team.id, application, component)} title={`${component.name} · ${application.name}`}>
+        <Undeployed application={application} component={component} />
+        <Outlet context={{ application, component } satisfies ComponentContext} />
+      </Tabs>
     </div>
   );
 }
