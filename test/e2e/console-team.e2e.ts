@@ -370,7 +370,7 @@ inBrowser("U1: a variable that somebody else has set meanwhile is not overwritte
 });
 
 inBrowser(
-  "U1: what is typed into a form of settings stays when somebody saves something else, and is no longer saved over the same",
+  "U1: what is typed into a form of settings stays when somebody saves something else, which is taken into it",
   async () => {
     await page.goto(`${team}/apps/shop/c/web/settings`);
     const grace = page.getByLabel("Time to finish");
@@ -384,13 +384,68 @@ inBrowser(
       return shown === String(!configuration.placement.spread);
     });
     expect(await grace.inputValue()).toBe("77");
-    await configure({ graceSeconds: 55 });
-    await page.getByText("Somebody else has changed this meanwhile").waitFor();
+    await configure({ command: "node theirs.js" });
+    const command = page.getByLabel("Start command");
+    await eventually("the rest of the form is as they saved it", async () => (await command.inputValue()) === "node theirs.js");
     expect(await grace.inputValue()).toBe("77");
-    await button("Discard").click();
-    await eventually("theirs is shown", async () => (await grace.inputValue()) === "55");
+    await reviewIn("Time to finish");
+    await dialog().getByRole("button", { name: "Save only" }).click();
+    await dialog().waitFor({ state: "hidden" });
+    const now = await person.call<Component>("GET", path);
+    expect(now.configuration).toMatchObject({ command: "node theirs.js", graceSeconds: 77 });
+    await configure({ command: null });
   },
 );
+
+const reviewIn = (label: string) =>
+  page.locator("form", { hasText: label }).getByRole("button", { name: "Review changes" }).click();
+
+inBrowser("U1: a field that two people have changed shows theirs and mine, and one of them is chosen", async () => {
+  const path = `/v1/components/${web.id}`;
+  const configure = (configuration: object) => person.call("PATCH", path, { configuration });
+  await page.goto(`${team}/apps/shop/c/web/settings`);
+  const grace = page.getByLabel("Time to finish", { exact: true });
+  const note = page.getByRole("status").filter({ hasText: "Somebody else has changed Time to finish meanwhile too." });
+  await grace.fill("78");
+  await configure({ graceSeconds: 55 });
+  await note.getByText("55 s").waitFor();
+  await note.getByText("78 s").waitFor();
+  const review = page.locator("form", { hasText: "Time to finish" }).getByRole("button", { name: "Review changes" });
+  expect(await review.getAttribute("aria-disabled")).toBe("true");
+  expect([await seriousProblems(page), await overflow(page)]).toEqual([[], 0]);
+  await button("Take theirs: Time to finish").click();
+  await note.waitFor({ state: "hidden" });
+  expect(await grace.inputValue()).toBe("55");
+  await grace.fill("79");
+  await configure({ graceSeconds: 56 });
+  await button("Keep mine: Time to finish").click();
+  await reviewIn("Time to finish");
+  await dialog().getByRole("button", { name: "Save only" }).click();
+  await dialog().waitFor({ state: "hidden" });
+  expect((await person.call<Component>("GET", path)).configuration.graceSeconds).toBe(79);
+});
+
+inBrowser("U1: sizes that two people change at once are both there, and of one that both change one is chosen", async () => {
+  const path = `/v1/components/${web.id}`;
+  const { configuration } = await person.call<Component>("GET", path);
+  const resize = (resources: object) =>
+    person.call("PATCH", path, { configuration: { resources: { ...configuration.resources, ...resources } } });
+  await page.goto(`${team}/apps/shop/c/web/scaling`);
+  const memory = page.locator("#memory");
+  await memory.fill("300");
+  await page.keyboard.press("Tab");
+  await resize({ cpuMillis: 250 });
+  await eventually("theirs is shown", async () => (await page.locator("#cpu").inputValue()) === "0.25");
+  expect(await memory.inputValue()).toBe("300");
+  await resize({ cpuMillis: 250, memoryMib: 400 });
+  await page.getByText("400 MiB", { exact: true }).waitFor();
+  expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
+  await button("Keep mine: Memory").click();
+  await saveOnly();
+  const now = await person.call<Component>("GET", path);
+  expect(now.configuration.resources).toEqual({ cpuMillis: 250, memoryMib: 300 });
+  await resize({});
+});
 
 inBrowser("B1: an uploaded archive whose build fails opens its log at the failing line, with what to do", async () => {
   await page.goto(`${team}/new`);

@@ -143,7 +143,9 @@ inBrowser("U1: a followed link takes the keyboard to the page it leads to, whose
   await isFocused("Applications");
   await page.getByRole("link", { name: "shop", exact: true }).first().press("Enter");
   await isFocused("shop");
-  await page.getByRole("main").getByRole("link", { name: "web", exact: true }).first().press("Enter");
+  await page.getByRole("navigation", { name: "Parts of the application" }).getByRole("link", { name: "Table" }).press("Enter");
+  await isFocused("Table");
+  await page.getByRole("row").getByRole("link", { name: "web", exact: true }).press("Enter");
   await isFocused("web");
   const tabs = page.getByRole("navigation", { name: "Parts of the component" });
   await tabs.getByRole("link", { name: "Settings" }).press("Enter");

@@ -10,24 +10,22 @@ export interface BothChanged {
   readonly takeTheirs: () => void;
 }
 
-/** Appears with the first edit and stays in sight: how many, discard, review. An edit of what somebody else has saved meanwhile can be given up alone; where both are lists, it is asked which entry is to be. */
+/** Appears with the first edit and stays in sight: how many, discard, review. Where somebody else has changed an entry of the list too, it is asked which is to be. */
 export function SaveBar({
   count,
   reason = null,
-  isStale = false,
   both = null,
   discard,
   review,
 }: {
   readonly count: number;
   readonly reason?: string | null;
-  readonly isStale?: boolean;
   readonly both?: BothChanged | null;
   readonly discard: () => void;
   readonly review: () => void;
 }) {
   const { t } = useTranslation();
-  const conflict = both ? t("edit.both", { names: both.names.join(", ") }) : isStale ? t("edit.stale") : null;
+  const conflict = both ? t("edit.both", { names: both.names.join(", ") }) : null;
   return (
     <>
       <LeaveGuard dirty={count > 0} />

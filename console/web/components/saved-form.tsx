@@ -1,35 +1,62 @@
-import { Button } from "antd";
-import { Fragment, type ReactNode, useState } from "react";
+import { Form, type FormInstance, type FormProps } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { differing, fieldAt } from "../forms/merge-fields.ts";
+import { ReasonButton } from "../ui/reason-button.tsx";
+import { Conflicts, type FormWords, useConflictReason } from "./conflicts.tsx";
 import { LeaveGuard } from "./leave-guard.tsx";
+import { type Edit, useEdit } from "./use-edit.ts";
 
-export interface FormEdit {
-  readonly isEdited: boolean;
-  readonly setEdited: (isEdited: boolean) => void;
-  /** Why it cannot be saved as it is edited: somebody else has saved it meanwhile. */
-  readonly stale: string | null;
+export interface SavedForm<T> {
+  readonly form: FormInstance<T>;
+  readonly edit: Edit<T>;
+  readonly props: Pick<FormProps<T>, "form" | "layout" | "requiredMark" | "initialValues" | "onValuesChange">;
 }
 
-/** A form of something saved, made anew when that changes; but while it is edited nothing that was typed is taken away. */
-export function SavedForm({ saved, children }: { readonly saved: unknown; readonly children: (edit: FormEdit) => ReactNode }) {
+/** A form of something saved: it shows what others save meanwhile, but takes nothing away that was typed. */
+export function useSavedForm<T extends object>(saved: T): SavedForm<T> {
+  const [form] = Form.useForm<T>();
+  const edit = useEdit(saved);
+  useEffect(() => {
+    const paths = differing(form.getFieldsValue(true), edit.value);
+    form.setFields(paths.map((path) => ({ name: path.split(".") as never, value: fieldAt(edit.value, path), errors: [] })));
+  }, [form, edit.value]);
+  return {
+    form,
+    edit,
+    props: {
+      form,
+      layout: "vertical",
+      requiredMark: false,
+      initialValues: saved,
+      onValuesChange: () => edit.set(form.getFieldsValue(true) as T),
+    },
+  };
+}
+
+/** At the end of such a form: what is to be decided first, and the way to the plan. `cannot`: why it cannot be changed at all. */
+export function ReviewEdit<T>({
+  edit,
+  fields,
+  cannot,
+  wrong = null,
+}: {
+  readonly edit: Edit<T>;
+  readonly fields: FormWords;
+  readonly cannot: string | null;
+  readonly wrong?: string | null;
+}) {
   const { t } = useTranslation();
-  const now = JSON.stringify(saved);
-  const [of, keep] = useState(now);
-  const [isEdited, setEdited] = useState(false);
-  if (!isEdited && of !== now) keep(now);
-  const stale = isEdited && of !== now ? t("edit.stale") : null;
+  const conflict = useConflictReason(edit, fields);
+  const nothing = edit.isEdited ? null : t("edit.nothing");
   return (
-    <Fragment key={of}>
-      <LeaveGuard dirty={isEdited} />
-      {children({ isEdited, setEdited, stale })}
-      {stale && (
-        <p className="field-error form-after row row-wrap" role="status">
-          {stale}
-          <Button size="small" onClick={() => setEdited(false)}>
-            {t("action.discard")}
-          </Button>
-        </p>
-      )}
-    </Fragment>
+    <>
+      <LeaveGuard dirty={edit.isEdited} />
+      <Conflicts edit={edit} fields={fields} />
+      <ReasonButton type="primary" htmlType="submit" reason={cannot ?? conflict ?? nothing ?? wrong}>
+        {t("action.review")}
+      </ReasonButton>
+      {edit.isEdited && wrong && <p className="field-error form-after">{wrong}</p>}
+    </>
   );
 }

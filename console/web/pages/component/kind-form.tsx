@@ -1,12 +1,11 @@
 import { Form, Input, Select } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component, ComponentKind, Schedule } from "../../../../shared/contract/component.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import type { FormEdit } from "../../components/saved-form.tsx";
-import { ReasonButton } from "../../ui/reason-button.tsx";
+import type { FormWords } from "../../components/conflicts.tsx";
+import { ReviewEdit, useSavedForm } from "../../components/saved-form.tsx";
 
 interface Values {
   readonly kind: ComponentKind;
@@ -22,33 +21,28 @@ const chosen = ({ kind, schedule }: Values) => ({
 });
 
 /** As saved; a schedule to begin with where there is none. */
-export const kindOf = ({ configuration: { kind, schedule } }: Component): Values => ({
+const kindOf = ({ configuration: { kind, schedule } }: Component): Values => ({
   kind,
   schedule: schedule ?? { cron: "0 3 * * *", overlap: "skip" },
 });
 
 /** What its instances are to each other: alike, each its own, one on every node, or a task that ends. */
-export function KindForm({ component, edit }: { readonly component: Component; readonly edit: FormEdit }) {
+export function KindForm({ component }: { readonly component: Component }) {
   const { t } = useTranslation();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
-  const [form] = Form.useForm<Values>();
-  const [values, setValues] = useState<Values | null>(null);
-  const now: Values = values ?? kindOf(component);
-  const reason = values ? reasonOf(chosen(values)) : t("edit.nothing");
-  const edited = (all: Values | null) => {
-    setValues(all);
-    edit.setEdited(all !== null);
+  const { edit, props } = useSavedForm(kindOf(component));
+  const now = edit.value;
+  const words: FormWords = {
+    kind: { label: t("kind.word"), words: (value: ComponentKind) => t(`kind.of.${value}`) },
+    "schedule.cron": { label: t("kind.schedule") },
+    "schedule.overlap": { label: t("kind.overlap"), words: (value: Schedule["overlap"]) => t(`kind.overlapOf.${value}`) },
   };
   return (
     <Form
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={kindOf(component)}
-      onValuesChange={(_, all: Values) => edited(all)}
-      onFinish={(all) => change({ title: t("kind.title"), configuration: chosen(all), applied: () => edited(null) })}
+      {...props}
+      onFinish={() => change({ title: t("kind.title"), configuration: chosen(now), applied: edit.discard })}
       disabled={cannot("update") !== null}
     >
       <Form.Item name="kind" label={t("kind.word")} extra={t(`kind.means.${now.kind}`)}>
@@ -64,10 +58,7 @@ export function KindForm({ component, edit }: { readonly component: Component; r
           </Form.Item>
         </div>
       )}
-      <ReasonButton type="primary" htmlType="submit" reason={cannot("update") ?? edit.stale ?? reason}>
-        {t("action.review")}
-      </ReasonButton>
-      {values && reason && <p className="field-error form-after">{reason}</p>}
+      <ReviewEdit edit={edit} fields={words} cannot={cannot("update")} wrong={reasonOf(chosen(now))} />
     </Form>
   );
 }

@@ -1,43 +1,32 @@
 import { Form, Input, Switch } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component } from "../../../../shared/contract/component.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import type { FormEdit } from "../../components/saved-form.tsx";
-import { type PlacementText, placementOf, textOf } from "../../forms/placement.ts";
-import { ReasonButton } from "../../ui/reason-button.tsx";
+import type { FormWords } from "../../components/conflicts.tsx";
+import { ReviewEdit, useSavedForm } from "../../components/saved-form.tsx";
+import { placementOf, textOf } from "../../forms/placement.ts";
 
 /** Which nodes of its data center may run it. */
-export function PlacementForm({ component, edit }: { readonly component: Component; readonly edit: FormEdit }) {
+export function PlacementForm({ component }: { readonly component: Component }) {
   const { t } = useTranslation();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
-  const [form] = Form.useForm<PlacementText>();
-  const [text, setText] = useState<PlacementText | null>(null);
-  const saved = textOf(component.configuration.placement);
-  const placement = placementOf(text ?? saved);
+  const { edit, props } = useSavedForm(textOf(component.configuration.placement));
+  const placement = placementOf(edit.value);
   const wrong = "badLine" in placement ? t("placement.badLine", { line: placement.badLine }) : reasonOf({ placement });
-  const edited = (all: PlacementText | null) => {
-    setText(all);
-    edit.setEdited(all !== null);
+  const words: FormWords = {
+    spread: { label: t("placement.spread") },
+    nodeLabels: { label: t("placement.labels") },
+    tolerations: { label: t("placement.tolerations") },
   };
   const submit = () => {
-    if (!("badLine" in placement))
-      change({ title: t("placement.nodes"), configuration: { placement }, applied: () => edited(null) });
+    if (!("badLine" in placement)) change({ title: t("placement.nodes"), configuration: { placement }, applied: edit.discard });
   };
   return (
-    <Form
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={saved}
-      onValuesChange={(_, all: PlacementText) => edited(all)}
-      onFinish={submit}
-      disabled={cannot("update") !== null}
-    >
+    <Form {...props} onFinish={submit} disabled={cannot("update") !== null}>
       <Form.Item name="spread" label={t("placement.spread")} valuePropName="checked" extra={t("placement.spreadAbout")}>
         <Switch />
       </Form.Item>
@@ -49,14 +38,7 @@ export function PlacementForm({ component, edit }: { readonly component: Compone
           <Input.TextArea className="mono" autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} />
         </Form.Item>
       </div>
-      <ReasonButton
-        type="primary"
-        htmlType="submit"
-        reason={cannot("update") ?? edit.stale ?? (text ? wrong : t("edit.nothing"))}
-      >
-        {t("action.review")}
-      </ReasonButton>
-      {text && wrong && <p className="field-error form-after">{wrong}</p>}
+      <ReviewEdit edit={edit} fields={words} cannot={cannot("update")} wrong={wrong} />
     </Form>
   );
 }

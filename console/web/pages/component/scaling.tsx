@@ -7,11 +7,12 @@ import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
+import { Conflicts, type FormWords, useConflictReason } from "../../components/conflicts.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { useEdit } from "../../components/use-edit.ts";
 import { useTeam } from "../../components/team.ts";
 import { Section } from "../../ui/page.tsx";
-import { bytes } from "../../ui/quantity.ts";
+import { bytes, cores } from "../../ui/quantity.ts";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { useComponentContext } from "../../components/component-context.ts";
 import "./scaling.css";
@@ -80,13 +81,24 @@ const cpuSteps = [100, 250, 500, 1_000, 2_000, 4_000];
 const nearest = (steps: readonly number[], value: number) =>
   steps.reduce((best, step, at) => (Math.abs(step - value) < Math.abs((steps[best] ?? 0) - value) ? at : best), 0);
 
+function useSizeWords(): FormWords {
+  const { t, i18n } = useTranslation();
+  return {
+    memoryMib: { label: t("scaling.memory"), words: (value: number) => `${value} MiB` },
+    cpuMillis: { label: t("scaling.cpu"), words: (value: number) => cores(value, i18n.language) },
+  };
+}
+
 function Size() {
   const { t, i18n } = useTranslation();
   const { component } = useComponentContext();
   useFreshUsage(useTeam().id, component.id);
   const change = useConfigurationChange();
   const cannot = useCannot(component);
-  const { value: size, set, discard, isEdited, isStale } = useEdit(component.configuration.resources);
+  const edit = useEdit(component.configuration.resources);
+  const { value: size, set, discard, isEdited } = edit;
+  const words = useSizeWords();
+  const conflict = useConflictReason(edit, words);
   const readOnly = cannot("update") !== null;
   const peak = Math.max(0, ...component.instances.map((i) => i.memoryBytes ?? 0));
   return (
@@ -136,9 +148,12 @@ function Size() {
         />
         <span />
       </div>
+      <div className="conflicts">
+        <Conflicts edit={edit} fields={words} />
+      </div>
       <SaveBar
         count={isEdited ? 1 : 0}
-        isStale={isStale}
+        reason={conflict}
         discard={discard}
         review={() => change({ title: t("scaling.size"), configuration: { resources: size }, applied: discard })}
       />
@@ -200,12 +215,15 @@ function Switched(props: {
 }
 
 /** One part of the configuration that may be null: what is edited, and how it is saved. */
-function useOptional<K extends "scaling" | "requests">(name: K, title: string) {
+function useOptional<K extends "scaling" | "requests">(name: K, title: string, fields: FormWords) {
   const { component } = useComponentContext();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
-  const { value, set, discard, isEdited, isStale } = useEdit<Configuration[K]>(component.configuration[name]);
+  const edit = useEdit<Configuration[K]>(component.configuration[name]);
+  const { value, set, discard, isEdited } = edit;
+  const words = { "": { label: title }, ...fields };
+  const conflict = useConflictReason(edit, words);
   const reason = (value: Configuration[K]) => reasonOf({ [name]: value });
   return {
     value,
@@ -213,13 +231,17 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string) {
     reason,
     readOnly: cannot("update") !== null,
     bar: (
-      <SaveBar
-        count={isEdited ? 1 : 0}
-        isStale={isStale}
-        reason={reason(value)}
-        discard={discard}
-        review={() => change({ title, configuration: { [name]: value }, applied: discard })}
-      />
+      <>
+        <div className="conflicts">
+          <Conflicts edit={edit} fields={words} />
+        </div>
+        <SaveBar
+          count={isEdited ? 1 : 0}
+          reason={conflict ?? reason(value)}
+          discard={discard}
+          review={() => change({ title, configuration: { [name]: value }, applied: discard })}
+        />
+      </>
     ),
   };
 }
@@ -227,7 +249,11 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string) {
 function ByLoad() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
-  const { value, set, reason, readOnly, bar } = useOptional("scaling", t("scaling.automatic"));
+  const { value, set, reason, readOnly, bar } = useOptional("scaling", t("scaling.automatic"), {
+    replicasMin: { label: t("scaling.min") },
+    replicasMax: { label: t("scaling.max") },
+    cpuPercent: { label: t("scaling.target"), words: (value: number) => `${value} %` },
+  });
   const least = Math.max(1, component.configuration.replicas);
   const usual = { replicasMin: least, replicasMax: Math.min(replicasMax, Math.max(4, least * 2)), cpuPercent: 70 };
   return (
@@ -276,7 +302,7 @@ function ByLoad() {
 function SetAside() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
-  const { value, set, reason, readOnly, bar } = useOptional("requests", t("scaling.requests"));
+  const { value, set, reason, readOnly, bar } = useOptional("requests", t("scaling.requests"), useSizeWords());
   const { memoryMib, cpuMillis } = component.configuration.resources;
   const usual = { memoryMib, cpuMillis: Math.max(10, Math.round(cpuMillis / 4)) };
   return (

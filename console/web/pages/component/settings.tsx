@@ -6,12 +6,13 @@ import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { PushHelp } from "../../components/push-help.tsx";
-import { type FormEdit, SavedForm } from "../../components/saved-form.tsx";
+import type { FormWords } from "../../components/conflicts.tsx";
+import { ReviewEdit, useSavedForm } from "../../components/saved-form.tsx";
 import { SourceWords } from "../../components/source-words.tsx";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
-import { KindForm, kindOf } from "./kind-form.tsx";
+import { KindForm } from "./kind-form.tsx";
 import { PlacementForm } from "./placement-form.tsx";
 import { MoveForm } from "./move-form.tsx";
 import { useClearing } from "../../ui/clearing.tsx";
@@ -22,9 +23,8 @@ interface RunValues {
   readonly health: HealthCheck;
 }
 
-interface FormProps {
+interface OfComponent {
   readonly component: Component;
-  readonly edit: FormEdit;
 }
 
 const runOf = ({ configuration: { command, graceSeconds, health } }: Component): RunValues => ({
@@ -33,12 +33,32 @@ const runOf = ({ configuration: { command, graceSeconds, health } }: Component):
   health,
 });
 
-function RunForm({ component, edit }: FormProps) {
+function useRunWords(): FormWords {
+  const { t } = useTranslation();
+  const seconds = (label: string) => ({ label, words: (value: number) => `${value} ${t("unit.seconds")}` });
+  return {
+    command: { label: t("settings.command") },
+    graceSeconds: seconds(t("settings.grace")),
+    "health.kind": {
+      label: t("settings.health"),
+      words: (value: HealthCheck["kind"]) => t(`settings.healthKind.${value}`),
+    },
+    "health.port": { label: t("ports.port") },
+    "health.path": { label: t("settings.path") },
+    "health.intervalSeconds": seconds(t("settings.interval")),
+    "health.timeoutSeconds": seconds(t("settings.timeout")),
+    "health.failuresMax": { label: t("settings.failures") },
+    "health.startSeconds": seconds(t("settings.start")),
+  };
+}
+
+function RunForm({ component }: OfComponent) {
   const { t } = useTranslation();
   const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
-  const [form] = Form.useForm<RunValues>();
+  const { form, edit, props } = useSavedForm(runOf(component));
+  const words = useRunWords();
   const kind = Form.useWatch(["health", "kind"], form);
   const { health, ports } = component.configuration;
   const submit = (values: RunValues) => {
@@ -46,7 +66,7 @@ function RunForm({ component, edit }: FormProps) {
     change({
       title: t("settings.run"),
       configuration: { command: values.command?.trim() || null, graceSeconds: values.graceSeconds, health: checked },
-      applied: () => edit.setEdited(false),
+      applied: edit.discard,
     });
   };
   const seconds = (name: keyof HealthCheck, label: string, max: number) => (
@@ -55,15 +75,7 @@ function RunForm({ component, edit }: FormProps) {
     </Form.Item>
   );
   return (
-    <Form
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={runOf(component)}
-      onFinish={submit}
-      onValuesChange={() => edit.setEdited(true)}
-      disabled={cannot("update") !== null}
-    >
+    <Form {...props} onFinish={submit} disabled={cannot("update") !== null}>
       <Form.Item name="command" label={t("settings.command")} extra={t("settings.commandAbout")}>
         <Input className="mono" placeholder={t("settings.commandFound")} spellCheck={false} />
       </Form.Item>
@@ -103,19 +115,13 @@ function RunForm({ component, edit }: FormProps) {
       <Form.Item name="graceSeconds" label={t("settings.grace")} extra={t("settings.graceAbout")}>
         <InputNumber min={0} max={600} controls={false} suffix={t("unit.seconds")} />
       </Form.Item>
-      <ReasonButton
-        type="primary"
-        htmlType="submit"
-        reason={cannot("update") ?? edit.stale ?? (edit.isEdited ? null : t("edit.nothing"))}
-      >
-        {t("action.review")}
-      </ReasonButton>
+      <ReviewEdit edit={edit} fields={words} cannot={cannot("update")} />
     </Form>
   );
 }
 
 interface SourceValues extends CredentialValues {
-  readonly url: string;
+  readonly url?: string;
   readonly ref?: string;
   readonly directory?: string;
   readonly image?: string;
@@ -128,25 +134,45 @@ function sourceOf(component: Component, values: SourceValues): Component["source
   const directory = values.directory?.trim() ? { directory: values.directory.trim() } : {};
   const { source } = component;
   if (source.kind === "git")
-    return { kind: "git", url: values.url.trim(), ...(values.ref?.trim() ? { ref: values.ref.trim() } : {}), ...directory };
+    return {
+      kind: "git",
+      url: values.url?.trim() ?? source.url,
+      ...(values.ref?.trim() ? { ref: values.ref.trim() } : {}),
+      ...directory,
+    };
   if (source.kind === "image") return { kind: "image", image: values.image?.trim() ?? source.image };
   const { directory: _, ...rest } = source;
   return { ...rest, ...directory };
 }
 
-const sourceValuesOf = ({ source, language }: Component) => ({
+const sourceValuesOf = ({ source, language }: Component): SourceValues => ({
   ...(source.kind === "git" ? { url: source.url, ref: source.ref ?? "" } : {}),
   ...(source.kind === "image" ? { image: source.image } : { directory: source.directory ?? "" }),
-  language: language ?? undefined,
+  ...(language ? { language } : {}),
   credentialKind: "keep",
 });
 
-function SourceForm({ component, edit }: FormProps) {
+function useSourceWords(): FormWords {
+  const { t } = useTranslation();
+  return {
+    url: { label: t("source.gitUrl") },
+    ref: { label: t("source.ref") },
+    image: { label: t("source.imageName") },
+    directory: { label: t("source.directory") },
+    language: {
+      label: t("source.language"),
+      words: (value: (typeof languages)[number]) => t(`language.of.${value}`),
+    },
+  };
+}
+
+function SourceForm({ component }: OfComponent) {
   const { t } = useTranslation();
   const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
-  const [form] = Form.useForm<SourceValues>();
+  const { edit, props } = useSavedForm(sourceValuesOf(component));
+  const words = useSourceWords();
   const { source } = component;
   const submit = (values: SourceValues) => {
     const credential = credentialOf(values);
@@ -157,19 +183,11 @@ function SourceForm({ component, edit }: FormProps) {
         language: values.language ?? null,
         ...(credential === undefined ? {} : { credential }),
       },
-      applied: () => edit.setEdited(false),
+      applied: edit.discard,
     });
   };
   return (
-    <Form
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={sourceValuesOf(component)}
-      onFinish={submit}
-      onValuesChange={() => edit.setEdited(true)}
-      disabled={cannot("update") !== null}
-    >
+    <Form {...props} onFinish={submit} disabled={cannot("update") !== null}>
       {source.kind === "git" && (
         <>
           <Form.Item name="url" label={t("source.gitUrl")} rules={[{ required: true, message: t("field.required") }]}>
@@ -205,13 +223,7 @@ function SourceForm({ component, edit }: FormProps) {
         </div>
       )}
       {source.kind === "git" && <CredentialFields kept={component.credential} />}
-      <ReasonButton
-        type="primary"
-        htmlType="submit"
-        reason={cannot("update") ?? edit.stale ?? (edit.isEdited ? null : t("edit.nothing"))}
-      >
-        {t("action.review")}
-      </ReasonButton>
+      <ReviewEdit edit={edit} fields={words} cannot={cannot("update")} />
       <p className="muted small form-after">{t("source.takesEffect")}</p>
     </Form>
   );
@@ -262,20 +274,18 @@ export function SettingsTab() {
         <Rename component={component} key={component.name} />
       </Section>
       <Section title={t("source.label")} about={t("settings.sourceAbout")}>
-        <SavedForm saved={sourceValuesOf(component)}>{(edit) => <SourceForm component={component} edit={edit} />}</SavedForm>
+        <SourceForm component={component} />
       </Section>
       {component.source.kind === "push" && <PushHelp component={component} />}
       <Section title={t("settings.run")} about={t("settings.runAbout")}>
-        <SavedForm saved={runOf(component)}>{(edit) => <RunForm component={component} edit={edit} />}</SavedForm>
+        <RunForm component={component} />
       </Section>
       <Section title={t("kind.title")} about={t("kind.about")}>
-        <SavedForm saved={kindOf(component)}>{(edit) => <KindForm component={component} edit={edit} />}</SavedForm>
+        <KindForm component={component} />
       </Section>
       <Section title={t("placement.title")} about={t("placement.about")}>
         <MoveForm key={component.dataCenter} />
-        <SavedForm saved={component.configuration.placement}>
-          {(edit) => <PlacementForm component={component} edit={edit} />}
-        </SavedForm>
+        <PlacementForm component={component} />
       </Section>
       <div className="danger-zone">
         <Section title={t("settings.danger")}>
