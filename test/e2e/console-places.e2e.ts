@@ -116,9 +116,20 @@ inBrowser("P2: a cluster is added, the command is shown once, and the page follo
 inBrowser("W9: its nodes are listed; a chosen one tells what is wrong, and what it is marked with", async () => {
   await page.getByRole("link", { name: "east" }).first().click();
   await page.getByText("Ready, with a warning").waitFor();
+  // What follows a list as long as this one is out of sight.
+  const spares = Array.from({ length: 16 }, (_, n) => worker({ name: `spare-${n}`, signals: [], labels: {} }));
+  await agent.report({ version: 1, observations: [], nodes: [worker(), ...spares] });
+  await page.reload();
+  await page.getByRole("button", { name: "spare-15" }).waitFor();
   await page.getByRole("button", { name: "worker-1" }).click();
-  await page.getByText("The node's disk is 91 % full.").waitFor();
+  const wrong = page.getByText("The node's disk is 91 % full.");
+  await wrong.waitFor();
+  await eventually("it is in sight", async () => {
+    const box = await wrong.boundingBox();
+    return box !== null && box.y > 52 && box.y + box.height < 800;
+  });
   await page.getByText("disk=ssd").waitFor();
+  await agent.report({ version: 1, observations: [], nodes: [worker()] });
 });
 
 /** What the agent is asked to do with nodes, once it is asked. */

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component, Instance } from "../../../../shared/contract/component.ts";
@@ -153,8 +154,15 @@ function Detail({ node, dataCenter }: { readonly node: DataCenterNode; readonly 
   const newest = useNewest(dataCenter, node);
   const lines = (words: readonly string[]) =>
     words.length === 0 ? "–" : <span className="mono small pre-line">{words.join("\n")}</span>;
+  const begin = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another node is another beginning
+  useEffect(() => {
+    // Its answer, a promise in newer browsers, must not become the effect's.
+    void begin.current?.scrollIntoView({ block: "nearest" });
+  }, [node.name]);
   return (
-    <div className="stack node-detail">
+    <div className="stack node-detail" ref={begin}>
+      <h3 className="mono">{node.name}</h3>
       {node.advice.map((advice) => {
         const { message, next } = told(advice);
         return (
