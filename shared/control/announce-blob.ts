@@ -12,7 +12,11 @@ export const removalMaxMs = 15 * 60_000;
  * To be written before anyone is told how to PUT the content: from then on the sweep knows of it, and leaves it alone until a record may refer to it.
  * @throws Fault `unavailable` while the sweep is removing it.
  */
-export async function announcement(deps: Pick<Core, "table" | "clock">, tenant: TenantId, digest: string): Promise<Write> {
+export async function announcement(
+  deps: Pick<Core, "table" | "clock">,
+  tenant: TenantId,
+  { digest, sizeBytes }: { readonly digest: string; readonly sizeBytes: number },
+): Promise<Write> {
   const known = await read(deps.table, announcedBlobs, keyOf.announcedBlob(tenant, digest));
   const now = deps.clock.now();
   if (known?.goingSince && now.getTime() - Date.parse(known.goingSince) < removalMaxMs)
@@ -21,6 +25,6 @@ export async function announcement(deps: Pick<Core, "table" | "clock">, tenant: 
       reason: "blob.going",
       retryAfterSeconds: 60,
     });
-  const announced = { announcedAt: now.toISOString(), goingSince: null };
+  const announced = { sizeBytes, announcedAt: now.toISOString(), goingSince: null };
   return put(announcedBlobs, known ? next(known, announced) : { tenant, digest, ...announced, generation: 1 });
 }

@@ -268,10 +268,17 @@ export const uploads = entity(
   }),
   (u) => ({ key: keyOf.upload(u.tenant, u.id) }),
 );
-/** `goingSince`: nothing needs it, and it is being removed. */
+/** `goingSince`: nothing needs it, and it is being removed. `sizeBytes`: 0 where a version announced it that did not note it. */
 export const announcedBlobs = entity(
   "blob",
-  z.object({ tenant: TenantId, digest: Digest, announcedAt: Time, goingSince: Time.nullable(), generation: z.int() }),
+  z.object({
+    tenant: TenantId,
+    digest: Digest,
+    sizeBytes: z.int().default(0),
+    announcedAt: Time,
+    goingSince: Time.nullable(),
+    generation: z.int(),
+  }),
   (b) => ({ key: keyOf.announcedBlob(b.tenant, b.digest), index: { pk: "blobs", sk: `${b.tenant}#${b.digest}` } }),
 );
 /** What must end some time; a sweep looks at it after `dueAt`. */

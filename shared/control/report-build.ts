@@ -1,12 +1,13 @@
 import { conflict, notFound } from "../base/fault.ts";
 import type { BuildReport, LogLine } from "../contract/agent.ts";
+import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { Step } from "../contract/release.ts";
 import { statementMediaType, statementOf } from "../domain/provenance.ts";
 import { isFinished, mergedSteps } from "../domain/operation.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Tokens } from "../ports/tokens.ts";
-import { actingCaller } from "./caller.ts";
+import { actingCaller, systemCaller } from "./caller.ts";
 import { isReplaced } from "./build-order.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { type BuildRecord, builds, type ComponentRecord, components, keyOf, operationRows } from "./component-tables.ts";
@@ -15,7 +16,7 @@ import { type Effects, publish, together } from "./effects.ts";
 import { endBuild } from "./end-build.ts";
 import { movedOperation, newestOf } from "./end-operation.ts";
 import { next, put, read } from "./entity.ts";
-import { logEffects, newestChunk, toldSince } from "./build-log.ts";
+import { logEffects, newestChunk, toldSince, withLog } from "./build-log.ts";
 import { countedLines } from "./log-volume.ts";
 import { releaseBuild } from "./release-build.ts";
 
@@ -109,7 +110,7 @@ async function progressed(deps: ReportDeps, build: BuildRecord, report: BuildRep
   return together(own, moved);
 }
 
-const componentAndOperation = (deps: ReportDeps, build: BuildRecord) =>
+const componentAndOperation = (deps: Pick<Core, "table">, build: BuildRecord) =>
   Promise.all([
     read(deps.table, components, keyOf.component(build.tenant, build.component)),
     read(deps.table, operationRows, keyOf.operation(build.tenant, build.operation)),
@@ -142,6 +143,23 @@ function failureOf(build: BuildRecord, result: Result): NonNullable<BuildRecord[
   const { code, message, next, params, logLine } = result;
   return { code, message, next, params, logLine: logLine === null ? null : build.base + logLine };
 }
+
+/** Ends a build for a reason that is not its builder's to tell. undefined: it has ended, or this builder is not its own any more. */
+export const failBuild = (
+  deps: Core,
+  { tenant, build: id, attempt }: { tenant: TenantId; build: BuildId; attempt?: number | undefined },
+  failure: Advice,
+): Promise<BuildRecord | undefined> =>
+  onConflictRetry(deps, async () => {
+    const found = await read(deps.table, builds, keyOf.build(tenant, id));
+    if (!found || found.endedAt !== null || isReplaced(found, attempt)) return undefined;
+    const build = await withLog(deps, found);
+    const [record, operation] = await componentAndOperation(deps, build);
+    const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: build.lines || null } });
+    await commit(deps, systemCaller(tenant, "giveUpBuild"), set, build);
+    deps.metrics.count("buildsFailed", 1);
+    return build;
+  });
 
 /** The build and the operation that waits for it fail together, for the same reason. */
 export async function failedBuild(

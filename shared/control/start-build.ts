@@ -1,16 +1,15 @@
 import type { Advice } from "../contract/component.ts";
 import type { BuildId, TenantId } from "../contract/id.ts";
 import type { BuildRunner } from "../ports/build-runner.ts";
-import { withLog } from "./build-log.ts";
 import type { OrderDeps } from "./build-order.ts";
 import { cancelBuilder, startBuilder } from "./data-centers/builders.ts";
 import { systemCaller } from "./caller.ts";
 import { commit, onConflictRetry } from "./change.ts";
 import { takeSlots } from "./build-slots.ts";
-import { type BuildRecord, builds, components, keyOf, operationRows } from "./component-tables.ts";
+import { type BuildRecord, builds, keyOf } from "./component-tables.ts";
 import { type Effects, publish, together } from "./effects.ts";
 import { next, put, read } from "./entity.ts";
-import { failedBuild } from "./report-build.ts";
+import { failBuild } from "./report-build.ts";
 
 export type StartDeps = OrderDeps & { readonly buildRunner: BuildRunner };
 type Named = { readonly tenant: TenantId; readonly build: BuildId };
@@ -61,17 +60,7 @@ export async function cancelBuild(deps: StartDeps, { tenant, build: id }: Named)
 }
 
 /** Gives up a build for a reason that is not its own. */
-export const giveUpBuild = (deps: StartDeps, { tenant, build: id }: Named, failure: Advice): Promise<void> =>
-  onConflictRetry(deps, async () => {
-    const found = await read(deps.table, builds, keyOf.build(tenant, id));
-    if (!found || found.endedAt !== null) return;
-    const build = await withLog(deps, found);
-    const [record, operation] = await Promise.all([
-      read(deps.table, components, keyOf.component(tenant, build.component)),
-      read(deps.table, operationRows, keyOf.operation(tenant, build.operation)),
-    ]);
-    const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: build.lines || null } });
-    await commit(deps, systemCaller(tenant, "giveUpBuild"), set, undefined);
-    deps.metrics.count("buildsFailed", 1);
-    if (build.handle) await cancelBuilder(deps, build.handle);
-  });
+export async function giveUpBuild(deps: StartDeps, named: Named, failure: Advice): Promise<void> {
+  const build = await failBuild(deps, named, failure);
+  if (build?.handle) await cancelBuilder(deps, build.handle);
+}

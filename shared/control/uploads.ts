@@ -41,7 +41,7 @@ async function created(deps: UploadDeps, caller: Caller, asked: { fileName: stri
   return commit(
     deps,
     caller,
-    { writes: [claimed, await announcement(deps, tenant, asked.digest), put(uploads, upload)], audit },
+    { writes: [claimed, await announcement(deps, tenant, asked), put(uploads, upload)], audit },
     { upload: id, url, headers, expiresAt },
   );
 }

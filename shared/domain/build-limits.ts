@@ -28,3 +28,5 @@ export const uploadBytesMax = defaultBuildLimits.sourceBytes;
 export const uploadUrlSeconds = 30 * 60;
 /** Of all that a team keeps, which goes a day after nothing needs it any more: a hundred of the largest, thousands of the usual. */
 export const uploadsBytesMax = 100 * uploadBytesMax;
+/** Of all that a team keeps of uploads and builds. What releases run goes with their components: ten deploys a day of 100 MB take three years to it. */
+export const blobsBytesMax = 1_000 * defaultBuildLimits.slugBytes;

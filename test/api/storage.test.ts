@@ -6,6 +6,9 @@ import { localTable } from "../../shared/adapters/local/table.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import type { ErrorBody } from "../../shared/contract/error-body.ts";
 import type { BlobWrite } from "../../shared/ports/blob-store.ts";
+import { announcedBlobs } from "../../shared/control/component-tables.ts";
+import { put } from "../../shared/control/entity.ts";
+import { blobsBytesMax } from "../../shared/domain/build-limits.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
 import { type Signed, signUp } from "../support/people.ts";
@@ -86,6 +89,10 @@ async function startTeam(store: Store) {
     await put(granted.body, content);
     return granted.status;
   };
+  const announced = async (build: string, content: string, sizeBytes: number) => {
+    const body = { digest: digestOf(content), sizeBytes };
+    return ask("buildBlobUrl", { as: orderOf(build)?.token, params: { build }, body });
+  };
   const report = async (build: string, result: object) => {
     await world.reportBuild(build, { version: 1, sequence: 1, result } as never);
     await world.work();
@@ -101,7 +108,7 @@ async function startTeam(store: Store) {
     await sweep({} as ScheduledEvent, {} as Context);
     await world.work();
   };
-  return { world, ask, has, begun, upload, named, startBuild, orderOf, publish, report, release, sweep: sweepAll };
+  return { world, ask, has, begun, upload, named, startBuild, orderOf, publish, announced, report, release, sweep: sweepAll };
 }
 
 describe.each([
@@ -334,4 +341,75 @@ test("what a cut-off sweep was about to remove can be announced again when it mu
   expect((await team.begun("idle")).status).toBe(201);
   await team.sweep();
   expect(await team.has("idle")).toBe(true);
+});
+
+describe("R1: what a build may make", () => {
+  const refusalOf = (got: { status: number; body: unknown }) => [got.status, (got.body as ErrorBody).error?.reason];
+  const startBuilding = async () => {
+    const store = await inMemory();
+    const team = await startTeam(store);
+    const component = await team.world.create({ name: "one" });
+    const build = await team.startBuild(component.id);
+    const state = async (id = build) => {
+      const { body } = await team.ask("buildView", { params: { build: id } });
+      return { state: body.state, failure: body.failure, operation: (await team.world.operation(body.operation)).failure };
+    };
+    return { store, team, component, build, state };
+  };
+
+  test("a build that makes more than it may fails, and says so to whoever deployed", async () => {
+    const { store, team, component, build, state } = await startBuilding();
+    const { slugBytes } = store.deps.buildLimits;
+    expect((await team.announced(build, "largest", slugBytes)).status).toBe(200);
+    expect((await state()).state).toBe("running");
+    expect(refusalOf(await team.announced(build, "larger", slugBytes + 1))).toEqual([413, "slug.too-large"]);
+    const told = { code: "slug.too-large", message: expect.stringContaining("at most 1024 MiB"), next: expect.any(String) };
+    expect(await state()).toMatchObject({ state: "failed", failure: told, operation: told });
+    await team.report(build, { state: "succeeded", artifact: artifact() });
+    expect(await state()).toMatchObject({ state: "failed", failure: told });
+    expect((await team.world.view(component.id)).release).toBeNull();
+  });
+
+  test("all that a team keeps is limited; the same content counts once, and what goes makes room", async () => {
+    const { store, team, component, build, state } = await startBuilding();
+    const announcedAt = store.deps.clock.now().toISOString();
+    const tenant = team.world.ada.team;
+    const rest = {
+      tenant,
+      digest: digestOf("rest"),
+      sizeBytes: blobsBytesMax - 100,
+      announcedAt,
+      goingSince: null,
+      generation: 1,
+    };
+    await store.deps.table.transact([put(announcedBlobs, rest)]);
+    expect((await team.announced(build, "new", 60)).status).toBe(200);
+    expect((await team.announced(build, "new", 60)).status).toBe(200);
+    expect(refusalOf(await team.announced(build, "newer", 60))).toEqual([507, "artifacts.too-large"]);
+    const told = { code: "artifacts.too-large", params: { limit: 1_024_000, size: 1_024_001 } };
+    expect(await state()).toMatchObject({ state: "failed", failure: told, operation: told });
+    await store.deps.clock.advance(2 * hours);
+    await team.sweep();
+    const again = await team.startBuild(component.id);
+    expect((await team.announced(again, "newer", 60)).status).toBe(200);
+    expect((await state(again)).state).toBe("running");
+  });
+
+  test("two builds that end at once cannot both have the last room", async () => {
+    const { store, team, build } = await startBuilding();
+    const other = await team.startBuild((await team.world.create({ name: "two" })).id);
+    const announcedAt = store.deps.clock.now().toISOString();
+    const tenant = team.world.ada.team;
+    const rest = {
+      tenant,
+      digest: digestOf("rest"),
+      sizeBytes: blobsBytesMax - 100,
+      announcedAt,
+      goingSince: null,
+      generation: 1,
+    };
+    await store.deps.table.transact([put(announcedBlobs, rest)]);
+    const both = await Promise.all([team.announced(build, "a", 60), team.announced(other, "b", 60)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 507]);
+  });
 });

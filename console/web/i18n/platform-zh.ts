@@ -423,6 +423,10 @@ export const platformZh: PlatformWords = {
     "团队的上传总共最多 {{limit}} 字节；加上此上传将有 {{size}} 字节。",
     "请稍候：不再需要的上传会在一天后删除；也可以移除由上传构建的组件。",
   ],
+  "artifacts.too-large": [
+    "团队的上传和构建产物总共最多 {{limit}} MiB；加上此次构建的产物将有 {{size}} MiB。",
+    "请移除不再需要的组件：其各个版本的产物会一并删除。",
+  ],
   "upload.incomplete": ["上传尚未完成。", "请先上传文件并完成它。"],
   "upload.unknown": ["此团队没有这个上传。", "请重新上传源代码。"],
   "upload.nothing": ["还没有收到具有此摘要的内容。", "请先将文件上传到给出的地址。"],
