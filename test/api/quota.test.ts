@@ -8,7 +8,7 @@ import type { Got } from "../support/api.ts";
 import { startWorld, type World } from "../support/components.ts";
 import { registerAgent } from "../support/data-center.ts";
 import { sweepStorage } from "../support/functions.ts";
-import { invite, signUp } from "../support/people.ts";
+import { invite, newKey, signUp } from "../support/people.ts";
 
 let world: World;
 let ask: World["ask"];
@@ -188,6 +188,22 @@ test("R1: an edit that takes less gives nothing back before it is released", asy
   await ask("componentConfigure", { params: { component } });
   expect([await use("instances"), await use("memoryMib")]).toMatchObject([{ used: 1 }, { used: 16 }]);
   expect((await create("second")).status).toBe(201);
+});
+
+test("R1: living API keys are counted behind any number of revoked ones", async () => {
+  const { table } = world.api.deps;
+  const { id } = await newKey(world.api, world.ada);
+  const kept = await table.get({ pk: `tenant#${world.ada.team}`, sk: `key#${id}` });
+  if (!kept) throw new Error("there is no key");
+  const dead = { ...kept.value, revokedAt: world.api.deps.clock.now().toISOString() };
+  for (let at = 0; at < 11_000; at += 100) {
+    const ids = Array.from({ length: 100 }, (_, more) => `key_${String(at + more).padStart(16, "0")}`);
+    const rows = ids.map((each) => ({ ...kept, sk: `key#${each}`, generation: 1, value: { ...dead, id: each } }));
+    await table.transact(rows.map((row) => ({ kind: "put", row })));
+  }
+  await limit({ keys: 1 });
+  expect(await use("keys")).toMatchObject({ used: 1 });
+  expect((await ask("keyCreate", { body: { name: "one more" } })).status).toBe(507);
 });
 
 test("R1: going back to a release that takes more counts as taking more", async () => {

@@ -115,8 +115,9 @@ export const livingKeys = async (deps: Pick<Core, "table" | "clock">, caller: Pi
   (await teamKeys(deps, caller)).filter((key) => isAlive(key, deps.clock.now()));
 const isAlive = (key: StoredKey, now: Date): boolean =>
   key.revokedAt === null && (key.expiresAt === null || Date.parse(key.expiresAt) > now.getTime());
+/** All there are: the living ones may be behind any number of others, which stay. */
 const teamKeys = (deps: Pick<Core, "table">, { tenant }: Pick<Caller, "tenant">): Promise<StoredKey[]> =>
-  listAll(deps.table, keys, { pk: `tenant#${tenant}`, prefix: "key#" });
+  listAll(deps.table, keys, { pk: `tenant#${tenant}`, prefix: "key#" }, Number.POSITIVE_INFINITY);
 
 export async function listKeys(deps: Core, { tenant }: Caller, wish: PageWish): Promise<Page<ApiKey>> {
   const page = await list(deps.table, keys, { pk: `tenant#${tenant}`, prefix: "key#", ...pageFor(wish) });
