@@ -4,9 +4,11 @@ import type { Context, ScheduledEvent } from "aws-lambda";
 import { outbox } from "../../shared/control/change.ts";
 import { keyOf } from "../../shared/control/component-tables.ts";
 import { put } from "../../shared/control/entity.ts";
+import { sweepRows } from "../../shared/control/sweep-rows.ts";
 import { BuildId, CheckId, OperationId, TenantId } from "../../shared/contract/id.ts";
 import type { Key } from "../../shared/ports/table.ts";
 import { startWorld, type World } from "../support/components.ts";
+import { eventually } from "../support/eventually.ts";
 import { sweepOutbox, sweepStorage, sweepWatches } from "../support/functions.ts";
 import { type Signed, signUp } from "../support/people.ts";
 
@@ -82,6 +84,64 @@ describe.each(Object.entries(rows))("where %s cannot be read", (_, keys) => {
       expect(failures().map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ tenant, id: mine[kind] }));
     },
   );
+});
+
+describe("where there is more than there is time for", () => {
+  const many = 100;
+  /** Commands in the outbox, which are as good as anything to be looked at. */
+  beforeEach(async () => {
+    const { deps } = world.api;
+    const command = {
+      kind: "wakeDataCenter",
+      version: 1,
+      tenant: world.ada.team,
+      dataCenter: "dc_0000000000000001",
+      cursor: null,
+    };
+    for (let at = 0; at < many; at++) {
+      const row = {
+        id: `out_${1_000 + at}`,
+        tenant: world.ada.team,
+        command,
+        delayMs: 0,
+        createdAt: deps.clock.now().toISOString(),
+      };
+      await deps.table.transact([put(outbox, { ...row, generation: 1 } as never)]);
+    }
+  });
+  const sweep = (look: (id: string) => Promise<void>) =>
+    sweepRows(world.api.deps, { pk: "outbox", byIndex: true }, outbox, (_, { id }) => look(id));
+
+  test("some are looked at side by side, and each before any is again", async () => {
+    const looked: string[] = [];
+    let [now, most] = [0, 0];
+    const look = async (id: string) => {
+      looked.push(id);
+      most = Math.max(most, ++now);
+      await world.api.deps.clock.advance(5_000);
+      now--;
+    };
+    const { looked: first } = await sweep(look);
+    expect([first > 1, first < many, most > 1, most <= 16]).toEqual([true, true, true, true]);
+    while (looked.length < many) await sweep(look);
+    expect(new Set(looked.slice(0, many)).size).toBe(many);
+    while (looked.length < 2 * many) await sweep(look);
+    expect(new Set(looked.slice(many, 2 * many)).size).toBe(many);
+  });
+  test("one that never ends keeps none of the others waiting, this time or the next", async () => {
+    const { clock } = world.api.deps;
+    const looked = new Set<string>();
+    const look = async (id: string) => {
+      looked.add(id);
+      if (id === "out_1000") return new Promise<void>(() => {});
+      await clock.advance(5_000);
+    };
+    await eventually("all are looked at", async () => {
+      void sweep(look);
+      await clock.advance(30_000);
+      return looked.size === many;
+    });
+  });
 });
 
 test("A1: a command in the outbox that nobody knows any more stops none of those behind it", async () => {
