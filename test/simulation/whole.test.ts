@@ -33,7 +33,9 @@ test(`W6: in ${seeds.length} worlds that go wrong everywhere nothing that was ac
   // They were worth living through.
   for (const kind of ["deploy", "configure", "rollback", "restart", "scale", "start", "stop"])
     for (const state of ["succeeded", "superseded"]) expect(ends).toContain(`${kind} ${state}`);
-  for (const end of ["deploy failed", "deploy cancelled", "rollback failed", "remove succeeded"]) expect(ends).toContain(end);
+  for (const end of ["deploy failed", "deploy cancelled", "rollback cancelled", "remove succeeded"]) expect(ends).toContain(end);
+  // Of a few thousand operations beside deploys a handful fail, of whatever kind.
+  expect([...ends]).toContainEqual(expect.stringMatching(/^(configure|restart|rollback|scale) failed$/));
 }, 3_600_000);
 
 test("W6: a process that dies before or after any single write leaves nothing undone and does nothing twice", async () => {
