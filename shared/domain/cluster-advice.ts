@@ -32,8 +32,9 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     next: () => "The node tries again by itself; if it goes on, check that nodes reach the registry.",
   },
   "image.platform": {
-    message: (d) => `The image ${d.image} is not made for the processors of the data center's nodes.`,
-    next: () => "Build it for them, most often linux/amd64 (docker buildx build --platform linux/amd64), and deploy it again.",
+    message: (d) => `The image ${d.image} has no program that the processors of the data center's nodes can run.`,
+    next: () =>
+      "Build it for them, most often linux/amd64 (docker buildx build --platform linux/amd64), and deploy it again. If it starts with a script, that needs a first line such as #!/bin/sh.",
   },
   "image.root": {
     message: (d) => `The image ${d.image} runs as root, which this data center does not allow.`,

@@ -8,8 +8,8 @@ export const clusterZh: PlatformWords = {
   "image.not-found": ["仓库中没有镜像 {{image}}。", "请检查名称和标签；镜像就绪后重新部署。"],
   "image.unreachable": ["无法拉取镜像 {{image}}：{{message}}", "节点会自动重试；如果一直失败，请检查节点能否访问该仓库。"],
   "image.platform": [
-    "镜像 {{image}} 不适用于数据中心节点的处理器架构。",
-    "请按其架构（通常为 linux/amd64）构建镜像（docker buildx build --platform linux/amd64），然后重新部署。",
+    "镜像 {{image}} 中没有数据中心节点的处理器能运行的程序。",
+    "请按其架构（通常为 linux/amd64）构建镜像（docker buildx build --platform linux/amd64），然后重新部署。如果它以脚本启动，脚本首行需要写明解释器，例如 #!/bin/sh。",
   ],
   "image.root": [
     "镜像 {{image}} 以 root 身份运行，此数据中心不允许。",
