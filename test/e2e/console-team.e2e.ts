@@ -439,6 +439,8 @@ inBrowser("U1: sizes that two people change at once are both there, and of one t
   expect(await memory.inputValue()).toBe("300");
   await resize({ cpuMillis: 250, memoryMib: 400 });
   await page.getByText("400 MiB", { exact: true }).waitFor();
+  const bar = page.getByRole("region", { name: "Unsaved changes" });
+  await bar.getByText("Somebody else has changed Memory meanwhile too.").waitFor();
   expect(await button("Review changes").getAttribute("aria-disabled")).toBe("true");
   await button("Keep mine: Memory").click();
   await saveOnly();

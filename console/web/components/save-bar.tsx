@@ -14,25 +14,28 @@ export interface BothChanged {
 export function SaveBar({
   count,
   reason = null,
+  conflict = null,
   both = null,
   discard,
   review,
 }: {
   readonly count: number;
   readonly reason?: string | null;
+  /** What somebody else has changed too, where the page asks which is to be. */
+  readonly conflict?: string | null;
   readonly both?: BothChanged | null;
   readonly discard: () => void;
   readonly review: () => void;
 }) {
   const { t } = useTranslation();
-  const conflict = both ? t("edit.both", { names: both.names.join(", ") }) : null;
+  const undecided = both ? t("edit.both", { names: both.names.join(", ") }) : conflict;
   return (
     <>
       <LeaveGuard dirty={count > 0} />
       {count > 0 && (
         <section className="save-bar" aria-label={t("edit.unsaved")}>
           <span className="grow" role="status">
-            {conflict ?? t("edit.changes", { count })}
+            {undecided ?? t("edit.changes", { count })}
           </span>
           {both && (
             <>
@@ -41,7 +44,7 @@ export function SaveBar({
             </>
           )}
           <Button onClick={discard}>{t("action.discard")}</Button>
-          <ReasonButton type="primary" reason={conflict ?? reason} onClick={review}>
+          <ReasonButton type="primary" reason={undecided ?? reason} onClick={review}>
             {t("action.review")}
           </ReasonButton>
         </section>

@@ -153,7 +153,7 @@ function Size() {
       </div>
       <SaveBar
         count={isEdited ? 1 : 0}
-        reason={conflict}
+        conflict={conflict}
         discard={discard}
         review={() => change({ title: t("scaling.size"), configuration: { resources: size }, applied: discard })}
       />
@@ -237,7 +237,8 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string, f
         </div>
         <SaveBar
           count={isEdited ? 1 : 0}
-          reason={conflict ?? reason(value)}
+          conflict={conflict}
+          reason={reason(value)}
           discard={discard}
           review={() => change({ title, configuration: { [name]: value }, applied: discard })}
         />
