@@ -11,7 +11,13 @@ export function Older({
   const { t } = useTranslation();
   return (
     hasNextPage && (
-      <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+      // Named, as the sign of loading would be part of the name and may stay in the page after its time.
+      <Button
+        aria-label={t("table.older")}
+        aria-busy={isFetchingNextPage}
+        loading={isFetchingNextPage}
+        onClick={() => void fetchNextPage()}
+      >
         {t("table.older")}
       </Button>
     )
