@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promi
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import * as z from "zod";
 
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part. Mode 0600: state has secrets in it. */
 export async function writeDurably(path: string, content: string): Promise<void> {
@@ -40,6 +41,9 @@ export interface Disk {
   /** Of all texts. */
   names(): Promise<readonly string[]>;
 }
+export interface OpenDisk extends Disk {
+  close(): void;
+}
 
 /** What stays in memory, and how far the log grows before it is taken into the file: pages of both count as memory of a container. */
 const [pagesKib, logPages] = [256, 256];
@@ -47,25 +51,38 @@ const [pagesKib, logPages] = [256, 256];
 /** Of zlib, for short texts: what it takes for long ones, 256 KB each time, costs more than to pack them. */
 const packing = { windowBits: 12, memLevel: 5 };
 
+const fileIn = (home: string): string => join(home, "ledger.db");
+
 /** One file, as ten thousand of their own would each have a page and an inode in memory. */
-export async function diskAt(home: string): Promise<Disk> {
+export async function diskAt(home: string): Promise<OpenDisk> {
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const file = join(home, "ledger.db");
+  const file = fileIn(home);
   const sql = new DatabaseSync(file, { timeout: 10_000 });
-  // SQLite gives its log the mode of the file.
-  await chmod(file, 0o600);
-  sql.exec(`
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${pagesKib};
-    PRAGMA wal_autocheckpoint = ${logPages}; PRAGMA journal_size_limit = ${logPages * 4_096};
-    CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, packed BLOB NOT NULL) STRICT;
-  `);
+  try {
+    // SQLite gives its log the mode of the file.
+    await chmod(file, 0o600);
+    sql.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${pagesKib};
+      PRAGMA wal_autocheckpoint = ${logPages}; PRAGMA journal_size_limit = ${logPages * 4_096};
+      CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, packed BLOB NOT NULL) STRICT;
+    `);
+    const disk = diskOf(sql);
+    await takeOver(home, disk);
+    return disk;
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
+}
+
+function diskOf(sql: DatabaseSync): OpenDisk {
   const byName = sql.prepare("SELECT packed FROM texts WHERE name = ?");
   const all = sql.prepare("SELECT name FROM texts");
   const put = sql.prepare(
     "INSERT INTO texts (name, packed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET packed = excluded.packed",
   );
   const remove = sql.prepare("DELETE FROM texts WHERE name = ?");
-  const disk: Disk = {
+  return {
     async read(name) {
       const row = byName.get(name);
       return row && inflateRawSync(row["packed"] as Uint8Array, packing).toString();
@@ -81,9 +98,26 @@ export async function diskAt(home: string): Promise<Disk> {
       }
     },
     names: async () => all.all().map(({ name }) => String(name)),
+    close: () => sql.close(),
   };
-  await takeOver(home, disk);
-  return disk;
+}
+
+/** SQLite's numbers for a file whose pages do not fit together, and for one that is no database. */
+const brokenCodes = [11, 26];
+
+/** Whether what is on the disk makes no sense; not that it cannot be read or written now. */
+export const isBroken = (error: unknown): boolean => {
+  if (error instanceof SyntaxError || error instanceof z.ZodError) return true;
+  const { code, errcode } = error as { code?: unknown; errcode?: number };
+  return String(code).startsWith("Z_") || brokenCodes.includes((errcode ?? 0) & 0xff);
+};
+
+/** Keeps the file under another name, in place of the last one that was; answers that name. */
+export async function setAside(home: string): Promise<string> {
+  const file = fileIn(home);
+  for (const own of ["-wal", "-shm"]) await rm(file + own, { force: true });
+  await rename(file, `${file}.broken`);
+  return `${file}.broken`;
 }
 
 /** Each text was a file of its own once. Ours from the moment that `progress.json` is gone; until then this begins anew. */

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { DesiredChange } from "../../shared/contract/agent.ts";
 import { workloadOf } from "../../test/edge/workloads.ts";
 import { diskAt, type Text } from "./disk.ts";
@@ -88,7 +90,10 @@ test("W3: of what was told of a team's limits the newest holds, also after a res
 test("what cannot be kept is not known either, and is heard again", async () => {
   const disk = await diskAt(home);
   let isFull = false;
-  const ledger = await ledgerOn({ ...disk, write: (texts) => (isFull ? Promise.reject(new Error("full")) : disk.write(texts)) });
+  const ledger = await ledgerOn(
+    { ...disk, write: (texts) => (isFull ? Promise.reject(new Error("full")) : disk.write(texts)) },
+    new Date(),
+  );
   isFull = true;
   await expect(ledger.accept([change(1, 1)], 1)).rejects.toThrow("full");
   expect([ledger.tombstones(), ledger.cursor()]).toEqual([[], 0]);
@@ -106,6 +111,67 @@ test("what a newer version wrote of one component keeps no other from being know
   expect(ledger.wanted().map((w) => [w.component, w.generation])).toEqual([[component, 2]]);
   expect(ledger.tombstones()).toHaveLength(1);
   await expect(ledger.workload(component)).rejects.toThrow();
+});
+
+describe("when its file is broken", () => {
+  const file = () => join(home, "ledger.db");
+  const open = async () => {
+    const lines: string[] = [];
+    const ledger = await openLedger(home, { clock: systemClock(), log: (_, message) => lines.push(message) });
+    return { ledger, lines };
+  };
+  const edit = (sql: string) => {
+    const database = new DatabaseSync(file());
+    database.exec(sql);
+    database.close();
+  };
+  const ways: Record<string, () => Promise<void> | void> = {
+    "something else is in it": () => writeFile(file(), "no database".repeat(1_000)),
+    "its end is missing": async () => truncate(file(), Math.floor((await stat(file())).size / 2)),
+    "a text cannot be unpacked": () => edit("UPDATE texts SET packed = x'FFFFFF' WHERE name <> 'progress'"),
+    "a text says nothing": () => edit("UPDATE texts SET packed = x'0300' WHERE name = 'progress'"),
+  };
+  test.each(Object.entries(ways))("%s: it starts without what it knew, and takes nothing for unwanted", async (_, spoil) => {
+    const before = await openLedger(home);
+    await before.accept([change(1, 1), change(2, 1)], 7);
+    await before.keepOnly(new Set([id(1), id(2)]), 7);
+    before.close();
+    await spoil();
+    const broken = await readFile(file());
+    const { ledger, lines } = await open();
+    expect([ledger.cursor(), ledger.complete(), ledger.tombstones()]).toEqual([0, false, []]);
+    expect(lines).toEqual([expect.stringMatching(/broken.*ledger\.db\.broken.*heard anew/)]);
+    expect((await readFile(`${file()}.broken`)).equals(broken)).toBe(true);
+    await ledger.accept([change(1, 1)], 3);
+    expect((await open()).lines).toEqual([]);
+    expect(await known()).toEqual([[id(1), 1]]);
+  });
+  test("only the newest one is kept beside it", async () => {
+    for (const text of ["first", "second"]) {
+      await writeFile(file(), text.repeat(1_000));
+      (await open()).ledger.close();
+    }
+    expect((await readdir(home)).filter((name) => name.includes("broken"))).toEqual(["ledger.db.broken"]);
+    expect(await readFile(`${file()}.broken`, "utf8")).toMatch(/^second/);
+  });
+  test("what cannot be opened for another reason is no broken file", async () => {
+    await mkdir(file());
+    await expect(open()).rejects.toThrow();
+    expect(await readdir(home)).toEqual(["ledger.db"]);
+  });
+});
+
+test("its number of this start grows though the file is lost, as reports are numbered by it", async () => {
+  const opened = async (text: string) => {
+    const clock = { now: () => new Date(text) };
+    const ledger = await openLedger(home, { clock, log: () => {} });
+    ledger.close();
+    return ledger.epoch;
+  };
+  const first = await opened("2026-11-30T10:00:00Z");
+  expect(await opened("2026-11-30T10:00:01Z")).toBe(first + 1);
+  await rm(join(home, "ledger.db"));
+  expect(await opened("2026-11-30T10:20:00Z")).toBeGreaterThan(first + 1);
 });
 
 test("of several texts all are kept or none", async () => {
@@ -142,7 +208,7 @@ describe("where each change was a file of its own", () => {
     await progress(9);
     const ledger = await openLedger(home);
     expect(ledger.tombstones().map((t) => [t.component, t.generation])).toEqual([[id(1), 3]]);
-    expect([ledger.cursor(), ledger.complete(), ledger.epoch]).toEqual([9, true, 8]);
+    expect([ledger.cursor(), ledger.complete()]).toEqual([9, true]);
     const names = await readdir(home);
     expect(names.filter((name) => !name.startsWith("ledger.db"))).toEqual([]);
     await ledger.accept([change(1, 4)], 10);

@@ -2,7 +2,11 @@ import * as z from "zod";
 import { DesiredChange, type UnreadChange, Workload } from "../../shared/contract/agent.ts";
 import type { TeamLimits } from "../../shared/contract/quota.ts";
 import { desiredDigest } from "../../shared/domain/desired-digest.ts";
-import { type Disk, diskAt, type Text } from "./disk.ts";
+import { systemClock } from "../../shared/adapters/local/clock.ts";
+import { firstNumber } from "../../shared/domain/first-number.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import { type Disk, diskAt, isBroken, setAside, type Text } from "./disk.ts";
+import { log } from "./log.ts";
 
 /** What is read at the start, of thousands; the rest when it is worked on. */
 const Kept = DesiredChange.omit({ sequence: true }).extend({ workload: Workload.pick({ limits: true }).nullable() });
@@ -37,7 +41,7 @@ export interface Ledger {
   readonly accept: (changes: readonly DesiredChange[], cursor: number, unread?: readonly UnreadChange[]) => Promise<void>;
   /** Everything that is wanted was accepted: it is about these, and what is known of others is forgotten. */
   readonly keepOnly: (listed: ReadonlySet<string>, cursor: number) => Promise<void>;
-  /** Grows with every start of the agent. */
+  /** Grows with every start of the agent, though what was kept is lost. */
   readonly epoch: number;
 }
 
@@ -49,9 +53,39 @@ interface Known extends Wanted {
 const desired = "desired/";
 const nameOf = (component: string): string => `${desired}${component}`;
 
-export const openLedger = async (home: string): Promise<Ledger> => ledgerOn(await diskAt(home));
+export type OpenLedger = Ledger & { close(): void };
+interface Around {
+  readonly clock: Pick<Clock, "now">;
+  readonly log: (fields: object, message: string) => void;
+}
 
-export async function ledgerOn(disk: Disk): Promise<Ledger> {
+/** One whose file is broken begins anew: all that was in it is told by the platform, and until then nothing is taken for unwanted. */
+export async function openLedger(home: string, around: Around = { clock: systemClock(), log }): Promise<OpenLedger> {
+  const now = around.clock.now();
+  try {
+    return await openedLedger(home, now);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    const kept = await setAside(home);
+    around.log(
+      { error },
+      `what was known of desired state is broken: it is kept as ${kept}, and all that is wanted is heard anew`,
+    );
+    return openedLedger(home, now);
+  }
+}
+
+async function openedLedger(home: string, now: Date): Promise<OpenLedger> {
+  const disk = await diskAt(home);
+  try {
+    return { ...(await ledgerOn(disk, now)), close: disk.close };
+  } catch (error) {
+    disk.close();
+    throw error;
+  }
+}
+
+export async function ledgerOn(disk: Disk, now: Date): Promise<Ledger> {
   const known = new Map<DesiredChange["component"], Known>();
   const limits = new Map<DesiredChange["tenant"], TeamLimits>();
   const note = ({ tenant, component, generation, workload, trace }: z.infer<typeof Kept>) => {
@@ -65,7 +99,8 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
   }
   const text = await disk.read("progress");
   const before = text === undefined ? { cursor: 0, complete: false, epoch: 0 } : Progress.parse(JSON.parse(text));
-  let progress = { ...before, epoch: before.epoch + 1 };
+  const epoch = Math.max(before.epoch + 1, firstNumber(now));
+  let progress = { ...before, epoch };
   const keep = async (news: Partial<typeof progress>, texts: readonly Text[] = []) => {
     await disk.write([...texts, ["progress", JSON.stringify({ ...progress, ...news })]]);
     progress = { ...progress, ...news };
@@ -81,7 +116,7 @@ export async function ledgerOn(disk: Disk): Promise<Ledger> {
   const those = (of: Components | undefined, isGone: boolean): Known[] =>
     (of ? [...of].flatMap((component) => known.get(component) ?? []) : [...known.values()]).filter((k) => k.isGone === isGone);
   return {
-    epoch: before.epoch + 1,
+    epoch,
     cursor: () => progress.cursor,
     complete: () => progress.complete,
     doubt: () => keep({ complete: false }),

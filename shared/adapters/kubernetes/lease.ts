@@ -1,4 +1,5 @@
 import { Fault, isFault } from "../../base/fault.ts";
+import { firstNumber } from "../../domain/first-number.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Lease } from "../../ports/lease.ts";
 import { type Client, fieldManager } from "./client.ts";
@@ -70,7 +71,8 @@ export function kubernetesLease({ client, namespace, clock }: KubernetesLeaseOpt
     const live = found !== null && isLive(name, found);
     const own = live && found.spec.holderIdentity === owner;
     if (live && !own) return "held";
-    const token = own ? tokenOf(found) : Math.max(tokenOf(found) + 1, firstToken(clock.now()));
+    // The cluster's owner may delete a Lease.
+    const token = own ? tokenOf(found) : Math.max(tokenOf(found) + 1, firstNumber(clock.now()));
     const renewTime = microTime(clock.now());
     const wrote = await write(name, found, {
       holderIdentity: owner,
@@ -108,9 +110,6 @@ export function kubernetesLease({ client, namespace, clock }: KubernetesLeaseOpt
 }
 
 const tokenOf = (lease: LeaseObject | null): number => lease?.spec.leaseTransitions ?? 0;
-
-/** The cluster's owner may delete a Lease. Tokens go on growing then, if the owner has changed less often than every ten minutes on average. */
-const firstToken = (now: Date): number => Math.floor((now.getTime() - Date.UTC(2026, 0, 1)) / 600_000) + 1;
 
 /** The API server takes times of a Lease with six digits after the second only. */
 const microTime = (time: Date): string => time.toISOString().replace("Z", "000Z");

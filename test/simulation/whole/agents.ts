@@ -51,7 +51,7 @@ export async function runAgents(world: World): Promise<Agents> {
       },
     };
     const disk = diskOf(files, world, mine);
-    const read = await ledgerOn(bug.disk?.(disk) ?? disk);
+    const read = await ledgerOn(bug.disk?.(disk) ?? disk, clock.now());
     if (mine.isOver) return;
     const ledger = bug.ledger?.(read) ?? read;
     const memory = memoryCluster({ clock, world: machine, behaviour });
