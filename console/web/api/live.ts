@@ -6,6 +6,7 @@ import type { Application } from "../../../shared/contract/component.ts";
 import type { ApplicationId, ComponentId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
+import { withOperation } from "./operation-list.ts";
 import {
   adoptApplication,
   adoptComponent,
@@ -106,17 +107,6 @@ async function renewApplication(team: string, application: ApplicationId): Promi
     if (!isApiError(error, "not_found")) return refetch(team, "applications");
     forgetApplication(team, application);
   }
-}
-
-/** In its place; a new one comes first. */
-function withOperation(list: InfiniteData<OperationPage>, operation: Operation): InfiniteData<OperationPage> {
-  const isThere = list.pages.some(({ items }) => items.some(({ id }) => id === operation.id));
-  const pages = list.pages.map((page, at) => ({
-    ...page,
-    items:
-      isThere || at > 0 ? page.items.map((each) => (each.id === operation.id ? operation : each)) : [operation, ...page.items],
-  }));
-  return { ...list, pages };
 }
 
 export function adoptOperation(team: string, operation: Operation): void {
