@@ -65,8 +65,10 @@ async function planned(deps: Deps, facts: Facts, change: Asked): Promise<Plan> {
     case "update": {
       const after = await updated(deps, record, change.update);
       if (change.update.configuration) await claimRoom(deps, record, after.configuration);
-      const content = { ...own, configuration: after.configuration };
-      return { ...released(facts, running, content), changes: updateChanges(record, after), warnings: [later(record)] };
+      const changes = updateChanges(record, after);
+      if (!change.update.configuration) return { changes, effects: [], warnings: onlySaved(changes) };
+      const { effects } = released(facts, running, { ...own, configuration: after.configuration });
+      return { changes, effects, warnings: [later(record)] };
     }
     case "variables": {
       const before = { ...own, variables: withoutGuesses(own.variables, change.set) };
@@ -131,7 +133,15 @@ const released = ({ record, dependents }: Facts, before: Content, after: Content
 const later = (record: ComponentRecord): Plan["warnings"][number] =>
   record.release === null
     ? { code: "later.first-deploy", message: "It takes effect at the first deploy." }
-    : { code: "later.deploy", message: "It takes effect at the next deploy or configure." };
+    : {
+        code: "later.deploy",
+        message: "This happens when the edit is applied, by a deploy or configure; only saved, it changes nothing that runs.",
+      };
+/** A name is no part of what runs; what a build is made of waits for the next one. */
+const onlySaved = (changes: Plan["changes"]): Plan["warnings"] =>
+  changes.every(({ path }) => path === "name")
+    ? []
+    : [{ code: "later.build", message: "It takes effect at the next deploy; until then what runs stays as it is." }];
 
 async function ownContent(deps: Deps, record: ComponentRecord): Promise<Content> {
   const { variables } = await currentVariables(deps, record);

@@ -335,10 +335,24 @@ describe("A7: a plan", () => {
     await world.deployed(id, "2");
     const { body: edit } = await plan(id, { kind: "update", update: { configuration: { graceSeconds: 30 } } });
     expect(edit.changes).toEqual([{ path: "configuration.graceSeconds", before: 10, after: 30 }]);
+    expect([...edit.warnings, ...edit.effects].map((e) => e.message)).toEqual([
+      "This happens when the edit is applied, by a deploy or configure; only saved, it changes nothing that runs.",
+      "1 instance of web will be replaced, one after the other, without interruption.",
+    ]);
     const { body: back } = await plan(id, { kind: "rollback", release: first });
     expect(back.changes).toEqual([{ path: "artifact", before: `sha256:${"2".repeat(64)}`, after: `sha256:${"1".repeat(64)}` }]);
     const { body: more } = await plan(id, { kind: "scale", replicas: 3 });
     expect(more.effects).toMatchObject([{ kind: "start", component: id, message: "2 instances more of web will start." }]);
+  });
+  test("of what is no part of a release, as a name or a source, replaces nothing", async () => {
+    const { id } = await world.create();
+    await world.deployed(id);
+    const told = async (update: object) => {
+      const { effects, warnings } = (await plan(id, { kind: "update", update })).body;
+      return [effects, warnings.map((w) => w.code)];
+    };
+    expect(await told({ name: "front" })).toEqual([[], []]);
+    expect(await told({ source: { kind: "image", image: "x:2" } })).toEqual([[], ["later.build"]]);
   });
   test("tells who depends on what would go", async () => {
     const { id } = await world.create();

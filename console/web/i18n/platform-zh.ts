@@ -92,7 +92,8 @@ export const platformZh: PlatformWords = {
   "dependent.port": ["{{dependent}} 依赖端口 {{port}}，该端口将无法再访问。"],
   "dependent.stop": ["{{dependent}} 依赖 {{component}}，将无法访问它。"],
   "later.first-deploy": ["首次部署时生效。"],
-  "later.deploy": ["下次部署或应用配置时生效。"],
+  "later.deploy": ["部署或应用配置时才会如此；仅保存时，正在运行的部分保持不变。"],
+  "later.build": ["下次部署时生效；在此之前，正在运行的部分保持不变。"],
 
   // Why a command cannot be given
   "component.not-released": ["还没有发布版本：请先部署。", "请先部署。"],
