@@ -7,8 +7,8 @@ import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useConfigurationChange } from "../../components/configuration-change.ts";
 import { useConfigurationReason } from "../../components/configuration-reason.ts";
-import { Conflicts, type FormWords, useConflictReason } from "../../components/conflicts.tsx";
-import { SaveBar } from "../../components/save-bar.tsx";
+import type { FormWords } from "../../components/conflicts.tsx";
+import { SaveEdit } from "../../components/save-edit.tsx";
 import { useEdit } from "../../components/use-edit.ts";
 import { useTeam } from "../../components/team.ts";
 import { Section } from "../../ui/page.tsx";
@@ -96,9 +96,8 @@ function Size() {
   const change = useConfigurationChange();
   const cannot = useCannot(component);
   const edit = useEdit(component.configuration.resources);
-  const { value: size, set, discard, isEdited } = edit;
+  const { value: size, set, discard } = edit;
   const words = useSizeWords();
-  const conflict = useConflictReason(edit, words);
   const readOnly = cannot("update") !== null;
   const peak = Math.max(0, ...component.instances.map((i) => i.memoryBytes ?? 0));
   return (
@@ -148,13 +147,9 @@ function Size() {
         />
         <span />
       </div>
-      <div className="conflicts">
-        <Conflicts edit={edit} fields={words} />
-      </div>
-      <SaveBar
-        count={isEdited ? 1 : 0}
-        conflict={conflict}
-        discard={discard}
+      <SaveEdit
+        edit={edit}
+        fields={words}
         review={() => change({ title: t("scaling.size"), configuration: { resources: size }, applied: discard })}
       />
     </Section>
@@ -221,9 +216,7 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string, f
   const cannot = useCannot(component);
   const reasonOf = useConfigurationReason();
   const edit = useEdit<Configuration[K]>(component.configuration[name]);
-  const { value, set, discard, isEdited } = edit;
-  const words = { "": { label: title }, ...fields };
-  const conflict = useConflictReason(edit, words);
+  const { value, set, discard } = edit;
   const reason = (value: Configuration[K]) => reasonOf({ [name]: value });
   return {
     value,
@@ -231,18 +224,12 @@ function useOptional<K extends "scaling" | "requests">(name: K, title: string, f
     reason,
     readOnly: cannot("update") !== null,
     bar: (
-      <>
-        <div className="conflicts">
-          <Conflicts edit={edit} fields={words} />
-        </div>
-        <SaveBar
-          count={isEdited ? 1 : 0}
-          conflict={conflict}
-          reason={reason(value)}
-          discard={discard}
-          review={() => change({ title, configuration: { [name]: value }, applied: discard })}
-        />
-      </>
+      <SaveEdit
+        edit={edit}
+        fields={{ "": { label: title }, ...fields }}
+        reason={reason(value)}
+        review={() => change({ title, configuration: { [name]: value }, applied: discard })}
+      />
     ),
   };
 }
