@@ -58,6 +58,19 @@ export async function openPage(
   return { page, context, complaints };
 }
 
+/** As a person does, in whatever language; resolves in the team. */
+export async function signIn(
+  page: Page,
+  url: string,
+  person: { readonly email: string; readonly password: string },
+): Promise<void> {
+  await page.goto(`${url}/login`);
+  await page.locator('input[type="email"]').fill(person.email);
+  await page.locator('input[type="password"]').fill(person.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/t\//);
+}
+
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 interface Violation {

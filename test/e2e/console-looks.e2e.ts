@@ -3,7 +3,7 @@ import { builtConsole } from "../../infra/local/console-build.ts";
 import { initialLoad, initialLoadMaxBytes, totalOf } from "../../infra/tools/console-size.ts";
 import type { Component } from "../../shared/contract/component.ts";
 import { instanceName } from "../../shared/domain/instance-name.ts";
-import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
+import { chromiumPath, type Look, openBrowser, openPage, overflow, seriousProblems, signIn } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
@@ -41,11 +41,7 @@ afterAll(async () => {
 /** Signed in, with a look of its own. */
 async function signedIn(look: Look): Promise<Page> {
   const { page } = await openPage(browser, look);
-  await page.goto(`${platform.url}/login`);
-  await page.locator('input[type="email"]').fill(person.email);
-  await page.locator('input[type="password"]').fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
+  await signIn(page, platform.url, person);
   return page;
 }
 

@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { chromiumPath, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, overflow, seriousProblems, signIn } from "./browser.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -24,11 +24,7 @@ beforeAll(async () => {
     if (at < 3) await person.call("POST", `/v1/applications/${made.id}/components`, { name: `needle-${at}`, source });
   }
   ({ page } = await openPage(browser));
-  await page.goto(`${platform.url}/login`);
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByLabel("Password").fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
+  await signIn(page, platform.url, person);
 });
 afterAll(async () => {
   if (!chromiumPath) return;

@@ -5,7 +5,7 @@ import { joined } from "../../edge-agents/runtime/joined.ts";
 import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { memoryDurableText } from "../../shared/adapters/memory/durable-text.ts";
 import type { Component } from "../../shared/contract/component.ts";
-import { chromiumPath, openBrowser, openPage } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, signIn } from "./browser.ts";
 import { demo, deployed } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
@@ -30,11 +30,7 @@ beforeAll(async () => {
   person = await signUp(platform.url);
   web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
   ({ page } = await openPage(browser));
-  await page.goto(`${platform.url}/login`);
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByLabel("Password").fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
+  await signIn(page, platform.url, person);
 });
 afterAll(async () => {
   if (!chromiumPath) return;

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
-import { chromiumPath, openBrowser, openPage, overflow, seriousProblems } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, overflow, seriousProblems, signIn } from "./browser.ts";
 import { act, demo, deployed, get } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { zipOf } from "../builder/archive-maker.ts";
@@ -25,11 +25,7 @@ beforeAll(async () => {
   team = `${platform.url}/t/${person.session.teams[0]?.id}`;
   web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
   ({ page } = await openPage(browser));
-  await page.goto(`${platform.url}/login`);
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByLabel("Password").fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
+  await signIn(page, platform.url, person);
 });
 afterAll(async () => {
   if (!chromiumPath) return;
@@ -200,13 +196,13 @@ inBrowser(
     const forgetful = await signUp(platform.url);
     const mails = async () => (await readdir(join(platform.home, "mail"))).sort();
     const { page, context, complaints } = await openPage(browser);
-    const signIn = async (password: string) => {
+    const enter = async (password: string) => {
       await page.goto(`${platform.url}/login?next=${encodeURIComponent("/account")}`);
       await page.getByLabel("E-mail").fill(forgetful.email);
       await page.getByLabel("Password").fill(password);
       await page.keyboard.press("Enter");
     };
-    await signIn("not the password");
+    await enter("not the password");
     await page.getByRole("alert").getByText("This e-mail address and password do not fit together.").first().waitFor();
 
     await page.getByRole("link", { name: "Forgot the password?" }).click();
@@ -236,9 +232,9 @@ inBrowser(
     await page.keyboard.press("Enter");
     await page.getByRole("alert").first().waitFor();
 
-    await signIn(forgetful.password);
+    await enter(forgetful.password);
     await page.getByRole("alert").first().waitFor();
-    await signIn("another horse battery");
+    await enter("another horse battery");
     await page.waitForURL(/\/account$/);
     expect(complaints).toEqual([]);
     await context.close();

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { chromiumPath, openBrowser, openPage, seriousProblems } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, seriousProblems, signIn } from "./browser.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   if (!chromiumPath) return;
   ({ page, context } = await openPage(browser));
-  await signIn(page, person);
+  await signIn(page, platform.url, person);
 });
 afterEach(() => context?.close());
 afterAll(async () => {
@@ -36,13 +36,6 @@ afterAll(async () => {
   await removeHome(platform.home);
 });
 
-async function signIn(on: Page, who: { email: string; password: string }): Promise<void> {
-  await on.goto(`${platform.url}/login`);
-  await on.getByLabel("E-mail").fill(who.email);
-  await on.getByLabel("Password").fill(who.password);
-  await on.keyboard.press("Enter");
-  await on.waitForURL(/\/t\//);
-}
 async function signOut(on: Page): Promise<void> {
   await on.locator(".person-button").click();
   await on.getByRole("menuitem", { name: "Sign out" }).click();
@@ -122,7 +115,7 @@ inBrowser(
     await other.goto(team);
     await signOut(other);
     await again().waitFor();
-    await signIn(other, person);
+    await signIn(other, platform.url, person);
     await again().waitFor({ state: "hidden" });
     expect(await page.getByLabel("Description").inputValue()).toBe("of two tabs");
     await button("Save").click();
@@ -132,7 +125,7 @@ inBrowser(
     });
     const grace = await signUp(platform.url);
     await signOut(other);
-    await signIn(other, grace);
+    await signIn(other, platform.url, grace);
     await page.waitForURL(new RegExp(`/t/${grace.session.teams[0]?.id}`));
   },
 );

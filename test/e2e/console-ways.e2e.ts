@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
-import { chromiumPath, openBrowser, openPage } from "./browser.ts";
+import { chromiumPath, openBrowser, openPage, signIn } from "./browser.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -26,11 +26,7 @@ beforeAll(async () => {
     source: { kind: "image", image: "127.0.0.1:1/web:1" },
   });
   ({ page } = await openPage(browser));
-  await page.goto(`${platform.url}/login`);
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByLabel("Password").fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
+  await signIn(page, platform.url, person);
 });
 afterAll(async () => {
   if (!chromiumPath) return;
@@ -61,6 +57,23 @@ inBrowser("U1: the first thing that was ever done to a component is reached, how
   const before = await recent.getByRole("link").count();
   await recent.getByRole("button", { name: "Show older entries" }).click();
   await eventually("more is shown", async () => (await recent.getByRole("link").count()) > before);
+});
+
+inBrowser("U1: older entries that were asked for come, though the list is fetched anew meanwhile", async () => {
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  await page.goto(`${team}/apps/shop/c/web/operations`);
+  await pages.getByText("of 50").waitFor();
+  // No answer comes before the list is fetched anew, which ends the asking.
+  const asked = Promise.withResolvers<void>();
+  await page.route(/\/v1\/operations\?.*page=/, () => asked.resolve(), { times: 1 });
+  await button("Show older entries").click();
+  await asked.promise;
+  // An operation that cannot be fetched by itself has the lists fetched.
+  await page.route(/\/v1\/operations\/op_/, (route) => route.fulfill({ status: 404, json: {} }), { times: 1 });
+  const anew = page.waitForResponse((answer) => /\/v1\/operations\?(?!.*page=).*component=/.test(answer.url()));
+  await person.call("POST", `/v1/components/${web.id}/stop`);
+  await anew;
+  await pages.getByText(/of 10[01]/).waitFor();
 });
 
 const plan = () => page.getByRole("dialog");

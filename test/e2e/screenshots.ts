@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
-import { type Look, openBrowser, openPage } from "./browser.ts";
+import { type Look, openBrowser, openPage, signIn } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
 import { removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
@@ -57,14 +57,6 @@ async function furnish(url: string, person: Person): Promise<void> {
   await call("POST", "/v1/keys", { name: "ci", role: "developer" });
   await call("POST", "/v1/invitations", { email: "grace@example.test", role: "viewer" });
   for (let n = 0; n < 6; n++) await fetch(String(web.url)).catch(() => undefined); // lines for the log, where the name resolves
-}
-
-async function signIn(page: Page, url: string, person: Person): Promise<void> {
-  await page.goto(`${url}/login`);
-  await page.locator('input[type="email"]').fill(person.email);
-  await page.locator('input[type="password"]').fill(person.password);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/t\//);
 }
 
 async function shoot(page: Page, name: string, look: Look): Promise<void> {

@@ -142,9 +142,10 @@ export function AuditPage() {
       client.auditList({ query: { page: pageParam, limit: 200, subject: subject || undefined }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
+    select: ({ pages }) => pages.flatMap(({ items }) => items),
     enabled: !reason,
   });
-  const entries = list.data?.pages.flatMap((page) => page.items);
+  const entries = list.data;
   return (
     <div className="page">
       <PageHead title={t("nav.audit")} about={t("audit.about")} actions={<Export subject={subject} reason={reason} />} />
