@@ -3,7 +3,7 @@ import type { Context } from "aws-lambda";
 import type { MemoryConnections } from "../../shared/adapters/memory/connections.ts";
 import type { ServerFrame } from "../../shared/contract/stream.ts";
 import { artifact, startWorld, type World } from "../support/components.ts";
-import { newKey, signUp, signUpMember } from "../support/people.ts";
+import { invite, newKey, signUp, signUpMember } from "../support/people.ts";
 import { realtime } from "../support/functions.ts";
 
 let world: World;
@@ -227,6 +227,19 @@ describe("what one may not hear", () => {
     await world.ask("memberUpdate", { params: { user }, body: { role: "owner" } });
     await world.work();
     expect(changes("v").map((change) => change.resource)).toEqual(["member"]);
+  });
+  test("who joins is heard of: by signing up, and by accepting with an account", async () => {
+    await world.work();
+    await open("o");
+    await subscribe("o", "team");
+    const { user } = await signUpMember(world.api, world.ada, "developer");
+    await world.work();
+    expect(changes("o")).toEqual([{ resource: "member", id: user }]);
+    const bob = await signUp(world.api, "bob@example.org");
+    const token = await invite(world.api, world.ada, { email: bob.email, role: "viewer" });
+    await world.api.ask("invitationAccept", { as: bob.token, params: { token } });
+    await world.work();
+    expect(changes("o").at(-1)).toEqual({ resource: "member", id: bob.user });
   });
   test("a frame that is not one is answered with what is wrong", async () => {
     await open("c");

@@ -51,7 +51,6 @@ inBrowser("U1: a second person signs up by an invitation and is a member", async
   await other.page.waitForURL(/\/t\//);
   await other.page.getByRole("link", { name: "shop" }).first().waitFor();
   await other.context.close();
-  await page.reload();
   await page.getByRole("cell", { name: /Grace Hopper/ }).waitFor();
 });
 

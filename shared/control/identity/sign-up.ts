@@ -1,12 +1,12 @@
 import { Fault, isFault } from "../../base/fault.ts";
 import { TenantId, UserId } from "../../contract/id.ts";
 import type { Passwords } from "../../ports/passwords.ts";
-import type { Write } from "../../ports/table.ts";
-import { audited, type Caller, onConflictRetry } from "../change.ts";
+import { audited, type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
+import { publish } from "../effects.ts";
 import { put } from "../entity.ts";
 import { joining } from "../teams/accept-invitation.ts";
-import { type Joining, newTeam } from "../teams/create-team.ts";
+import { callerFor, type Joining, newTeam } from "../teams/create-team.ts";
 import { emails, sessions, type StoredUser, users } from "../tables.ts";
 import { countAttempt } from "./attempts.ts";
 import { newSession, sessionFor, type Team } from "./session.ts";
@@ -31,17 +31,21 @@ export async function signUp(deps: Core & { passwords: Passwords }, wish: SignUp
 
 async function signedUp(deps: Core, user: StoredUser, wish: SignUp): Promise<SignedIn> {
   const invited = wish.invitation === undefined ? undefined : await joining(deps, user, wish.invitation);
-  const own = invited && wish.team === undefined ? undefined : ownTeam(deps, user, wish);
+  const joined = invited ?? ownTeam(deps, user, wish);
+  const own = invited && wish.team !== undefined ? ownTeam(deps, user, wish) : undefined;
   const { session, token } = await newSession(deps, user);
   const writes = [
     put(users, user),
     put(emails, { email: user.email, user: user.id, generation: 1 }),
     put(sessions, session),
-    ...(invited ? [...invited.writes, auditOf(deps, { user, wish, joined: invited })] : []),
-    ...(own ? [...own.writes, auditOf(deps, { user, wish, joined: own })] : []),
+    ...joined.writes,
+    ...(own ? [...own.writes, audited(deps, callerOf(user, own, wish), auditOf(user, own))] : []),
   ];
+  const commands = invited ? [publish(invited.team.id, "member", user.id)] : [];
+  const teams: Team[] = own ? [own.team, joined.team] : [joined.team];
+  const answer = { session: sessionFor(user, session, teams), token };
   try {
-    await deps.table.transact(writes);
+    return await commit(deps, callerOf(user, joined, wish), { writes, commands, audit: auditOf(user, joined) }, answer);
   } catch (error) {
     const keys = isFault(error, "conflict") ? error.detail["keys"] : undefined;
     if (JSON.stringify(keys ?? "").includes(`email#${user.email}`))
@@ -51,8 +55,6 @@ async function signedUp(deps: Core, user: StoredUser, wish: SignUp): Promise<Sig
       });
     throw error;
   }
-  const teams: Team[] = [own?.team, invited?.team].filter((team) => team !== undefined);
-  return { session: sessionFor(user, session, teams), token };
 }
 
 async function newUser(deps: Core & { passwords: Passwords }, { email, password, name }: SignUp): Promise<StoredUser> {
@@ -72,17 +74,10 @@ function ownTeam(deps: Core, user: StoredUser, wish: SignUp): Joining {
   return newTeam(deps, { user, name, tenant: TenantId.parse(deps.ids.next("tnt")) });
 }
 
-function auditOf(deps: Core, { user, wish, joined }: { user: StoredUser; wish: SignUp; joined: Joining }): Write {
-  const caller: Caller = {
-    tenant: joined.team.id,
-    actor: { kind: "user", id: user.id, name: user.name },
-    from: wish.from,
-    operation: "userCreate",
-    applications: null,
-    idempotency: null,
-  };
-  return audited(deps, caller, {
-    subject: user.id,
-    changes: [{ path: "member", after: { email: user.email, role: joined.team.role } }],
-  });
-}
+const callerOf = (user: StoredUser, { team }: Joining, { from }: SignUp): Caller =>
+  callerFor(user, { tenant: team.id, from, operation: "userCreate", idempotency: null });
+
+const auditOf = (user: StoredUser, { team }: Joining) => ({
+  subject: user.id,
+  changes: [{ path: "member", after: { email: user.email, role: team.role } }],
+});

@@ -6,6 +6,7 @@ import { forTeam } from "../tenant-scope.ts";
 import { assertWithin } from "../../domain/quota.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
+import { publish } from "../effects.ts";
 import { listAll, put, read, remove } from "../entity.ts";
 import { claim } from "../quota.ts";
 import { invitationHashes, invitations, members, type StoredInvitation, type StoredUser, tenants } from "../tables.ts";
@@ -84,11 +85,10 @@ async function accepted(deps: Core, { user, token, from, idempotency }: Acceptin
     });
   const caller = callerFor(user, { tenant: tenant.id, from, operation: "invitationAccept", idempotency });
   const changes = [{ path: "member", after: { email: user.email, role: team.role } }];
-  const publish = { kind: "publish", version: 1, tenant: tenant.id, resource: "member", resourceId: user.id } as const;
   return commit(
     deps,
     caller,
-    { writes: [claimed, ...writes], commands: [publish], audit: { subject: user.id, changes } },
+    { writes: [claimed, ...writes], commands: [publish(tenant.id, "member", user.id)], audit: { subject: user.id, changes } },
     tenant,
   );
 }
