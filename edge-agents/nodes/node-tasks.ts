@@ -17,9 +17,12 @@ export interface NodeTasksOptions {
 const lookMs = 2_000;
 const namesMax = 20;
 
+/** What trying again mends only when somebody has done something. */
+const finalReasons = ["node.taints-changed", "node.undrained"];
+
 /** undefined: it is tried again. */
 function signalOf({ code, message, reason, params }: Fault, node: string): NodeTaskReport["signal"] {
-  if (reason === "node.taints-changed") return { code: reason, detail: { ...params } };
+  if (reason !== undefined && finalReasons.includes(reason)) return { code: reason, detail: { ...params } };
   if (isPassing(code)) return undefined;
   return code === "not_found" ? { code: "node.gone", detail: { node } } : { code: "node.refused", detail: { message } };
 }

@@ -136,6 +136,12 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: (d) => `The node ${d.node} does not answer; what runs there may go on unseen.`,
     next: () => "Bring the node back. Instances without a volume of their own are started elsewhere once it counts as lost.",
   },
+  "node.undrained": {
+    message: (d) =>
+      `The node ${d.node} does not answer: nothing new starts there, and what ran there was asked to leave (${d.left}), but nobody can say that it has ended.`,
+    next: (d) =>
+      `If the node is off for good, remove it from the cluster: kubectl delete node ${d.node}. If it comes back, what ran there ends by itself; drain it again to be sure.`,
+  },
   "instance.stranded": {
     message: (d) =>
       `The node ${d.node} does not answer, and an instance may still run there: what is next waits until that has surely ended.`,

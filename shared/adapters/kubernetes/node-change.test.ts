@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { drainPlan, patchFor } from "./node-change.ts";
+import { nodeChanger } from "./node-changer.ts";
 import type { Node, Pod } from "./shapes.ts";
 
 const node = {
@@ -74,5 +75,34 @@ describe("W9: what a drain asks to leave", () => {
     ]);
     expect(names(left)).toEqual(["web", "going"]);
     expect(names(evict)).toEqual(["web"]);
+  });
+});
+
+describe("R1: a drain of a node that nothing is heard of", () => {
+  const ready = (status: string) => ({ ...node, status: { conditions: [{ type: "Ready", status }] } }) as Node;
+  const draining = (status: string, pods: readonly Pod[]) => {
+    const asked: string[] = [];
+    const json = async ({ method, path }: { method: string; path: string }) => {
+      if (method === "POST") asked.push(path.split("/").at(-2) ?? "");
+      return ready(status);
+    };
+    const change = nodeChanger({
+      client: { get: async () => ready(status), transport: { json } } as never,
+      served: { disruptionBudget: "policy/v1" } as never,
+      pods: () => pods,
+      learn: () => {},
+    });
+    return { asked, drained: () => change("n1", { kind: "drain" }) };
+  };
+  test("asks all to leave, and then waits no longer: it says what to do", async () => {
+    const first = draining("Unknown", [pod("web"), pod("going", { leaving: true })]);
+    expect(await first.drained()).toEqual({ done: false, left: 2, blocked: [] });
+    expect(first.asked).toEqual(["web"]);
+    const then = draining("Unknown", [pod("web", { leaving: true }), pod("going", { leaving: true })]);
+    await expect(then.drained()).rejects.toMatchObject({ reason: "node.undrained", params: { node: "n1", left: 2 } });
+  });
+  test("is done where nothing is left; where the node speaks, what leaves is waited for", async () => {
+    expect(await draining("Unknown", []).drained()).toMatchObject({ done: true });
+    expect(await draining("False", [pod("web", { leaving: true })]).drained()).toMatchObject({ done: false, left: 1 });
   });
 });

@@ -3,7 +3,8 @@ import type { NodeChange } from "../../contract/data-center.ts";
 import type { NodeProgress } from "../../ports/cluster.ts";
 import { type Client, fieldManager } from "./client.ts";
 import { drainPlan, patchFor } from "./node-change.ts";
-import type { Node, Pod } from "./shapes.ts";
+import { adviceFor } from "../../domain/advice.ts";
+import { conditionOf, type Node, type Pod } from "./shapes.ts";
 import type { Served } from "./versions.ts";
 
 export interface NodeChangerParts {
@@ -13,6 +14,15 @@ export interface NodeChangerParts {
   readonly pods: () => readonly Pod[];
   /** Takes in how a node is now. */
   readonly learn: (node: Node) => void;
+}
+
+/** Its kubelet has not been heard for so long that Kubernetes says so. One that says of itself that it is not ready still ends pods. */
+const isSilent = (node: Node): boolean => conditionOf(node, "Ready")?.status === "Unknown";
+
+/** All were asked to leave, and nobody can say that they have. */
+function silent(node: string, left: number): Fault {
+  const { code, message, next, params } = adviceFor({ code: "node.undrained", detail: { node, left } });
+  return new Fault("conflict", message, { reason: code, next, params });
 }
 
 /** Does what can be done now of a change of a node. */
@@ -52,9 +62,11 @@ export function nodeChanger({ client, served, pods, learn }: NodeChangerParts) {
   return async (name: string, change: NodeChange): Promise<NodeProgress> => {
     const node = await client.get<Node>({ apiVersion: "v1", kind: "Node", metadata: { name } });
     if (!node) throw new Fault("not_found", `There is no node ${name} any more.`);
-    learn(await patch(node, change));
+    const changed = await patch(node, change);
+    learn(changed);
     if (change.kind !== "drain") return { done: true, left: 0, blocked: [] };
     const { left, evict } = drainPlan(name, pods());
+    if (left.length > 0 && evict.length === 0 && isSilent(changed)) throw silent(name, left.length);
     const blocked: string[] = [];
     for (const pod of evict) if (await isHeld(pod)) blocked.push(pod.metadata.name);
     return { done: left.length === 0, left: left.length, blocked };
