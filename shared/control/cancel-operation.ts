@@ -5,6 +5,7 @@ import type { Operation } from "../contract/operation.ts";
 import { allowed, roleMayNot } from "../domain/authorize.ts";
 import { isFinished } from "../domain/operation.ts";
 import { cancelNodeChange } from "./data-centers/change-node.ts";
+import { cancelDrain } from "./data-centers/drain.ts";
 import { type Caller, commit, onConflictRetry } from "./change.ts";
 import { type ComponentRecord, components, keyOf } from "./component-tables.ts";
 import type { Core } from "./core.ts";
@@ -19,7 +20,7 @@ const cancellable: readonly Operation["kind"][] = ["deploy", "configure", "rollb
 
 /**
  * Gives up a deploy, configure or rollback: the release that served before is wanted again; or a move: it stays where it was; or what is being
- * done with a node: it stays as it is now. Cancelling twice is once.
+ * done with a node: it stays as it is now; or a drain: what has begun to move arrives, nothing else begins. Cancelling twice is once.
  */
 export const cancelOperation = (
   deps: Core,
@@ -28,18 +29,21 @@ export const cancelOperation = (
 ): Promise<Operation> =>
   onConflictRetry(deps, async () => {
     const operation = await findOperation(deps, caller, id);
-    if (operation.node !== null) return ofNode(deps, caller, { operation, role });
+    if (operation.node !== null || operation.kind === "drain") return ofDataCenter(deps, caller, { operation, role });
     return operation.state === "cancelled" ? operation : ofComponent(deps, caller, operation);
   });
 
-/** Whoever may not ask it of a node may not give it up either. */
-function ofNode(
+/** Whoever may not ask it of a data center, or of a node, may not give it up either. */
+function ofDataCenter(
   deps: Core,
   caller: Caller,
   { operation, role }: { readonly operation: Operation; readonly role: Role },
 ): Operation | Promise<Operation> {
   if (!allowed(role, "dataCenter.manage")) throw roleMayNot(role, "dataCenter.manage");
-  return operation.state === "cancelled" ? operation : cancelNodeChange(deps, caller, operation);
+  if (operation.state === "cancelled") return operation;
+  if (operation.node !== null) return cancelNodeChange(deps, caller, operation);
+  assertOpen(operation);
+  return cancelDrain(deps, caller, operation);
 }
 
 async function ofComponent(deps: Core, caller: Caller, operation: Operation): Promise<Operation> {
@@ -68,11 +72,20 @@ const tooLate = (): Fault =>
     reason: "operation.moved-already",
   });
 
-function assertCancellable(operation: Operation): void {
+function assertOpen(operation: Operation): void {
   if (isFinished(operation.state))
     throw new Fault("conflict", `This operation has ended already (${operation.state}).`, {
       next: "Look at the component; ask for what you want instead.",
       reason: "operation.ended",
+    });
+}
+
+function assertCancellable(operation: Operation): void {
+  assertOpen(operation);
+  if (operation.kind === "leave")
+    throw new Fault("conflict", "Giving a data center up cannot be taken back: some of it may be gone already.", {
+      next: "Its steps say what it waits for.",
+      reason: "operation.leave-goes-on",
     });
   if (!cancellable.includes(operation.kind))
     throw new Fault("conflict", `A ${operation.kind} takes effect at once and cannot be taken back.`, {

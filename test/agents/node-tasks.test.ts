@@ -76,7 +76,7 @@ describe("W9: what is asked of a node", () => {
     [new Fault("not_found", "gone"), "node.gone"],
     [new Fault("forbidden", "no right"), "node.refused"],
     [new Fault("conflict", "changed", { reason: "node.taints-changed", params: { node: "n1" } }), "node.taints-changed"],
-    [new Fault("conflict", "silent", { reason: "node.undrained", params: { node: "n1", left: 2 } }), "node.silent"],
+    [new Fault("conflict", "silent", { reason: "node.undrained", params: { node: "n1", left: 2 } }), "node.undrained"],
   ])("ends as failed when it can never be done: %s", async (fault, code) => {
     const it = begin([fault]);
     it.tasks.asked([drain]);

@@ -3,7 +3,8 @@ import type { Component } from "../../shared/contract/component.ts";
 import { sweepOperations } from "../../shared/control/expire-operation.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import { startWorld, type World } from "../support/components.ts";
-import { registerAgent, type TestAgent } from "../support/data-center.ts";
+import { registerAgent, tellNode, type TestAgent, testNode } from "../support/data-center.ts";
+import { signUpMember } from "../support/people.ts";
 import { interruptedTable, keyIn } from "../support/interrupted-table.ts";
 import { memoryDeps } from "../support/memory-deps.ts";
 import type { Table } from "../../shared/ports/table.ts";
@@ -376,6 +377,37 @@ describe("draining a data center", () => {
     expect(await runsIn(east)).toEqual([]);
   });
 
+  test("what is only about to come from where it is drained to stays there", async () => {
+    const here = await world.create({ name: "here", dataCenter: west.dataCenter });
+    await deployIn(west, here);
+    const { operation: coming } = (await move(here, east)).body;
+    const { body: operation } = await drain();
+    await work();
+    expect((await state(operation.id)).filter((step) => step.startsWith("here"))).toEqual(["here succeeded"]);
+    expect((await world.operation(coming.id)).state).toBe("cancelled");
+    expect(await world.view(here.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null });
+    expect(Object.fromEntries(await runsIn(east))[here.id]).toBe("removed");
+  });
+
+  test("is cancelled as any operation: it stays cordoned, what has begun arrives, nothing else begins", async () => {
+    const { body: operation } = await drain();
+    await work();
+    const params = { operation: operation.id };
+    expect((await ask("operationCancel", { params })).body.state).toBe("cancelled");
+    expect((await ask("operationCancel", { params })).body.state).toBe("cancelled");
+    await serve(west, db, "west");
+    await work();
+    expect(await world.view(web.id)).toMatchObject({ dataCenter: east.dataCenter, moving: null });
+    expect((await ask("dataCenterView", { params: { dataCenter: east.dataCenter } })).body.cordoned).toBe(true);
+    expect((await drain()).status).toBe(202);
+  });
+  test("403: is cancelled by those alone who may ask for it", async () => {
+    const { body: operation } = await drain();
+    const bob = await signUpMember(world.api, world.ada, "developer");
+    expect((await world.api.ask("operationCancel", { as: bob.token, params: { operation: operation.id } })).status).toBe(403);
+    expect((await world.operation(operation.id)).state).toBe("running");
+  });
+
   test("uncordoning ends it: what has begun arrives, nothing else begins", async () => {
     const { body: operation } = await drain();
     await work();
@@ -425,6 +457,63 @@ describe("giving a data center up", () => {
     expect((await world.operation(operation.id)).state).toBe("succeeded");
     expect(await world.view(here.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null, removing: false });
     expect(Object.fromEntries(await runsIn(west))).toEqual({ [here.id]: "running", [db.id]: "removed" });
+  });
+  describe("which something is just leaving", () => {
+    const leaving = async () => {
+      await move(web, west);
+      await serve(west, web, "west");
+      await work();
+      await settleWork();
+      expect(Object.fromEntries(await runsIn(east))[web.id]).toBe("removed");
+    };
+    test("waits until that has gone from there, too", async () => {
+      await leaving();
+      const operation = await leave(false);
+      await work();
+      await east.report({ component: db.id, phase: "removed" });
+      await work();
+      expect(await isThere()).toBe(true);
+      await east.report({ component: web.id, phase: "removed" });
+      await sweepOperations(world.api.deps);
+      await work();
+      expect([await isThere(), (await world.operation(operation.id)).state]).toEqual([false, "succeeded"]);
+      expect(await world.view(web.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null, removing: false });
+    });
+    test("with keep, it has arrived: nobody will ever say that it has left", async () => {
+      await leaving();
+      const operation = await leave(true);
+      await work();
+      expect([await isThere(), (await world.operation(operation.id)).state]).toEqual([false, "succeeded"]);
+      expect(await world.view(web.id)).toMatchObject({ dataCenter: west.dataCenter, moving: null, operation: null });
+    });
+  });
+  test("that no agent ever joined takes no time: nothing can run there", async () => {
+    const { id } = (await ask("dataCenterCreate", { body: { name: "north" } })).body.dataCenter;
+    const waits = await world.create({ name: "waits", source: { kind: "image", image: "x:1" }, dataCenter: id });
+    expect((await ask("componentDeploy", { params: { component: waits.id }, body: {} })).status).toBe(202);
+    const { body: operation } = await ask("dataCenterLeave", { params: { dataCenter: id }, body: {} });
+    await work();
+    expect((await world.operation(operation.id)).state).toBe("succeeded");
+    expect((await ask("dataCenterView", { params: { dataCenter: id } })).status).toBe(404);
+    expect((await ask("componentView", { params: { component: waits.id } })).status).toBe(404);
+  });
+  test("409: whose agent was revoked, nobody can remove what runs there; with keep it can be given up", async () => {
+    await ask("dataCenterRevoke", { params: { dataCenter: east.dataCenter } });
+    const refused = await ask("dataCenterLeave", { params: { dataCenter: east.dataCenter }, body: {} });
+    expect([refused.status, reason(refused)]).toEqual([409, "data-center.nobody-removes"]);
+    expect(await world.view(web.id)).toMatchObject({ removing: false });
+    await leave(true);
+    await work();
+    expect(await isThere()).toBe(false);
+  });
+  test("ends what is being done with its nodes", async () => {
+    await tellNode(world.api, await east.bearer());
+    const params = { dataCenter: east.dataCenter, node: testNode.name };
+    const { body: operation } = await ask("nodeDrain", { params });
+    await leave(true);
+    await work();
+    await sweepOperations(world.api.deps);
+    expect((await world.operation(operation.id)).state).toBe("cancelled");
   });
   test("W6: ends its drain", async () => {
     const { body: operation } = await ask("dataCenterDrain", {
@@ -491,7 +580,13 @@ describe("giving a data center up", () => {
   test("says what stood against it, and can be asked again", async () => {
     const operation = await leave(false);
     await work();
-    expect(await ask("dataCenterLeave", { params: { dataCenter: east.dataCenter }, body: {} })).toMatchObject({ status: 409 });
+    const again = await ask("dataCenterLeave", { params: { dataCenter: east.dataCenter }, body: {} });
+    expect([again.status, again.body]).toMatchObject([
+      409,
+      { error: { reason: "data-center.leaving", params: { name: "east" } } },
+    ]);
+    const cancelled = await ask("operationCancel", { params: { operation: operation.id } });
+    expect([cancelled.status, reason(cancelled)]).toEqual([409, "operation.leave-goes-on"]);
     const { sweepOperations } = await import("../../shared/control/expire-operation.ts");
     await world.api.deps.clock.advance(7 * 3_600_000);
     await sweepOperations(world.api.deps);

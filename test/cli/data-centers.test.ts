@@ -207,6 +207,15 @@ test("G1: lists them with agents that have an update; a typo is answered with th
   expect([wrong.code, wrong.stderr.includes("east")]).toEqual([4, true]);
 });
 
+test("data that a drain would remove takes a yes, also where nobody can be asked", async () => {
+  await start({ dataCenterDrain: () => ({ ...drain, state: "running", generation: 1, endedAt: null }) });
+  const command = ["data-centers", "drain", "east", "--to", "west"];
+  const refused = await cli.run([...command, "--leave-data"]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("Data in volumes stays behind and is removed.")]);
+  expect((await cli.run([...command, "--leave-data", "--yes"])).code).toBe(0);
+  expect((await cli.run(command)).code).toBe(0);
+});
+
 test("A7: a drain shows its plan, is followed to its end by the components' names, and moves name where to", async () => {
   const asked: unknown[] = [];
   const plan = {

@@ -201,7 +201,9 @@ export async function drain(context: Context, options: DrainOptions, [name = ""]
   const [found, to] = await Promise.all([dataCenterNamed(context, name), dataCenterNamed(context, options.to)]);
   const how = { to: to.id, leaveData: options.leaveData ?? false };
   if (await planned(context, found, options, { kind: "drain", ...how })) return;
-  await confirmOnTerminal(context, `This moves everything in ${name} to ${to.name}.`);
+  const what = `This moves everything in ${name} to ${to.name}.`;
+  if (how.leaveData) await confirmDestructive(context, `${what} Data in volumes stays behind and is removed.`);
+  else await confirmOnTerminal(context, what);
   const operation = await context.client.dataCenterDrain({ params: { dataCenter: found.id }, body: how });
   await concluded(context, operation, `${name} is drained to ${to.name}.`);
 }

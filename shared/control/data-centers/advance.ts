@@ -18,12 +18,12 @@ import type { Core } from "../core.ts";
 import { type Effects, noEffects, publish, together } from "../effects.ts";
 import { endOpenOperation, movedOperation, newestOf } from "../end-operation.ts";
 import { next, put, read } from "../entity.ts";
-import { moveComponent, stayed } from "../move-component.ts";
+import { arrived, moveComponent, stayed } from "../move-component.ts";
 import type { OperateDeps } from "../operate-component.ts";
 import { goneComponent, removeComponent } from "../remove-component.ts";
 import { turnedBack } from "../turn-back.ts";
 import { forgotten } from "./leave.ts";
-import { stepsWithLate } from "./operation.ts";
+import { isLeavingFrom, stepsWithLate } from "./operation.ts";
 
 /** How many components start at once in the new place: enough to be quick, few enough not to starve what runs there. */
 const startingMax = 3;
@@ -86,9 +86,12 @@ async function begunSteps(deps: OperateDeps, progress: Progress, steps: readonly
   return after;
 }
 
-/** What is removed, all at once; what moves, some at a time, and not before what it depends on serves in the new place. */
+/** What is removed, all at once, but for what its move removes from there; what moves, some at a time, and not before what it depends on serves in the new place. */
 async function mayBegin(deps: Core, { operation, dataCenter }: Progress, steps: readonly Step[], step: Step): Promise<boolean> {
-  if (operation.kind === "leave") return true;
+  if (operation.kind === "leave") {
+    const record = dataCenter.keeps ? undefined : await componentOf(deps, operation, step);
+    return record === undefined || !isLeavingFrom(record, dataCenter.id);
+  }
   const running = await Promise.all(steps.filter((s) => s.state === "running").map((s) => componentOf(deps, operation, s)));
   const starting = running.filter((c) => c?.moving?.phase === "starting");
   if (starting.length >= startingMax) return false;
@@ -134,6 +137,7 @@ async function moved(
   const { drain } = dataCenter;
   if (drain === null || record.removing) return undefined;
   if (record.dataCenter === drain.to) return record.moving === null ? undefined : record.newest?.id;
+  if (placeOf(record) === drain.to) return turnedAway(deps, caller, record);
   const asked = { component: record.id, dataCenter: drain.to, leaveData: drain.leaveData, parent: operation.id };
   return (await moveComponent(deps, caller, asked)).operation.id;
 }
@@ -143,6 +147,8 @@ async function given(
   { operation, dataCenter, caller }: Progress,
   record: ComponentRecord,
 ): Promise<string | undefined> {
+  if (isLeavingFrom(record, dataCenter.id)) return commit(deps, caller, await arrived(deps, record), undefined);
+  if (record.dataCenter !== dataCenter.id && placeOf(record) !== dataCenter.id) return undefined;
   if (placeOf(record) !== dataCenter.id) return turnedAway(deps, caller, record);
   if (!dataCenter.keeps) {
     if (record.removing) return record.newest?.id;

@@ -136,12 +136,14 @@ export async function cancelNodeChange(deps: Core, caller: Caller, operation: Op
   return commit(deps, caller, { ...ended, audit }, ended.operation);
 }
 
-/** Before its deadline nothing happens. */
+/** Before its deadline nothing happens, unless its data center is gone. */
 export async function expireNodeChange(deps: Core, operation: Operation): Promise<void> {
-  const at = deps.clock.now();
-  if (Date.parse(operation.deadline) > at.getTime()) return;
-  const failed = { kind: "failed", failure: nodeDeadline(operation), at: at.toISOString() } as const;
-  const ended = await endedChange(deps, operation, failed);
+  const now = deps.clock.now();
+  const at = now.toISOString();
+  const isGone = !(operation.dataCenter && (await read(deps.table, dataCenters, keyOf.dataCenter(operation.dataCenter))));
+  if (!isGone && Date.parse(operation.deadline) > now.getTime()) return;
+  const event: OperationEvent = isGone ? { kind: "cancelled", at } : { kind: "failed", failure: nodeDeadline(operation), at };
+  const ended = await endedChange(deps, operation, event);
   await commit(deps, systemCaller(operation.tenant, "expireOperation"), ended, undefined);
 }
 

@@ -63,6 +63,23 @@ export async function endedDrain(
   return operation ? movedOperation(operation, { kind, at: deps.clock.now().toISOString() }) : noEffects;
 }
 
+/** Given up: it stays cordoned. */
+export async function cancelDrain(deps: Core, caller: Caller, operation: Operation): Promise<Operation> {
+  const record = await findOwnDataCenter(deps, caller, String(operation.dataCenter));
+  const { operation: ended, ...cancelled } = movedOperation(operation, { kind: "cancelled", at: deps.clock.now().toISOString() });
+  const audit = { subject: record.id, changes: [{ path: "drain", before: operation.id, after: null }] };
+  return commit(
+    deps,
+    caller,
+    {
+      writes: [...cancelled.writes, put(dataCenters, next(record, { drain: null }))],
+      commands: [...cancelled.commands, publish(caller.tenant, "data-center", record.id)],
+      audit,
+    },
+    ended,
+  );
+}
+
 /** Whatever stands against moving these together, in their order. */
 export async function refusalsToDrain(
   deps: Core,

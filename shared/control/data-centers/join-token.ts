@@ -1,5 +1,5 @@
 import { sha256 } from "../../base/digest.ts";
-import { conflict, Fault } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import type { DataCenter, JoinInstructions } from "../../contract/data-center.ts";
 import type { DataCenterId } from "../../contract/id.ts";
 import { credentialOf } from "../../domain/credential.ts";
@@ -51,7 +51,11 @@ export const joiningOf = (deps: JoinDeps, record: DataCenterRecord, { token, kep
 });
 
 export const isLeaving = (name: string): Fault =>
-  conflict("data-center.leaving", `The data center ${name} is being removed.`, "Choose another data center.");
+  new Fault("conflict", `The data center ${name} is being removed.`, {
+    next: "Choose another data center.",
+    reason: "data-center.leaving",
+    params: { name },
+  });
 
 /** An agent that joins with it takes the place of the one before, and over what runs. */
 export const createJoinToken = (deps: JoinDeps, caller: Caller, id: DataCenterId): Promise<Joining> =>

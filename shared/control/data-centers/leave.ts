@@ -1,9 +1,18 @@
+import { Fault } from "../../base/fault.ts";
 import type { DataCenterId } from "../../contract/id.ts";
 import type { Operation } from "../../contract/operation.ts";
+import { placeOf } from "../../domain/movement.ts";
 import type { Connections } from "../../ports/connections.ts";
 import type { Write } from "../../ports/table.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
-import { type DataCenterRecord, dataCenterNames, dataCenters, joinTokens, keyOf } from "../component-tables.ts";
+import {
+  type ComponentRecord,
+  type DataCenterRecord,
+  dataCenterNames,
+  dataCenters,
+  joinTokens,
+  keyOf,
+} from "../component-tables.ts";
 import type { Core } from "../core.ts";
 import { type Effects, publish } from "../effects.ts";
 import { next, put, read, remove } from "../entity.ts";
@@ -12,11 +21,11 @@ import { forgetConnection } from "../realtime/connect.ts";
 import { agents } from "../tables.ts";
 import { endedDrain } from "./drain.ts";
 import { isLeaving } from "./join-token.ts";
-import { begunOperation, componentsIn } from "./operation.ts";
+import { begunOperation, componentsOnItsNodes } from "./operation.ts";
 
 /**
  * The team gives the data center up. `keep`: what runs there goes on, unmanaged: the agent's key is dead first, so that it never hears
- * that nothing is wanted any more. Else everything is removed there first. At the end the data center is forgotten, and its components
+ * that nothing is wanted any more. Else everything is removed there first; where no agent ever joined there is nothing to remove. At the end the data center is forgotten, and its components
  * with it.
  */
 export const leaveDataCenter = async (
@@ -27,16 +36,18 @@ export const leaveDataCenter = async (
   const { operation, connection } = await onConflictRetry(deps, async () => {
     const record = await findOwnDataCenter(deps, caller, asked.dataCenter);
     if (record.leaving !== null) throw isLeaving(record.name);
-    const parts = await componentsIn(deps, caller.tenant, record.id);
+    const parts = await componentsOnItsNodes(deps, caller.tenant, record.id);
+    const keep = asked.keep || hasNeverJoined(record);
+    if (!keep) assertSomebodyRemoves(record, parts);
     const begun = begunOperation(deps, caller, { kind: "leave", dataCenter: record.id, parts });
     const drain = await endedDrain(deps, record, "superseded");
-    const ended = asked.keep ? await endedAgent(deps, record) : { changes: {}, writes: [] };
+    const ended = keep ? await endedAgent(deps, record) : { changes: {}, writes: [] };
     const after = next(record, {
       ...ended.changes,
       cordoned: true,
       drain: null,
       leaving: begun.operation.id,
-      keeps: asked.keep,
+      keeps: keep,
     });
     await commit(
       deps,
@@ -54,7 +65,7 @@ export const leaveDataCenter = async (
       },
       begun.operation,
     );
-    return { operation: begun.operation, connection: asked.keep ? record.connection : null };
+    return { operation: begun.operation, connection: keep ? record.connection : null };
   });
   if (connection !== null) {
     await deps.connections.close(connection);
@@ -62,6 +73,18 @@ export const leaveDataCenter = async (
   }
   return operation;
 };
+
+const hasNeverJoined = ({ agent, lastSeenAt }: DataCenterRecord): boolean => agent === null && lastSeenAt === null;
+
+/** @throws Fault `conflict` when something may run there and no agent would hear that it is to go. */
+function assertSomebodyRemoves({ agent, id, name }: DataCenterRecord, parts: readonly ComponentRecord[]): void {
+  if (agent !== null || !parts.some((part) => part.desired > 0 && placeOf(part) === id)) return;
+  throw new Fault("conflict", `The agent of the data center ${name} was revoked, so nobody can remove what runs there.`, {
+    next: "Join it anew with a new token first, or give it up with what runs there kept.",
+    reason: "data-center.nobody-removes",
+    params: { name },
+  });
+}
 
 /** The agent's key and the unused token are dead from this transaction on. */
 export async function endedAgent(
@@ -100,6 +123,7 @@ export async function forgotten(deps: Pick<Core, "table" | "clock">, record: Dat
       remove(dataCenters, record),
       { kind: "remove", key: dataCenterNames.place({ tenant, name, dataCenter: id, generation: 1 }).key },
       { kind: "remove", key: keyOf.counter(id) },
+      { kind: "remove", key: keyOf.dataCenterNodes(id) },
     ],
     commands: [publish(tenant, "data-center", id)],
   };

@@ -15,10 +15,21 @@ export const componentsIn = async (
   deps: Pick<Core, "table">,
   tenant: string,
   dataCenter: DataCenterId,
+): Promise<ComponentRecord[]> => (await allComponents(deps, tenant)).filter((c) => isIn(c, dataCenter));
+
+/** The same, and those that serve elsewhere by now and are not gone from there yet. */
+export const componentsOnItsNodes = async (
+  deps: Pick<Core, "table">,
+  tenant: string,
+  dataCenter: DataCenterId,
 ): Promise<ComponentRecord[]> =>
-  (await listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" })).filter(
-    (c) => placeOf(c) === dataCenter || c.dataCenter === dataCenter,
-  );
+  (await allComponents(deps, tenant)).filter((c) => isIn(c, dataCenter) || isLeavingFrom(c, dataCenter));
+
+const isIn = (c: ComponentRecord, dataCenter: DataCenterId): boolean => placeOf(c) === dataCenter || c.dataCenter === dataCenter;
+export const isLeavingFrom = ({ moving }: ComponentRecord, dataCenter: DataCenterId): boolean =>
+  moving !== null && moving.phase !== "starting" && moving.from === dataCenter;
+const allComponents = (deps: Pick<Core, "table">, tenant: string): Promise<ComponentRecord[]> =>
+  listAll(deps.table, components, { pk: `tenant#${tenant}`, prefix: "component#" });
 
 interface NewOperation {
   readonly kind: OperationKind;
@@ -75,11 +86,12 @@ const stepOf = ({ id, name }: ComponentRecord): Step => ({
 /** Its steps, and one for each component that came between the look through the data center and the end of new ones there. */
 export async function stepsWithLate(
   deps: Pick<Core, "table">,
-  { tenant, dataCenter, steps }: Operation,
+  { tenant, dataCenter, kind, steps }: Operation,
 ): Promise<readonly Step[]> {
   if (dataCenter === null) return steps;
   const known = new Set(steps.map(({ name }) => name));
-  return [...steps, ...(await componentsIn(deps, tenant, dataCenter)).filter(({ id }) => !known.has(id)).map(stepOf)];
+  const touched = kind === "leave" ? componentsOnItsNodes : componentsIn;
+  return [...steps, ...(await touched(deps, tenant, dataCenter)).filter(({ id }) => !known.has(id)).map(stepOf)];
 }
 
 /** A data center's operation with a step for each component, in this order, and the command that begins them. */
