@@ -298,3 +298,23 @@ inBrowser("P9: a component is moved to another data center, by its plan first", 
   await dialog().getByRole("button", { name: "Move", exact: true }).click();
   await eventually("it is moving", async () => (await view(web)).moving?.phase === "starting");
 });
+
+inBrowser("P6: one that is not heard of any more can be joined anew; what is refused of it is told", async () => {
+  await person.call("POST", `/v1/data-centers/${db.dataCenter}/cordon`);
+  await page.route(/\/v1\/data-centers(\?|$)/, async (route) => {
+    const answer = await route.fetch();
+    const list = (await answer.json()) as { readonly items: readonly { readonly name: string }[] };
+    const items = list.items.map((d) => (d.name === "east" ? { ...d, state: "disconnected" } : d));
+    await route.fulfill({ response: answer, json: { ...list, items } });
+  });
+  await page.route("**/uncordon", (route) => route.fulfill({ status: 500, body: "no explanation" }));
+  await page.goto(`${platform.url}/data-centers/${db.dataCenter}`);
+  await page.getByText("It has not been heard of lately").waitFor();
+  await page.getByText("takes the place of the one before", { exact: false }).waitFor();
+  await button("New command").click();
+  await page.getByText("kubectl apply -f", { exact: false }).waitFor();
+  await page.getByText("With a new command the one before is dead.").waitFor();
+  await button("Actions").first().click();
+  await page.getByRole("menuitem", { name: "Uncordon" }).click();
+  await page.locator(".toast-error").waitFor();
+});

@@ -16,6 +16,8 @@ import { FormDialog } from "../../forms/form-dialog.tsx";
 import { useSubmit } from "../../forms/submit.ts";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { useErrorWords } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.tsx";
 
 interface Asked {
   readonly dataCenter: DataCenter;
@@ -91,14 +93,19 @@ export function DataCenterActions({ dataCenter }: { readonly dataCenter: DataCen
   const team = useTeam();
   const cache = useQueryClient();
   const role = useRoleReason("owner");
+  const words = useErrorWords();
   const [dialog, setDialog] = useState<"rename" | "drain" | null>(null);
   const params = { dataCenter: dataCenter.id };
   const offered = dataCenter.tenant === null ? t("dataCenter.do.platform") : null;
   const leaving = dataCenter.state === "leaving" ? t("dataCenter.do.leaving") : null;
   const reason = offered ?? role ?? leaving;
   const done = () => void cache.invalidateQueries({ queryKey: queries.dataCenters(team.id).queryKey });
-  const show = (words: string, more: Omit<DataCenterChange, "title" | "dataCenter" | "applied">) =>
-    ask({ title: `${words} · ${dataCenter.name}`, dataCenter, applied: done, ...more });
+  const refused = (error: unknown) => {
+    const { title, next } = words(error);
+    toast(`${title} ${next}`, { level: "error" });
+  };
+  const show = (word: string, more: Omit<DataCenterChange, "title" | "dataCenter" | "applied">) =>
+    ask({ title: `${word} · ${dataCenter.name}`, dataCenter, applied: done, ...more });
   const atOnce = async (work: Promise<unknown>) => {
     await work;
     return null;
@@ -126,7 +133,7 @@ export function DataCenterActions({ dataCenter }: { readonly dataCenter: DataCen
         key: "uncordon",
         label: t("dataCenter.do.uncordon"),
         reason,
-        run: () => void client.dataCenterUncordon({ params }).then(done),
+        run: () => void client.dataCenterUncordon({ params }).then(done, refused),
       }
     : {
         key: "cordon",

@@ -104,8 +104,7 @@ export function JoinSection({ dataCenter }: { readonly dataCenter: DataCenter })
   const [join, setJoin] = useState(told.get(dataCenter.id) ?? null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const isOpen = dataCenter.state === "joining" || dataCenter.state === "revoked";
-  if (dataCenter.tenant === null || !isOpen) return null;
+  if (dataCenter.tenant === null || !["joining", "revoked", "disconnected"].includes(dataCenter.state)) return null;
   const again = async () => {
     setBusy(true);
     setError(null);
@@ -119,11 +118,12 @@ export function JoinSection({ dataCenter }: { readonly dataCenter: DataCenter })
     }
     setBusy(false);
   };
+  const about = dataCenter.state === "joining" ? t("dataCenter.addAbout") : t("dataCenter.join.anew");
   const shown = join && join.expiresAt === dataCenter.joinTokenExpiresAt ? join : null;
   return (
     <Section
       title={t("dataCenter.join.title")}
-      about={t("dataCenter.addAbout")}
+      about={about}
       actions={
         <ReasonButton reason={reason} loading={busy} onClick={() => void again()}>
           {t("dataCenter.join.again")}
@@ -133,6 +133,7 @@ export function JoinSection({ dataCenter }: { readonly dataCenter: DataCenter })
       <div className="stack">
         {error !== null && <ErrorPanel error={error} compact />}
         {shown ? <Commands join={shown} /> : <p className="muted">{t("dataCenter.join.none")}</p>}
+        {dataCenter.joinTokenExpiresAt && <p className="muted small">{t("dataCenter.join.againAbout")}</p>}
         <Waiting dataCenter={dataCenter} />
       </div>
     </Section>
