@@ -22,7 +22,14 @@ function loop(apply: (step: string) => Promise<void>, told: () => void = () => {
       if (outcome.kind === "failed") told();
     },
   };
-  const parts = { clock, wake: wakeKeys<string>(), resyncMs: 15_000, retryMs: 250, atOnce: 2, signal: ending.signal };
+  const parts = {
+    clock,
+    wake: wakeKeys<string>(),
+    resyncMs: 60_000,
+    retry: { baseMs: 250, maxMs: 15_000 },
+    atOnce: 2,
+    signal: ending.signal,
+  };
   const running = run(controller, parts);
   const stop = async () => {
     ending.abort();
@@ -65,6 +72,36 @@ test("what fails again and again is tried ever more rarely, and soon when it fai
   await stop();
 });
 
+test("R1: a look that fails is made up for soon, at everything", async () => {
+  const clock = steppedClock();
+  const stopping = new AbortController();
+  const wake = wakeKeys<string>();
+  const looked: (readonly string[] | "all")[] = [];
+  let isBroken = false;
+  const controller = {
+    desired: async () => [],
+    observe: async (of: ReadonlySet<string> | undefined) => {
+      looked.push(of ? [...of] : "all");
+      if (isBroken) throw new Error("the cluster does not answer");
+    },
+    plan: () => [],
+    keyOf: () => "",
+    apply: async () => {},
+    report: async () => {},
+  };
+  const parts = { clock, wake, resyncMs: 60_000, retry: { baseMs: 250, maxMs: 15_000 }, atOnce: 1, signal: stopping.signal };
+  const running = run(controller, parts);
+  await clock.advance(1);
+  isBroken = true;
+  wake.wake(new Set(["cmp_1"]));
+  await clock.advance(1);
+  isBroken = false;
+  await clock.advance(15_000);
+  expect(looked).toEqual(["all", ["cmp_1"], "all"]);
+  stopping.abort();
+  await running;
+});
+
 test("R1: a change noticed while the loop looks by itself is looked at right after, not at the next time", async () => {
   const clock = steppedClock();
   const wake = wakeKeys<string>();
@@ -83,8 +120,15 @@ test("R1: a change noticed while the loop looks by itself is looked at right aft
     apply: async () => {},
     report: async () => {},
   };
-  const running = run(controller, { clock, wake, resyncMs: 15_000, retryMs: 250, atOnce: 1, signal: stopping.signal });
-  await clock.advance(14_999);
+  const running = run(controller, {
+    clock,
+    wake,
+    resyncMs: 60_000,
+    retry: { baseMs: 250, maxMs: 15_000 },
+    atOnce: 1,
+    signal: stopping.signal,
+  });
+  await clock.advance(59_999);
   expect(looked).toEqual(["all"]);
   during = () => wake.wake(new Set(["cmp_1"]));
   await clock.advance(1);

@@ -126,15 +126,15 @@ export interface LoopParts<Key> {
   readonly clock: Clock;
   readonly wake: WakeKeys<Key>;
   readonly resyncMs: number;
-  /** How soon a step that failed is tried again at first; each time it fails again, after twice as long. */
-  readonly retryMs: number;
+  /** How soon a step that failed is tried again: at first, and at last; each time it fails again, after twice as long. */
+  readonly retry: { readonly baseMs: number; readonly maxMs: number };
   /** Steps at once. */
   readonly atOnce: number;
   readonly signal: AbortSignal;
 }
 
 /** Each failure of a key is followed by a pause, twice as long as the one before, until it is forgotten. */
-function pauses<Key>({ clock, retryMs, resyncMs, signal }: LoopParts<Key>) {
+function pauses<Key>({ clock, retry, signal }: LoopParts<Key>) {
   const failures = new Map<Key, number>();
   const pausing = new Set<Key>();
   return {
@@ -144,7 +144,7 @@ function pauses<Key>({ clock, retryMs, resyncMs, signal }: LoopParts<Key>) {
       const before = failures.get(key) ?? 0;
       failures.set(key, before + 1);
       pausing.add(key);
-      await clock.sleep(Math.min(resyncMs, retryMs * 2 ** before), signal);
+      await clock.sleep(Math.min(retry.maxMs, retry.baseMs * 2 ** before), signal);
       pausing.delete(key);
       return true;
     },
@@ -180,6 +180,8 @@ export async function run<D, O, S, K>(c: Controller<D, O, S, K>, loop: LoopParts
       }
     } catch (error) {
       await c.report({ kind: "blind", error });
+      // Whatever was named is among everything.
+      resyncAt = Math.min(resyncAt, now + loop.retry.maxMs);
     }
     await wake.rest((over) =>
       loop.clock.sleep(Math.max(0, resyncAt - loop.clock.now().getTime()), AbortSignal.any([loop.signal, over])),

@@ -29,8 +29,8 @@ export interface SchedulerOptions {
 }
 
 /** How often to look at everything even when nothing was noticed. */
-const resyncMs = 15_000;
-const retryMs = 250;
+const resyncMs = 60_000;
+const retry = { baseMs: 250, maxMs: 15_000 };
 /** Components that something is done about at once; a removal may wait for its instances' end. */
 const atOnce = 32;
 
@@ -56,7 +56,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     clock: options.clock,
     wake,
     resyncMs,
-    retryMs,
+    retry,
     atOnce,
     signal: stopping.signal,
   });

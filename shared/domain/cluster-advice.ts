@@ -142,6 +142,11 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     next: (d) =>
       `If the node is off for good, remove it from the cluster: kubectl delete node ${d.node}. If it comes back, what ran there ends by itself; drain it again to be sure.`,
   },
+  "cluster.was-away": {
+    message: () =>
+      "The cluster's API server was away until a moment ago, and its other parts come back after it: instances that serve are not replaced before that.",
+    next: () => "It goes on by itself within two minutes.",
+  },
   "instance.stranded": {
     message: (d) =>
       `The node ${d.node} does not answer, and an instance may still run there: what is next waits until that has surely ended.`,

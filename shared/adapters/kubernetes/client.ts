@@ -1,6 +1,7 @@
 import { Fault, isFault } from "../../base/fault.ts";
 import { inTurns } from "../../base/in-turns.ts";
 import type { KubernetesObject, ObjectRef } from "./object.ts";
+import { type Outages, outages } from "./outages.ts";
 import type { Call, Transport } from "./transport.ts";
 
 /** Where a kind is found: its plural, and whether it lives in namespaces. */
@@ -48,6 +49,8 @@ export interface Client {
   kinds(apiVersion: string): Promise<ReadonlySet<string>>;
   /** Preferred and other versions of each API group; `v1` for the core. */
   groupVersions(): Promise<readonly string[]>;
+  /** See there. */
+  readonly calmAt: Outages["calmAt"];
   readonly transport: Transport;
 }
 
@@ -67,7 +70,9 @@ export const acceptOf = ({ only }: Selection, what: "" | "List"): string | undef
 
 const folderOf = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
 
-export function kubernetesClient(transport: Transport): Client {
+export function kubernetesClient(transport: Transport, now = Date.now): Client {
+  const { noted, calmAt } = outages(now);
+  const write = <T>(call: Call): Promise<T> => noted(() => transport.json<T>(call));
   const known = new Map<string, Promise<ReadonlyMap<string, Resource>>>();
   const inTurn = inTurns(listsMax);
 
@@ -118,6 +123,7 @@ export function kubernetesClient(transport: Transport): Client {
 
   return {
     transport,
+    calmAt,
     pathOf,
     kinds: async (apiVersion) => {
       const found = await resources(apiVersion).catch((error: unknown) => {
@@ -147,7 +153,7 @@ export function kubernetesClient(transport: Transport): Client {
       keep = (item: T) => item as unknown as Kept,
     ) => inTurn(() => listed(kind, selection, keep)),
     apply: async (manifest, { manager = fieldManager, dryRun = false } = {}) =>
-      transport.json({
+      write({
         method: "PATCH",
         path: await pathTo(manifest),
         query: { fieldManager: manager, force: true, ...(dryRun && { dryRun: "All" }) },
@@ -156,7 +162,7 @@ export function kubernetesClient(transport: Transport): Client {
         body: manifest,
       }),
     create: async (manifest) =>
-      transport.json({
+      write({
         method: "POST",
         path: await pathOf(manifest, manifest.metadata),
         query: { fieldManager },
@@ -171,7 +177,7 @@ export function kubernetesClient(transport: Transport): Client {
         ...(graceSeconds !== undefined && { gracePeriodSeconds: graceSeconds }),
       };
       const call: Call = { method: "DELETE", path: await pathTo(ref), body };
-      await transport.json(call).catch((error: unknown) => {
+      await write(call).catch((error: unknown) => {
         const isGone = isFault(error, "not_found") || (uid !== undefined && isFault(error, "conflict"));
         if (!isGone) throw error;
       });

@@ -89,7 +89,9 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
   const told = changes();
   /** Where each component's record is. */
   const places = new Map<ComponentId, TenantView>();
-  const seen = sights(clock);
+  /** Of the few that are reached at ports of nodes. */
+  const entrances = new Map<ComponentId, Observation["addresses"]>();
+  const seen = sights(clock, told.changed);
   const cacheParts = { client, clock, random: parts.random, onError };
   const all = tenants({ ...cacheParts, changed, shelves: diskShelves() }, dataCenter, served);
   const homes = tenantHomes({ ...parts, tenants: all });
@@ -142,6 +144,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       logs: (pod) => spool.filesOf(pod),
       endedLogs: spool.endedOf(component, pods),
       now: clock.now(),
+      calmAt: client.calmAt(),
     };
   }
 
@@ -178,6 +181,9 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
     seen.forget(component);
     if (view?.records.get(recordNameFor(component))) places.set(component, view);
     else if (places.get(component)?.namespace === namespace) places.delete(component);
+    const entrance = places.get(component)?.services.get(tcpServiceFor(component));
+    if (entrance) entrances.set(component, tcpAddresses(entrance, parts.tcpHost));
+    else entrances.delete(component);
     spool.follow(component, view?.pods.of(component) ?? []);
     told.changed(component);
   }
@@ -354,10 +360,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       return nodesOf({ nodes: nodes.items(), pods: allPods(), usage: usage.nodes(), namespaces });
     },
     changeNode: nodeChanger({ client, served, pods: allPods, learn: nodes.learn }),
-    addresses(component) {
-      const entrance = found(component)?.view.services.get(tcpServiceFor(component));
-      return entrance ? tcpAddresses(entrance, parts.tcpHost) : [];
-    },
+    addresses: (component) => entrances.get(component) ?? [],
     removeEmptyHomes: emptyHomes({ client, dataCenter, cronJob: { apiVersion: served.cronJob, kind: "CronJob" } }),
     wake() {
       for (const component of [...places.keys()]) kept.attendInTurn(component);
@@ -369,6 +372,7 @@ export async function kubernetesCluster(parts: KubernetesClusterParts): Promise<
       all.stop();
       nodes.stop();
       spool.stop();
+      seen.stop();
       told.close();
     },
   };

@@ -9,7 +9,7 @@ import { makersOf, othersOf, removeAll, titleOf } from "./belongings.ts";
 import { fitClaims } from "./claim-size.ts";
 import type { Client } from "./client.ts";
 import { type Converger, converger } from "./converge.ts";
-import { type ComponentFacts, judgementOf } from "./observe.ts";
+import { type ComponentFacts, heldUntil, judgementOf } from "./observe.ts";
 import { type FoundImage, findImage, imagesWith } from "./known-image.ts";
 import type { KubernetesObject } from "./object.ts";
 import { isGone, isLeaving, isReady } from "./pod.ts";
@@ -61,6 +61,8 @@ export async function lookOnce(parts: KeeperParts, making: Converger): Promise<n
   const record = advanced(facts, judgement);
   const isDecided = record.settled !== facts.record.settled || record.rejected !== facts.record.rejected;
   if (isDecided) await keep(parts, record, secret);
+  const heldTo = heldUntil({ ...facts, record });
+  if (heldTo !== null) return heldTo;
   try {
     const { image, doubt } = await make(parts, making, { facts, record, judgement });
     const made = { ...record, images: imagesWith(record, goalOf(record), image), made: [...making.marks()] };

@@ -1,6 +1,6 @@
 import { samples } from "../../../test/render/workloads.ts";
 import type { Workload } from "../../contract/agent.ts";
-import { type ComponentFacts, judgementOf, observedOf } from "./observe.ts";
+import { type ComponentFacts, heldUntil, judgementOf, observedOf } from "./observe.ts";
 import { newRecord } from "./record.ts";
 import { labels, nameFor } from "./render/names.ts";
 import { revisionOf } from "./revision.ts";
@@ -67,6 +67,7 @@ const factsOf = (w: Workload, more: Partial<ComponentFacts>): ComponentFacts => 
   logs: () => [],
   endedLogs: [],
   now,
+  calmAt: 0,
   ...more,
 });
 const codes = (facts: ComponentFacts) => observedOf(facts).signals.map(({ code }) => code);
@@ -179,5 +180,30 @@ describe("N2: a node that does not come back", () => {
     expect(judgementOf(facts)).toMatchObject({ promote: true, reject: null });
     // Where none is left it has not been shown to run.
     expect(judgementOf({ ...facts, pods: [made] })).toMatchObject({ promote: false });
+  });
+});
+
+describe("right after an outage of the API server", () => {
+  const calmAt = now.getTime() + 5_000;
+  const web = one(samples.stateless);
+  const next = (w: Workload): Workload => ({ ...w, restart: w.restart + 1, generation: w.generation + 1 });
+  const replaced = (w: Workload, more: Partial<ComponentFacts> = {}) =>
+    factsOf(w, { record: { ...newRecord(next(w)), settled: w }, calmAt, ...more });
+  test("instances that serve are not replaced, and that is told", () => {
+    expect(heldUntil(replaced(web))).toBe(calmAt);
+    expect(codes(replaced(web))).toEqual(["cluster.was-away"]);
+    expect(heldUntil(replaced(web, { calmAt: now.getTime() }))).toBeNull();
+  });
+  test("what is new, is as it was, or goes back begins at once", () => {
+    const facts = replaced(web);
+    for (const change of [
+      { settled: null },
+      { settled: facts.record.workload },
+      { rejected: { code: "x", message: "", signals: [] } },
+    ])
+      expect(heldUntil({ ...facts, record: { ...facts.record, ...change } })).toBeNull();
+  });
+  test("nobody asks for what has no ports", () => {
+    expect(heldUntil(replaced(one(samples.stateless, { ports: [] })))).toBeNull();
   });
 });

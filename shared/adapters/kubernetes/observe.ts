@@ -31,6 +31,8 @@ export interface ComponentFacts {
   readonly logs: (pod: Pod) => ClusterInstance["logs"];
   readonly endedLogs: ObservedWorkload["endedLogs"];
   readonly now: Date;
+  /** See `Outages`. */
+  readonly calmAt: number;
 }
 
 const revisionOfPod = (pod: Pod): string => pod.metadata.labels?.[labels.revision] ?? "";
@@ -72,6 +74,16 @@ export function judgementOf(facts: ComponentFacts): Judgement {
     pods: reachedPods(facts, goal).map((pod) => ({ pod, revision: revisionOfPod(pod) })),
     now: facts.now.getTime(),
   });
+}
+
+/**
+ * Until when instances that serve are not replaced, ms since the epoch: right after an outage of the API server requests go on being sent to those that
+ * are gone. null: nothing waits.
+ */
+export function heldUntil({ record, now, calmAt }: ComponentFacts): number | null {
+  const { workload, settled } = record;
+  const isReplacing = settled !== null && goalOf(record) === workload && revisionOf(settled) !== revisionOf(workload);
+  return isReplacing && settled.configuration.ports.length > 0 && now.getTime() < calmAt ? calmAt : null;
 }
 
 const healthOf = ({ configuration: { health, ports } }: Workload): { path: string; port: number | undefined } => ({
@@ -122,6 +134,7 @@ export function signalsOf(facts: ComponentFacts): Signal[] {
     goal.configuration.kind === "cron" || mine.filter((pod) => !isOver(pod) && isReady(pod)).length < (controller?.wanted ?? 0);
   return distinct([
     ...(record.rejected?.signals ?? []),
+    ...(heldUntil(facts) === null ? [] : [{ code: "cluster.was-away", detail: {} }]),
     ...stranded,
     ...(missing ? (controller?.refused?.signals ?? []) : []),
     ...mine.flatMap((pod) => [

@@ -9,9 +9,11 @@ const unmeasured = { memoryBytes: null, cpuMillis: null };
 
 /** What is wrong may get better without word of it: room on nodes, say. */
 const troubleMs = 5_000;
+/** How often those are told of that time alone may have made different. */
+const tellMs = 15_000;
 
 /** What is observed of each component, made anew once something that it follows from has changed: a look at ten thousand costs what has changed. */
-export function sights(clock: Clock) {
+export function sights(clock: Clock, changed: (component: ComponentId) => void) {
   const known = new Map<ComponentId, ObservedWorkload>();
   /** ms since the epoch; judged anew then, though nothing has happened. Of most there is no such time. */
   const ends = new Map<ComponentId, number>();
@@ -31,6 +33,16 @@ export function sights(clock: Clock) {
     if (end < Number.POSITIVE_INFINITY) ends.set(component, end);
     return observed;
   }
+  const stopping = new AbortController();
+  async function tell(): Promise<void> {
+    for (;;) {
+      await clock.sleep(tellMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      const now = clock.now().getTime();
+      for (const [component, end] of ends) if (end <= now) changed(component);
+    }
+  }
+  void tell();
   return {
     /** `factsOf` tells what is true now, or null when it cannot be read. */
     of(component: ComponentId, factsOf: () => ComponentFacts | null): ObservedWorkload | null {
@@ -57,5 +69,6 @@ export function sights(clock: Clock) {
       for (const component of placed) forget(component);
       return placed;
     },
+    stop: () => stopping.abort(),
   };
 }

@@ -1,0 +1,53 @@
+import { Fault } from "../../base/fault.ts";
+import { outages } from "./outages.ts";
+
+const refused = (code: "unavailable" | "conflict") => () => Promise.reject(new Fault(code, "no"));
+function setUp() {
+  let now = 1_000_000;
+  const { noted, calmAt } = outages(() => now);
+  return {
+    calmAt,
+    takes: () => noted(async () => {}),
+    /** A write that fails after so long. */
+    async fails(afterMs: number, code: "unavailable" | "conflict" = "unavailable") {
+      const write = noted(async () => {
+        now += afterMs;
+        return refused(code)();
+      });
+      await expect(write).rejects.toMatchObject({ code });
+    },
+    wait: (ms: number) => (now += ms),
+    now: () => now,
+  };
+}
+
+test("others are back after as long as it was away", async () => {
+  const { takes, fails, wait, calmAt, now } = setUp();
+  await takes();
+  expect(calmAt()).toBe(0);
+  await fails(5_000);
+  wait(1_000);
+  await fails(4_000);
+  await takes();
+  expect(calmAt()).toBe(now() + 10_000);
+  wait(60_000);
+  await takes();
+  expect(calmAt()).toBe(now() - 50_000);
+});
+
+test("never longer than the longest pause", async () => {
+  const { takes, fails, wait, calmAt, now } = setUp();
+  await fails(30_000);
+  wait(3_600_000);
+  await takes();
+  expect(calmAt()).toBe(now() + 120_000);
+});
+
+test("a refusal is an answer", async () => {
+  const { fails, calmAt, now } = setUp();
+  await fails(10, "conflict");
+  expect(calmAt()).toBe(0);
+  await fails(2_000);
+  await fails(0, "conflict");
+  expect(calmAt()).toBe(now() + 2_000);
+});

@@ -1,0 +1,40 @@
+import { isFault } from "../../base/fault.ts";
+
+/** Of those that ask for a broken connection again: client-go's watches after 30 to 60 s at most, an API server's own connections to its etcd after 120. */
+const pauseMaxMs = 120_000;
+
+export interface Outages {
+  /** Notes whether the API server took this write. */
+  noted<T>(write: () => Promise<T>): Promise<T>;
+  /** ms since the epoch. From then on all others have heard of what happened since the last outage; 0: there was none. */
+  calmAt(): number;
+}
+
+/**
+ * When the API server takes writes again after an outage, the other parts of the cluster do not hear of them yet: each pauses before it connects again,
+ * about as long as it has tried in vain.
+ */
+export function outages(now: () => number): Outages {
+  let since: number | undefined;
+  let calmAt = 0;
+  function answered(): void {
+    if (since === undefined) return;
+    calmAt = now() + Math.min(now() - since, pauseMaxMs);
+    since = undefined;
+  }
+  return {
+    async noted(write) {
+      const began = now();
+      try {
+        const answer = await write();
+        answered();
+        return answer;
+      } catch (error) {
+        if (isFault(error, "unavailable")) since = Math.min(since ?? began, began);
+        else answered();
+        throw error;
+      }
+    },
+    calmAt: () => calmAt,
+  };
+}
