@@ -47,7 +47,7 @@ const schedule = scheduler({
   clock,
   cloudKey: async () => ({}) as never,
   addressFor: async ({ tenant, component, port }) => ({ host: hostFor(tenant, component), port }),
-  addressesOf: () => [],
+  addressesOf: cluster.addresses,
   reporter: {
     observed: (told, isAbout) => {
       reports.observed(told, isAbout);
