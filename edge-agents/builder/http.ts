@@ -73,9 +73,14 @@ export interface SentFile {
   readonly sizeBytes: number;
   readonly headers: Readonly<Record<string, string>>;
 }
+/** Once there is an answer, which a refusal is before all was sent, the rest is not sent. */
 export const putFile = async (url: URL, { path, sizeBytes, headers }: SentFile): Promise<Answer> => {
   const { request, answer } = begin(url, { method: "PUT", headers: { ...headers, "content-length": sizeBytes } });
-  const [result] = await Promise.allSettled([answer, pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), request)]);
+  const answered = new AbortController();
+  const stop = () => answered.abort();
+  void answer.then(stop, stop);
+  const content = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const [result] = await Promise.allSettled([answer, pipeline(content, request, { signal: answered.signal })]);
   if (result.status === "rejected") throw result.reason;
   return result.value;
 };

@@ -202,8 +202,8 @@ const contextFor = (
 /** What of a failure is told. */
 const resultOf = (failure: BuildFailure, log: BuildLog): Result => {
   const logLine = endedInTools.has(failure.code) ? log.last() : null;
-  log.say(`Failed: ${failure.message}`);
   const { code, message, next, params } = failure;
+  log.say(`Failed: ${message} ${next}`);
   return { state: "failed", code, message, next, params, logLine };
 };
 

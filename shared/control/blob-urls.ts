@@ -65,15 +65,13 @@ async function announced(
   made: Made,
 ): Promise<void> {
   const { slugBytes } = deps.buildLimits;
+  const [size, limit] = [mib(made.sizeBytes), mib(slugBytes)];
   if (made.sizeBytes > slugBytes)
-    throw new Fault(
-      "too_large",
-      `What the build made has ${mib(made.sizeBytes)} MiB; it may have at most ${mib(slugBytes)} MiB.`,
-      {
-        next: "Leave out what it does not need to run.",
-        reason: "slug.too-large",
-      },
-    );
+    throw new Fault("too_large", `What the build made has ${size} MiB; it may have at most ${limit} MiB.`, {
+      next: "Leave out what it does not need to run.",
+      reason: "slug.too-large",
+      params: { size, limit },
+    });
   const claimed = await claim(deps, tenant, () => assertRoom(deps, tenant, made));
   await deps.table.transact([claimed, await announcement(deps, tenant, made)]);
 }

@@ -144,6 +144,15 @@ function failureOf(build: BuildRecord, result: Result): NonNullable<BuildRecord[
   return { code, message, next, params, logLine: logLine === null ? null : build.base + logLine };
 }
 
+/** Its log ends with why, as it does when the builder itself tells. */
+const lastLine = (deps: Pick<Core, "clock">, { message, next: advice }: Advice): LogLine => ({
+  sequence: 1,
+  at: deps.clock.now().toISOString(),
+  stream: "platform",
+  instance: null,
+  text: `Failed: ${message} ${advice}`,
+});
+
 /** Ends a build for a reason that is not its builder's to tell. undefined: it has ended, or this builder is not its own any more. */
 export const failBuild = (
   deps: Core,
@@ -153,10 +162,15 @@ export const failBuild = (
   onConflictRetry(deps, async () => {
     const found = await read(deps.table, builds, keyOf.build(tenant, id));
     if (!found || found.endedAt !== null || isReplaced(found, attempt)) return undefined;
-    const build = await withLog(deps, found);
+    const known = await withLog(deps, found);
+    const log = logEffects(
+      { ...known, base: known.lines },
+      { lines: [lastLine(deps, failure)], told: { ...known, uncounted: 0 } },
+    );
+    const build = { ...known, lines: log.lines };
     const [record, operation] = await componentAndOperation(deps, build);
-    const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: build.lines || null } });
-    await commit(deps, systemCaller(tenant, "giveUpBuild"), set, build);
+    const set = await failedBuild(deps, { build, record, operation, failure: { ...failure, logLine: known.lines || null } });
+    await commit(deps, systemCaller(tenant, "giveUpBuild"), together(log, set), build);
     deps.metrics.count("buildsFailed", 1);
     return build;
   });

@@ -6,6 +6,8 @@ import { localTable } from "../../shared/adapters/local/table.ts";
 import type { MemoryBuildRunner } from "../../shared/adapters/memory/build-runner.ts";
 import type { ErrorBody } from "../../shared/contract/error-body.ts";
 import type { BlobWrite } from "../../shared/ports/blob-store.ts";
+import type { BuildId } from "../../shared/contract/id.ts";
+import { linesAfter } from "../../shared/control/build-log.ts";
 import { announcedBlobs } from "../../shared/control/component-tables.ts";
 import { put } from "../../shared/control/entity.ts";
 import { blobsBytesMax } from "../../shared/domain/build-limits.ts";
@@ -365,6 +367,11 @@ describe("R1: what a build may make", () => {
     expect(refusalOf(await team.announced(build, "larger", slugBytes + 1))).toEqual([413, "slug.too-large"]);
     const told = { code: "slug.too-large", message: expect.stringContaining("at most 1024 MiB"), next: expect.any(String) };
     expect(await state()).toMatchObject({ state: "failed", failure: told, operation: told });
+    const [line] = await linesAfter(store.deps, { tenant: team.world.ada.team, id: build as BuildId }, 0, 10);
+    expect(line).toMatchObject({
+      sequence: 1,
+      text: expect.stringMatching(/^Failed: .* 1025 MiB.* at most 1024 MiB\. Leave out/),
+    });
     await team.report(build, { state: "succeeded", artifact: artifact() });
     expect(await state()).toMatchObject({ state: "failed", failure: told });
     expect((await team.world.view(component.id)).release).toBeNull();

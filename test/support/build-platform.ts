@@ -17,6 +17,8 @@ export interface BuildPlatform {
   readonly orders: Map<string, BuildOrder>;
   /** Answer the next this many requests with 503. */
   fail(count: number): void;
+  /** Gives no upload addresses from now on. */
+  refuseBlobs(status: number, body: object): void;
   cancel(): void;
   log(): string;
   result(): BuildReport["result"];
@@ -32,6 +34,7 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
   const orders = new Map<string, BuildOrder>();
   let failures = 0;
   let cancelled = false;
+  let refusal: { status: number; body: object } | undefined;
   const answer = (response: ServerResponse, status: number, body: unknown): void => {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
@@ -48,6 +51,11 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     own.push(report);
     reports.push(report);
   };
+  const grant = (response: ServerResponse, body: Buffer): void => {
+    const asked = JSON.parse(body.toString("utf8")) as { digest: string; sizeBytes: number };
+    const granted = { url: `${url}/put/${asked.digest}`, headers: { "x-size": String(asked.sizeBytes) } };
+    answer(response, refusal?.status ?? 200, refusal?.body ?? granted);
+  };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     if (failures > 0) {
@@ -57,10 +65,7 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     const path = request.url ?? "";
     if (request.method === "PUT" && path.startsWith("/put")) return answer(response, keep(request, body), {});
     if (request.headers.authorization !== `Bearer ${buildToken}`) return answer(response, 401, {});
-    if (path.endsWith("/blob-urls")) {
-      const asked = JSON.parse(body.toString("utf8")) as { digest: string; sizeBytes: number };
-      return answer(response, 200, { url: `${url}/put/${asked.digest}`, headers: { "x-size": String(asked.sizeBytes) } });
-    }
+    if (path.endsWith("/blob-urls")) return grant(response, body);
     const build = path.split("/").find((part) => /^(bld|chk)_/.test(part)) ?? "";
     if (path.endsWith("/order")) return answer(response, 200, orders.get(build));
     take(build, BuildReportSchema.parse(JSON.parse(body.toString("utf8"))));
@@ -80,6 +85,9 @@ export const startBuildPlatform = async (): Promise<BuildPlatform> => {
     orders,
     fail: (count) => {
       failures = count;
+    },
+    refuseBlobs: (status, body) => {
+      refusal = { status, body };
     },
     cancel: () => {
       cancelled = true;

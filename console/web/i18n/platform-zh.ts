@@ -269,7 +269,7 @@ export const platformZh: PlatformWords = {
   "build.not-started": ["无法启动构建器。", "请稍后重新部署；如仍出现，平台运维人员可在日志中找到原因。"],
   "check.lost": ["检查中断，没有结果。", "请重新检查。"],
   "check.not-taken": ["数据中心没有及时检查源码。", "请确认该数据中心已连接且能够构建，然后重新检查。"],
-  "slug.too-large": ["打包后的应用过大。", "请去掉运行时不需要的内容。"],
+  "slug.too-large": [["构建产物有 {{size}} MiB；最多 {{limit}} MiB。", "构建产物过大。"], "请去掉运行时不需要的内容。"],
   "publish.failed": ["无法保存构建产物。", askOperator],
   "machine.busy": ["构建机器暂时没有空间进行新的构建。", "请稍后重试。"],
 

@@ -15,6 +15,9 @@ const statuses: Partial<Record<Fault["code"], number>> = {
   unavailable: 503,
 };
 
+/** 10 s: for how long the rest of a refused upload is taken, and thrown away. */
+const restMs = 10_000;
+
 /** Serves presigned URLs, as S3 does in the hosted plane. */
 export function blobServer({ blobs, key, clock }: { blobs: LocalBlobs; key: string; clock: Clock }) {
   return {
@@ -78,8 +81,9 @@ function refuse(request: IncomingMessage, response: ServerResponse, fault: Fault
       operation: null,
     },
   });
-  // The rest of a refused upload is not read: the connection ends with this answer.
-  response
-    .writeHead(statuses[fault.code] ?? 500, { "content-type": "application/json", connection: "close" })
-    .end(body, () => request.destroy());
+  response.writeHead(statuses[fault.code] ?? 500, { "content-type": "application/json" }).end(body);
+  // Whoever still sends would not hear the answer if the connection ended with it.
+  request.resume();
+  const tooLong = setTimeout(() => request.destroy(), restMs).unref();
+  request.once("close", () => clearTimeout(tooLong));
 }
