@@ -59,10 +59,25 @@ test.each([
 });
 
 test.each([
+  [["--memory", "", "--cpu", "500"], '--memory takes a whole number, not "".'],
+  [["--memory", "512", "--cpu", ""], '--cpu takes a whole number, not "".'],
+])(
+  "pluvia resize %j: an empty value, as of a shell's variable that is not set, is refused and not taken for no flag",
+  async (flags, told) => {
+    await start();
+    const ran = await cli.run(["resize", "--app", "shop", "--name", "web", ...flags]);
+    expect([ran.code, asked()]).toEqual([2, []]);
+    expect(ran.stderr).toContain(told);
+  },
+);
+
+test.each([
   [["--app", "A_B", "--name", "web"], '--app cannot be "A_B".'],
   [["--app", "shop", "--name", "购物"], '--name cannot be "购物".'],
   [["--app", "shop", "--name", "web", "--volume", "odd"], ":exclusive"],
   [["--app", "shop", "--name", "web", "--memory", "much"], "whole number"],
+  [["--app", "shop", "--name", "web", "--memory", ""], "whole number"],
+  [["--app", "shop", "--name", "web", "--replicas", ""], "whole number"],
   [["--app", "shop", "--name", "web", "--env", "1=2"], "NAME=value"],
 ])("pluvia create %j: refused before the source is sent, and before anything is made", async (flags, told) => {
   await start({ applicationCreate: () => applicationRecord() });

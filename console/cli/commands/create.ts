@@ -58,16 +58,16 @@ export function configurationOf(proposal: Proposal | null, options: CreateOption
   const ports =
     options.port?.map(portOf) ?? proposal?.ports.map((p) => ({ ...p, internal: true, external: p.protocol === "http" }));
   const resources =
-    options.memory || options.cpu
+    options.memory !== undefined || options.cpu !== undefined
       ? {
-          memoryMib: options.memory ? integer(options.memory, "--memory") : 512,
-          cpuMillis: options.cpu ? integer(options.cpu, "--cpu") : 1_000,
+          memoryMib: options.memory === undefined ? 512 : integer(options.memory, "--memory"),
+          cpuMillis: options.cpu === undefined ? 1_000 : integer(options.cpu, "--cpu"),
         }
       : undefined;
   return {
     ...(ports && { ports }),
     ...(options.command && { command: options.command }),
-    ...(options.replicas && { replicas: integer(options.replicas, "--replicas") }),
+    ...(options.replicas !== undefined && { replicas: integer(options.replicas, "--replicas") }),
     ...(resources && { resources }),
     ...runConfiguration(options),
   };

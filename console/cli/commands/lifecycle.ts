@@ -47,13 +47,14 @@ export interface ResizeOptions extends PlanOption {
   readonly cpu?: string;
 }
 export async function resize(context: Context, options: ResizeOptions): Promise<void> {
-  if (!options.memory && !options.cpu) throw new UsageError("Give --memory (MiB), --cpu (thousandths of a core) or both.");
-  const { application, component } = await selectComponent(context);
-  const before = component.configuration.resources;
-  const resources: Resources = {
-    memoryMib: options.memory ? integer(options.memory, "--memory") : before.memoryMib,
-    cpuMillis: options.cpu ? integer(options.cpu, "--cpu") : before.cpuMillis,
+  if (options.memory === undefined && options.cpu === undefined)
+    throw new UsageError("Give --memory (MiB), --cpu (thousandths of a core) or both.");
+  const wanted: Partial<Resources> = {
+    ...(options.memory !== undefined && { memoryMib: integer(options.memory, "--memory") }),
+    ...(options.cpu !== undefined && { cpuMillis: integer(options.cpu, "--cpu") }),
   };
+  const { application, component } = await selectComponent(context);
+  const resources: Resources = { ...component.configuration.resources, ...wanted };
   if (await planOrNothing(context, component.id, options, { kind: "update", update: { configuration: { resources } } })) return;
   const params = { component: component.id };
   await context.client.componentUpdate({ params, body: { configuration: { resources }, generation: component.generation } });
