@@ -168,6 +168,7 @@ test("G1: joining prints the commands alone on standard output; a known name get
     "kubectl apply -f http://x/v1/join/first/agents.yaml\n\n# or\nhelm install --set joinToken=first\n",
   ]);
   expect((await cli.run(["data-centers", "join", "east", "--no-wait"])).stdout).toContain("join/second/agents.yaml");
+  expect((await cli.run(["data-centers", "join", east.id, "--no-wait"])).stdout).toContain("join/second/agents.yaml");
   expect((await cli.run(["data-centers", "token", "east"])).stdout).toContain("joinToken=second");
 });
 

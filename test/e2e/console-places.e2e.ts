@@ -317,4 +317,10 @@ inBrowser("P6: one that is not heard of any more can be joined anew; what is ref
   await button("Actions").first().click();
   await page.getByRole("menuitem", { name: "Uncordon" }).click();
   await page.locator(".toast-error").waitFor();
+  await person.call("POST", "/v1/data-centers", { name: "south" });
+  await page.reload();
+  await button("Actions").first().click();
+  await page.getByRole("menuitem", { name: "Drain" }).click();
+  await dialog().getByRole("combobox").click();
+  await page.getByTitle("south – Joining", { exact: true }).waitFor();
 });

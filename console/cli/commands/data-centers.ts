@@ -86,7 +86,7 @@ export interface JoinOptions {
 /** Makes the data center, or a new token for one that is there; standard output is the commands alone. */
 export async function join(context: Context, options: JoinOptions, [name = ""]: string[]): Promise<void> {
   const { client, output, wait } = context;
-  const known = (await allDataCenters(context)).find((d) => d.name === name && d.tenant !== null);
+  const known = (await allDataCenters(context)).find((d) => (d.name === name || d.id === name) && d.tenant !== null);
   const made = known
     ? await client.joinTokenCreate({ params: { dataCenter: known.id } })
     : await client.dataCenterCreate({ body: { name } });
@@ -222,7 +222,7 @@ export async function leave(context: Context, options: LeaveOptions, [name = ""]
   await concluded(
     context,
     operation,
-    `${name} is given up. Remove the agents there with: helm uninstall pluvia-agents -n pluvia-system`,
+    `${name} is given up. Remove the agents there with: helm uninstall pluvia-agents -n pluvia-system\nor, where kubectl joined it: kubectl delete namespace pluvia-system`,
   );
 }
 

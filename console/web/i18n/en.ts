@@ -494,6 +494,8 @@ export const en = {
       revokeAbout:
         "The agent's key is dead at once and its session closed. A new join command lets another agent take over what runs.",
       leaveAbout: "Everything of this team is removed here first; then the data center is forgotten.",
+      leaveAfter:
+        "Remove its agents from the cluster then: helm uninstall pluvia-agents -n pluvia-system, or kubectl delete namespace pluvia-system where kubectl joined it.",
       leaveKeepAbout: "What runs here goes on, unmanaged. Pluvia forgets the data center and its components.",
       plan: "Show the plan",
       platform: "The platform offers it to every team; no team may change it.",

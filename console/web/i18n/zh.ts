@@ -493,6 +493,8 @@ export const zh: Catalogue = {
       drainNone: "没有其他数据中心可以迁移。",
       revokeAbout: "代理的密钥立即失效，会话关闭。新的接入命令可以让另一个代理接管正在运行的内容。",
       leaveAbout: "先移除此团队在这里的所有内容，然后移除数据中心。",
+      leaveAfter:
+        "之后请从集群中移除其代理：helm uninstall pluvia-agents -n pluvia-system；如果是用 kubectl 接入的：kubectl delete namespace pluvia-system。",
       leaveKeepAbout: "这里正在运行的内容继续运行，但不再受管理；平台会移除此数据中心及其组件的记录。",
       plan: "查看计划",
       platform: "由平台提供给所有团队，任何团队都不能更改它。",

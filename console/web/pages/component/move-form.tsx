@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { objectionToArriving } from "../../../../shared/domain/data-center.ts";
 import { dataLeftBehind, volumesOf } from "../../../../shared/domain/movement.ts";
 import { objectionToRunning } from "../../../../shared/domain/placement.ts";
+import { useDataCenterOptions } from "../../components/data-center-options.ts";
 import { useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
 import { useComponentContext } from "../../components/component-context.ts";
@@ -19,6 +20,7 @@ export function MoveForm() {
   const { application, component } = useComponentContext();
   const actions = useActions(component, application);
   const cannot = useCannot(component);
+  const options = useDataCenterOptions(objectionToArriving);
   const others = (useDataCenters().data ?? []).filter((d) => d.id !== component.dataCenter);
   const [to, setTo] = useState<string | null>(null);
   const [leaveData, setLeaveData] = useState(false);
@@ -48,7 +50,7 @@ export function MoveForm() {
           disabled={others.length === 0 || cannot("move") !== null}
           {...(to ? { value: to } : {})}
           onChange={setTo}
-          options={others.map((d) => ({ value: d.id, label: d.name, disabled: objectionToArriving(d) !== null }))}
+          options={options(others)}
         />
         <ReasonButton reason={reason} onClick={() => target && actions.move(target, volumes.length > 0 && leaveData)}>
           {t("placement.move")}

@@ -9,6 +9,7 @@ import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useChange } from "../../components/change.tsx";
 import type { DataCenterChange } from "../../components/change-plan.ts";
+import { useDataCenterOptions } from "../../components/data-center-options.ts";
 import { useDataCenters } from "../../components/lookup.ts";
 import { useRoleReason } from "../../components/role-reason.ts";
 import { useTeam } from "../../components/team.ts";
@@ -52,6 +53,7 @@ function RenameDialog({ dataCenter, close }: Asked) {
 
 function DrainDialog({ dataCenter, close, plan }: Asked & { readonly plan: (to: DataCenter, leaveData: boolean) => void }) {
   const { t } = useTranslation();
+  const options = useDataCenterOptions(objectionToArriving);
   const others = (useDataCenters().data ?? []).filter((d) => d.id !== dataCenter.id);
   const [to, setTo] = useState(others.find((d) => objectionToArriving(d) === null)?.id);
   const [leaveData, setLeaveData] = useState(false);
@@ -72,12 +74,7 @@ function DrainDialog({ dataCenter, close, plan }: Asked & { readonly plan: (to: 
       <div className="stack">
         <p className="muted">{others.length > 0 ? t("dataCenter.do.drainAbout") : t("dataCenter.do.drainNone")}</p>
         <label htmlFor="drain-to">{t("dataCenter.do.drainTo")}</label>
-        <Select
-          id="drain-to"
-          {...(to ? { value: to } : {})}
-          onChange={setTo}
-          options={others.map((d) => ({ value: d.id, label: d.name, disabled: objectionToArriving(d) !== null }))}
-        />
+        <Select id="drain-to" {...(to ? { value: to } : {})} onChange={setTo} options={options(others)} />
         <Checkbox checked={leaveData} onChange={(event) => setLeaveData(event.target.checked)}>
           {t("dataCenter.do.drainData")}
         </Checkbox>
@@ -113,7 +110,7 @@ export function DataCenterActions({ dataCenter }: { readonly dataCenter: DataCen
   const leave = (keep: boolean) =>
     show(keep ? t("dataCenter.do.leaveKeep") : t("dataCenter.do.leave"), {
       plan: { kind: "leave", keep },
-      about: keep ? t("dataCenter.do.leaveKeepAbout") : t("dataCenter.do.leaveAbout"),
+      about: `${keep ? t("dataCenter.do.leaveKeepAbout") : t("dataCenter.do.leaveAbout")} ${t("dataCenter.do.leaveAfter")}`,
       danger: true,
       confirmName: dataCenter.name,
       applies: [{ label: t("dataCenter.do.leave"), run: () => client.dataCenterLeave({ params, body: { keep } }) }],
