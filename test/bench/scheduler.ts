@@ -117,6 +117,7 @@ async function floor(client: Client, n: number): Promise<number> {
     }),
   );
   for (const object of there) await client.apply(object);
+  await wait(300);
   const changed = there.map((object) => ({ ...object, metadata: { ...object.metadata, labels: { again: "yes" } } }));
   const began = performance.now();
   for (const object of changed) await client.apply(object);
