@@ -22,7 +22,7 @@ export const Command = z.discriminatedUnion("kind", [
     kind: z.literal("publish"),
     version: z.literal(1),
     tenant: TenantId,
-    resource: z.enum(["component", "operation", "build", "check", "application", "member", "key", "data-center"]),
+    resource: z.enum(["component", "operation", "build", "check", "application", "member", "invitation", "key", "data-center"]),
     resourceId: z.string(),
     /** Of what is gone: what it was in, which decides who may still hear of it. */
     application: ApplicationId.optional(),

@@ -234,12 +234,22 @@ describe("what one may not hear", () => {
     await subscribe("o", "team");
     const { user } = await signUpMember(world.api, world.ada, "developer");
     await world.work();
-    expect(changes("o")).toEqual([{ resource: "member", id: user }]);
+    expect(changes("o").at(-1)).toEqual({ resource: "member", id: user });
     const bob = await signUp(world.api, "bob@example.org");
     const token = await invite(world.api, world.ada, { email: bob.email, role: "viewer" });
     await world.api.ask("invitationAccept", { as: bob.token, params: { token } });
     await world.work();
     expect(changes("o").at(-1)).toEqual({ resource: "member", id: bob.user });
+  });
+  test("invitations are heard of: new ones, and those that are withdrawn", async () => {
+    await world.work();
+    await open("o");
+    await subscribe("o", "team");
+    await invite(world.api, world.ada, { email: "eve@example.org", role: "viewer" });
+    const [invitation] = (await world.ask("invitationList")).body.items;
+    await world.ask("invitationRemove", { params: { invitation: invitation.id } });
+    await world.work();
+    expect(changes("o")).toEqual([0, 1].map(() => ({ resource: "invitation", id: invitation.id })));
   });
   test("a frame that is not one is answered with what is wrong", async () => {
     await open("c");

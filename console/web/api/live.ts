@@ -144,6 +144,7 @@ const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
     refetch(team, "members");
     refetch(team, "invitations");
   },
+  invitation: (team) => refetch(team, "invitations"),
   key: (team) => refetch(team, "keys"),
   "data-center": (team, id) => {
     refetch(team, "dataCenters");

@@ -17,6 +17,7 @@ const viewOf: Readonly<Record<Changed["resource"], Action>> = {
   check: "component.view",
   application: "application.view",
   member: "member.view",
+  invitation: "member.view",
   key: "key.view",
   "data-center": "dataCenter.view",
 };

@@ -9,6 +9,7 @@ import type { Notifier } from "../../ports/notifier.ts";
 import { assertWithin } from "../../domain/quota.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
+import { publish } from "../effects.ts";
 import { list, listAll, put, read } from "../entity.ts";
 import { claim } from "../quota.ts";
 import { invitationHashes, invitations, members, type StoredInvitation } from "../tables.ts";
@@ -73,7 +74,8 @@ async function writtenInvitation(deps: Core, caller: Caller, wish: InvitationWis
     put(invitationHashes, { hash, tenant, invitation: id, expiresAt, generation: 1 }),
   ];
   const changes = [{ path: "invitation", after: { email: wish.email, role: wish.role } }];
-  return commit(deps, caller, { writes, audit: { subject: id, changes } }, { invitation: Invitation.parse(invitation), token });
+  const commands = [publish(tenant, "invitation", id)];
+  return commit(deps, caller, { writes, commands, audit: { subject: id, changes } }, { invitation: Invitation.parse(invitation), token });
 }
 
 async function newInvitation(deps: Core, { tenant }: Caller, { email, role, invitedBy }: InvitationWish) {
@@ -131,5 +133,6 @@ export async function removeInvitation(
   const invitation = await read(deps.table, invitations, { pk: `tenant#${caller.tenant}`, sk: `invitation#${id}` });
   if (!invitation) throw notFound("invitation", id);
   const changes = [{ path: "invitation", before: { email: invitation.email, role: invitation.role } }];
-  return commit(deps, caller, { writes: withdrawal(invitation), audit: { subject: id, changes } }, undefined);
+  const commands = [publish(invitation.tenant, "invitation", id)];
+  return commit(deps, caller, { writes: withdrawal(invitation), commands, audit: { subject: id, changes } }, undefined);
 }
