@@ -79,6 +79,8 @@ test.each([
   [["--app", "shop", "--name", "web", "--memory", ""], "whole number"],
   [["--app", "shop", "--name", "web", "--replicas", ""], "whole number"],
   [["--app", "shop", "--name", "web", "--env", "1=2"], "NAME=value"],
+  [["--app", "shop", "--name", "web", "--env", "A=1", "--env", "A=2"], "A is given twice."],
+  [["--app", "shop", "--name", "web", "--env", "A=1", "--secret", "A=2"], "A is given twice."],
 ])("pluvia create %j: refused before the source is sent, and before anything is made", async (flags, told) => {
   await start({ applicationCreate: () => applicationRecord() });
   const ran = await cli.run(["create", ".", ...flags]);
