@@ -75,7 +75,12 @@ async function writtenInvitation(deps: Core, caller: Caller, wish: InvitationWis
   ];
   const changes = [{ path: "invitation", after: { email: wish.email, role: wish.role } }];
   const commands = [publish(tenant, "invitation", id)];
-  return commit(deps, caller, { writes, commands, audit: { subject: id, changes } }, { invitation: Invitation.parse(invitation), token });
+  return commit(
+    deps,
+    caller,
+    { writes, commands, audit: { subject: id, changes } },
+    { invitation: Invitation.parse(invitation), token },
+  );
 }
 
 async function newInvitation(deps: Core, { tenant }: Caller, { email, role, invitedBy }: InvitationWish) {
