@@ -47,7 +47,8 @@ async function answer({ blobs, key, clock, request, response }: Call): Promise<v
   if (grant.kind === "put") {
     const told = request.headers["content-length"];
     if (told !== undefined && Number(told) !== grant.sizeBytes) throw wrongSize(grant.sizeBytes);
-    await blobs.put(grant, request);
+    // The request outlives what fails: the rest of it is still to be taken.
+    await blobs.put(grant, request.iterator({ destroyOnReturn: false }));
     response.writeHead(200, { "content-length": 0 }).end();
     return;
   }

@@ -24,7 +24,7 @@ export interface LocalBlobs extends BlobStore {
    * Keeps the stream whole or not at all. @throws Fault `invalid` when its digest differs, `too_large` when its size does, `exhausted` when the disk
    * is full.
    */
-  put(announced: BlobName & { readonly sizeBytes: number }, content: Readable): Promise<void>;
+  put(announced: BlobName & { readonly sizeBytes: number }, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** @throws Fault `not_found`. */
   get(blob: BlobName): Promise<{ content: Readable; sizeBytes: number }>;
 }
@@ -78,7 +78,7 @@ export async function removeDrafts(directory: string): Promise<void> {
 }
 
 /** Answers the digest. @throws Fault `too_large` when it is not of this size. */
-async function write(draft: string, content: Readable, announcedBytes: number): Promise<string> {
+async function write(draft: string, content: AsyncIterable<Uint8Array>, announcedBytes: number): Promise<string> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   const file = await open(draft, "wx", 0o600);
