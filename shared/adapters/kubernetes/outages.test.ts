@@ -1,7 +1,8 @@
 import { Fault } from "../../base/fault.ts";
 import { outages } from "./outages.ts";
 
-const refused = (code: "unavailable" | "conflict") => () => Promise.reject(new Fault(code, "no"));
+type Code = "unavailable" | "conflict" | "forbidden";
+const refused = (code: Code) => () => Promise.reject(new Fault(code, "no"));
 function setUp() {
   let now = 1_000_000;
   const { noted, calmAt } = outages(() => now);
@@ -9,7 +10,7 @@ function setUp() {
     calmAt,
     takes: () => noted(async () => {}),
     /** A write that fails after so long. */
-    async fails(afterMs: number, code: "unavailable" | "conflict" = "unavailable") {
+    async fails(afterMs: number, code: Code = "unavailable") {
       const write = noted(async () => {
         now += afterMs;
         return refused(code)();
@@ -21,7 +22,7 @@ function setUp() {
   };
 }
 
-test("others are back after as long as it was away", async () => {
+test("others are back after twice as long as it was away", async () => {
   const { takes, fails, wait, calmAt, now } = setUp();
   await takes();
   expect(calmAt()).toBe(0);
@@ -29,10 +30,10 @@ test("others are back after as long as it was away", async () => {
   wait(1_000);
   await fails(4_000);
   await takes();
-  expect(calmAt()).toBe(now() + 10_000);
+  expect(calmAt()).toBe(now() + 20_000);
   wait(60_000);
   await takes();
-  expect(calmAt()).toBe(now() - 50_000);
+  expect(calmAt()).toBe(now() - 40_000);
 });
 
 test("never longer than the longest pause", async () => {
@@ -49,5 +50,14 @@ test("a refusal is an answer", async () => {
   expect(calmAt()).toBe(0);
   await fails(2_000);
   await fails(0, "conflict");
-  expect(calmAt()).toBe(now() + 2_000);
+  expect(calmAt()).toBe(now() + 4_000);
+});
+
+test("one that has only begun to answer refuses everything at first", async () => {
+  const { takes, fails, calmAt, now } = setUp();
+  await fails(2_000);
+  await fails(1_000, "forbidden");
+  expect(calmAt()).toBe(0);
+  await takes();
+  expect(calmAt()).toBe(now() + 6_000);
 });

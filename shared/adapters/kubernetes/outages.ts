@@ -1,7 +1,9 @@
 import { isFault } from "../../base/fault.ts";
 
-/** Of those that ask for a broken connection again: client-go's watches after 30 to 60 s at most, an API server's own connections to its etcd after 120. */
+/** Of those that ask for a broken connection again: client-go's watches pause 60 s at most, an API server's own connections to its etcd 120. */
 const pauseMaxMs = 120_000;
+/** The first to answer after an outage: it has not read its own rules yet. */
+const isStarting = (error: unknown): boolean => isFault(error, "forbidden") || isFault(error, "unauthenticated");
 
 export interface Outages {
   /** Notes whether the API server took this write. */
@@ -12,14 +14,14 @@ export interface Outages {
 
 /**
  * When the API server takes writes again after an outage, the other parts of the cluster do not hear of them yet: each pauses before it connects again,
- * about as long as it has tried in vain.
+ * up to twice as long as it has tried in vain (client-go: each pause is twice the one before, and as much again by chance).
  */
 export function outages(now: () => number): Outages {
   let since: number | undefined;
   let calmAt = 0;
   function answered(): void {
     if (since === undefined) return;
-    calmAt = now() + Math.min(now() - since, pauseMaxMs);
+    calmAt = now() + Math.min(2 * (now() - since), pauseMaxMs);
     since = undefined;
   }
   return {
@@ -31,7 +33,7 @@ export function outages(now: () => number): Outages {
         return answer;
       } catch (error) {
         if (isFault(error, "unavailable")) since = Math.min(since ?? began, began);
-        else answered();
+        else if (!isStarting(error)) answered();
         throw error;
       }
     },
