@@ -17,6 +17,15 @@ function setUp() {
       });
       await expect(write).rejects.toMatchObject({ code });
     },
+    /** A write under way; it fails when that is called. */
+    hangs() {
+      let fail = (_: Error): void => {};
+      const write = noted(() => new Promise<void>((_, reject) => (fail = reject)));
+      return async () => {
+        fail(new Fault("unavailable", "no"));
+        await expect(write).rejects.toMatchObject({ code: "unavailable" });
+      };
+    },
     wait: (ms: number) => (now += ms),
     now: () => now,
   };
@@ -44,6 +53,25 @@ test("never longer than the longest pause", async () => {
   expect(calmAt()).toBe(now() + 120_000);
 });
 
+test("already while it is away", async () => {
+  const { fails, calmAt, now } = setUp();
+  await fails(5_000);
+  expect(calmAt()).toBe(now() + 10_000);
+});
+
+test("one write that fails though others are taken is no long outage", async () => {
+  const { takes, fails, wait, calmAt, now, hangs } = setUp();
+  const ended = hangs();
+  wait(30_000);
+  await takes();
+  wait(1_000);
+  await ended();
+  expect(calmAt()).toBe(now() + 2_000);
+  await takes();
+  await fails(0);
+  expect(calmAt()).toBe(now() + 2_000);
+});
+
 test("a refusal is an answer", async () => {
   const { fails, calmAt, now } = setUp();
   await fails(10, "conflict");
@@ -57,7 +85,6 @@ test("one that has only begun to answer refuses everything at first", async () =
   const { takes, fails, calmAt, now } = setUp();
   await fails(2_000);
   await fails(1_000, "forbidden");
-  expect(calmAt()).toBe(0);
   await takes();
   expect(calmAt()).toBe(now() + 6_000);
 });

@@ -17,12 +17,21 @@ export interface Outages {
  * up to twice as long as it has tried in vain (client-go: each pause is twice the one before, and as much again by chance).
  */
 export function outages(now: () => number): Outages {
+  let answeredAt = 0;
   let since: number | undefined;
   let calmAt = 0;
+  /** Already while it goes on: a watch may tell what was written before the write itself is answered. */
+  function goesOn(from: number): void {
+    calmAt = Math.max(calmAt, now() + Math.min(2 * (now() - from), pauseMaxMs));
+  }
   function answered(): void {
-    if (since === undefined) return;
-    calmAt = now() + Math.min(2 * (now() - since), pauseMaxMs);
+    if (since !== undefined) goesOn(since);
     since = undefined;
+    answeredAt = now();
+  }
+  function failed(began: number): void {
+    since ??= Math.max(began, answeredAt);
+    goesOn(since);
   }
   return {
     async noted(write) {
@@ -32,7 +41,7 @@ export function outages(now: () => number): Outages {
         answered();
         return answer;
       } catch (error) {
-        if (isFault(error, "unavailable")) since = Math.min(since ?? began, began);
+        if (isFault(error, "unavailable")) failed(began);
         else if (!isStarting(error)) answered();
         throw error;
       }
