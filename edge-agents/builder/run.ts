@@ -203,7 +203,8 @@ const contextFor = (
 const resultOf = (failure: BuildFailure, log: BuildLog): Result => {
   const logLine = endedInTools.has(failure.code) ? log.last() : null;
   const { code, message, next, params } = failure;
-  log.say(`Failed: ${message} ${next}`);
+  // What to do of a step that failed is told beside its log: "the line named here".
+  log.say(logLine === null ? `Failed: ${message} ${next}` : `Failed: ${message}`);
   return { state: "failed", code, message, next, params, logLine };
 };
 
