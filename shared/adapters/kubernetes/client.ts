@@ -49,7 +49,7 @@ export interface Client {
   kinds(apiVersion: string): Promise<ReadonlySet<string>>;
   /** Preferred and other versions of each API group; `v1` for the core. */
   groupVersions(): Promise<readonly string[]>;
-  /** See there. */
+  /** When all others use the API server again after its last outage, see `Outages`. */
   readonly calmAt: Outages["calmAt"];
   readonly transport: Transport;
 }

@@ -21,17 +21,17 @@ export function outages(now: () => number): Outages {
   let since: number | undefined;
   let calmAt = 0;
   /** Already while it goes on: a watch may tell what was written before the write itself is answered. */
-  function goesOn(from: number): void {
+  function hold(from: number): void {
     calmAt = Math.max(calmAt, now() + Math.min(2 * (now() - from), pauseMaxMs));
   }
   function answered(): void {
-    if (since !== undefined) goesOn(since);
+    if (since !== undefined) hold(since);
     since = undefined;
     answeredAt = now();
   }
   function failed(began: number): void {
     since ??= Math.max(began, answeredAt);
-    goesOn(since);
+    hold(since);
   }
   return {
     async noted(write) {
