@@ -246,6 +246,39 @@ const slugFiles = {
     await expect(withImages("elsewhere.example/base/none:1").then(maker())).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("W7: pins of one release go to its repository one after the other, each known before the next", async () => {
+    let running = 0;
+    let most = 0;
+    const alone = async <Value>(work: Promise<Value>): Promise<Value> => {
+      most = Math.max(most, ++running);
+      return work.finally(() => (running -= 1));
+    };
+    const watched: Registry = {
+      ...registry,
+      pushBlob: (...all) => alone(registry.pushBlob(...all)),
+      pushManifest: (...all) => alone(registry.pushManifest(...all)),
+    };
+    const names = ["1", "2", "3"].map((tag) => `elsewhere.example/base/pin:${tag}`);
+    for (const tag of ["1", "2", "3"]) await pushImage(registry, { repository: "base/pin", tag }, { files: { a: tag } });
+    const workload = await slug();
+    const [reference = "", ...others] = names;
+    const attachments = others.map((image, at) => ({
+      name: `a${at}`,
+      kind: "sidecar" as const,
+      command: null,
+      variables: {},
+      image,
+      resources: workload.configuration.resources,
+    }));
+    const image = await maker({ registry: watched })({
+      ...workload,
+      artifact: { kind: "image", reference, digest: null, command: null, variables: {} },
+      configuration: { ...workload.configuration, attachments },
+    });
+    expect(Object.keys(image.attachments)).toEqual(others);
+    expect(most).toBe(1);
+  });
+
   test("a built image's archive is pushed as it is; another image in its place is refused", async () => {
     const made = await imageOfFiles({ files: { server: "x" } });
     const blob = (bytes: Buffer) => ({ [`./blobs/sha256/${digestOf(bytes).slice(7)}`]: bytes.toString("latin1") });

@@ -57,9 +57,10 @@ export function imageMaker(parts: ImageMakerParts): ImageOf {
     return pinned(name, digest);
   };
   const attachmentsOf = async (workload: Workload): Promise<RunnableImage["attachments"]> => {
-    const images = [...new Set(workload.configuration.attachments.map(({ image }) => image))];
-    const exact = images.map(async (image) => [image, await ofReference(workload, image, `-${shortHash(image)}`)]);
-    return Object.fromEntries(await Promise.all(exact));
+    const exact = new Map<string, string>();
+    for (const { image } of workload.configuration.attachments)
+      if (!exact.has(image)) exact.set(image, await ofReference(workload, image, `-${shortHash(image)}`));
+    return Object.fromEntries(exact);
   };
   const referenceOf = async (workload: Workload): Promise<string> => {
     const image = imageFor(parts, workload);
@@ -71,7 +72,9 @@ export function imageMaker(parts: ImageMakerParts): ImageOf {
   };
 
   return async (workload): Promise<RunnableImage> => {
-    const [reference, attachments] = await Promise.all([referenceOf(workload), attachmentsOf(workload)]);
+    // One after the other: a registry on a plain disk knows a blob for a moment no more while it is pushed to the same repository again.
+    const reference = await referenceOf(workload);
+    const attachments = await attachmentsOf(workload);
     const isOurs = [reference, ...Object.values(attachments)].some((each) => each.startsWith(`${parts.pullFrom}/`));
     const pullSecret = isOurs ? await parts.pullSecret?.(workload.tenant) : undefined;
     return { ...runnable(workload, reference), attachments, ...(pullSecret === undefined ? {} : { pullSecret }) };
