@@ -9,7 +9,7 @@ import { kubernetesClient } from "../../../shared/adapters/kubernetes/client.ts"
 import { kubernetesCluster } from "../../../shared/adapters/kubernetes/cluster.ts";
 import { kubeconfig } from "../../../shared/adapters/kubernetes/kubeconfig.ts";
 import { hostFor } from "../../../shared/adapters/kubernetes/render/names.ts";
-import { transport } from "../../../shared/adapters/kubernetes/transport.ts";
+import { type Transport, transport } from "../../../shared/adapters/kubernetes/transport.ts";
 import { noTracer } from "../../../shared/adapters/no-tracer.ts";
 import { systemClock } from "../../../shared/adapters/local/clock.ts";
 import type { DataCenterId } from "../../../shared/contract/id.ts";
@@ -20,9 +20,19 @@ const [file = "", home = "", dataCenter = ""] = process.argv.slice(2);
 const clock = systemClock();
 const errors: string[] = [];
 const noted = (error: unknown): void => void errors.push(error instanceof Error ? error.message : String(error));
+/** By the name of a Deployment: when its patch was last sent, ms since the epoch. */
+const sentAt = new Map<string, number>();
+const timed = (calls: Transport): Transport => ({
+  ...calls,
+  json: (call) => {
+    const [, name] = /\/deployments\/([^/]+)$/.exec(call.path) ?? [];
+    if (call.method === "PATCH" && name !== undefined) sentAt.set(name, performance.timeOrigin + performance.now());
+    return calls.json(call);
+  },
+});
 const cluster = await kubernetesCluster({
   ...agentParts({
-    client: kubernetesClient(transport(kubeconfig(readFileSync(file, "utf8")))),
+    client: kubernetesClient(timed(transport(kubeconfig(readFileSync(file, "utf8"))))),
     dataCenter,
     home: join(home, "output"),
   }),
@@ -77,6 +87,7 @@ const answers: Record<string, (given: never) => Promise<unknown>> = {
   },
   settled: async () => (await cluster.observe()).filter((o) => o.phase === "settled").length,
   check: checked,
+  sent: async ({ name }: { name: string }) => sentAt.get(name),
   errors: async () => errors,
   cpu: async () => process.cpuUsage(),
 };
