@@ -251,6 +251,15 @@ describe("what one may not hear", () => {
     await world.work();
     expect(changes("o")).toEqual([0, 1].map(() => ({ resource: "invitation", id })));
   });
+  test("a team that gets another name or demand is heard of, by viewers too", async () => {
+    const viewer = await signUpMember(world.api, world.ada, "viewer");
+    await world.work();
+    await open("v", viewer.token);
+    await subscribe("v", "team");
+    const { body } = await world.ask("tenantUpdate", { body: { name: "Rainmakers" } });
+    await world.work();
+    expect(changes("v")).toEqual([{ resource: "team", id: body.id }]);
+  });
   test("a frame that is not one is answered with what is wrong", async () => {
     await open("c");
     await event("c", "$default", { body: "{" });

@@ -17,6 +17,7 @@ import {
   usageMs,
 } from "./queries.ts";
 import { queryClient } from "./query-client.ts";
+import { sessionKey } from "./session.ts";
 import { signedOut } from "./signed-out.ts";
 
 type Connection = StreamState["state"];
@@ -140,9 +141,15 @@ const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
   build: (team) => refetch(team, "build"),
   check: (team, id) => refetch(team, "check", id),
   application: (team, id) => void renewApplication(team, id as Application["id"]),
+  team: (team) => {
+    refetch(team, "team");
+    refetch(...sessionKey);
+  },
+  // It may be oneself, whose session names the role.
   member: (team) => {
     refetch(team, "members");
     refetch(team, "invitations");
+    refetch(...sessionKey);
   },
   invitation: (team) => refetch(team, "invitations"),
   key: (team) => refetch(team, "keys"),
@@ -168,13 +175,18 @@ export function useTeamLive(team: string): void {
       {},
       {
         onData: (data) => data.kind === "changed" && changed[data.resource]?.(team, data.resourceId),
-        onSubscribed: ({ resumed }) => void (resumed || refetch(team)),
+        onSubscribed: ({ resumed }) => {
+          if (resumed) return;
+          refetch(team);
+          refetch(...sessionKey);
+        },
       },
     );
     const timer = window.setInterval(() => {
       if (document.visibilityState !== "visible" || signedOut.now() !== "no") return;
-      if (connection !== "open") void queryClient.invalidateQueries({ queryKey: [team], refetchType: "active" });
-      else void queryClient.refetchQueries({ queryKey: [team], type: "active", predicate: isStale });
+      if (connection === "open") return void queryClient.refetchQueries({ type: "active", predicate: isStale });
+      // Whoever is no longer in the team has no connection either: the session says so.
+      for (const queryKey of [[team], sessionKey]) void queryClient.invalidateQueries({ queryKey, refetchType: "active" });
     }, fallbackMs);
     return () => {
       window.clearInterval(timer);

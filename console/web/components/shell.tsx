@@ -248,10 +248,19 @@ function Frame({ team, children }: { readonly team: Team; readonly children: Rea
 /** Rail, breadcrumb, search and the page of one team. */
 export function Shell() {
   const team = useTeamOrNull();
+  // Who is in no team has no other page, and makes one there.
+  const isOfAccount = useLocation().pathname === "/account";
   useEffect(() => {
     if (team) rememberTeam(team.id);
   }, [team]);
-  if (!team) return <NotFound />;
+  if (!team)
+    return isOfAccount ? (
+      <main id="main">
+        <Outlet />
+      </main>
+    ) : (
+      <NotFound />
+    );
   return (
     <>
       <Frame team={team} key={team.id}>

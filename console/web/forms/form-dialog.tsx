@@ -31,6 +31,8 @@ export function FormDialog<V extends object>({ title, ok, close, form, initial, 
     >
       <Form<V>
         id={id}
+        // Or its fields have the ids, and so the labels, of those of the page that are called the same.
+        name={id}
         form={form}
         layout="vertical"
         requiredMark={false}

@@ -604,6 +604,8 @@ export const en = {
     leaveAsk: "Leave {{name}}?",
     look: "Appearance",
     newPassword: "New password",
+    noTeam: "You are in no team",
+    noTeamAbout: "Create one, or ask to be invited to one.",
     passwordChanged: "The password is changed.",
     teams: "Teams",
     you: "You",
@@ -804,6 +806,7 @@ export const en = {
     state: {
       active: "Active",
       expired: "Expired",
+      left: "Its maker has left",
       revoked: "Revoked",
     },
     use: "With the command line:",

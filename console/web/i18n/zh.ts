@@ -603,6 +603,8 @@ export const zh: Catalogue = {
     leaveAsk: "退出 {{name}}？",
     look: "外观",
     newPassword: "新密码",
+    noTeam: "您不在任何团队中",
+    noTeamAbout: "请创建一个团队，或请他人邀请您加入。",
     passwordChanged: "密码已修改。",
     teams: "团队",
     you: "您",
@@ -803,6 +805,7 @@ export const zh: Catalogue = {
     state: {
       active: "有效",
       expired: "已过期",
+      left: "创建者已离开",
       revoked: "已吊销",
     },
     use: "在命令行中使用：",

@@ -8,13 +8,13 @@ import { adoptSession, sessionKey, signOut, useSession } from "../api/session.ts
 import { ask } from "../components/ask.ts";
 import { LanguageButton, ThemePicker } from "../components/person-menu.tsx";
 import { type Team, useTeamOrNull } from "../components/team.ts";
+import { FormDialog } from "../forms/form-dialog.tsx";
 import { useSubmit } from "../forms/submit.ts";
 import { PageHead, Section } from "../ui/page.tsx";
-import { ErrorPanel, useErrorWords } from "../ui/states.tsx";
+import { Empty, ErrorPanel, useErrorWords } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import { useUrlState } from "../ui/url-state.ts";
 import { passwordMin } from "./signup.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 
 function NameForm({ name, email }: { readonly name: string; readonly email: string }) {
   const { t } = useTranslation();
@@ -85,31 +85,18 @@ function CreateTeam({ close }: { readonly close: () => void }) {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const [form] = Form.useForm<{ name: string }>();
-  const { busy, error, submit } = useSubmit<{ name: string }>(form, async (body) => {
+  const sent = useSubmit<{ name: string }>(form, async (body) => {
     const team = await client.tenantCreate({ body });
     await cache.refetchQueries({ queryKey: sessionKey });
-    await navigate(`/t/${team.id}`);
+    // Going back does not open the dialog again.
+    await navigate(`/t/${team.id}`, { replace: true });
   });
   return (
-    <Dialog
-      title={t("team.create")}
-      onCancel={close}
-      onOk={() => form.submit()}
-      okText={t("action.create")}
-      cancelText={t("action.cancel")}
-      confirmLoading={busy}
-    >
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
-        {error !== null && <ErrorPanel error={error} compact />}
-        <Form.Item
-          name="name"
-          label={t("field.team")}
-          rules={[{ required: true, whitespace: true, message: t("field.required") }]}
-        >
-          <Input autoFocus maxLength={60} />
-        </Form.Item>
-      </Form>
-    </Dialog>
+    <FormDialog title={t("team.create")} ok={t("action.create")} close={close} form={form} initial={{}} sent={sent}>
+      <Form.Item name="name" label={t("field.team")} rules={[{ required: true, whitespace: true, message: t("field.required") }]}>
+        <Input autoFocus maxLength={60} autoComplete="off" />
+      </Form.Item>
+    </FormDialog>
   );
 }
 
@@ -133,6 +120,7 @@ function Teams({ teams }: { readonly teams: readonly Team[] }) {
     identity.team = current?.id;
     await cache.refetchQueries({ queryKey: sessionKey });
   };
+  if (teams.length === 0) return <Empty title={t("account.noTeam")}>{t("account.noTeamAbout")}</Empty>;
   return (
     <ul className="team-list">
       {teams.map((team) => (

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { client } from "../api/client.ts";
-import { sessionKey, useSession } from "../api/session.ts";
+import { sessionKey, signOut, useSession } from "../api/session.ts";
 import { useTitle } from "../ui/page.tsx";
 import { ErrorPanel, Note, Skeleton } from "../ui/states.tsx";
 import { SignupForm } from "./signup.tsx";
@@ -68,7 +68,9 @@ export function InvitePage() {
   return (
     <Welcome title={t("invite.join", { team: data.team })} about={t("invite.about", { role: t(`role.${data.role}`) })}>
       {other && <Note level="warning" title={t("invite.other", { email: data.email })} />}
-      {session ? (
+      {other ? (
+        <Button onClick={() => void signOut().then(() => window.location.reload())}>{t("nav.signOut")}</Button>
+      ) : session ? (
         <Accept token={token} name={session.user.name} />
       ) : (
         <>

@@ -16,6 +16,7 @@ const viewOf: Readonly<Record<Changed["resource"], Action>> = {
   build: "component.view",
   check: "component.view",
   application: "application.view",
+  team: "team.view",
   member: "member.view",
   invitation: "member.view",
   key: "key.view",

@@ -4,6 +4,7 @@ import { keyIsNoPerson } from "../../domain/authorize.ts";
 import { changesBetween } from "../../domain/plan-change.ts";
 import { type Caller, commit, onConflictRetry } from "../change.ts";
 import type { Core } from "../core.ts";
+import { publish } from "../effects.ts";
 import { next, put, read } from "../entity.ts";
 import { tenants } from "../tables.ts";
 
@@ -27,7 +28,8 @@ export const updateTeam = (
     const { generation: _, ...before } = team;
     const { generation: __, ...after } = updated;
     const audit = { subject: team.id, changes: changesBetween("", before, after) };
-    return commit(deps, caller, { writes: [put(tenants, updated)], audit }, updated);
+    const commands = [publish(team.id, "team", team.id)];
+    return commit(deps, caller, { writes: [put(tenants, updated)], commands, audit }, updated);
   });
 
 /** What only a person may do, never a key, whatever its role. */

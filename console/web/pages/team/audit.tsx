@@ -136,6 +136,7 @@ export function AuditPage() {
   const clearing = useClearing();
   const columns = useColumns();
   const word = useOperationWord();
+  const nameOf = useNameOf();
   const list = useInfiniteQuery({
     queryKey: [team.id, "audit", subject],
     queryFn: ({ pageParam, signal }) =>
@@ -160,7 +161,9 @@ export function AuditPage() {
             rows={entries}
             rowKey={(e) => e.id}
             columns={columns}
-            filterText={(e) => `${e.actor.name} ${word(e.operation)} ${e.operation} ${e.subject} ${e.from.address}`}
+            filterText={(e) =>
+              `${e.actor.name} ${word(e.operation)} ${e.operation} ${nameOf(e.subject) ?? ""} ${e.subject} ${e.from.address}`
+            }
             pageSize={50}
             tools={
               <Input

@@ -112,9 +112,17 @@ function Scope({ apiKey }: { readonly apiKey: ApiKey }) {
   return apiKey.applications.map((id) => applications.find((a) => a.id === id)?.name ?? t("component.removed")).join(", ");
 }
 
-function stateOf(key: ApiKey): "revoked" | "expired" | "active" {
-  if (key.revokedAt) return "revoked";
-  return key.expiresAt && Date.parse(key.expiresAt) < Date.now() ? "expired" : "active";
+type State = "revoked" | "expired" | "left" | "active";
+
+/** Keys of a person who has left stay without rights, also when the person comes back. */
+function useStateOf(): (key: ApiKey) => State {
+  const members = useQuery(queries.members(useTeam().id)).data;
+  return (key) => {
+    if (key.revokedAt) return "revoked";
+    if (key.expiresAt && Date.parse(key.expiresAt) < Date.now()) return "expired";
+    const isIn = !members || members.some(({ user, joinedAt }) => user === key.createdBy && joinedAt <= key.createdAt);
+    return isIn ? "active" : "left";
+  };
 }
 
 function useColumns(reason: string | null): readonly Column<ApiKey>[] {
@@ -122,6 +130,7 @@ function useColumns(reason: string | null): readonly Column<ApiKey>[] {
   const team = useTeam();
   const cache = useQueryClient();
   const words = useErrorWords();
+  const stateOf = useStateOf();
   const revoke = async (key: ApiKey) => {
     if (
       !(await ask({
@@ -137,7 +146,7 @@ function useColumns(reason: string | null): readonly Column<ApiKey>[] {
   };
   return [
     { key: "name", title: t("keys.name"), sort: (k) => k.name, cell: (k) => k.name },
-    { key: "hint", title: t("keys.hint"), cell: (k) => <code>{`${k.hint}…`}</code>, wideOnly: true },
+    { key: "hint", title: t("keys.hint"), cell: (k) => <code>{k.hint}</code>, wideOnly: true },
     {
       key: "state",
       title: t("table.state"),

@@ -7,8 +7,10 @@ import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { sessionKey } from "../../api/session.ts";
 import { ask } from "../../components/ask.ts";
+import { Conflicts, useConflictReason } from "../../components/conflicts.tsx";
 import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { useRoleReason } from "../../components/role-reason.ts";
+import { useSavedForm } from "../../components/saved-form.tsx";
 import { useTeam } from "../../components/team.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { PageHead, Section } from "../../ui/page.tsx";
@@ -25,26 +27,24 @@ function Rename() {
   const team = useTeam();
   const cache = useQueryClient();
   const reason = useRoleReason("owner");
-  const [form] = Form.useForm<Values>();
-  const name = Form.useWatch("name", form) ?? team.name;
-  const { busy, error, submit } = useSubmit<Values>(form, async (body) => {
+  const { form, edit, props } = useSavedForm<Values>({ name: team.name });
+  const fields = { name: { label: t("team.name") } };
+  const conflict = useConflictReason(edit, fields);
+  const { busy, error, submit } = useSubmit<Values>(form, async (values) => {
+    const body = { name: values.name.trim() };
+    // As it will be saved: or with a space at its end it seems that somebody else has changed it too.
+    edit.set(body);
     await client.tenantUpdate({ body });
     await cache.refetchQueries({ queryKey: sessionKey });
     toast(t("team.renamed"));
   });
-  const dirty = name.trim() !== team.name;
+  const dirty = edit.value.name.trim() !== team.name;
   return (
     <Section title={t("team.name")}>
       <LeaveGuard dirty={dirty && !busy} />
+      <Conflicts edit={edit} fields={fields} />
       {error !== null && <ErrorPanel error={error} compact />}
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        initialValues={{ name: team.name }}
-        disabled={reason !== null}
-        onFinish={(values) => void submit(values)}
-      >
+      <Form {...props} disabled={reason !== null} onFinish={(values) => void submit(values)}>
         <Form.Item
           name="name"
           label={t("team.name")}
@@ -52,7 +52,12 @@ function Rename() {
         >
           <Input maxLength={60} autoComplete="off" />
         </Form.Item>
-        <ReasonButton type="primary" htmlType="submit" reason={reason ?? (dirty ? null : t("edit.nothing"))} loading={busy}>
+        <ReasonButton
+          type="primary"
+          htmlType="submit"
+          reason={reason ?? conflict ?? (dirty ? null : t("edit.nothing"))}
+          loading={busy}
+        >
           {t("team.rename")}
         </ReasonButton>
       </Form>
