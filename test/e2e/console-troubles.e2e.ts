@@ -85,6 +85,33 @@ inBrowser(
   },
 );
 
+inBrowser("U1: a review that is still on its way when a session ends waits until its person has signed in again", async () => {
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/change-drawer/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await typeVariable();
+  await context.clearCookies();
+  await button("Review changes").click();
+  // Somebody else's change makes the page ask anew.
+  const { items } = await person.call<{ items: readonly { id: string }[] }>("GET", "/v1/applications");
+  await person.call("PATCH", `/v1/applications/${items[0]?.id}`, { description: `beside ${variable()}` });
+  await again().waitFor();
+  const arrived = page.waitForResponse(/change-drawer/);
+  arrive();
+  await arrived;
+  await again().getByLabel("Password").pressSequentially(person.password);
+  await page.keyboard.press("Enter");
+  await again().waitFor({ state: "hidden" });
+  await button("Save only").click();
+  await page.getByText("Saved").first().waitFor();
+  await isTyped();
+});
+
 inBrowser("U1: who looks away from signing in again keeps the page and a way back to it", async () => {
   await page.goto(`${team}/apps/shop/settings`);
   await page.getByLabel("Description").fill("what the shop is for");

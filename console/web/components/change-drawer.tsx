@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Drawer, Input } from "antd";
-import { useState } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import type { Plan } from "../../../shared/contract/component.ts";
 import type { OperationId } from "../../../shared/contract/id.ts";
 import { client } from "../api/client.ts";
 import { adoptOperation } from "../api/live.ts";
+import { signedOut } from "../api/signed-out.ts";
 import { useNameOf } from "./lookup.ts";
 import { PlanView } from "../ui/plan-view.tsx";
 import { useStepBack } from "../ui/step-back.ts";
@@ -74,6 +75,14 @@ function Confirm({
   );
 }
 
+/** False while the person is asked to sign in again: what opened now would lie over that. What is open stays so. */
+function useUncovered(): boolean {
+  const isAsked = useSyncExternalStore(signedOut.listen, signedOut.now) === "asked";
+  const [isUncovered, setUncovered] = useState(!isAsked);
+  if (!isAsked && !isUncovered) setUncovered(true);
+  return isUncovered;
+}
+
 /** Plan, then buttons; once applied, the operation. */
 export function ChangeDrawer({ change, close }: { readonly change: Change; readonly close: () => void }) {
   const { t } = useTranslation();
@@ -83,6 +92,7 @@ export function ChangeDrawer({ change, close }: { readonly change: Change; reado
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [operation, setOperation] = useState<OperationId | null>(null);
+  const isUncovered = useUncovered();
   useStepBack(open, () => setOpen(false));
   const locked = change.confirmName !== undefined && typed !== change.confirmName;
   const apply = async ({ label, run }: Apply) => {
@@ -129,7 +139,7 @@ export function ChangeDrawer({ change, close }: { readonly change: Change; reado
   return (
     <Drawer
       title={change.title}
-      open={open}
+      open={open && isUncovered}
       onClose={() => setOpen(false)}
       afterOpenChange={(now) => (now ? document.getElementById("confirm-name")?.focus() : close())}
       size={560}
