@@ -142,3 +142,47 @@ inBrowser("U1: a key whose maker has left is not called active; the audit log is
   await page.getByRole("searchbox").or(page.getByLabel("Filter")).first().fill("storefront");
   await page.getByRole("row", { name: new RegExp(application.id) }).waitFor();
 });
+
+inBrowser("U1: what is shown once goes by its one button alone, which says so in the reader's language", async () => {
+  const owner = await signUp(platform.url);
+  const { page } = await openPage(browser, { language: "zh" });
+  await signIn(page, platform.url, owner);
+  const dialog = page.getByRole("dialog");
+  await page.goto(`${teamOf(owner)}/members`);
+  await page.getByRole("button", { name: "邀请成员" }).click();
+  await dialog.getByLabel("邮箱").fill("once@example.test");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("把此链接发给对方").waitFor();
+  expect(await dialog.locator(".ant-modal-footer button").allTextContents()).toEqual(["关闭"]);
+  await page.goto(`${teamOf(owner)}/keys`);
+  await page.getByRole("button", { name: "创建密钥" }).first().click();
+  await dialog.getByRole("textbox", { name: "名称" }).fill("ci");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("仅显示这一次").waitFor();
+  await page.keyboard.press("Escape");
+  expect(await dialog.getByRole("button", { name: /^(关闭|取消|Cancel|Close)$/ }).count()).toBe(0);
+  await dialog.getByRole("button", { name: "我已复制" }).click();
+  await dialog.waitFor({ state: "hidden" });
+});
+
+inBrowser("U1: a link of an invitation that was cut off says that there is no such invitation", async () => {
+  const { page } = await openPage(browser);
+  await page.goto(`${platform.url}/invite/pluvia_inv`);
+  await page.getByRole("alert").getByText("There is no such invitation").waitFor();
+});
+
+inBrowser("U1: a name of one's own that is typed and not saved is not left behind unasked; saved, the focus stays", async () => {
+  const owner = await signUp(platform.url);
+  const { page } = await openPage(browser);
+  await signIn(page, platform.url, owner);
+  await page.goto(`${platform.url}/account`);
+  await page.getByLabel("Your name").fill("Countess");
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
+  expect(await page.getByLabel("Your name").inputValue()).toBe("Countess");
+  await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
+  await page.locator(".person-name", { hasText: "Countess" }).first().waitFor();
+  expect(await page.evaluate("document.activeElement?.textContent")).toBe("Save");
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("row", { name: /Countess/ }).waitFor();
+});

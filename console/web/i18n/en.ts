@@ -177,6 +177,8 @@ export const en = {
     about: "You are invited as {{role}}.",
     as: "You are signed in as {{name}}.",
     accept: "Accept the invitation",
+    gone: "There is no such invitation: it was used, withdrawn or has expired, or its link is not whole.",
+    goneNext: "Open the whole link, or ask for a new invitation.",
     other: "This invitation was sent to {{email}}, which is not the account you are signed in with.",
   },
   welcome: {

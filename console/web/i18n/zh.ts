@@ -178,6 +178,8 @@ export const zh: Catalogue = {
     about: "您被邀请成为{{role}}。",
     as: "您当前以 {{name}} 的身份登录。",
     accept: "接受邀请",
+    gone: "没有此邀请：已被使用、撤回或过期，或链接不完整。",
+    goneNext: "请打开完整的链接，或索取新的邀请。",
     other: "此邀请发送给 {{email}}，与您当前登录的账户不同。",
   },
   welcome: {

@@ -6,7 +6,9 @@ import { Link, useNavigate } from "react-router";
 import { client, identity } from "../api/client.ts";
 import { adoptSession, sessionKey, signOut, useSession } from "../api/session.ts";
 import { ask } from "../components/ask.ts";
+import { LeaveGuard } from "../components/leave-guard.tsx";
 import { LanguageButton, ThemePicker } from "../components/person-menu.tsx";
+import { useSavedForm } from "../components/saved-form.tsx";
 import { type Team, useTeamOrNull } from "../components/team.ts";
 import { FormDialog } from "../forms/form-dialog.tsx";
 import { useSubmit } from "../forms/submit.ts";
@@ -18,19 +20,16 @@ import { passwordMin } from "./signup.tsx";
 
 function NameForm({ name, email }: { readonly name: string; readonly email: string }) {
   const { t } = useTranslation();
-  const [form] = Form.useForm<{ name: string }>();
-  const { busy, error, submit } = useSubmit<{ name: string }>(form, async (body) => {
+  const { form, edit, props } = useSavedForm({ name, email });
+  const { busy, error, submit } = useSubmit<{ name: string }>(form, async (typed) => {
+    const body = { name: typed.name.trim() };
+    edit.set({ ...body, email });
     adoptSession(await client.userUpdate({ body }));
     toast(t("plan.saved"));
   });
   return (
-    <Form
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={{ name, email }}
-      onFinish={({ name: next }) => void submit({ name: next })}
-    >
+    <Form {...props} onFinish={({ name: next }) => void submit({ name: next })}>
+      <LeaveGuard dirty={edit.isEdited && !busy} />
       {error !== null && <ErrorPanel error={error} compact />}
       <Form.Item name="email" label={t("field.email")}>
         <Input readOnly variant="filled" />
@@ -159,7 +158,7 @@ export function AccountPage() {
         }
       />
       <Section title={t("account.you")}>
-        <NameForm name={session.user.name} email={session.user.email} key={session.user.name} />
+        <NameForm name={session.user.name} email={session.user.email} />
       </Section>
       <Section
         title={t("account.teams")}

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
+import { isApiError } from "../../../shared/client/api-error.ts";
 import { client } from "../api/client.ts";
 import { sessionKey, signOut, useSession } from "../api/session.ts";
 import { useTitle } from "../ui/page.tsx";
@@ -54,7 +55,13 @@ export function InvitePage() {
   if (invitation.isError)
     return (
       <Welcome title={t("invite.title")}>
-        <ErrorPanel error={invitation.error} compact />
+        {isApiError(invitation.error, "not_found") ? (
+          <Note level="error" title={t("invite.gone")}>
+            {t("invite.goneNext")}
+          </Note>
+        ) : (
+          <ErrorPanel error={invitation.error} compact retry={() => void invitation.refetch()} />
+        )}
         <Link to="/">{t("notFound.home")}</Link>
       </Welcome>
     );

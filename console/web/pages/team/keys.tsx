@@ -40,7 +40,10 @@ function Secret({ secret, close }: { readonly secret: string; readonly close: ()
       onCancel={close}
       onOk={close}
       okText={t("keys.copied")}
-      cancelButtonProps={{ hidden: true }}
+      footer={(_, { OkBtn }) => <OkBtn />}
+      // It cannot be had again: nothing closes it by the way.
+      closable={false}
+      keyboard={false}
     >
       <Note level="warning" title={t("keys.once")} />
       <CommandLine text={secret} />

@@ -46,7 +46,7 @@ function InviteDialog({ close }: { readonly close: () => void }) {
         onCancel={close}
         onOk={close}
         okText={t("action.close")}
-        cancelButtonProps={{ hidden: true }}
+        footer={(_, { OkBtn }) => <OkBtn />}
       >
         <p className="dialog-words">{t("members.sendLink")}</p>
         <CommandLine text={link} />
