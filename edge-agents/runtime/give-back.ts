@@ -2,8 +2,10 @@ import { performance } from "node:perf_hooks";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { periodically } from "./periodically.ts";
 
-/** Looked at this often; worth a pause when so much more is held than after the last time, and hardly anything is done. */
-const [lookMs, worthBytes, busyMax] = [20_000, 12 * 2 ** 20, 0.05];
+/** Looked at this often; only while hardly anything is done. */
+const [lookMs, busyMax] = [20_000, 0.05];
+/** A pause is worth it when so much more is held than after the last one; and when that is a while ago, when a little more is. */
+const [muchBytes, littleBytes, whileMs] = [12 * 2 ** 20, 4 * 2 ** 20, 120_000];
 
 /**
  * V8 keeps the pages of a burst for the next one: an agent that had read ten thousand components held 120 MB that nothing was on. Once it rests, all that
@@ -14,13 +16,16 @@ export function giveBack(clock: Clock, log: (fields: object, message: string) =>
   if (!collect) return () => {};
   let before = performance.eventLoopUtilization();
   let heldBytes = 0;
+  let pausedAtMs = clock.monotonicMs();
   const look = async () => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, before);
     before = now;
+    const worthBytes = clock.monotonicMs() - pausedAtMs < whileMs ? muchBytes : littleBytes;
     if (utilization > busyMax || process.memoryUsage.rss() < heldBytes + worthBytes) return;
     collect({ type: "major", flavor: "last-resort", execution: "sync" });
     heldBytes = process.memoryUsage.rss();
+    pausedAtMs = clock.monotonicMs();
   };
   return periodically(look, {
     everyMs: () => lookMs,

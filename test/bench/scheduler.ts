@@ -21,7 +21,7 @@ import { type Container, container, unreadNode } from "./scheduler/container.ts"
 import { changesOf, dataCenter } from "./scheduler/workloads.ts";
 
 /** `restMs`: for memory of what was done before to be given back, which is no part of being idle. */
-const [restMs, idleMs, changes, peers] = [45_000, 60_000, 20, 20];
+const [restMs, idleMs, changes, peers] = [150_000, 120_000, 20, 20];
 const say = (what: string, value: string): void => console.log(`${what.padEnd(62)} ${value}`);
 const medianAndWorst = (times: readonly number[]): string => `${ms(quantile(times, 0.5))}, ${ms(Math.max(...times))}`;
 const ms = (value: number): string => `${Math.round(value).toLocaleString("en")} ms`;
