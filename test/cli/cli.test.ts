@@ -260,6 +260,11 @@ describe("create", () => {
 
     const image = await cli.run(["create", "--image", "docker.io/library/redis:7", "--name", "cache", "--no-deploy"]);
     expect(image.stdout).toContain("redis/cache is created.");
+    const both = await cli.run(["create", "--image", "docker.io/library/redis:7", "--component", "shop/store", "--no-deploy"]);
+    expect(both.stdout).toContain("shop/store is created.");
+    const known = await cli.run(["create", "--image", "docker.io/library/redis:7", "--component", "cmp_0000000000000001"]);
+    expect([known.code, known.stderr]).toEqual([2, expect.stringContaining("Give --component app/name for a new one.")]);
+    expect(made).toEqual(["web", "cache", "store"]);
     expect(await readdir(cli.folder)).toEqual(["My Shop"]);
   });
 

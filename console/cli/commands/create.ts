@@ -16,7 +16,7 @@ import { applications } from "../select.ts";
 import { credentialOf, type SourceOptions, sourceOf, titleOf } from "../source.ts";
 import { parseAssignments } from "../variables.ts";
 import { dataCenterAsked } from "./data-centers.ts";
-import { chosen, writeProject } from "./init.ts";
+import { chosen, namesGiven, writeProject } from "./init.ts";
 
 export interface CreateOptions extends SourceOptions, RunOptions {
   readonly dataCenter?: string;
@@ -140,15 +140,15 @@ interface Names {
 }
 /** By the flags or pluvia.json, else as the console does: the application after its source, its component web. */
 async function namesOf(context: Context, title: string): Promise<Names> {
-  const { app, name } = context.options;
+  const { app, name } = namesGiven(context);
   return {
-    app: await chosen(context, app ?? context.project?.application, "Application:", title),
-    name: await chosen(context, name ?? context.project?.component, "Component:", "web"),
+    app: await chosen(context, app, "Application:", title),
+    name: await chosen(context, name, "Component:", "web"),
   };
 }
 /** So that the folder knows by itself what it is from now on. */
 async function keepNames({ options, project, output }: Context, folder: string, { app, name }: Names): Promise<void> {
-  if (project || (options.app && options.name) || !(await stat(folder)).isDirectory()) return;
+  if (project || options.component || (options.app && options.name) || !(await stat(folder)).isDirectory()) return;
   const file = await writeProject(resolve(folder), app, name);
   output.note(`${file} names it: in this folder, pluvia deploy sends what changed.`);
 }

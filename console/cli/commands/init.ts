@@ -4,6 +4,7 @@ import { isName, nameFrom } from "../../../shared/domain/name.ts";
 import { type Context, interactive } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { ask } from "../prompt.ts";
+import { selectionOf } from "../select.ts";
 
 /** What is given, else asked for on a terminal, else the usual. */
 export const chosen = async (
@@ -17,6 +18,14 @@ export const chosen = async (
   return (await ask(`${question} [${usual}] `)).trim() || usual;
 };
 
+/** Names for a component that is not there yet, which has no id. */
+export function namesGiven(from: Pick<Context, "options" | "project">): { app: string | undefined; name: string | undefined } {
+  const { app, name, id } = selectionOf(from);
+  if (id !== undefined)
+    throw new UsageError(`${id} is the id of a component that is there already.`, "Give --component app/name for a new one.");
+  return { app, name };
+}
+
 /** Commands run in this folder then need no --app and --name. */
 export async function writeProject(folder: string, application: string, component: string): Promise<string> {
   const file = join(folder, "pluvia.json");
@@ -27,8 +36,9 @@ export async function writeProject(folder: string, application: string, componen
 /** Writes pluvia.json. */
 export async function init(context: Context): Promise<void> {
   const { options, output } = context;
-  const application = await chosen(context, options.app, "Application:", nameFrom(basename(process.cwd())));
-  const component = await chosen(context, options.name, "Component:", "web");
+  const given = namesGiven({ options, project: undefined });
+  const application = await chosen(context, given.app, "Application:", nameFrom(basename(process.cwd())));
+  const component = await chosen(context, given.name, "Component:", "web");
   for (const name of [application, component])
     if (!isName(name))
       throw new UsageError(`"${name}" cannot be a name.`, "Use small letters, digits and dashes, beginning with a letter.");
