@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import type { AwsSettings } from "../../shared/adapters/aws/client.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/ports.ts";
 
 /** Emulators of AWS that others wrote, as they are installed from the Python package index. */
 const programs = {
@@ -39,14 +39,6 @@ export const programAt = (file: string): string | undefined => folders.map((fold
 /** Those that this machine has. */
 const emulatorNames = (Object.keys(programs) as EmulatorName[]).filter((name) => programAt(programs[name].file) !== undefined);
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
 export interface Emulator {
   readonly aws: AwsSettings & {
     readonly endpoint: string;
@@ -59,22 +51,33 @@ async function startEmulator(name: EmulatorName): Promise<Emulator> {
   const program = programs[name];
   const path = programAt(program.file);
   if (path === undefined) throw new Error(`${program.file} is not installed`);
-  const port = await freePort();
-  const child: ChildProcess = spawn(path, program.args(port), {
-    stdio: "ignore",
+  const port = await freePorts();
+  const child = spawn(path, program.args(port), {
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...program.env(port) },
   });
-  const endpoint = `http://127.0.0.1:${port}`;
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (data) => {
+      printed = (printed + String(data)).slice(-4_000);
+    });
   const ended = once(child, "exit");
-  await eventually(`${name} answers`, () =>
-    fetch(endpoint).then(
+  const mustRun = () => {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${name} ended by itself (${child.exitCode ?? child.signalCode}): ${printed}`);
+  };
+  const endpoint = `http://127.0.0.1:${port}`;
+  await eventually(`${name} answers`, () => {
+    mustRun();
+    return fetch(endpoint).then(
       () => true,
       () => false,
-    ),
-  );
+    );
+  });
   return {
     aws: { region: "eu-central-1", endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" } },
     stop: async () => {
+      mustRun();
       child.kill("SIGKILL");
       await ended;
     },

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { act, demo, deployed, get } from "../e2e/journey.ts";
-import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { builderFile } from "../support/build.ts";
 import type { Release } from "../../shared/contract/release.ts";
 import { describeEmulators } from "./emulator.ts";
 import { createStack } from "./stack.ts";
 import { startTaskRunner, type TaskRunner } from "./task-runner.ts";
+import { freePorts } from "../support/ports.ts";
 
 /** The way of test/e2e/deploy.e2e.ts, with every adapter of AWS on what infra/aws makes. */
 describeEmulators((name, aws) => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { inTurn, perSecond, quantile, rate } from "./ratio.ts";
+import { freePorts } from "../support/ports.ts";
 
 const project = path.resolve(import.meta.dirname, "../..");
 const measureMs = Number(process.env.PLUVIA_BENCH_MS ?? 4_000);
@@ -123,7 +124,7 @@ async function startOurs(directory: string): Promise<Subject> {
 }
 
 async function startOffline(directory: string): Promise<Subject> {
-  const [port, lambdaPort] = [await freePort(), await freePort()];
+  const [port, lambdaPort] = [await freePorts(), await freePorts()];
   const program = path.join(project, "node_modules/serverless/bin/serverless.js");
   const child = spawn(
     process.execPath,
@@ -145,14 +146,6 @@ const answers = (url: string): Promise<boolean> =>
     (answer) => answer.ok,
     () => false,
   );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Requests a second over connections that are kept. Written to sockets directly: a client that parses would be slower than what it measures. */
 async function hammer(url: string, ms: number): Promise<number> {

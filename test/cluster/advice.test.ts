@@ -2,6 +2,7 @@ import { hasProc } from "../../shared/adapters/local/cluster/proc.ts";
 import type { Files } from "./support.ts";
 import { ask, type Bench, bench, ids, serverApp, workloadFor } from "./support.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/ports.ts";
 
 let it: Bench;
 beforeEach(async () => {
@@ -16,18 +17,11 @@ const signals = (code: string) =>
   eventually(`signal ${code}`, async () => (await it.seen()).signals.find((s) => s.code === code)).catch(async (error: Error) => {
     throw new Error(`${error.message} ${JSON.stringify(await it.seen())}`);
   });
-const freePort = async (): Promise<number> => {
-  const { createServer } = await import("node:net");
-  const server = createServer().listen(0);
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
+
 const onLinux = hasProc ? test : test.skip;
 
 onLinux("W5: an application that listens elsewhere: which port was wanted and which it has", async () => {
-  const elsewhere = await freePort();
+  const elsewhere = await freePorts();
   await it.cluster.apply(workloadFor(await it.shelf.add(listenOn(String(elsewhere))), 1));
   expect((await signals("port.other")).detail).toEqual({ wanted: 3000, listening: elsewhere });
 });
@@ -45,7 +39,7 @@ onLinux("W5: one that answers only the machine itself works here, and is told", 
 });
 
 onLinux("an application that ignores PORT is reached at the port it declared", async () => {
-  const port = await freePort();
+  const port = await freePorts();
   const configuration = { ports: [{ port, protocol: "http", internal: true, external: true }] };
   await it.cluster.apply(workloadFor(await it.shelf.add(listenOn(String(port))), 1, { configuration }));
   const seen = await it.phase("settled", 1);

@@ -5,9 +5,10 @@ import type { Component } from "../../shared/contract/component.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Release } from "../../shared/contract/release.ts";
 import { act, demo, deployed, get } from "./journey.ts";
-import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
+import { freePorts } from "../support/ports.ts";
 
 const rounds = Number(process.env.PLUVIA_KILLS ?? 8);
 

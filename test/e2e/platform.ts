@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { freePorts } from "../support/ports.ts";
 import { tied } from "../support/tied.ts";
 
 const project = resolve(import.meta.dirname, "../..");
@@ -20,26 +20,6 @@ export interface Platform {
   /** Everything it printed on standard output. */
   printed(): string;
 }
-
-/** Below what the gateway gives to TCP (30,000), and what the kernel gives to clients (32,768), so that nobody takes them while the platform is away. */
-const portsFrom = 20_000;
-const portsTo = 30_000;
-
-/** A port whose next one is free too: the platform takes both. */
-export async function freePorts(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = portsFrom + Math.floor((Math.random() * (portsTo - portsFrom)) / 2) * 2;
-    if ((await free(port)) && (await free(port + 1))) return port;
-  }
-  throw new Error("no two free ports next to each other");
-}
-
-const free = (port: number) =>
-  new Promise<boolean>((answer) => {
-    const server = createServer();
-    server.once("error", () => answer(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => answer(true)));
-  });
 
 export const newHome = () => mkdtemp(join(tmpdir(), "pluvia-"));
 export const removeHome = (home: string) => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

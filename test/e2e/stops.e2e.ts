@@ -6,8 +6,9 @@ import type { Build } from "../../shared/contract/release.ts";
 import { makeRepository, startGitServer } from "../support/git-server.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { ended, get, httpPort } from "./journey.ts";
-import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/ports.ts";
 
 test("W6: a build that is interrupted by clean stops of the platform, three times, is built anew each time and succeeds", async () => {
   // The build asks this gate and waits for its answer: so the test knows that it runs, and says when it may end.

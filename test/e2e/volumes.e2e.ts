@@ -5,8 +5,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { act, demo, deployed, ended, get, httpPort } from "./journey.ts";
 import { imageMaker } from "../support/container-image.ts";
-import { freePorts, newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { newHome, type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/ports.ts";
 
 const images = imageMaker();
 const env = typeof images === "string" ? {} : { CONTAINERS_CONF: String(images.environment.CONTAINERS_CONF) };

@@ -12,9 +12,9 @@ import { transport } from "../../shared/adapters/kubernetes/transport.ts";
 import type { DataCenter, JoinInstructions } from "../../shared/contract/data-center.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import type { signUp } from "../e2e/platform.ts";
-import { freePort } from "../support/oci-registry.ts";
 import { eventually } from "../support/eventually.ts";
 import { tied } from "../support/tied.ts";
+import { freePorts } from "../support/ports.ts";
 
 type Call = Awaited<ReturnType<typeof signUp>>["call"];
 
@@ -85,8 +85,8 @@ export async function startAgents(client: Client, options: AgentsOptions): Promi
   const home = options.home ?? mkdtempSync(join(tmpdir(), "pluvia-agents-"));
   const kubeconfig = join(home, "kubeconfig");
   writeFileSync(kubeconfig, await accountKubeconfig(client, options.kubeconfig));
-  const gatewayPort = options.gatewayPort ?? (await freePort());
-  const healthPort = await freePort();
+  const gatewayPort = options.gatewayPort ?? (await freePorts());
+  const healthPort = await freePorts();
   const child = spawn(...tied(process.execPath, resolve(options.program ?? "edge-agents/main.ts")), {
     env: {
       PATH: process.env.PATH,

@@ -9,13 +9,14 @@ import type { Operation } from "../../shared/contract/operation.ts";
 import type { Build } from "../../shared/contract/release.ts";
 import type { Check } from "../../shared/contract/source.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
-import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { agentsNamespace, renderedChart } from "../support/chart.ts";
 import { noImages } from "../support/container-tools.ts";
 import { type GitServer, makeRepository, startGitServer } from "../support/git-server.ts";
 import { eventually } from "../support/eventually.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { freePorts } from "../support/ports.ts";
 
 const tool = resolve("..", "shared", "kubernetes", "cluster");
 const cluster = process.env.PLUVIA_TEST_CLUSTER;

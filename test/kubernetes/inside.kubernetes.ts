@@ -14,13 +14,14 @@ import { version } from "../../shared/contract/version.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { type Cli, newCli } from "../cli/run.ts";
 import { act, get, httpPort } from "../e2e/journey.ts";
-import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { laterVersion } from "../support/later-version.ts";
 import { kubernetesTools } from "../support/helm.ts";
 import { connected, newDataCenter, servedManifest, takeAway } from "./agents.ts";
 import { testImage } from "./agent-parts.ts";
 import { describeOnKubernetes, openClient, page } from "./support.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePorts } from "../support/ports.ts";
 
 const cluster = process.env.PLUVIA_TEST_CLUSTER;
 const tool = resolve("..", "shared", "kubernetes", "cluster");

@@ -11,7 +11,7 @@ import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { keyOfRegistryFile, registryFiles } from "../../shared/domain/build/registry-files.ts";
 import { runnerImages } from "../../shared/domain/image/runner.ts";
 import { ended, get, httpPort } from "../e2e/journey.ts";
-import { freePorts, type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { agentsNamespace, renderedChart } from "../support/chart.ts";
 import { eventually } from "../support/eventually.ts";
 import { type ForwardProxy, startForwardProxy } from "../support/forward-proxy.ts";
@@ -22,6 +22,7 @@ import { isInstalled, mirrorSettings, type PackageMirrors, startPackageMirrors }
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { languageProjects } from "./language-projects.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { freePorts } from "../support/ports.ts";
 
 const run = promisify(execFile);
 

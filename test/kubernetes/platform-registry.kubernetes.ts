@@ -17,9 +17,10 @@ import { demo, deployed, get } from "../e2e/journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
 import { orderFor } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
-import { freePort, noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
+import { noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { describeOnKubernetes, unique } from "./support.ts";
+import { freePorts } from "../support/ports.ts";
 
 const images = resolve("..", "shared", "kubernetes", "images");
 const missing = [
@@ -54,7 +55,7 @@ const missing = [
     };
 
     beforeAll(async () => {
-      const port = await freePort();
+      const port = await freePorts();
       const host = `127.0.0.1:${port}`;
       const url = `http://${host}`;
       platform = await startPlatform({ env: { PLUVIA_REGISTRY: url } });

@@ -11,9 +11,10 @@ import { systemClock } from "../../shared/adapters/local/clock.ts";
 import { joinNamespace } from "../../shared/domain/data-center.ts";
 import { demo, deployed, get } from "../e2e/journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "../e2e/platform.ts";
-import { freePort, noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
+import { noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
 import { type JoinedCluster, joinCluster } from "./agents.ts";
 import { describeOnKubernetes } from "./support.ts";
+import { freePorts } from "../support/ports.ts";
 
 const images = resolve("..", "shared", "kubernetes", "images");
 const missing = [
@@ -53,7 +54,7 @@ const missing = [
     beforeAll(async () => {
       platform = await startPlatform();
       ({ call } = await signUp(platform.url));
-      const port = await freePort();
+      const port = await freePorts();
       const host = `127.0.0.1:${port}`;
       const env = {
         PLUVIA_DATA_CENTER_REGISTRY: `http://${host}`,

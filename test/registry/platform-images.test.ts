@@ -15,9 +15,10 @@ import { systemClock } from "../../shared/adapters/local/clock.ts";
 import type { Workload } from "../../shared/contract/agent.ts";
 import type { ImageRegistry } from "../../shared/ports/image-registry.ts";
 import { pushImage, tarOf } from "../support/image.ts";
-import { freePort, noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
+import { noRegistry, startRegistry, type TestRegistry } from "../support/oci-registry.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { workload as sample } from "../support/workload.ts";
+import { freePorts } from "../support/ports.ts";
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const slug = gzipSync(await tarOf({ "app/server.js": "serve()" }));
@@ -115,7 +116,7 @@ const storeOf = (
     ociRegistry({ url: server.url, allowed: ["loopback"], credential: async () => login });
 
   beforeAll(async () => {
-    const port = await freePort();
+    const port = await freePorts();
     const home = await temporaryDirectory();
     const at = { url: `http://127.0.0.1:${port}`, pullFrom: `127.0.0.1:${port}`, prefix };
     const platform = platformRegistry(at, { home: { keys: `${home.path}/keys` }, clock: systemClock() });

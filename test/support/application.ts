@@ -1,22 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Artifact } from "../../shared/contract/release.ts";
+import { freePorts } from "./ports.ts";
 
 type Slug = Extract<Artifact, { kind: "slug" }>;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
 
 const answered = async (url: string, ended: () => boolean, until: number): Promise<string> => {
   while (Date.now() < until && !ended()) {
@@ -42,7 +32,7 @@ export const answerOf = async (slug: Slug, bytes: Buffer, options: { folder: str
   const { PATH = "", ...variables } = Object.fromEntries(
     Object.entries(slug.variables).map(([name, value]) => [name, value.replaceAll("{slug}", root)]),
   );
-  const port = await freePort();
+  const port = await freePorts();
   const child = spawn("sh", ["-c", slug.command ?? "exit 1"], {
     cwd: join(root, "app"),
     env: { ...process.env, NODE_OPTIONS: "", ...variables, PATH: `${PATH}:${process.env.PATH ?? ""}`, PORT: String(port) },

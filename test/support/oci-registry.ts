@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tied } from "./tied.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
+import { freePorts } from "./ports.ts";
 
 /** Why there can be no real registry here; "" when there can. */
 export const noRegistry: string =
@@ -14,15 +14,6 @@ export interface TestRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
   close(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
@@ -37,7 +28,7 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
 /** Debian's docker-registry on the loopback. `settings`: more of its configuration file, e.g. how it authenticates. */
 export async function startRegistry(settings: (folder: string) => object = () => ({}), port?: number): Promise<TestRegistry> {
   const folder = await temporaryDirectory();
-  const host = `127.0.0.1:${port ?? (await freePort())}`;
+  const host = `127.0.0.1:${port ?? (await freePorts())}`;
   const file = `${folder.path}/config.yml`;
   const configuration = {
     version: 0.1,

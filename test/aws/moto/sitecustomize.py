@@ -1,13 +1,17 @@
 # Read by Python before moto's server starts (PYTHONPATH). What moto 5.2 does to a FIFO queue that several threads ask makes messages wait for
-# twenty seconds, or for ever; SQS does not.
+# twenty seconds, or for ever; SQS does not. An object written by several threads at once is closed under one of them (500); S3 takes them all.
+import threading
 import time
 
+from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
 look_seconds = 0.2
 receive_message = SQSBackend.receive_message
 wait_for_messages = Queue.wait_for_messages
 delete_message = Queue.delete_message
+put_object = S3Response.put_object
+putting = threading.Lock()
 
 
 def receive_in_looks(backend, queue_name, count, wait_seconds_timeout, *more, **named):
@@ -34,6 +38,12 @@ def delete_alone(queue, receipt_handle):
         delete_message(queue, receipt_handle)
 
 
+def put_object_alone(response):
+    with putting:
+        return put_object(response)
+
+
 SQSBackend.receive_message = receive_in_looks
 Queue.wait_for_messages = wait_without_haste
 Queue.delete_message = delete_alone
+S3Response.put_object = put_object_alone

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { freePorts } from "../../support/ports.ts";
 
 export const body = JSON.stringify({
   kind: "startBuild",
@@ -31,7 +30,7 @@ export async function startServer(
   argsFor: (port: number) => readonly string[],
   ready: string,
 ): Promise<{ port: number; pid: number | undefined; stop(): Promise<void> }> {
-  const port = await freePort();
+  const port = await freePorts();
   const server = spawn(command, argsFor(port), { stdio: ["ignore", "pipe", "pipe"] });
   await said(server, ready);
   return {
@@ -55,12 +54,4 @@ async function said({ stdout, stderr }: ChildProcess, text: string): Promise<voi
     for (const stream of [stdout, stderr]) stream?.on("data", hear);
     stdout?.once("end", () => reject(new Error(`the server ended: ${heard}`)));
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
