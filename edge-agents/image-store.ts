@@ -14,6 +14,7 @@ import { type PullSecrets, pullSecrets } from "../shared/adapters/kubernetes/pul
 import { namespaceFor, tenantLabels } from "../shared/adapters/kubernetes/render/names.ts";
 import type { Artifacts } from "../shared/adapters/local/cluster/trees.ts";
 import type { ComponentId, DataCenterId, TenantId } from "../shared/contract/id.ts";
+import { architectureOf } from "../shared/domain/image/architecture.ts";
 import { apiHostOf } from "../shared/domain/image/reference.ts";
 import type { RunnerImages } from "../shared/domain/image/runner.ts";
 import type { Clock } from "../shared/ports/clock.ts";
@@ -52,9 +53,7 @@ const agentSeconds = 300;
 /** How long an image is taken to be where it was put, before the registry is asked again. */
 const imageMs = 30 * 60_000;
 
-/** Go's word for the machines that Node calls so. */
-const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
-export const architecture = architectures[process.arch] ?? process.arch;
+export const architecture = architectureOf(process.arch);
 
 export const pullSecretsFor = ({ client, clock, dataCenter }: ImageStorePlace): PullSecrets =>
   pullSecrets({

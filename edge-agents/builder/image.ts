@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Architecture } from "../../shared/contract/release.ts";
 import { dockerfileName } from "../../shared/domain/build/detect/dockerfile.ts";
 import { parseDockerfile } from "../../shared/domain/build/dockerfile.ts";
 import { containersStart, imageFailure, missingProgram } from "../../shared/domain/build/image-failure.ts";
+import { ImageConfig } from "../../shared/domain/image/manifest.ts";
 import type { SourceTree } from "../../shared/domain/build/source-tree.ts";
 import { freshWorkspace } from "./build.ts";
 import type { BuildContext } from "./context.ts";
@@ -22,6 +24,8 @@ export interface BuiltImage {
   readonly packed: Packed;
   /** Digest of the image's configuration: what container tools call its id. */
   readonly id: string;
+  /** A Dockerfile may ask for another one than this machine's. */
+  readonly architecture: string | undefined;
 }
 
 /** Plain variables that the Dockerfile asks for: an argument stays readable in the image's history. */
@@ -95,6 +99,11 @@ const buildWith = async (
   });
 };
 
+const architectureIn = (folder: string, id: string): string | undefined => {
+  const { architecture } = ImageConfig.parse(JSON.parse(readFileSync(join(folder, "blobs", ...id.split(":")), "utf8")));
+  return Architecture.safeParse(architecture).data;
+};
+
 /** The image as a gzipped OCI archive; its layers are stored plain, so that pieces packed before are found again. */
 const exported = async (
   context: BuildContext,
@@ -110,7 +119,7 @@ const exported = async (
     path: archive,
     limitBytes: context.order.limits.slugBytes,
   });
-  return { archive, packed, id };
+  return { archive, packed, id, architecture: architectureIn(folder, id) };
 };
 
 /** What earlier builds left and this one does not use. */

@@ -3,6 +3,7 @@ import type { Artifact } from "../../shared/contract/release.ts";
 import type { BuildPlan, ToolVersions } from "../../shared/domain/build/build-plan.ts";
 import { BuildFailure, failureOf, findingOf } from "../../shared/domain/build/failure.ts";
 import { type PlannedBuild, planBuild, proposalOf } from "../../shared/domain/build/plan.ts";
+import { architectureOf } from "../../shared/domain/image/architecture.ts";
 import { nameOfUrl } from "../../shared/domain/name.ts";
 import { subTree } from "../../shared/domain/build/source-tree.ts";
 import { inWords } from "../../shared/domain/build/cache-key.ts";
@@ -85,6 +86,7 @@ const artifactOf = (planned: BuildPlan, packed: { digest: string; sizeBytes: num
   digest: packed.digest,
   sizeBytes: packed.sizeBytes,
   language: planned.language,
+  architecture: architectureOf(process.arch),
   command: planned.command,
   processes: { ...planned.processes },
   variables: { ...planned.runtime },
@@ -97,7 +99,7 @@ const kib = (bytes: number): string =>
 const buildsImage = async (context: BuildContext, source: string): Promise<Result> => {
   const { order, steps, log } = context;
   steps.skip("install", "The Dockerfile says what is installed.");
-  const { archive, packed, id } = await buildImage(context, source);
+  const { archive, packed, id, architecture } = await buildImage(context, source);
   log.say(`Packed the image ${id} in ${kib(packed.sizeBytes)} (${packed.reused} of ${packed.members} pieces as before).`);
   await steps.run("publish", () => publishSlug(order, { path: archive, packed }));
   return {
@@ -107,6 +109,7 @@ const buildsImage = async (context: BuildContext, source: string): Promise<Resul
       reference: `localhost/pluvia:${id.replace("sha256:", "").slice(0, 12)}`,
       digest: id,
       archive: { digest: packed.digest, sizeBytes: packed.sizeBytes },
+      ...(architecture !== undefined && { architecture }),
       command: null,
       variables: {},
     },

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { architectureOf } from "../../shared/domain/image/architecture.ts";
 import type { Files } from "./oci.ts";
 
 export const project = path.resolve(import.meta.dirname, "../..");
-const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
-/** Of this machine, in Go's words. */
-export const architecture = architectures[process.arch] ?? process.arch;
+/** Of this machine. */
+export const architecture = architectureOf(process.arch);
 
 /** A program and all it loads, below `/app`; what it starts is `/app/main.mjs`. `folder`: where it is made. */
 export async function bundled(entry: string, folder: string): Promise<Files> {

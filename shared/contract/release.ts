@@ -14,6 +14,9 @@ export const Provenance = z
   .meta({ id: "Provenance" });
 export type Provenance = z.infer<typeof Provenance>;
 
+/** A processor, in Go's words: `amd64`, `arm64`. */
+export const Architecture = z.string().regex(/^[a-z0-9]{1,20}$/);
+
 export const Artifact = z
   .discriminatedUnion("kind", [
     z.object({
@@ -22,6 +25,8 @@ export const Artifact = z
       digest: Digest,
       sizeBytes: z.int(),
       language: Language,
+      /** Of the machine that built it: nodes of another one cannot run it. Absent: nobody has said. */
+      architecture: Architecture.optional(),
       /** The command the build found, and every process of a Procfile. */
       command: z.string().nullable(),
       processes: z.record(z.string(), z.string()),
@@ -41,6 +46,8 @@ export const Artifact = z
       digest: Digest.nullable(),
       /** The image itself, when it was built here: a gzipped OCI archive among the tenant's blobs. Without it the reference is pulled. */
       archive: z.object({ digest: Digest, sizeBytes: z.int() }).optional(),
+      /** Of an image built here, as for a slug. */
+      architecture: Architecture.optional(),
       /** The release that was the first to run it: what its tag and those of its attachments meant then holds for this one too. Absent: this release is the first. */
       pinnedBy: ReleaseId.optional(),
       command: z.string().nullable(),

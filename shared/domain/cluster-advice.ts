@@ -89,6 +89,10 @@ export const clusterWords: Readonly<Record<string, Words>> = {
     message: () => "No node has the labels that the component asks for.",
     next: () => "Change the labels in its placement, or label a node.",
   },
+  "node.no-architecture": {
+    message: (d) => `It was built for ${d.architecture} processors, and the nodes have others: ${d.there}.`,
+    next: () => "Let this data center build its team's components (see its page), and deploy again; or add such a node.",
+  },
   "node.full": {
     message: () => "The nodes hold as many instances as they may.",
     next: () => "Stop something else, or add a node.",

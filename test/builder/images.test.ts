@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { architectureOf } from "../../shared/domain/image/architecture.ts";
 import { type BuilderWorld, newComponent, startBuilderWorld } from "../support/builder-world.ts";
 import { frugalSettings, noImages, removeWithImages, staticProgram } from "../support/container-tools.ts";
 
@@ -41,12 +42,20 @@ test("C2: a Dockerfile becomes an image in an archive, the same one whoever buil
       command: null,
       digest: expect.stringMatching(/^sha256:/),
       archive: { sizeBytes: expect.any(Number) },
+      architecture: architectureOf(process.arch),
     },
   });
   expect(two.result).toEqual(one.result);
   const artifact = one.result?.state === "succeeded" ? one.result.artifact : undefined;
   const archive = artifact?.kind === "image" ? artifact.archive : undefined;
   expect(world.platform.blobs.get(archive?.digest ?? "")?.length).toBe(archive?.sizeBytes);
+}, 120_000);
+
+test("an image for another processor says so", async () => {
+  if (skipped()) return;
+  const other = process.arch === "arm64" ? "amd64" : "arm64";
+  const { result } = await built(`FROM --platform=linux/${other} scratch\n${copied}`);
+  expect(result).toMatchObject({ state: "succeeded", artifact: { architecture: other } });
 }, 120_000);
 
 test("an unchanged instruction is taken from the last build", async () => {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
+import { architectureOf } from "../../shared/domain/image/architecture.ts";
 import type { Artifact } from "../../shared/contract/release.ts";
 import { answerOf } from "../support/application.ts";
 import { type BuilderWorld, newComponent, startBuilderWorld } from "../support/builder-world.ts";
@@ -30,6 +31,7 @@ describe("C2: an application of each language is built by its own tools and answ
       return console.warn(`${name}: the registry cannot be reached: not built`);
     if (outcome.result?.state !== "succeeded") throw new Error(`${JSON.stringify(outcome.result)}\n${outcome.log}`);
     const slug = outcome.result.artifact as Extract<Artifact, { kind: "slug" }>;
+    expect(slug.architecture).toBe(architectureOf(process.arch));
     const folder = join(world.folder, `run-${name.replaceAll(/\W+/g, "-")}`);
     mkdirSync(folder);
     const bytes = world.platform.blobs.get(slug.digest) ?? Buffer.alloc(0);

@@ -146,6 +146,28 @@ const slugFiles = {
     expect(partsOf(elsewhere.reference).digest).toBe(partsOf(first[0]?.reference ?? "").digest);
   });
 
+  test("C4: a slug runs on the base image of the processor that it was built for, whatever the agent's is", async () => {
+    const repository = `base/many${count}`;
+    const bases = { amd64: "of amd64", arm64: "of arm64" };
+    const manifests: object[] = [];
+    for (const [architecture, word] of Object.entries(bases)) {
+      const digest = await pushImage(registry, { repository, tag: architecture }, { files: { word }, architecture });
+      const { bytes, mediaType } = await registry.readManifest(repository, digest);
+      manifests.push({ mediaType, digest, size: bytes.length, platform: { os: "linux", architecture } });
+    }
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    await registry.pushManifest(repository, "24", { mediaType, bytes });
+    const own = maker({ runners: { node: `${server.host}/${repository}:24` } });
+    const workload = await slug();
+    const builtFor = async (architecture?: string) => {
+      const artifact = { ...workload.artifact, ...(architecture && { architecture }) };
+      const release = `${workload.release.slice(0, -1)}${architecture?.[1] ?? "0"}`;
+      return (await read((await own({ ...workload, release, artifact } as Workload)).reference)).config.architecture;
+    };
+    expect([await builtFor(), await builtFor("arm64"), await builtFor("amd64")]).toEqual(["amd64", "arm64", "amd64"]);
+  });
+
   test("two agents that compose at the same time push the same image", async () => {
     const workload = await slug();
     const images = await Promise.all([maker()(workload), maker()(workload)]);

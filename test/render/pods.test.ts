@@ -31,6 +31,7 @@ interface PodSpec {
     readonly runAsUser?: number;
     readonly seccompProfile: { readonly type: string };
   };
+  readonly nodeSelector: Readonly<Record<string, string>>;
   readonly automountServiceAccountToken: boolean;
   readonly terminationGracePeriodSeconds: number;
 }
@@ -39,6 +40,20 @@ const dataOf = (manifests: readonly Manifest[], kind: string): Record<string, st
   manifests.filter((m) => m.kind === kind).map((m) => m["data"] as Record<string, string>);
 
 describe("pods", () => {
+  test("C4: what was built for a processor goes to nodes that have it, unless its placement says otherwise", () => {
+    const one = workload({});
+    const built = (nodeLabels: Record<string, string> = {}) => ({
+      ...one,
+      artifact: { ...one.artifact, architecture: "arm64" },
+      configuration: { ...one.configuration, placement: { ...one.configuration.placement, nodeLabels } },
+    });
+    expect(specOf(one).nodeSelector).toEqual({ "kubernetes.io/os": "linux" });
+    expect(specOf(built()).nodeSelector).toEqual({ "kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64" });
+    expect(specOf(built({ "kubernetes.io/arch": "amd64" })).nodeSelector).toEqual({
+      "kubernetes.io/os": "linux",
+      "kubernetes.io/arch": "amd64",
+    });
+  });
   test("E1: of any workload pass the restricted pod security standard, and have no token", () => {
     always(anyWorkload, (w) => {
       const spec = specOf(w);

@@ -28,12 +28,13 @@ interface MadeImage {
 export async function imageOfFiles(what: {
   files: Readonly<Record<string, string>>;
   env?: readonly string[];
+  architecture?: string;
 }): Promise<MadeImage> {
   const tar = await tarOf(what.files);
   const layer = gzipSync(tar);
   const config = Buffer.from(
     JSON.stringify({
-      architecture: "amd64",
+      architecture: what.architecture ?? "amd64",
       os: "linux",
       config: { Env: what.env ?? ["PATH=/usr/bin:/bin"], Entrypoint: ["docker-entrypoint.sh"] },
       rootfs: { type: "layers", diff_ids: [digestOf(tar)] },
@@ -58,7 +59,7 @@ export const pieces = async function* (bytes: Buffer): AsyncGenerator<Buffer> {
 export async function pushImage(
   registry: Registry,
   at: { repository: string; tag: string },
-  what: { files: Readonly<Record<string, string>>; env?: readonly string[] },
+  what: Parameters<typeof imageOfFiles>[0],
 ): Promise<string> {
   const image = await imageOfFiles(what);
   for (const blob of [image.layer, image.config]) await registry.pushBlob(at.repository, pieces(blob), { bytesMax: blob.length });

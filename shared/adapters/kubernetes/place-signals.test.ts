@@ -57,6 +57,19 @@ describe("W5: why no node takes an instance", () => {
     expect(codes("0/2 nodes are available: 2 node(s) didn't match node selector.")).toEqual(["node.no-match"]);
   });
 
+  test("what was built for processors that no node has is told as that", () => {
+    const on = (...architectures: string[]) =>
+      architectures.map((architecture) =>
+        nodeOf(architecture, "8Gi", { metadata: { name: architecture, labels: { "kubernetes.io/arch": architecture } } }),
+      );
+    const built = { nodeSelector: { "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" } };
+    const unlike = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.";
+    const [signal] = placeSignals(unplaced(unlike, built), world({ nodes: on("arm64", "s390x") }));
+    expect(signal).toEqual({ code: "node.no-architecture", detail: { architecture: "amd64", there: "arm64, s390x" } });
+    expect(codes(unlike, { nodes: on("arm64", "amd64") }, built)).toEqual(["node.no-match"]);
+    expect(codes(unlike, { nodes: [] }, built)).toEqual(["node.no-match"]);
+  });
+
   const claims = [{ metadata: { name: "data" }, spec: { storageClassName: "local" }, status: { phase: "Pending" } }] as Claim[];
   const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "data" } }];
   test("a volume that is made once there is a node is not what is waited for", () => {

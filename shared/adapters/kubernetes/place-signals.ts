@@ -1,4 +1,5 @@
 import type { Signal } from "../../domain/advice.ts";
+import { architectureLabel } from "./render/names.ts";
 import { bytesOf, millisOf } from "./quantity.ts";
 import { type Claim, type ClusterEvent, type Container, conditionOf, isTrue, type Node, type Pod } from "./shapes.ts";
 
@@ -97,6 +98,15 @@ function shortOf(pod: Pod, world: Nodes, message: string): Signal[] {
   });
 }
 
+/** What was built for processors that no node has is told as that: labels would not help. */
+function matchSignal({ spec }: Pod, nodes: readonly Node[]): Signal {
+  const architecture = spec.nodeSelector?.[architectureLabel];
+  const there = [...new Set(nodes.map(({ metadata: { labels } }) => labels?.[architectureLabel] ?? ""))].sort();
+  if (architecture === undefined || there.length === 0 || there.includes("") || there.includes(architecture))
+    return { code: "node.no-match", detail: {} };
+  return { code: "node.no-architecture", detail: { architecture, there: there.join(", ") } };
+}
+
 /** Volumes that are made only once there is a node for them are not meant. */
 const waitsForClaims = (message: string): boolean => /persistentvolumeclaim|unbound immediate/i.test(message);
 
@@ -107,7 +117,7 @@ export function scheduleSignals(pod: Pod, world: Nodes): Signal[] {
   const message = condition.message ?? "";
   const found = [
     ...shortOf(pod, world, message),
-    ...(/node selector|(?<!volume )node affinity|nodeSelector/i.test(message) ? [{ code: "node.no-match", detail: {} }] : []),
+    ...(/node selector|(?<!volume )node affinity|nodeSelector/i.test(message) ? [matchSignal(pod, world.nodes)] : []),
     ...(/Too many pods/i.test(message) ? [{ code: "node.full", detail: {} }] : []),
     ...(/volume node affinity|volume zone/i.test(message) ? [{ code: "volume.elsewhere", detail: {} }] : []),
   ];

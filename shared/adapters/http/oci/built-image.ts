@@ -14,7 +14,7 @@ import type { Registry } from "./registry.ts";
 export interface BuiltImageParts {
   readonly artifacts: Artifacts;
   readonly runners: RunnerImages;
-  /** Of the nodes, in Go's words: `amd64`, `arm64`. */
+  /** Of the nodes, in Go's words (`amd64`, `arm64`), for slugs that do not say what they were built for. */
   readonly architecture: string;
   /** Any other registry, by the name that image names have in front. */
   readonly source: (registry: string) => Registry;
@@ -54,7 +54,8 @@ export const runnable = ({ artifact, configuration }: Workload, reference: strin
 });
 
 function ofSlug(parts: BuiltImageParts, tenant: string, slug: Of<"slug">): BuiltImage {
-  const { architecture, artifacts } = parts;
+  const { artifacts } = parts;
+  const architecture = slug.architecture ?? parts.architecture;
   const name: ImageReference = parseReference(runnerFor(slug, parts.runners));
   return {
     tag: `slug-${shortHash([recipe, slug.digest, name, sorted(slug.variables), architecture])}`,

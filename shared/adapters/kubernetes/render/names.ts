@@ -17,6 +17,9 @@ export const labels = {
   content: "pluvia.io/content",
 } as const;
 
+/** Of nodes; the kubelet sets it. */
+export const architectureLabel = "kubernetes.io/arch";
+
 export const annotations = {
   /** On pods: grows when somebody asks for a restart. */
   restart: "pluvia.io/restart",

@@ -4,7 +4,7 @@ import { appFor, attachmentsFor, preStopSeconds } from "./containers.ts";
 import { revisionOf } from "../revision.ts";
 import type { RenderContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
-import { annotations, componentAccount, componentLabels, edgeLabel, labels, selectorFor } from "./names.ts";
+import { annotations, architectureLabel, componentAccount, componentLabels, edgeLabel, labels, selectorFor } from "./names.ts";
 import { podSecurityContext } from "./security.ts";
 import { storageFor } from "./volumes.ts";
 
@@ -83,6 +83,7 @@ function templateFor(workload: Workload, context: RenderContext, spec: object): 
 /** Which nodes it may run on, and that its instances should not share one, nor a zone. Those that they replace do not count: they are about to go. */
 function placementFor(workload: Workload): object {
   const { placement, kind } = workload.configuration;
+  const { architecture } = workload.artifact;
   const spread = (topologyKey: string): object => ({
     maxSkew: 1,
     topologyKey,
@@ -90,7 +91,11 @@ function placementFor(workload: Workload): object {
     labelSelector: { matchLabels: { ...selectorFor(workload.component), [labels.revision]: revisionOf(workload) } },
   });
   return {
-    nodeSelector: { "kubernetes.io/os": "linux", ...placement.nodeLabels },
+    nodeSelector: {
+      "kubernetes.io/os": "linux",
+      ...(architecture !== undefined && { [architectureLabel]: architecture }),
+      ...placement.nodeLabels,
+    },
     ...(placement.tolerations.length > 0 && {
       tolerations: placement.tolerations.map(({ key, value }) =>
         value === null ? { key, operator: "Exists" } : { key, operator: "Equal", value },
