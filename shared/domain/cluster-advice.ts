@@ -91,7 +91,7 @@ export const clusterWords: Readonly<Record<string, Words>> = {
   },
   "node.no-architecture": {
     message: (d) => `It was built for ${d.architecture} processors, and the nodes have others: ${d.there}.`,
-    next: () => "Let this data center build its team's components (see its page), and deploy again; or add such a node.",
+    next: () => "Let this data center build for itself (`builds.image` of its chart) and deploy again, or add such a node.",
   },
   "node.full": {
     message: () => "The nodes hold as many instances as they may.",

@@ -46,7 +46,7 @@ export const clusterZh: PlatformWords = {
   "node.no-match": ["没有节点带有组件要求的标签。", "请修改放置规则中的标签，或为节点添加标签。"],
   "node.no-architecture": [
     "它是为 {{architecture}} 处理器构建的，而节点使用的是：{{there}}。",
-    "请让此数据中心构建其团队的组件（见数据中心页面）后重新部署，或增加这样的节点。",
+    "请让此数据中心自行构建（其 Helm chart 的 builds.image）后重新部署，或增加这样的节点。",
   ],
   "node.full": ["节点上的实例数已达上限。", "请停止其他组件，或增加节点。"],
   "node.none": ["没有节点可以运行该实例：{{message}}", "请查看数据中心的节点，或联系其运维人员。"],
