@@ -120,12 +120,14 @@ inBrowser("U1: who looks away from signing in again keeps the page and a way bac
   await again().waitFor();
   await page.keyboard.press("Escape");
   await again().waitFor({ state: "hidden" });
+  await page.getByRole("alert").filter({ hasText: "Sign in again" }).waitFor();
   expect(await page.getByLabel("Description").inputValue()).toBe("what the shop is for");
   expect(await page.getByText("send an API key").count()).toBe(0);
   await page.getByRole("status").filter({ hasText: "You are signed out" }).getByRole("button").click();
   await again().getByLabel("Password").fill(person.password);
   await page.keyboard.press("Enter");
   await again().waitFor({ state: "hidden" });
+  expect(await page.getByRole("alert").count()).toBe(0);
   await button("Save").click();
   await eventually("it is saved", async () => {
     const { items } = await person.call<{ items: readonly { description: string }[] }>("GET", "/v1/applications");

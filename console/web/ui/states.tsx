@@ -1,8 +1,9 @@
 import { Button } from "antd";
 import { CircleX, Info, RotateCw, TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../../shared/client/api-error.ts";
+import { signedOut } from "../api/signed-out.ts";
 import { toldError } from "../i18n/told-error.ts";
 import { platformWords } from "../i18n/platform-words.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -41,6 +42,9 @@ export function ErrorPanel({
 }) {
   const { t } = useTranslation();
   const words = useErrorWords()(error);
+  const isOver = useSyncExternalStore(signedOut.listen, signedOut.now) === "no";
+  // Its person has signed in again since.
+  if (isOver && error instanceof ApiError && error.reason === "signed-out") return null;
   return (
     <div role="alert" className={`note note-red${compact ? "" : " note-wide"}`}>
       <CircleX size={18} aria-hidden />
