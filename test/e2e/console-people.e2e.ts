@@ -118,30 +118,35 @@ inBrowser("U1: an invitation for another account is not offered to be accepted, 
   await page.waitForURL(teamOf(owner));
 });
 
-inBrowser("U1: a key whose maker has left is not called active; the audit log is filtered by the names it shows", async () => {
-  const owner = await signUp(platform.url);
-  const { page: guest, user } = await guestOf(owner, "developer");
-  await guest.goto(`${teamOf(owner)}/keys`);
-  await guest.getByRole("button", { name: "Create a key" }).first().click();
-  const dialog = guest.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: "Name" }).fill("graces");
-  await dialog.getByRole("button", { name: "Create", exact: true }).click();
-  await dialog.getByText("This is the only time it is shown.").waitFor();
-  const { page } = await openPage(browser);
-  await signIn(page, platform.url, owner);
-  await page.goto(`${teamOf(owner)}/keys`);
-  const key = page.getByRole("row", { name: /graces/ });
-  await key.getByText("Active").waitFor();
-  expect(await key.textContent()).not.toContain("……");
-  await owner.call("DELETE", `/v1/members/${user}`);
-  await key.getByText("Its maker has left").waitFor();
+inBrowser(
+  "U1: a key is shown with what its maker may now, and not as active when the maker has left; the audit log is filtered by the names it shows",
+  async () => {
+    const owner = await signUp(platform.url);
+    const { page: guest, user } = await guestOf(owner, "developer");
+    await guest.goto(`${teamOf(owner)}/keys`);
+    await guest.getByRole("button", { name: "Create a key" }).first().click();
+    const dialog = guest.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("graces");
+    await dialog.getByRole("button", { name: "Create", exact: true }).click();
+    await dialog.getByText("This is the only time it is shown.").waitFor();
+    const { page } = await openPage(browser);
+    await signIn(page, platform.url, owner);
+    await page.goto(`${teamOf(owner)}/keys`);
+    const key = page.getByRole("row", { name: /graces/ });
+    await key.getByText("Active").waitFor();
+    expect(await key.textContent()).not.toContain("……");
+    await owner.call("PATCH", `/v1/members/${user}`, { role: "viewer" });
+    await key.getByText("Viewer (made as Developer)").waitFor();
+    await owner.call("DELETE", `/v1/members/${user}`);
+    await key.getByText("Its maker has left").waitFor();
 
-  const application = await owner.call<{ id: string }>("POST", "/v1/applications", { name: "storefront" });
-  await page.goto(`${teamOf(owner)}/audit`);
-  await page.getByRole("row", { name: new RegExp(`storefront.*${application.id}`) }).waitFor();
-  await page.getByRole("searchbox").or(page.getByLabel("Filter")).first().fill("storefront");
-  await page.getByRole("row", { name: new RegExp(application.id) }).waitFor();
-});
+    const application = await owner.call<{ id: string }>("POST", "/v1/applications", { name: "storefront" });
+    await page.goto(`${teamOf(owner)}/audit`);
+    await page.getByRole("row", { name: new RegExp(`storefront.*${application.id}`) }).waitFor();
+    await page.getByRole("searchbox").or(page.getByLabel("Filter")).first().fill("storefront");
+    await page.getByRole("row", { name: new RegExp(application.id) }).waitFor();
+  },
+);
 
 inBrowser("U1: what is shown once goes by its one button alone, which says so in the reader's language", async () => {
   const owner = await signUp(platform.url);

@@ -795,6 +795,7 @@ export const en = {
     hint: "Begins with",
     isRevoked: "It is revoked already.",
     lastUsed: "Last used",
+    madeAs: "(made as {{role}})",
     name: "Name",
     nameAbout: "Say where it is used, for example “ci”.",
     never: "Never",

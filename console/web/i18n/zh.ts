@@ -794,6 +794,7 @@ export const zh: Catalogue = {
     hint: "开头",
     isRevoked: "已经吊销。",
     lastUsed: "最近使用",
+    madeAs: "（创建时为{{role}}）",
     name: "名称",
     nameAbout: "说明用途，例如“ci”。",
     never: "永不",

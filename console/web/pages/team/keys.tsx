@@ -117,9 +117,23 @@ function Scope({ apiKey }: { readonly apiKey: ApiKey }) {
 
 type State = "revoked" | "expired" | "left" | "active";
 
+/** A key may never do more than its maker may at the moment. */
+function RoleOf({ apiKey: { role, createdBy } }: { readonly apiKey: ApiKey }) {
+  const { t } = useTranslation();
+  const maker = useMembers()?.find(({ user }) => user === createdBy);
+  if (!maker || roleHas(maker.role, role)) return t(`role.${role}`);
+  return (
+    <>
+      {t(`role.${maker.role}`)} <span className="muted">{t("keys.madeAs", { role: t(`role.${role}`) })}</span>
+    </>
+  );
+}
+
+const useMembers = () => useQuery(queries.members(useTeam().id)).data;
+
 /** Keys of a person who has left stay without rights, also when the person comes back. */
 function useStateOf(): (key: ApiKey) => State {
-  const members = useQuery(queries.members(useTeam().id)).data;
+  const members = useMembers();
   return (key) => {
     if (key.revokedAt) return "revoked";
     if (key.expiresAt && Date.parse(key.expiresAt) < Date.now()) return "expired";
@@ -156,7 +170,7 @@ function useColumns(reason: string | null): readonly Column<ApiKey>[] {
       sort: stateOf,
       cell: (k) => <span className={stateOf(k) === "active" ? "ink-green" : "muted"}>{t(`keys.state.${stateOf(k)}`)}</span>,
     },
-    { key: "role", title: t("members.role"), sort: (k) => k.role, cell: (k) => t(`role.${k.role}`) },
+    { key: "role", title: t("members.role"), sort: (k) => k.role, cell: (k) => <RoleOf apiKey={k} /> },
     { key: "scope", title: t("keys.scope"), cell: (k) => <Scope apiKey={k} /> },
     {
       key: "used",
