@@ -59,8 +59,6 @@ const upgradeMs = 30_000;
 const [leaveMs, drainMs, giveUpMs] = [5_000, 15_000, 10_000];
 /** Every address that the pod has: Node takes IPv6 and IPv4 for it where there are both. */
 const everywhere = "";
-/** Of the nodes' metadata services. */
-const metadataNetwork = "169.254.169.254/32";
 
 /** Outside a cluster, as a kubeconfig says: what reads those is loaded only there. */
 async function accessOf({ kubernetes: { kubeconfig: text }, environment }: Settings, clock: Clock): Promise<Access> {
@@ -169,7 +167,7 @@ export async function kubernetesAgents(settings: Settings, clock: Clock): Promis
       quota: (tenant) => ledger.limits(tenant) ?? defaultQuota,
       podSecurity: own.podSecurity,
       agent: { namespace, serviceAccount: agentsAccount },
-      deniedCidrs: [metadataNetwork, ...own.deniedNetworks],
+      deniedCidrs: own.deniedNetworks,
       tcp: own.tcp,
     },
     leads,

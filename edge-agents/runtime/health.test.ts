@@ -1,4 +1,17 @@
+import { networkInterfaces } from "node:os";
 import { healthServer } from "./health.ts";
+
+/** As a kubelet asks it, by the pod's address. */
+const loopbacks = (networkInterfaces()["lo"] ?? []).map(({ address, family }) => (family === "IPv6" ? `[${address}]` : address));
+
+test("without a host it answers at every address, of whichever family", async () => {
+  const server = await healthServer({ address: ":0", unready: () => [], metrics: [] });
+  try {
+    for (const host of loopbacks) expect((await fetch(`http://${host}:${server.port}/healthz`)).status).toBe(200);
+  } finally {
+    await server.stop();
+  }
+});
 
 test("readiness tells why not; metrics are read by Prometheus; what is asked for need not be a URL", async () => {
   const reasons = ["The cluster has not been looked at yet."];

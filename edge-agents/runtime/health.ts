@@ -8,7 +8,7 @@ export interface Metric {
 }
 
 export interface HealthOptions {
-  /** `host:port`; port 0 takes a free one. */
+  /** `host:port`; port 0 takes a free one; without a host every address of the machine. */
   readonly address: string;
   /** Why this replica should get no traffic yet; empty: it should. */
   readonly unready: () => readonly string[];

@@ -30,7 +30,7 @@ const pageSizeDefault = 100;
 
 /** The Status service of status.proto. Any replica answers any call. */
 export function statusServer(options: StatusServerOptions): {
-  /** `address` is `host:port`, port 0 takes a free one. Answers the port. */
+  /** `address` is `host:port`, port 0 takes a free one; without a host every address of the machine. Answers the port. */
   listen(address: string): Promise<number>;
   stop(): void;
 } {
@@ -41,11 +41,14 @@ export function statusServer(options: StatusServerOptions): {
     GetCapacity: allowed.unary(() => options.capacity()),
     WatchComponents: allowed.stream((call: WatchCall) => watchComponents(options.board, call)),
   });
+  const bind = (address: string): Promise<number> =>
+    new Promise((resolve, reject) =>
+      server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port))),
+    );
   return {
+    // `::` takes IPv4 too; machines without IPv6 do not know it.
     listen: (address) =>
-      new Promise((resolve, reject) =>
-        server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port))),
-      ),
+      address.startsWith(":") ? bind(`[::]${address}`).catch(() => bind(`0.0.0.0${address}`)) : bind(address),
     stop: () => server.forceShutdown(),
   };
 }

@@ -21,7 +21,7 @@ export async function statusService(options: StatusServiceOptions): Promise<{ re
   const following = follow(cluster, board.update);
   const server = statusServer({ board, capacity: () => cluster.capacity(), token });
   const port = await server.listen(options.address);
-  const address = options.address.replace(/:\d+$/, `:${port}`);
+  const address = options.address.replace(/:\d+$/, `:${port}`).replace(/^:/, "localhost:");
   await writeDurably(join(home, "status.json"), JSON.stringify({ address, token }));
   return {
     address,

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, credentials, loadPackageDefinition, Metadata, type ServiceError, status as codes } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
@@ -35,6 +35,11 @@ const bearer = (value = token) => {
   return metadata;
 };
 
+const loaded = loadPackageDefinition(loadSync(statusProto, protoOptions)) as unknown as {
+  pluvia: { status: { v1: { Status: new (address: string, with_: object) => StatusClient } } };
+};
+const clientFor = (address: string) => new loaded.pluvia.status.v1.Status(address, credentials.createInsecure());
+
 describe("W4: the status service over gRPC", () => {
   const home = mkdtempSync(join(tmpdir(), "pluvia-status-"));
   const cluster = memoryCluster({ clock: systemClock() });
@@ -52,10 +57,7 @@ describe("W4: the status service over gRPC", () => {
 
   beforeAll(async () => {
     service = await statusService({ cluster, address: "127.0.0.1:0", token, home });
-    const loaded = loadPackageDefinition(loadSync(statusProto, protoOptions)) as unknown as {
-      pluvia: { status: { v1: { Status: new (address: string, with_: object) => StatusClient } } };
-    };
-    client = new loaded.pluvia.status.v1.Status(service.address, credentials.createInsecure());
+    client = clientFor(service.address);
   });
   afterAll(() => {
     client.close();
@@ -100,6 +102,25 @@ describe("W4: the status service over gRPC", () => {
     expect(await call<{ instances: number }>("GetCapacity", {})).toMatchObject({
       instances: (await cluster.capacity()).instances,
     });
+  });
+
+  test("without a host it answers at every address, of whichever family", async () => {
+    const own = mkdtempSync(join(tmpdir(), "pluvia-status-"));
+    const everywhere = await statusService({ cluster, address: ":0", token, home: own });
+    const [name, port] = everywhere.address.split(":");
+    expect(name).toBe("localhost");
+    const loopbacks = (networkInterfaces()["lo"] ?? []).map(({ address, family }) =>
+      family === "IPv6" ? `[${address}]` : address,
+    );
+    for (const host of loopbacks) {
+      const other = clientFor(`${host}:${port}`);
+      await new Promise((resolve, reject) =>
+        other.GetCapacity({}, bearer(), (error, value) => (error ? reject(error) : resolve(value))),
+      );
+      other.close();
+    }
+    everywhere.stop();
+    rmSync(own, { recursive: true });
   });
 
   test("a wrong or missing token is refused, on unary calls and on watches", async () => {

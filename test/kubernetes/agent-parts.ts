@@ -12,7 +12,7 @@ export const withQuota = (
   quota: () => quota,
   podSecurity: "baseline",
   agent: { namespace: "pluvia", serviceAccount: "pluvia-agent" },
-  deniedCidrs: ["169.254.169.254/32"],
+  deniedCidrs: [],
   tcp: null,
 });
 

@@ -42,7 +42,7 @@ export const namespaceContext: NamespaceContext = {
   podSecurity: "restricted",
   agent: { namespace: "pluvia-system", serviceAccount: "pluvia-agent" },
   tcp: null,
-  deniedCidrs: ["169.254.169.254/32", "10.96.0.0/12", "10.244.0.0/16", "fd00:ec2::254/128"],
+  deniedCidrs: ["10.96.0.0/12", "10.244.0.0/16", "fd98::/108"],
 };
 
 export function workload(configuration: Partial<Configuration>, more: Partial<Workload> = {}): Workload {

@@ -6,8 +6,8 @@ export type Reach = "public" | "loopback" | "private" | "link-local" | "metadata
 
 type Block = readonly [text: string, reach: Reach];
 
-/** Addresses at which clouds hand out credentials: never allowed, whatever the operator's list says. */
-const metadata: readonly string[] = [
+/** Where clouds hand out credentials to whatever runs on their machines: never allowed, whatever the operator's list says. */
+export const metadataNetworks: readonly string[] = [
   "169.254.169.254/32",
   "169.254.170.2/32",
   "169.254.170.23/32",
@@ -116,7 +116,7 @@ const carried = (address: readonly number[]): readonly number[] | undefined => {
 };
 
 export const reachOf = (address: readonly number[]): Reach => {
-  if (metadata.some((block) => inBlock(address, block))) return "metadata";
+  if (metadataNetworks.some((block) => inBlock(address, block))) return "metadata";
   const inner = carried(address);
   if (inner) return reachOf(inner);
   const found = (address.length === 4 ? blocks4 : blocks6).find(([block]) => inBlock(address, block));

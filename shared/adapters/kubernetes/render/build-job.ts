@@ -1,4 +1,5 @@
 import type { BuildOrder } from "../../../contract/agent.ts";
+import { metadataNetworks } from "../../../domain/build/address.ts";
 import type { Allowance } from "../../../domain/build/ended-builder.ts";
 import { keyOfRegistryFile, registryFiles } from "../../../domain/build/registry-files.ts";
 import { slugUser } from "../../../domain/image/compose.ts";
@@ -67,9 +68,12 @@ const certificatesFile = "ca.crt";
 /** A builder ends itself at its order's limit, and says so; this much later it is ended, and says nothing. */
 const overtimeSeconds = 5 * 60;
 const graceSeconds = 30;
-/** Addresses that lead nowhere but into the operator's own networks: RFC 1918, 6598, 3927, 4193, 4291. */
-const privateNetworks = {
-  v4: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
+/** Addresses that lead nowhere but into the operator's own networks: RFC 1918, 6598, 3927, 4193, 4291, and what clouds have elsewhere. */
+const closedNetworks = {
+  v4: [
+    ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"],
+    ...metadataNetworks.filter((cidr) => !/:|^169\.254\.|^100\.100\./.test(cidr)),
+  ],
   v6: ["fc00::/7", "fe80::/10"],
 } as const;
 
@@ -116,8 +120,8 @@ const egressTo = (reach: readonly string[]): object[] => [
   { ports: ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 })) },
   {
     to: [
-      { ipBlock: { cidr: "0.0.0.0/0", except: [...privateNetworks.v4] } },
-      { ipBlock: { cidr: "::/0", except: [...privateNetworks.v6] } },
+      { ipBlock: { cidr: "0.0.0.0/0", except: [...closedNetworks.v4] } },
+      { ipBlock: { cidr: "::/0", except: [...closedNetworks.v6] } },
       ...reach.map((cidr) => ({ ipBlock: { cidr } })),
     ],
   },

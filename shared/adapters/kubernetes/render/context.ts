@@ -33,7 +33,7 @@ export interface NamespaceContext {
   readonly podSecurity: PodSecurity;
   /** The account of the agent. */
   readonly agent: { readonly namespace: string; readonly serviceAccount: string };
-  /** Networks that instances may not reach, IPv4 or IPv6: the nodes' metadata, the API server, other tenants' pods and services. */
+  /** Networks that instances may not reach beside the nodes' metadata, IPv4 or IPv6: the API server, other tenants' pods and services. */
   readonly deniedCidrs: readonly string[];
   readonly tcp: ExternalTcp;
 }

@@ -1,4 +1,5 @@
 import type { TenantId } from "../../../contract/id.ts";
+import { metadataNetworks } from "../../../domain/build/address.ts";
 import type { NamespaceContext } from "./context.ts";
 import type { Manifest } from "./manifest.ts";
 import { agentBinding, componentAccount, namespaceFor, tenantLabels, tenantRole } from "./names.ts";
@@ -32,7 +33,9 @@ export function namespaceManifests(tenant: TenantId, context: NamespaceContext):
       subjects: [{ kind: "ServiceAccount", name: agent.serviceAccount, namespace: agent.namespace }],
     }),
     inside("networking.k8s.io/v1", "NetworkPolicy", "pluvia-ingress", { spec: { podSelector: {}, policyTypes: ["Ingress"] } }),
-    inside("networking.k8s.io/v1", "NetworkPolicy", "pluvia-egress", { spec: egress(context.deniedCidrs) }),
+    inside("networking.k8s.io/v1", "NetworkPolicy", "pluvia-egress", {
+      spec: egress([...new Set([...metadataNetworks, ...context.deniedCidrs])]),
+    }),
     inside("v1", "ServiceAccount", componentAccount, { automountServiceAccountToken: false }),
     inside("v1", "LimitRange", "pluvia", { spec: { limits: [{ type: "Container", ...containerDefaults }] } }),
     inside("v1", "ResourceQuota", "pluvia", {
