@@ -4,9 +4,9 @@ import type { DataCenterId } from "../../shared/contract/id.ts";
 import type { Check, Finding, GitCredential, Proposal, Source } from "../../shared/contract/source.ts";
 import type { Context } from "./context.ts";
 import { TimedOut } from "./failure.ts";
-import { timeoutMsOf } from "./follow.ts";
 import type { Output } from "./output.ts";
 import { inertLine } from "./text.ts";
+import { timeoutMsOf } from "./timeout.ts";
 
 const pollMs = 400;
 /** A check clones the repository; the platform itself gives up earlier than this. */

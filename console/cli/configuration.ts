@@ -30,8 +30,10 @@ export function volumeOf(text: string): Volume {
 }
 
 function scalingOf({ scaleBetween, cpuTarget }: RunOptions): Configuration["scaling"] | undefined {
-  if (scaleBetween === undefined) return undefined;
-  if (scaleBetween === "off") return null;
+  const scales = scaleBetween !== undefined && scaleBetween !== "off";
+  if (cpuTarget !== undefined && !scales)
+    throw new UsageError("--cpu-target goes with --scale-between, e.g. --scale-between 2-10.");
+  if (!scales) return scaleBetween === "off" ? null : undefined;
   const [min, max] = /^(\d+)-(\d+)$/.exec(scaleBetween)?.slice(1) ?? [];
   if (min === undefined || max === undefined) throw new UsageError(`--scale-between takes 2-10, or off, not "${scaleBetween}".`);
   return {
@@ -50,6 +52,8 @@ export function runConfiguration(
   const scaling = scalingOf(options);
   const requests = before?.requests ?? before?.resources ?? { memoryMib: 256, cpuMillis: 250 };
   const known = schedule ?? before?.schedule?.cron;
+  if (overlap !== undefined && known === undefined)
+    throw new UsageError("--overlap goes with --schedule, e.g. --schedule '0 3 * * *'.");
   return {
     ...(kind !== undefined && { kind: kind as ComponentKind }),
     ...(kind !== undefined && kind !== "cron" && { schedule: null }),

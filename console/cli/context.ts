@@ -1,7 +1,7 @@
 import { Fault } from "../../shared/base/fault.ts";
 import { type Client, type ClientOptions, createClient } from "../../shared/client/client.ts";
 import { otherNames } from "./did-you-mean.ts";
-import { notSignedIn } from "./failure.ts";
+import { notSignedIn, UsageError } from "./failure.ts";
 import { newOutput, type Output } from "./output.ts";
 import { type Config, type Platform, type Project, readConfig, readProject, urlOf } from "./settings.ts";
 
@@ -54,24 +54,50 @@ export async function teamNamed(client: Client, name: string): Promise<{ id: str
   return found;
 }
 
-export async function newContext(options: GlobalOptions, env: NodeJS.ProcessEnv = process.env): Promise<Context> {
+/** An API key is of one team and says so itself: another one's name is no wish that it could fulfil. @throws UsageError */
+async function assertKeyOf(client: Client, name: string): Promise<void> {
+  const own = await client.tenantView();
+  if (own.id === name || own.name.toLowerCase() === name.toLowerCase()) return;
+  throw new UsageError(
+    `PLUVIA_API_KEY is a key of the team "${own.name}", not of "${name}".`,
+    "Give a key of that team, or unset PLUVIA_API_KEY to act as the person who is signed in.",
+  );
+}
+
+/** Which team a session acts for: the one that is named, else the one that was chosen. */
+async function teamOf(
+  client: Client,
+  asked: string | undefined,
+  { isKey, chosen }: { isKey: boolean; chosen: string | undefined },
+) {
+  if (isKey) {
+    if (asked !== undefined) await assertKeyOf(client, asked);
+    return undefined;
+  }
+  return asked === undefined ? chosen : (await teamNamed(client, asked)).id;
+}
+
+/** `inProject`: the command may be about the component that pluvia.json names. */
+export async function newContext(
+  options: GlobalOptions,
+  { inProject }: { inProject: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Context> {
   const output = newOutput({ json: options.json ?? false, quiet: options.quiet ?? false });
   const config = await readConfig(env);
   const url = urlOf(options.url, env, config);
   const platform = config.platforms[url] ?? {};
   const bearer = env.PLUVIA_API_KEY || platform.session;
   const anyTeam: ClientOptions = { baseUrl: url, bearer: () => bearer, headers: { "user-agent": "pluvia-cli" } };
-  // An API key belongs to one team and says so itself.
-  const asked = env.PLUVIA_API_KEY ? undefined : options.team;
-  const team = asked === undefined ? platform.team : (await teamNamed(createClient(anyTeam), asked)).id;
-  const clientOptions: ClientOptions = { ...anyTeam, team: () => (env.PLUVIA_API_KEY ? undefined : team) };
+  const team = await teamOf(createClient(anyTeam), options.team, { isKey: Boolean(env.PLUVIA_API_KEY), chosen: platform.team });
+  const clientOptions: ClientOptions = { ...anyTeam, team: () => team };
   return {
     options,
     output,
     url,
     config,
     platform,
-    project: await readProject(process.cwd()),
+    project: inProject ? await readProject(process.cwd()) : undefined,
     wait: options.wait ?? output.live,
     client: createClient(clientOptions),
     clientOptions,

@@ -3,8 +3,9 @@ import type { Stream } from "../../shared/client/streams.ts";
 import type { LogLine } from "../../shared/contract/agent.ts";
 import type { Operation } from "../../shared/contract/operation.ts";
 import type { Context } from "./context.ts";
-import { exitCodes, TimedOut, UsageError } from "./failure.ts";
+import { exitCodes, TimedOut } from "./failure.ts";
 import { inertLine } from "./text.ts";
+import { timeoutMsOf } from "./timeout.ts";
 import { turnWords } from "./turn.ts";
 import { hasEnded, newProgress, type Progress } from "./progress.ts";
 
@@ -14,13 +15,6 @@ const pollMs = { streaming: 5_000, alone: 700 };
 const awayMsMax = 60_000;
 /** The platform ends an operation at its deadline; it may need a moment to. */
 const lateMs = 60_000;
-
-export function timeoutMsOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds <= 0) throw new UsageError(`--timeout takes a number of seconds, not "${text}".`);
-  return seconds * 1_000;
-}
 
 /** A bell that wakes whoever waits, and does not forget a ring that nobody waited for. */
 function newBell(): { ring(): void; wait(ms: number): Promise<void> } {

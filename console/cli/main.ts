@@ -7,7 +7,8 @@ import { newProgram } from "./program.ts";
 function endOfParsing(error: CommanderError, json: boolean): number {
   if (error.exitCode === 0) return exitCodes.ok;
   if (json) {
-    const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+    const text = error.code === "commander.help" ? "A command is missing." : error.message.replace(/^error: /, "");
+    const [message = "", suggestion] = text.split("\n");
     const next = suggestion?.replace(/^\(|\)$/g, "") ?? "Run the command with --help to see what it takes.";
     const told = { code: "usage", reason: null, message, next, fields: [], request: null, operation: null };
     process.stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`);

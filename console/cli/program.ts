@@ -40,7 +40,7 @@ export function newProgram(): Command {
   addDataCenters(program);
   add(program, "api [operation] [parameters...]", {
     summary: "Call any operation of the API; lists them when none is named",
-    needs: ["public"],
+    needs: ["public", "team"],
     passThrough: true,
     load: async () => (await import("./commands/api.ts")).api,
   });

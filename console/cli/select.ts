@@ -14,6 +14,9 @@ interface Selection {
 /** What the flags name: --component app/name or an id, --app and --name, else the folder's pluvia.json. */
 export function selectionOf({ options, project }: Pick<Context, "options" | "project">): Selection {
   const { component, app, name } = options;
+  const twice =
+    component === undefined ? undefined : Object.entries({ "--app": app, "--name": name }).find(([, v]) => v !== undefined);
+  if (twice) throw new UsageError(`--component and ${twice[0]} both say which component.`, "Leave one of the two out.");
   if (component?.startsWith("cmp_")) return { app: undefined, name: undefined, id: component };
   if (component !== undefined) {
     const [first, second, ...rest] = component.split("/");

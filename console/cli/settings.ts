@@ -28,9 +28,9 @@ export const urlDefault = "http://localhost:7070";
 export const configPath = (env: NodeJS.ProcessEnv): string =>
   join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "pluvia", "config.json");
 
-const missing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+const missing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 
-async function readJson(path: string): Promise<unknown> {
+async function readJson(path: string, next: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -41,12 +41,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${path} is not JSON.`, "Mend it, or remove it and sign in again.");
+    throw new UsageError(`${path} is not JSON.`, next);
   }
 }
 
 export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
-  const kept = (await readJson(configPath(env))) as Partial<Config> | undefined;
+  const kept = (await readJson(configPath(env), "Mend it, or remove it and sign in again.")) as Partial<Config> | undefined;
   return { ...(typeof kept?.current === "string" && { current: kept.current }), platforms: kept?.platforms ?? {} };
 }
 
@@ -67,7 +67,7 @@ export const withPlatform = (config: Config, url: string, platform: Platform): C
 /** The nearest pluvia.json at or above `folder`. */
 export async function readProject(folder: string): Promise<Project | undefined> {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const found = await readJson(join(at, "pluvia.json"));
+    const found = await readJson(join(at, "pluvia.json"), 'Mend it, or run "pluvia init" in its folder again.');
     if (found !== undefined) return projectOf(at, found);
     if (at === parse(at).root) return undefined;
   }

@@ -87,6 +87,17 @@ export function titleOf(folder: string | undefined, { git, image, demo, push }: 
   return folder !== undefined || push ? nameFrom(basename(resolve(folder ?? "."))) : undefined;
 }
 
+/** A flag that says nothing of this kind of source is not passed over. */
+function assertTakes({ git, image, branch, token, sshKey, dir }: SourceOptions): void {
+  const ofGit = Object.entries({ "--branch": branch, "--token": token, "--ssh-key": sshKey }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (!git && ofGit)
+    throw new UsageError(`${ofGit[0]} goes with --git.`, "Leave it out, or give the repository's address with --git.");
+  if (image && dir !== undefined)
+    throw new UsageError("--dir goes with a source that is built, and not with --image.", "Leave it out.");
+}
+
 /** The source that the flags name; undefined when they name none. */
 export async function sourceOf(
   context: Context,
@@ -101,6 +112,7 @@ export async function sourceOf(
     folder !== undefined && "a folder",
   ].filter(Boolean);
   if (named.length > 1) throw new UsageError(`${named.join(" and ")} name different sources.`, "Give one of them.");
+  if (named.length === 1) assertTakes(options);
   if (options.git)
     return { kind: "git", url: options.git, ...(options.branch && { ref: options.branch }), ...directoryOf(options) };
   if (options.demo) return { kind: "git", url: demoUrl(context.url, demoNamed(options.demo)), ...directoryOf(options) };

@@ -363,7 +363,7 @@ describe("env", () => {
     expect(asked()).toContain("componentConfigure");
     server.seen.length = 0;
     expect((await cli.run(["env", "set", "MODE=fast", "--stage", ...web])).code).toBe(0);
-    expect(asked()).toEqual(["applicationList", "componentList", "variableUpdate"]);
+    expect(asked()).toEqual(["applicationList", "componentList", "variableList", "variableUpdate"]);
   });
   test("A7: --plan shows the difference and does nothing", async () => {
     await start(variables);

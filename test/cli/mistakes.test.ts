@@ -59,8 +59,8 @@ test.each([
 });
 
 test.each([
-  [["--memory", "", "--cpu", "500"], '--memory takes a whole number, not "".'],
-  [["--memory", "512", "--cpu", ""], '--cpu takes a whole number, not "".'],
+  [["--memory", "", "--cpu", "500"], '--memory is empty.'],
+  [["--memory", "512", "--cpu", ""], '--cpu is empty.'],
 ])(
   "pluvia resize %j: an empty value, as of a shell's variable that is not set, is refused and not taken for no flag",
   async (flags, told) => {
@@ -76,8 +76,8 @@ test.each([
   [["--app", "shop", "--name", "购物"], '--name cannot be "购物".'],
   [["--app", "shop", "--name", "web", "--volume", "odd"], ":exclusive"],
   [["--app", "shop", "--name", "web", "--memory", "much"], "whole number"],
-  [["--app", "shop", "--name", "web", "--memory", ""], "whole number"],
-  [["--app", "shop", "--name", "web", "--replicas", ""], "whole number"],
+  [["--app", "shop", "--name", "web", "--memory", ""], "--memory is empty"],
+  [["--app", "shop", "--name", "web", "--replicas", ""], "--replicas is empty"],
   [["--app", "shop", "--name", "web", "--env", "1=2"], "NAME=value"],
   [["--app", "shop", "--name", "web", "--env", "A=1", "--env", "A=2"], "A is given twice."],
   [["--app", "shop", "--name", "web", "--env", "A=1", "--secret", "A=2"], "A is given twice."],

@@ -13,6 +13,7 @@ import { UsageError } from "../failure.ts";
 import { ask, confirmOnTerminal } from "../prompt.ts";
 import { componentRow } from "../rows.ts";
 import { applications } from "../select.ts";
+import { readProject } from "../settings.ts";
 import { credentialOf, type SourceOptions, sourceOf, titleOf } from "../source.ts";
 import { parseAssignments } from "../variables.ts";
 import { dataCenterAsked } from "./data-centers.ts";
@@ -153,7 +154,9 @@ async function keepNames({ options, project, output }: Context, folder: string, 
   output.note(`${file} names it: in this folder, pluvia deploy sends what changed.`);
 }
 
-export async function create(context: Context, options: CreateOptions, [folder]: string[]): Promise<void> {
+export async function create(from: Context, options: CreateOptions, [folder]: string[]): Promise<void> {
+  // A folder says by its own pluvia.json what it is.
+  const context = folder === undefined ? from : { ...from, project: await readProject(resolve(folder)) };
   const title = titleOf(folder, options);
   if (title === undefined) throw unnamed();
   const names = await namesOf(context, title);

@@ -9,10 +9,11 @@ import { ApiError } from "../../../shared/client/api-error.ts";
 import type { Context } from "../context.ts";
 import { otherNames } from "../did-you-mean.ts";
 import { TimedOut } from "../failure.ts";
-import { follow, timeoutMsOf } from "../follow.ts";
+import { follow } from "../follow.ts";
 import { type PlanOption, planText } from "../plan.ts";
 import { confirmDestructive, confirmOnTerminal } from "../prompt.ts";
 import { ago, bytes, inertLine } from "../text.ts";
+import { timeoutMsOf } from "../timeout.ts";
 
 const allDataCenters = ({ client }: Context): Promise<DataCenter[]> =>
   allOf((page) => client.dataCenterList({ query: { page } }));

@@ -1,11 +1,12 @@
 import type { Component } from "../../../shared/contract/component.ts";
 import type { Source } from "../../../shared/contract/source.ts";
+import { originOf } from "../../../shared/domain/build/git-url.ts";
 import { conclude } from "../conclude.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { planOrNothing, type PlanOption } from "../plan.ts";
 import { selectComponent } from "../select.ts";
-import { type SourceOptions, sourceOf, uploadFolder } from "../source.ts";
+import { credentialOf, type SourceOptions, sourceOf, uploadFolder } from "../source.ts";
 
 export interface DeployOptions extends SourceOptions, PlanOption {}
 
@@ -16,8 +17,8 @@ async function newSource(
   folder: string | undefined,
   options: DeployOptions,
 ): Promise<Source | undefined> {
-  const { branch, ...others } = options;
-  const named = await sourceOf(context, folder, options.git ? options : others);
+  const { branch } = options;
+  const named = await sourceOf(context, folder, options);
   if (named) return named;
   if (branch || options.dir) {
     if (component.source.kind !== "git")
@@ -33,9 +34,26 @@ async function newSource(
   return undefined;
 }
 
+/** The component keeps one, for its repository's host alone. */
+async function keepCredential(context: Context, component: Component, options: DeployOptions): Promise<void> {
+  if (options.token === undefined && options.sshKey === undefined) return;
+  const own = component.source.kind === "git" ? originOf(component.source.url) : null;
+  if (own === null || (options.git !== undefined && originOf(options.git) !== own))
+    throw new UsageError(
+      "A credential is kept for the repository that the component is built from, and sent nowhere else.",
+      own === null ? `This one's source is: ${component.source.kind}.` : `This one's repository is at ${own}.`,
+    );
+  const credential = await credentialOf(options);
+  await context.client.componentUpdate({
+    params: { component: component.id },
+    body: { ...(credential && { credential }), generation: component.generation },
+  });
+}
+
 export async function deploy(context: Context, options: DeployOptions, [folder]: string[]): Promise<void> {
   const { application, component } = await selectComponent(context);
   if (await planOrNothing(context, component.id, options, { kind: "deploy" })) return;
+  await keepCredential(context, component, options);
   const source = await newSource(context, component, folder, options);
   await conclude(
     context,

@@ -29,12 +29,10 @@ const show = ({ output }: Context, variables: readonly Variable[]): void =>
   );
 
 export async function envList(context: Context): Promise<void> {
-  const { component } = await selectComponent(context);
-  show(context, (await context.client.variableList({ params: { component: component.id } })).items);
+  show(context, await variablesOf(context, await selectComponent(context)));
 }
 
-async function change(context: Context, options: EnvOptions, edit: Edit): Promise<void> {
-  const { application, component }: Selected = await selectComponent(context);
+async function change(context: Context, { application, component }: Selected, options: EnvOptions, edit: Edit): Promise<void> {
   if (await planOrNothing(context, component.id, options, { kind: "variables", ...edit })) return;
   const { items } = await context.client.variableUpdate({ params: { component: component.id }, body: edit });
   // Before the first release there is nothing to apply it to: the first deploy takes it.
@@ -42,22 +40,28 @@ async function change(context: Context, options: EnvOptions, edit: Edit): Promis
   await conclude(context, application.name, await context.client.componentConfigure({ params: { component: component.id } }));
 }
 
+const variablesOf = async ({ client }: Context, { component }: Selected): Promise<readonly Variable[]> =>
+  (await client.variableList({ params: { component: component.id } })).items;
+
+/** A secret that gets a new value stays one: everybody in the team would see it. */
 export async function envSet(context: Context, options: EnvOptions, words: string[]): Promise<void> {
-  const kind = options.secret ? "secret" : "plain";
-  const set = Object.fromEntries([...parseAssignments(words)].map(([name, value]) => [name, { kind, value } as const]));
-  await change(context, options, { set, unset: [] });
+  const assignments = parseAssignments(words);
+  const selected = await selectComponent(context);
+  const secrets = (await variablesOf(context, selected)).filter((v) => v.kind === "secret").map((v) => v.name);
+  const kindOf = (name: string) => (options.secret || secrets.includes(name) ? "secret" : "plain");
+  const set = Object.fromEntries([...assignments].map(([name, value]) => [name, { kind: kindOf(name), value } as const]));
+  await change(context, selected, options, { set, unset: [] });
 }
 
 export async function envUnset(context: Context, options: EnvOptions, names: string[]): Promise<void> {
   const wrong = names.find((n) => n.includes("="));
   if (wrong) throw new UsageError(`unset takes names only, not "${wrong}".`);
-  const { component } = await selectComponent(context);
-  const { items } = await context.client.variableList({ params: { component: component.id } });
-  const known = items.map((item) => item.name);
+  const selected = await selectComponent(context);
+  const known = (await variablesOf(context, selected)).map((item) => item.name);
   const missing = names.find((name) => !known.includes(name));
   if (missing !== undefined)
     throw new Fault("not_found", `There is no variable "${missing}" in this component.`, {
       next: otherNames(missing, known, "It has no variables."),
     });
-  await change(context, options, { set: {}, unset: names });
+  await change(context, selected, options, { set: {}, unset: names });
 }

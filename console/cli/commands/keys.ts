@@ -1,6 +1,7 @@
 import { allOf } from "../../../shared/client/pages.ts";
 import type { ApiKey } from "../../../shared/contract/identity.ts";
 import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
 import { confirmDestructive } from "../prompt.ts";
 import { applicationNamed } from "../select.ts";
 import { ago } from "../text.ts";
@@ -29,6 +30,8 @@ export async function keysList({ client, output }: Context): Promise<void> {
 /** Standard output is the key alone, so that it can be piped; it is shown this once. */
 export async function keysCreate(context: Context, options: KeyOptions, [word]: string[]): Promise<void> {
   const { client, output, options: globals } = context;
+  if (word !== undefined && globals.name !== undefined)
+    throw new UsageError(`${word} and --name ${globals.name} both say what it is for.`, "Leave one of the two out.");
   const applications = globals.app ? [(await applicationNamed(context, globals.app)).id] : null;
   const { key, secret } = await client.keyCreate({
     body: {

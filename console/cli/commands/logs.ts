@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import { instanceEnd } from "../../../shared/domain/instance-name.ts";
 import type { Context } from "../context.ts";
+import { UsageError } from "../failure.ts";
 import { streamLog } from "../runtime-log.ts";
 import { selectComponent } from "../select.ts";
 import { inert } from "../../../shared/base/inert.ts";
@@ -17,6 +18,8 @@ export interface LogOptions {
 const tailDefault = 200;
 
 function positionOf(options: LogOptions): { tail?: number; after?: number; search?: string } {
+  if (options.since !== undefined && options.tail !== undefined)
+    throw new UsageError("--since and --tail both say where to begin.", "Leave one of the two out.");
   const search = options.search ? { search: options.search } : {};
   if (options.since !== undefined) return { ...search, after: integer(options.since, "--since") };
   return { ...search, tail: options.tail === undefined ? tailDefault : integer(options.tail, "--tail") };
@@ -33,6 +36,7 @@ const lineText = (line: LogLine): string => {
 
 /** With --json and -f each line is one JSON document, as it comes; without -f one array. */
 export async function logs(context: Context, options: LogOptions): Promise<void> {
+  const position = positionOf(options);
   const { component } = await selectComponent(context);
   const kept: LogLine[] = [];
   const whole = context.output.json && !options.follow;
@@ -45,7 +49,7 @@ export async function logs(context: Context, options: LogOptions): Promise<void>
   await streamLog(
     context,
     component.id,
-    { ...positionOf(options), follow: options.follow ?? false },
+    { ...position, follow: options.follow ?? false },
     {
       onLines: (lines) => lines.forEach(print),
       onGap: ({ from, to, reason }) => context.output.warn(`lines ${from} to ${to} are missing: ${reason}`),

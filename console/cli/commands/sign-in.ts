@@ -26,12 +26,12 @@ async function signIn(context: Context, call: Call): Promise<void> {
     throw new Fault("unavailable", "The platform took the sign-in but gave no session.", {
       next: "Check that the address is the platform's own.",
     });
-  const team = session.teams[0]?.id;
+  const { name, id: team } = session.teams.find((t) => t.id === context.platform.team) ?? session.teams[0] ?? {};
   const kept = withPlatform(context.config, context.url, { session: token, email: session.user.email, ...(team && { team }) });
   await writeConfig(process.env, { ...kept, current: context.url });
   context.output.result(
     describe(session, context.url, team),
-    `Signed in to ${context.url} as ${session.user.email}${session.teams[0] ? `, team ${session.teams[0].name}` : ""}. The session is kept in ${configPath(process.env)}.`,
+    `Signed in to ${context.url} as ${session.user.email}${name ? `, team ${name}` : ""}. The session is kept in ${configPath(process.env)}.`,
   );
 }
 
@@ -85,23 +85,23 @@ export async function logout(context: Context): Promise<void> {
 }
 
 export async function whoami(context: Context): Promise<void> {
-  const { client, output, url, platform } = context;
+  const { client, output, url, clientOptions } = context;
   if (process.env.PLUVIA_API_KEY) {
     const team = await client.tenantView();
     output.result({ url, user: null, team: team.id, teams: [team] }, `An API key of the team ${team.name} at ${url}.`);
     return;
   }
   const session = await client.sessionView();
-  const team = session.teams.find((t) => t.id === platform.team) ?? session.teams[0];
+  const team = session.teams.find((t) => t.id === clientOptions.team?.()) ?? session.teams[0];
   output.result(
     describe(session, url, team?.id),
     `${session.user.name} <${session.user.email}> at ${url}${team ? `, team ${team.name} (${team.role})` : ""}`,
   );
 }
 
-export async function teamsList({ client, output, platform }: Context): Promise<void> {
+export async function teamsList({ client, output, clientOptions }: Context): Promise<void> {
   const { teams } = await client.sessionView();
-  const current = platform.team ?? teams[0]?.id;
+  const current = clientOptions.team?.() ?? teams[0]?.id;
   output.rows(
     teams.map((t) => ({ ...t, current: t.id === current })),
     ["", "TEAM", "ROLE", "ID"],

@@ -3,6 +3,7 @@ import { volumeForm } from "../configuration.ts";
 import type { Context, GlobalOptions } from "../context.ts";
 import { otherNames } from "../did-you-mean.ts";
 import { UsageError } from "../failure.ts";
+import { timeoutMsOf } from "../timeout.ts";
 
 /** What a command does. `Options` are its own flags. */
 type Run<Options> = (context: Context, options: Options, args: string[]) => Promise<void>;
@@ -31,10 +32,16 @@ const selectionFlags = (): Option[] => [
   flag("-n, --name <name>", "component in it", selecting),
   flag("--component <app/name>", "both at once, or the component's id", selecting),
 ];
+/** What is no time is refused before anything begins. */
+export const timeoutFlag = (): Option =>
+  flag("--timeout <seconds>", "stop waiting after this long").argParser((text: string) => {
+    timeoutMsOf(text);
+    return text;
+  });
 const waitFlags = (): Option[] => [
   flag("--wait", "follow the operation to its end (as on a terminal)"),
   flag("--no-wait", "only say that it began"),
-  flag("--timeout <seconds>", "stop waiting after this long"),
+  timeoutFlag(),
 ];
 const planFlag = (): Option => flag("--plan", "show what it would do, and do not do it");
 const sourceFlags = (): Option[] => [
@@ -57,7 +64,8 @@ export const runFlags = (): Option[] => [
   flag("--cpu-target <percent>", "with --scale-between: how much of the CPU set aside to use (70)"),
 ];
 
-type Needs = "select" | "wait" | "plan" | "source" | "public";
+/** `public`: nobody need be signed in, and there is no team; `team`: there may be one nonetheless. */
+type Needs = "select" | "wait" | "plan" | "source" | "public" | "team";
 interface Definition<Options> {
   readonly summary: string;
   readonly needs?: readonly Needs[];
@@ -76,13 +84,35 @@ function assertNoMore({ args, parent, registeredArguments }: Command): void {
   throw new UsageError(`"pluvia ${parent?.name()}" has no command "${word}".`, otherNames(word, names, ""));
 }
 
-async function run<Options>(command: Command, { needs = [], isDefault = false, load }: Definition<Options>): Promise<void> {
+/** An empty value is that of a shell's variable which is not set: to take it for left out does what nobody asked for. */
+function assertNothingEmpty(command: Command, lines: readonly Command[], passThrough: boolean): void {
+  const empty = lines.flatMap((line) =>
+    line.options.filter((o) => o.long !== "--description" && line.opts()[o.attributeName()] === ""),
+  );
+  const words = passThrough
+    ? []
+    : command.registeredArguments.filter((_, i) => command.args[i] === "").map((a) => `<${a.name()}>`);
+  const [first] = [...empty.map((o) => o.long), ...words];
+  if (first) throw new UsageError(`${first} is empty.`, "Give it a value, or leave it out.");
+}
+
+/** The command and the groups it is in, outermost first. */
+const lineOf = (command: Command): Command[] => [...(command.parent ? lineOf(command.parent) : []), command];
+
+async function run<Options>(command: Command, definition: Definition<Options>): Promise<void> {
+  const { needs = [], isDefault = false, passThrough = false, load } = definition;
   if (isDefault) assertNoMore(command);
-  const options = { ...command.parent?.parent?.opts(), ...command.parent?.opts(), ...command.opts() } as GlobalOptions & Options;
+  const lines = lineOf(command);
+  assertNothingEmpty(command, lines, passThrough);
+  const options = Object.assign({}, ...lines.map((each) => each.opts())) as GlobalOptions & Options;
   const [{ newContext, requireSignedIn }, action] = await Promise.all([import("../context.ts"), load()]);
   const { team, ...others } = options as GlobalOptions;
   const isPublic = needs.includes("public");
-  const context = await newContext(isPublic ? others : { ...others, ...(team !== undefined && { team }) });
+  const hasTeam = !isPublic || needs.includes("team");
+  const context = await newContext(
+    { ...others, ...(hasTeam && team !== undefined && { team }) },
+    { inProject: needs.includes("select") && !isPublic },
+  );
   if (!isPublic) requireSignedIn(context);
   await action(context, options, command.args);
 }
@@ -99,7 +129,7 @@ export function add<Options>(parent: Command, usage: string, definition: Definit
   for (const option of flags) command.addOption(option);
   for (const [need, options] of groups) if (needs.includes(need)) for (const option of options()) command.addOption(option);
   for (const option of commonFlags()) command.addOption(option);
-  if (!needs.includes("public")) command.addOption(teamFlag());
+  if (!needs.includes("public") || needs.includes("team")) command.addOption(teamFlag());
   if (definition.passThrough) command.passThroughOptions();
   command.action(() => run(command, definition));
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { add, flag, group, repeatable, runFlags } from "./command.ts";
+import { add, flag, group, repeatable, runFlags, timeoutFlag } from "./command.ts";
 
 export function addDelivery(program: Command): void {
   add(program, "init", {
@@ -13,7 +13,7 @@ export function addDelivery(program: Command): void {
     flags: [
       flag("--language <language>", "instead of what is detected"),
       flag("--data-center <name>", "looks from there, if it builds for itself, at what only it may reach, too"),
-      flag("--timeout <seconds>", "stop waiting after this long"),
+      timeoutFlag(),
     ],
     load: async () => (await import("../commands/check.ts")).check,
   });

@@ -40,7 +40,7 @@ export function addOperation(program: Command): void {
   add(env, "set <NAME=value...>", {
     summary: "Set variables and apply them",
     needs: ["wait", "plan", "select"],
-    flags: [flag("--secret", "never show the values again"), stage],
+    flags: [flag("--secret", "never show the values again; a secret stays one"), stage],
     load: async () => (await variables()).envSet,
   });
   add(env, "unset <NAME...>", {
