@@ -59,8 +59,8 @@ test.each([
 });
 
 test.each([
-  [["--memory", "", "--cpu", "500"], '--memory is empty.'],
-  [["--memory", "512", "--cpu", ""], '--cpu is empty.'],
+  [["--memory", "", "--cpu", "500"], "--memory is empty."],
+  [["--memory", "512", "--cpu", ""], "--cpu is empty."],
 ])(
   "pluvia resize %j: an empty value, as of a shell's variable that is not set, is refused and not taken for no flag",
   async (flags, told) => {
