@@ -255,3 +255,68 @@ inBrowser(
     expect(await name.inputValue()).toBe("shop");
   },
 );
+
+inBrowser("A8: a variable that is typed and not yet added is not left behind unasked", async () => {
+  await page.goto(`${team}/apps/shop/c/web/variables`);
+  const name = page.getByRole("textbox", { name: "Name" });
+  await name.fill("HALF_TYPED");
+  await page.getByRole("link", { name: "Ports" }).click();
+  await page.getByRole("dialog", { name: "Leave this page?" }).getByRole("button", { name: "Stay" }).click();
+  expect(await name.inputValue()).toBe("HALF_TYPED");
+});
+
+inBrowser("A7: a value keeps its lines however it is typed, a secret's too", async () => {
+  const key = "-----BEGIN KEY-----\nMII=\n-----END KEY-----";
+  const add = async (name: string) => {
+    await page.getByRole("textbox", { name: "Name" }).fill(name);
+    await page.getByRole("textbox", { name: "Value", exact: true }).fill(key);
+    await page.keyboard.press("Enter");
+    await page.getByLabel(`Value of ${name}`).waitFor();
+  };
+  await page.goto(`${team}/apps/shop/c/web/variables`);
+  await add("PLAIN_LINES");
+  await page.getByRole("switch", { name: "Secret" }).click();
+  await add("SECRET_LINES");
+  const ofSecret = page.getByRole("textbox", { name: "Value of SECRET_LINES" });
+  const hiddenBy = () =>
+    page.evaluate(`getComputedStyle(document.querySelector('[aria-label="Value of SECRET_LINES"]')).webkitTextSecurity`);
+  expect(await hiddenBy()).toBe("disc");
+  await page.getByRole("listitem").filter({ has: ofSecret }).getByRole("button", { name: "Show" }).click();
+  expect(await hiddenBy()).toBe("none");
+  const sent = page.waitForRequest((request) => request.method() === "PATCH" && request.url().includes("/variables"));
+  await button("Review changes").click();
+  await button("Save only").click();
+  expect((await sent).postDataJSON().set).toEqual({
+    PLAIN_LINES: { kind: "plain", value: key },
+    SECRET_LINES: { kind: "secret", value: key },
+  });
+  await page.getByText("Saved").first().waitFor();
+});
+
+inBrowser("P1: what was made before a creation failed is gone on with, and not asked for anew", async () => {
+  await page.goto(`${team}/new?from=image`);
+  await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/mill:1");
+  await page.keyboard.press("Enter");
+  const fails = async (what: string) => {
+    await page.route(what, (route) => route.fulfill({ status: 500, body: "<html>no explanation" }));
+    await button("Create and deploy").click();
+    await page.getByRole("alert").filter({ hasText: "without an explanation" }).waitFor();
+    await page.unroute(what);
+  };
+  await fails("**/v1/applications/*/components");
+  await fails("**/v1/components/*/deploy");
+  await page.getByRole("button", { name: "To the component" }).click();
+  await page.waitForURL(/apps\/mill\/c\/web/);
+  const { items } = await person.call<{ items: readonly { name: string }[] }>("GET", "/v1/applications");
+  expect(items.filter(({ name }) => name.startsWith("mill"))).toHaveLength(1);
+});
+
+inBrowser("P3: an archive that could not be uploaded can be chosen once more", async () => {
+  await page.goto(`${team}/new?from=upload`);
+  await page.route("**/v1/uploads", (route) => route.fulfill({ status: 500, body: "<html>no explanation" }));
+  const field = page.locator('input[type="file"]');
+  await field.setInputFiles({ name: "app.tgz", mimeType: "application/gzip", buffer: Buffer.from("no archive") });
+  await page.getByRole("alert").waitFor();
+  // A browser tells of a choice only where another one was made before.
+  expect(await field.inputValue()).toBe("");
+});

@@ -16,6 +16,18 @@ test("P5: a container is typed as text and comes back the same", () => {
   expect(attachmentOf(textOf(migrate))).toEqual(migrate);
   expect(attachmentOf({ ...textOf(migrate), command: "" }).command).toBeNull();
 });
+test("a variable whose value is more than a word comes back the same", () => {
+  const variables = {
+    KEY: "-----BEGIN-----\nMII=\n-----END-----",
+    NOTE: "one # two",
+    QUOTED: '"as it is"',
+    BOTH: `it's "here"\n\\n\\`,
+    SPACES: " around ",
+    OPEN: "'",
+    TOO: "'",
+  };
+  expect(attachmentOf(textOf({ ...migrate, variables })).variables).toEqual(variables);
+});
 test.each([
   [{ name: "Migrate" }, "containers.badName"],
   [{ image: " " }, "containers.noImage"],

@@ -1,5 +1,5 @@
 import type { Attachment } from "../../../shared/contract/component.ts";
-import { parseEnv } from "./variables.ts";
+import { envLine, parseEnv } from "./variables.ts";
 
 /** A container as it is being typed. */
 export interface AttachmentText extends Omit<Attachment, "command" | "variables"> {
@@ -13,7 +13,7 @@ export const textOf = ({ command, variables, ...same }: Attachment): AttachmentT
   ...same,
   command: (command ?? []).join("\n"),
   variables: Object.entries(variables)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => envLine(name, value))
     .join("\n"),
 });
 

@@ -48,6 +48,15 @@ test("a .env file is read as shells do, and lines that are none are named", () =
     reserved: ["PORT"],
   });
 });
+test("a value in quotes may go over lines and have a comment behind it; escaped is only what shells escape", () => {
+  const key = "-----BEGIN KEY-----\nMIIE+w==\n# no comment\n-----END KEY-----";
+  expect(parseEnv(`KEY="${key}"\r\nCERT='${key}' # whose\nA="1" # one\nB="say \\"hi\\"\\n\\\\n"\n=\nC='`)).toEqual({
+    set: { KEY: key, CERT: key, A: "1", B: 'say "hi"\n\\n', C: "'" },
+    badLines: [11],
+    reserved: [],
+  });
+  expect(parseEnv(`1KEY="${key}"\nA=1`)).toEqual({ set: { A: "1" }, badLines: [1], reserved: [] });
+});
 test("what the platform sets itself is no name for a variable of one's own", () => {
   expect(["PORT", "PORT_8080", "PLUVIA_RELEASE"].map(nameProblem)).toEqual(Array(3).fill("variables.reserved"));
   expect(["REPORT", "PORTAL", "PORT_NAME", "DB_PORT", "PLUVIA_URL"].map(nameProblem)).toEqual(Array(5).fill(null));

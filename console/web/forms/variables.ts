@@ -57,11 +57,26 @@ export function partsOf(edits: Edits): { readonly set: Record<string, Staged>; r
   };
 }
 
-const unquoted = (value: string): string => {
-  const quoted = /^(["'])(.*)\1$/s.exec(value);
-  if (!quoted) return value.replace(/\s+#.*$/, "");
-  return quoted[1] === '"' ? (quoted[2] ?? "").replaceAll("\\n", "\n").replaceAll('\\"', '"') : (quoted[2] ?? "");
-};
+/** In quotes, over any number of lines, with nothing behind it but a comment. */
+const inQuotes = /^(?:"((?:[^"\\]|\\.)*)"|'([^']*)')[ \t]*(?:#[^\n]*)?(?=\n|$)/s;
+const unescaped = (text: string): string => text.replaceAll(/\\([n"\\])/g, (_, escaped) => (escaped === "n" ? "\n" : escaped));
+const isQuoted = (text: string): boolean => /^["']/.test(text);
+/** Quotes that are no pair, or hold others of their kind, mean themselves but for the outermost. */
+const unquoted = (line: string): string => /^(["'])(.*)\1$/.exec(line)?.[2] ?? line.replace(/\s+#.*$/, "");
+
+/** The value that the text begins with, and how many lines it takes. */
+function valueAt(text: string): { readonly value: string; readonly lines: number } {
+  const [all, double, single] = inQuotes.exec(text) ?? [];
+  if (all === undefined) return { value: unquoted((text.split("\n", 1)[0] ?? "").trim()), lines: 1 };
+  return { value: double === undefined ? (single ?? "") : unescaped(double), lines: all.split("\n").length };
+}
+
+/** The value as `parseEnv` reads it: in quotes where it must be. */
+function written(value: string): string {
+  if (!isQuoted(value) && value === value.trim() && valueAt(value).value === value) return value;
+  return value.includes("'") ? `"${value.replaceAll(/["\\]/g, "\\$&")}"` : `'${value}'`;
+}
+export const envLine = (name: string, value: string): string => `${name}=${written(value)}`;
 
 export interface Pasted {
   readonly set: Readonly<Record<string, string>>;
@@ -71,19 +86,36 @@ export interface Pasted {
   readonly reserved: readonly string[];
 }
 
-/** Lines of a .env file: NAME=value, quotes, comments, `export`. */
+interface Line {
+  readonly number: number;
+  /** undefined: it is no variable. */
+  readonly name: string | undefined;
+  readonly value: string;
+}
+function linesOf(text: string): readonly Line[] {
+  const found: Line[] = [];
+  const lines = text.split(/\r?\n/);
+  for (let at = 0; at < lines.length; ) {
+    const number = at + 1;
+    const line = lines[at]?.trimStart() ?? "";
+    const [begin = "", name] = /^(?:export\s+)?([^=\s]+)\s*=[^\S\n]*/.exec(line) ?? [];
+    const first = line.slice(begin.length);
+    const { value, lines: taken } = valueAt(name && isQuoted(first) ? [first, ...lines.slice(number)].join("\n") : first);
+    at += taken;
+    if (line !== "" && !line.startsWith("#")) found.push({ number, name, value });
+  }
+  return found;
+}
+
+/** A .env file: NAME=value, quotes, comments, `export`. */
 export function parseEnv(text: string): Pasted {
   const set: Record<string, string> = {};
   const badLines: number[] = [];
   const reserved: string[] = [];
-  for (const [at, raw] of text.split(/\r?\n/).entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const found = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/s.exec(line);
-    const name = found?.[1];
+  for (const { number, name, value } of linesOf(text)) {
     if (name && isReservedVariable(name)) reserved.push(name);
-    else if (name && isVariableName(name)) set[name] = unquoted(found[2] ?? "");
-    else badLines.push(at + 1);
+    else if (name && isVariableName(name)) set[name] = value;
+    else badLines.push(number);
   }
   return { set, badLines, reserved };
 }

@@ -1,6 +1,6 @@
 import { Button, Input, Select, Switch } from "antd";
 import { Copy, Download, Search } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Component } from "../../../../shared/contract/component.ts";
 import { type RuntimeLog, useRuntimeLog } from "../../api/runtime-log.ts";
@@ -8,7 +8,7 @@ import { plainLine } from "../../../../shared/domain/log-text.ts";
 import { instanceName } from "../../../../shared/domain/instance-name.ts";
 import { useTold } from "../../i18n/platform-words.ts";
 import { useCopy } from "../../ui/copy-button.tsx";
-import { type LogRow, textOf } from "../../ui/log-lines.ts";
+import { type LogRow, rowsMax, textOf } from "../../ui/log-lines.ts";
 import { LogView } from "../../ui/log-view.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { Empty, ErrorPanel, Note } from "../../ui/states.tsx";
@@ -69,6 +69,40 @@ function SearchField({ search, setSearch }: { readonly search: string; readonly 
   );
 }
 
+/** As many lines as a filter is to find before no older ones are read by themselves. */
+const foundEnough = 200;
+
+/** The platform searches the whole log, but filters are ours: true while older lines are read for them. */
+function useOlderLines({ rows, caughtUp, oldestReached, older }: RuntimeLog, found: number, filters: boolean): boolean {
+  const looks = filters && found < foundEnough && caughtUp && !oldestReached && rows.length > 0 && rows.length < rowsMax;
+  useEffect(() => {
+    if (looks) older();
+  }, [looks, older]);
+  return looks;
+}
+
+function Nothing({
+  log,
+  search,
+  filters,
+  looksBack,
+}: {
+  readonly log: RuntimeLog;
+  readonly search: string;
+  readonly filters: boolean;
+  readonly looksBack: boolean;
+}) {
+  const { t } = useTranslation();
+  const count = log.rows.length;
+  if (looksBack) return <Empty title={t("logs.lookingBack")}>{t("logs.lookedThrough", { count })}</Empty>;
+  if (count > 0) return <Empty title={t("logs.noMatch")}>{t("logs.lookedThrough", { count })}</Empty>;
+  return (
+    <Empty title={search || filters ? t("logs.noMatch") : t("logs.none")}>
+      {search ? t("logs.noMatchAbout", { search }) : t("logs.noneAbout")}
+    </Empty>
+  );
+}
+
 export function LogsTab() {
   const { t } = useTranslation();
   const { component } = useComponentContext();
@@ -82,6 +116,8 @@ export function LogsTab() {
     () => (instance || stream ? log.rows.filter((row) => passes(row, { instance, stream })) : log.rows),
     [log.rows, instance, stream],
   );
+  const filters = instance !== "" || stream !== "";
+  const looksBack = useOlderLines(log, rows.length, filters);
   const instances = instancesOf(log.rows, component);
   const text = () => textOf(rows, plainLine);
   const empty = rows.length === 0 && log.caughtUp;
@@ -135,9 +171,7 @@ export function LogsTab() {
           />
         </div>
         {empty ? (
-          <Empty title={search || instance || stream ? t("logs.noMatch") : t("logs.none")}>
-            {search ? t("logs.noMatchAbout", { search }) : t("logs.noneAbout")}
-          </Empty>
+          <Nothing log={log} search={search} filters={filters} looksBack={looksBack} />
         ) : (
           <LogView
             rows={rows}

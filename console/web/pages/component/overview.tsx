@@ -25,9 +25,19 @@ import { Empty, Note, Skeleton } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { type ComponentContext, useComponentContext } from "../../components/component-context.ts";
 
-function AdviceNotes({ component, logs }: { readonly component: Component; readonly logs: string }) {
+function AdviceNotes({ component, application }: ComponentContext) {
   const { t } = useTranslation();
   const told = useTold();
+  const team = useTeam();
+  const at = (tab: string) => componentPath(team.id, application, component, tab);
+  const operations = useInfiniteQuery(queries.componentOperations(team.id, component.id)).data ?? [];
+  /** Of a build that failed, the program's log says nothing. */
+  const logOf = ({ code }: Component["advice"][number]) => {
+    const built = operations.find((o) => o.build !== null && o.release === null && o.failure?.code === code);
+    return built
+      ? { to: `${at("operations")}?op=${built.id}`, word: t("logs.buildLog") }
+      : { to: at("logs"), word: t("tab.logs") };
+  };
   const level = component.status === "failed" ? "error" : "warning";
   return component.advice.map((advice) => (
     <Note
@@ -35,9 +45,9 @@ function AdviceNotes({ component, logs }: { readonly component: Component; reado
       level={level}
       title={told(advice).message}
       action={
-        <Link to={logs}>
+        <Link to={logOf(advice).to}>
           <Button size="small" tabIndex={-1}>
-            {t("tab.logs")}
+            {logOf(advice).word}
           </Button>
         </Link>
       }
@@ -257,7 +267,7 @@ export function OverviewTab() {
   return (
     <>
       {component.removing && <Note level="warning" title={t("component.removing")} />}
-      <AdviceNotes component={component} logs={componentPath(team.id, application, component, "logs")} />
+      <AdviceNotes application={application} component={component} />
       {component.status === "failed" && component.release && (
         <Suspense fallback={<Skeleton rows={1} height={208} />}>
           <FailureLog component={component.id} />

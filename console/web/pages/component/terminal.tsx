@@ -18,7 +18,10 @@ export function TerminalTab() {
   const [instance, setInstance] = useUrlState("instance", "");
   const [round, setRound] = useState(0);
   const ready = component.instances.filter((i) => i.state === "ready" || i.state === "unhealthy" || i.state === "starting");
-  const chosen = ready.find((i) => i.id === instance) ?? ready[0];
+  // A shell stays that of the instance it was opened in, also when that has ended: what was said in it is kept.
+  const [held, hold] = useState<string | null>(null);
+  const chosen = held ?? (ready.find((i) => i.id === instance) ?? ready[0])?.id;
+  if (chosen && !held) hold(chosen);
   const reason = cannot("exec");
   if (reason)
     return (
@@ -32,27 +35,35 @@ export function TerminalTab() {
         <Empty title={t("terminal.none")}>{t("terminal.noneAbout")}</Empty>
       </div>
     );
+  const now = component.instances.find((i) => i.id === chosen);
+  const isReady = ready.some((i) => i.id === chosen);
+  const labelOf = (id: string) => instanceName(component.name, id);
+  const again = () => {
+    if (!isReady) hold(null);
+    setRound(round + 1);
+  };
   return (
     <div className="card card-flush">
       <div className="log-tools">
         <Select
-          value={chosen.id}
-          onChange={setInstance}
+          value={chosen}
+          onChange={(id) => {
+            setInstance(id);
+            hold(id);
+          }}
           aria-label={t("instance.one")}
           popupMatchSelectWidth={false}
-          options={ready.map((i) => ({ value: i.id, label: `${instanceName(component.name, i.id)} · #${i.releaseNumber}` }))}
+          options={[
+            ...ready.map((i) => ({ value: i.id, label: `${labelOf(i.id)} · #${i.releaseNumber}` })),
+            ...(isReady ? [] : [{ value: chosen, label: labelOf(chosen) }]),
+          ]}
         />
-        <InstanceChip state={chosen.state} />
+        {now && <InstanceChip state={now.state} />}
         <span className="grow" />
-        <Button onClick={() => setRound(round + 1)}>{t("terminal.again")}</Button>
+        <Button onClick={again}>{t("terminal.again")}</Button>
       </div>
       <Suspense fallback={<Skeleton rows={1} height={360} />}>
-        <TerminalView
-          key={`${chosen.id}${round}`}
-          component={component.id}
-          instance={chosen.id}
-          again={() => setRound(round + 1)}
-        />
+        <TerminalView key={`${chosen}${round}`} component={component.id} instance={chosen} again={again} />
       </Suspense>
     </div>
   );

@@ -8,6 +8,7 @@ import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useCannot } from "../../components/can.ts";
 import { useChange } from "../../components/change.tsx";
+import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
 import { useTeam } from "../../components/team.ts";
 import {
@@ -25,6 +26,7 @@ import {
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { ValueArea } from "../../ui/value-area.tsx";
 import { useComponentContext } from "../../components/component-context.ts";
 import "./variables.css";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -54,27 +56,14 @@ function Row({ variable, name, edit, change, revert, readOnly }: RowProps) {
           {name}
         </span>
       </span>
-      {kind === "secret" ? (
-        <Input.Password
-          className="mono"
-          value={value}
-          placeholder={variable ? t("variables.secretKept") : ""}
-          aria-label={label}
-          autoComplete="off"
-          disabled={removed || readOnly}
-          onChange={(e) => typed(e.target.value)}
-        />
-      ) : (
-        <Input.TextArea
-          className="mono"
-          autoSize={{ minRows: 1, maxRows: 8 }}
-          value={value}
-          aria-label={label}
-          spellCheck={false}
-          disabled={removed || readOnly}
-          onChange={(e) => typed(e.target.value)}
-        />
-      )}
+      <ValueArea
+        secret={kind === "secret"}
+        value={value}
+        placeholder={kind === "secret" && variable ? t("variables.secretKept") : ""}
+        aria-label={label}
+        disabled={removed || readOnly}
+        onChange={(e) => typed(e.target.value)}
+      />
       <span className="variable-tools">
         {edit !== undefined && (
           <button
@@ -125,6 +114,7 @@ function AddRow({
   };
   return (
     <form className="variable variable-add" onSubmit={submit}>
+      <LeaveGuard dirty={name !== "" || value !== ""} />
       <div>
         <Input
           className="mono"
@@ -142,26 +132,13 @@ function AddRow({
           </p>
         )}
       </div>
-      {secret ? (
-        <Input.Password
-          className="mono"
-          value={value}
-          placeholder={t("variables.value")}
-          aria-label={t("variables.value")}
-          autoComplete="off"
-          onChange={(e) => setValue(e.target.value)}
-        />
-      ) : (
-        <Input
-          className="mono"
-          value={value}
-          placeholder={t("variables.value")}
-          aria-label={t("variables.value")}
-          spellCheck={false}
-          autoComplete="off"
-          onChange={(e) => setValue(e.target.value)}
-        />
-      )}
+      <ValueArea
+        secret={secret}
+        value={value}
+        placeholder={t("variables.value")}
+        aria-label={t("variables.value")}
+        onChange={(e) => setValue(e.target.value)}
+      />
       <span className="variable-tools">
         {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch is inside */}
         <label className="row small nowrap">

@@ -12,6 +12,7 @@ import type { Draft } from "../../forms/new-component.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { nameProblem } from "../../forms/variables.ts";
 import { ErrorPanel } from "../../ui/states.tsx";
+import { ValueArea } from "../../ui/value-area.tsx";
 import { DataCenterField } from "./data-center-field.tsx";
 
 export interface Confirmed extends Draft {
@@ -27,7 +28,8 @@ interface Props {
   readonly applications: readonly Application[];
   readonly components: readonly Component[];
   readonly isPush: boolean;
-  readonly create: (confirmed: Confirmed) => Promise<void>;
+  /** `into`: told the application once there is one. */
+  readonly create: (confirmed: Confirmed, into: (application: Application) => void) => Promise<void>;
 }
 
 function PortFields() {
@@ -78,16 +80,7 @@ function VariableValue({ name }: { readonly name: number }) {
   const rules = variable?.required ? [{ required: true, message: t("new.variableNeeded") }] : [];
   return (
     <Form.Item name={[name, "value"]} rules={rules} extra={variable?.description || undefined}>
-      {variable?.kind === "secret" ? (
-        <Input.Password
-          className="mono"
-          placeholder={t("variables.value")}
-          aria-label={t("variables.value")}
-          autoComplete="off"
-        />
-      ) : (
-        <Input className="mono" placeholder={t("variables.value")} aria-label={t("variables.value")} spellCheck={false} />
-      )}
+      <ValueArea secret={variable?.kind === "secret"} placeholder={t("variables.value")} aria-label={t("variables.value")} />
     </Form.Item>
   );
 }
@@ -159,12 +152,16 @@ export function ConfirmStep({ draft, check, dataCenter, applications, components
   const proposal = check?.proposal ?? null;
   const [edited, setEdited] = useState(false);
   const { busy, error, submit } = useSubmit<Confirmed & { application: string }>(form, (values) =>
-    create({
-      ...values,
-      application: values.application === newOne ? null : values.application,
-      ports: values.ports ?? [],
-      variables: values.variables ?? [],
-    }),
+    create(
+      {
+        ...values,
+        application: values.application === newOne ? null : values.application,
+        ports: values.ports ?? [],
+        variables: values.variables ?? [],
+      },
+      // Where the rest fails, it is not to be made again.
+      ({ id }) => form.setFieldValue("application", id),
+    ),
   );
   const nameRule = {
     validator: async (_: unknown, name: string) =>

@@ -179,18 +179,26 @@ function useFlow({ applications, components, dataCenters }: Loaded) {
     });
   }, []);
 
-  const create = async (confirmed: Confirmed) => {
+  const deploy = async (component: Component["id"]) => {
+    const { operation, component: now } = await client.componentDeploy({ params: { component }, body: {} });
+    adoptComponent(team.id, now);
+    adoptOperation(team.id, operation);
+    put({ component, op: operation.id });
+  };
+
+  const create = async (confirmed: Confirmed, tellInto: (application: Application) => void) => {
     if (!source) return;
     const into =
       applications.find((a) => a.id === confirmed.application) ??
       (await client.applicationCreate({ body: { name: confirmed.applicationName } }));
     adoptApplication(team.id, into);
+    tellInto(into);
     const made = await createIn(team.id, into, confirmed, { source, credential: chosen?.credential }, check?.proposal?.language);
     if (source.kind === "push") return put({ component: made.id });
-    const { operation, component: now } = await client.componentDeploy({ params: { component: made.id }, body: {} });
-    adoptComponent(team.id, now);
-    adoptOperation(team.id, operation);
-    put({ component: made.id, op: operation.id });
+    await deploy(made.id).catch((thrown: unknown) => {
+      setError(thrown);
+      put({ component: made.id });
+    });
   };
 
   const again = () => {
@@ -230,7 +238,7 @@ function Flow(loaded: Loaded) {
     });
   return (
     <>
-      {flow.error !== null && <ErrorPanel error={flow.error} />}
+      {flow.error !== null && !component && <ErrorPanel error={flow.error} />}
       <Part
         number={1}
         title={t("new.source")}
@@ -262,7 +270,9 @@ function Flow(loaded: Loaded) {
           />
         </Part>
       )}
-      {component && <Made {...loaded} component={component} operation={flow.operation} first={check ? 3 : 2} />}
+      {component && (
+        <Made {...loaded} component={component} operation={flow.operation} error={flow.error} first={check ? 3 : 2} />
+      )}
     </>
   );
 }
@@ -272,14 +282,22 @@ function Made({
   applications,
   component,
   operation,
+  error,
   first,
-}: Loaded & { readonly component: Component; readonly operation: OperationId | null; readonly first: number }) {
+}: Loaded & {
+  readonly component: Component;
+  readonly operation: OperationId | null;
+  /** Why it could not be deployed. */
+  readonly error: unknown;
+  readonly first: number;
+}) {
   const { t } = useTranslation();
   const application = applications.find((a) => a.id === component.application);
   if (!application) return null;
   const ended = operation === null || component.operation !== operation;
   return (
     <>
+      {error !== null && <ErrorPanel error={error} />}
       {operation && (
         <Part number={first} title={t("new.building")} summary={`${application.name} / ${component.name}`}>
           <OperationStory id={operation} />

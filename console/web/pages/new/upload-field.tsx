@@ -63,7 +63,11 @@ export function UploadField({ done }: { readonly done: (upload: UploadId) => Pro
           type="file"
           className="sr-only"
           accept=".zip,.tar,.tgz,.gz,.jar,.war"
-          onChange={(event) => void take(event.target.files?.[0])}
+          onChange={(event) => {
+            void take(event.target.files?.[0]);
+            // Or the same file could not be chosen again after a failure.
+            event.target.value = "";
+          }}
         />
       </label>
     </div>

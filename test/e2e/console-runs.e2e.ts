@@ -1,0 +1,69 @@
+import type { Browser, Page } from "playwright-core";
+import type { Component } from "../../shared/contract/component.ts";
+import { chromiumPath, openBrowser, openPage, signIn } from "./browser.ts";
+import { act, demo, deployed } from "./journey.ts";
+import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+
+// What runs, or could not be built, as the console tells of it.
+
+const inBrowser = chromiumPath ? test : test.skip;
+let platform: Platform;
+let browser: Browser;
+let page: Page;
+let person: Awaited<ReturnType<typeof signUp>>;
+let team: string;
+let web: Component;
+
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  platform = await startPlatform();
+  browser = await openBrowser();
+  person = await signUp(platform.url);
+  team = `${platform.url}/t/${person.session.teams[0]?.id}`;
+  web = await deployed(person.call, { application: "shop", name: "web", git: demo(platform.url, "node") });
+  ({ page } = await openPage(browser));
+  await signIn(page, platform.url, person);
+});
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await browser.close();
+  await platform.stop();
+  await removeHome(platform.home);
+});
+
+const created = (name: string, more: object) =>
+  person.call<Component>("POST", `/v1/applications/${web.application}/components`, {
+    name,
+    source: { kind: "git", url: demo(platform.url, "node") },
+    ...more,
+  });
+
+inBrowser("W5: what says that a build failed leads to the log of that build", async () => {
+  const broken = await created("broken", { language: "go" });
+  await expect(act(person.call, broken.id, "deploy", {})).rejects.toThrow("failed");
+  await page.goto(`${team}/apps/shop/c/broken`);
+  const note = page.getByRole("alert").first();
+  await note.getByRole("link", { name: "Build log" }).click();
+  await page.getByRole("log", { name: "Build log" }).locator(".log-row").first().waitFor();
+});
+
+inBrowser("L1: a line that a filter is for is found however far back it is", async () => {
+  const program = `console.error("the first of all");for(let n=0;n<3000;n++)console.log("line "+n);import("./server.js")`;
+  const loud = await created("loud", { configuration: { command: `node -e '${program}'` } });
+  await act(person.call, loud.id, "deploy", {});
+  await page.goto(`${team}/apps/shop/c/loud/logs?stream=err`);
+  await page.getByRole("log", { name: "Logs" }).getByText("the first of all").waitFor();
+});
+
+inBrowser("T1: a terminal is not left for another instance unasked: what was said in it stays", async () => {
+  await page.goto(`${team}/apps/shop/c/web/terminal`);
+  await page.locator('[data-testid="terminal"][data-state="open"]').waitFor();
+  await page.locator(".xterm-screen").click();
+  await page.keyboard.type("echo in-$((40+2))\n");
+  await page.getByText("in-42").first().waitFor();
+  await act(person.call, web.id, "restart");
+  await page.locator('[data-testid="terminal"][data-state="exited"]').waitFor();
+  await page.getByText("in-42").first().waitFor();
+  await page.getByTestId("terminal").getByRole("button", { name: "New terminal" }).click();
+  await page.locator('[data-testid="terminal"][data-state="open"]').waitFor();
+});
