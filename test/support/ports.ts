@@ -1,12 +1,10 @@
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 
-// Below what the gateway gives to TCP (30,000), and what the kernel gives to clients (32,768), so that nobody takes a port
-// before its server listens, or while that is away. Each of jest's workers has a part of its own.
-const from = 20_000;
-const parts = 8;
-const eachPart = 1_250;
-const begin = from + (Number(process.env["JEST_WORKER_ID"] ?? 0) % parts) * eachPart;
-let next = Math.floor((Math.random() * eachPart) / 2);
+// Below what the gateway gives to TCP (30,000), and what the kernel gives to clients (32,768), and above the ports of test clusters (21,000 to 21,500), so that
+// nobody takes a port before its server listens, or while that is away.
+const from = 22_000;
+const pairs = 4_000;
 
 const free = (port: number) =>
   new Promise<boolean>((answer) => {
@@ -15,11 +13,20 @@ const free = (port: number) =>
     server.listen(port, "127.0.0.1", () => server.close(() => answer(true)));
   });
 
+/** Other processes ask here, too: its UDP port, which nobody uses, is held until this one ends. */
+const held = (port: number) =>
+  new Promise<boolean>((answer) => {
+    const socket = createSocket("udp4");
+    socket.once("error", () => answer(false));
+    socket.bind({ port, address: "127.0.0.1", exclusive: true }, () => answer(true));
+    socket.unref();
+  });
+
 /** A port on the loopback whose next one is free too: the platform takes both. */
 export async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = begin + ((next++ * 2) % eachPart);
-    if ((await free(port)) && (await free(port + 1))) return port;
+    const port = from + Math.floor(Math.random() * pairs) * 2;
+    if ((await held(port)) && (await free(port)) && (await free(port + 1))) return port;
   }
   throw new Error("no two free ports next to each other");
 }
