@@ -6,10 +6,12 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { startI18n } from "./i18n/i18n.ts";
 import { nameLists } from "./ui/list-names.ts";
+import { keepScrollPlaces } from "./ui/scroll-places.ts";
 import { installTokens } from "./ui/theme.ts";
 
 installTokens();
 nameLists();
+keepScrollPlaces();
 await startI18n();
 const root = document.getElementById("root");
 if (root) {

@@ -136,6 +136,31 @@ inBrowser("U1: a page opens at its top, and going back leads to where one was", 
   await eventually("it is where it was", async () => (await scrolled()) === 600);
 });
 
+inBrowser("U1: going back leads to where one was also when what the page shows is long on its way", async () => {
+  const scrolled = () => page.evaluate("scrollY") as Promise<number>;
+  await open();
+  await counts(24);
+  await page.evaluate("scrollTo(0, 600)");
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByRole("table").getByRole("row").nth(20).waitFor();
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/\/v1\/applications/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  await page.getByRole("table").getByRole("row").nth(20).waitFor();
+  await page.goBack();
+  await page.getByRole("progressbar", { name: "The page is loading" }).waitFor();
+  arrive();
+  await counts(24);
+  await eventually("it is where it was", async () => (await scrolled()) === 600);
+  await page.unroute(/\/v1\/applications/);
+});
+
 inBrowser("U1: among 300 applications the one for a new component is found by typing", async () => {
   await page.goto(`${overview}/new?from=image`);
   await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/x:1");

@@ -165,7 +165,7 @@ function Going() {
   return useNavigation().state === "loading" && <div className="going" role="progressbar" aria-label={t("nav.going")} />;
 }
 
-/** A page opens at its top. Where one was in it, the browser knows when one goes back. */
+/** A page opens at its top. Going back leads to where one was in it: `keepScrollPlaces`. */
 function useTop(): void {
   const { pathname } = useLocation();
   const isNew = useNavigationType() === "PUSH";
