@@ -51,6 +51,14 @@ const exitOfFault = (error: Fault): number => {
   return unreachable ? exitCodes.noAnswer : (byCode[error.code] ?? exitCodes.refused);
 };
 
+/** Of a call that got no answer, what the system said of it: a certificate, a name, a port. */
+function causeOf(error: Fault): string {
+  const { cause } = error.cause instanceof Error ? error.cause : {};
+  if (!(cause instanceof Error)) return "";
+  // Several addresses of one name fail together, which has a code and no words.
+  return cause.message || String((cause as NodeJS.ErrnoException).code ?? "");
+}
+
 /** Anything thrown, as what is shown and ended with. */
 export function shown(error: unknown): Shown {
   const plain = { reason: null, fields: [], request: null, operation: null };
@@ -59,7 +67,7 @@ export function shown(error: unknown): Shown {
     return {
       code: error.code,
       reason: typeof error.detail.code === "string" ? error.detail.code : null,
-      message: error.message,
+      message: causeOf(error) ? `${error.message.replace(/\.$/, "")}: ${causeOf(error)}.` : error.message,
       next: error.next ?? "",
       fields: error.fields,
       request: more.request ?? null,

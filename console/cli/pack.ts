@@ -1,4 +1,4 @@
-import { createWriteStream, type Dirent } from "node:fs";
+import { createWriteStream, type Dirent, rmSync } from "node:fs";
 import { lstat, mkdtemp, open, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, posix, relative } from "node:path";
@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import ignore, { type Ignore } from "ignore";
 import { pack as newTar } from "tar-stream";
-import { UsageError } from "./failure.ts";
+import { exitCodes, UsageError } from "./failure.ts";
 
 /** Never part of a source; a `!` line in the folder's own .slugignore brings one back. */
 const always = [".git", "node_modules", ".pluvia", ".venv", "__pycache__", ".DS_Store"];
@@ -151,7 +151,16 @@ export async function packFolder(root: string): Promise<Packed> {
   if (entries.length === 0)
     throw new UsageError(`There is nothing to deploy in ${root}.`, "Check the folder and its .gitignore and .slugignore.");
   const file = join(await mkdtemp(join(tmpdir(), "pluvia-pack-")), "source.tar.gz");
-  const remove = (): Promise<void> => rm(dirname(file), { recursive: true, force: true });
+  const gone = { recursive: true, force: true } as const;
+  const interrupted = (): void => {
+    rmSync(dirname(file), gone);
+    process.exit(exitCodes.interrupted);
+  };
+  process.once("SIGINT", interrupted);
+  const remove = async (): Promise<void> => {
+    process.off("SIGINT", interrupted);
+    await rm(dirname(file), gone);
+  };
   try {
     await writeTar(root, entries, file);
     return {

@@ -14,8 +14,8 @@ const pinnedNode = () => ["../../node_modules/node/bin/node", "../../node_module
 
 function runOn(node) {
   const child = spawn(node, [fromHere("./main.ts"), ...args], { stdio: "inherit" });
-  // Ctrl-C reaches the child from the terminal itself; the other signals only through us.
-  process.on("SIGINT", () => {});
+  // Ctrl-C reaches the child from the terminal itself; the other signals, and an interrupt without a terminal, only through us.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`pluvia: ${node} could not be started: ${error.message}\n`);

@@ -87,10 +87,11 @@ function projectOf(folder: string, found: unknown): Project {
 export function urlOf(given: string | undefined, env: NodeJS.ProcessEnv, config: Config): string {
   const url = given ?? (env.PLUVIA_URL || undefined) ?? config.current ?? urlDefault;
   const parsed = URL.parse(url);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+  const isOdd = parsed?.username || parsed?.password || parsed?.search || parsed?.hash;
+  if (parsed === null || isOdd || !/^https?:$/.test(parsed.protocol))
     throw new UsageError(
       `"${url}" is not the address of a platform.`,
       "Give one such as http://localhost:7070 (--url or PLUVIA_URL).",
     );
-  return url.replace(/\/+$/, "");
+  return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, "");
 }

@@ -7,6 +7,9 @@ import { Operation } from "./operation.ts";
 import { Build } from "./release.ts";
 import { Check } from "./source.ts";
 
+/** Lines at once, and letters that are searched for. */
+export const logLimits = { tail: 5_000, search: 200 } as const;
+
 /**
  * One WebSocket protocol for everything live, spoken by the cloud plane (`/v1/realtime`: team, component, operation, build,
  * build-log, check) and by a data center's stream endpoint (log, terminal). Text frames of JSON, each at most 32 KB.
@@ -23,11 +26,11 @@ export const ClientFrame = z.discriminatedUnion("type", [
     channel: z.string().max(200),
     after: z.int().min(0).optional(),
     /** The newest this many (that match `search`, that come before `before`), then what follows. */
-    tail: z.int().min(0).max(5_000).optional(),
+    tail: z.int().min(0).max(logLimits.tail).optional(),
     /** With `tail`: only what is older than this sequence number. For reading backwards; such a subscription does not follow. */
     before: z.int().min(1).optional(),
     /** Only lines that contain this text; capital letters do not matter. */
-    search: z.string().max(200).optional(),
+    search: z.string().max(logLimits.search).optional(),
     follow: z.boolean().default(true),
     /** Size of a new terminal. */
     columns: z.int().min(1).max(1_000).optional(),

@@ -507,6 +507,53 @@ test("G1: Ctrl-C while waiting ends the watching, not the operation, and says ho
   expect(ran.stderr).toContain(`pluvia operations cancel ${open.id}`);
 });
 
+test("Ctrl-C while a folder is sent leaves nothing of it behind", async () => {
+  await start({
+    uploadCreate: () => ({ upload: "upl_0000000000000001", url: `${server.url}/put`, headers: {}, expiresAt: at }),
+  });
+  server.server.removeAllListeners("request");
+  server.server.on("request", () => {}); // takes all, and answers nothing
+  const temporary = join(cli.folder, "tmp");
+  await mkdir(temporary);
+  await mkdir(join(cli.folder, "site"));
+  await writeFile(join(cli.folder, "site", "index.html"), "hello");
+  const ran = await cli.interrupt(["check", "site"], /Sending/, { TMPDIR: temporary });
+  const left = (await readdir(temporary)).filter((name) => name.startsWith("pluvia-"));
+  expect([ran.code, left]).toEqual([130, []]);
+});
+
+test("why the platform cannot be reached is told, on the command line and in JSON", async () => {
+  await start({});
+  await server.stop();
+  const ran = await cli.run(["ps", "--json"]);
+  expect(json(ran)).toMatchObject({ error: { message: expect.stringContaining("ECONNREFUSED") } });
+});
+
+test("of many operations and builds the newest are shown, and it is said that there are more", async () => {
+  await start({
+    operationList: () => ({ items: [operationRecord()], next: "p2" }),
+    buildList: () => ({ items: [], next: "p2" }),
+  });
+  expect((await cli.run(["operations"])).stderr).toContain("There are older ones");
+  expect((await cli.run(["builds", ...web])).stderr).toContain("There are older ones");
+});
+
+test("an address is the same however it is written, and one with more than an address in it is refused", async () => {
+  await start({ sessionCreate: () => session, sessionView: () => session }, "");
+  await cli.run(["login", "--email", user.email, "--password", "correct horse battery"]);
+  expect((await cli.run(["whoami", "--url", `${server.url.replace("http", "HTTP")}/`])).code).toBe(0);
+  const more = await cli.run(["whoami", "--url", `${server.url}/?team=x`]);
+  expect([more.code, more.stderr]).toEqual([2, expect.stringContaining("is not the address of a platform")]);
+});
+
+test("what is resized before its first release is kept for it", async () => {
+  const fresh = componentRecord({ status: "empty", release: null });
+  await start({ componentList: () => ({ items: [fresh] }), componentUpdate: () => fresh });
+  const ran = await cli.run(["resize", ...web, "--memory", "300"]);
+  expect([ran.code, asked()]).toEqual([0, ["applicationList", "componentList", "componentUpdate"]]);
+  expect(ran.stdout).toContain("takes effect at the first deploy");
+});
+
 test("G1: a name with a typo is told what was probably meant, on the command line and in JSON", async () => {
   await start({});
   const ran = await cli.run(["restart", "--app", "shpo", "--name", "web", "--json"]);

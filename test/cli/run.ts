@@ -17,7 +17,7 @@ export interface Cli {
   readonly env: Readonly<Record<string, string>>;
   run(args: readonly string[], env?: Record<string, string>): Promise<Ran>;
   /** Presses Ctrl-C once it has said something that matches. */
-  interrupt(args: readonly string[], when: RegExp): Promise<Ran>;
+  interrupt(args: readonly string[], when: RegExp, env?: Record<string, string>): Promise<Ran>;
   remove(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function newCli(url: string, key: string | undefined = "pluvia_key_
     env: base,
     config: join(home, "config", "pluvia", "config.json"),
     run: (args, env = {}) => ran(args, env),
-    interrupt: (args, when) => ran(args, {}, when),
+    interrupt: (args, when, env = {}) => ran(args, env, when),
     remove: () => rm(home, { recursive: true, force: true }),
   };
 }

@@ -1,5 +1,6 @@
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientFrame, ServerFrame } from "../../shared/contract/stream.ts";
+import { Fault } from "../../shared/base/fault.ts";
 import { startContractServer } from "../support/contract-server.ts";
 import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
 import { type Cli, newCli } from "./run.ts";
@@ -14,7 +15,7 @@ let sockets: WebSocketServer;
 let cli: Cli;
 let commands: (string[] | null)[];
 const connections: { url: string; authorization: string | undefined }[] = [];
-const start = async (heard: Heard): Promise<void> => {
+const start = async (heard: Heard, answers: Parameters<typeof startContractServer>[0] = {}): Promise<void> => {
   commands = [];
   connections.length = 0;
   const ticket = (path: string) => ({ url: `${server.url.replace("http", "ws")}${path}`, ticket: "t/1", expiresAt });
@@ -30,6 +31,7 @@ const start = async (heard: Heard): Promise<void> => {
       commands.push(body.command);
       return ticket("/-/streams");
     },
+    ...answers,
   });
   sockets = new WebSocketServer({ server: server.server });
   sockets.on("connection", (socket: WebSocket, request) => {
@@ -134,4 +136,41 @@ test("a stream that refuses says why", async () => {
 test("without a terminal, exec wants a command", async () => {
   await start(() => {});
   expect((await cli.run(["exec", ...web])).code).toBe(2);
+});
+
+test("T1: exec where nothing runs says so at once, with what to do", async () => {
+  await start(() => {}, {
+    terminalCreate: () => {
+      throw new Fault("conflict", "web cannot do this (exec) now.", { next: "It is stopped: start it." });
+    },
+  });
+  const ran = await cli.run(["exec", ...web, "--", "ls"]);
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain("web cannot do this (exec) now.\nIt is stopped: start it.");
+});
+
+test.each([
+  [["--tail", "5001"], "--tail takes at most 5000"],
+  [["--search", "x".repeat(201)], "--search takes at most 200"],
+])("logs %j: more than a data center takes is refused, instead of waited for", async (flags, told) => {
+  await start(() => {});
+  const ran = await cli.run(["logs", ...web, ...flags]);
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(told)]);
+});
+
+const neverEnding: Heard = (frame, send) => {
+  if (frame.type !== "subscribe") return;
+  send({ type: "subscribed", id: frame.id, resumed: true });
+  send({ type: "gap", id: frame.id, from: 1, to: 4, reason: "retention" });
+};
+test("logs -f that is left with Ctrl-C ends with 130", async () => {
+  await start(neverEnding);
+  expect((await cli.interrupt(["logs", "-f", ...web], /are missing/)).code).toBe(130);
+});
+
+test("an interrupt without a terminal reaches the command also where an older Node starts it", async () => {
+  await start(neverEnding);
+  const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.0.0" } })';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` };
+  expect((await cli.interrupt(["logs", "-f", ...web], /are missing/, env)).code).toBe(130);
 });

@@ -1,4 +1,5 @@
 import { Fault } from "../../../shared/base/fault.ts";
+import { isApiError } from "../../../shared/client/api-error.ts";
 import type { Context } from "../context.ts";
 import { exitCodes, UsageError } from "../failure.ts";
 import { answerMs, noAnswer, openTicketed } from "../live.ts";
@@ -46,7 +47,12 @@ function attach(
     const stream = openTicketed(
       () => context.client.terminalCreate({ params: { component }, body }),
       (state) => {
-        if (state.state === "closed" && state.error) finish(() => reject(state.error));
+        // A conflict is no passing trouble: nothing runs there, and only the person changes that.
+        const refused =
+          state.state === "closed"
+            ? state.error
+            : state.state === "waiting" && isApiError(state.error, "conflict") && state.error;
+        if (refused) finish(() => reject(refused));
       },
     );
     const timer = setTimeout(() => finish(() => reject(noAnswer())), answerMs);

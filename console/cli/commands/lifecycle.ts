@@ -1,6 +1,6 @@
 import { Fault } from "../../../shared/base/fault.ts";
 import { allOf } from "../../../shared/client/pages.ts";
-import type { Resources } from "../../../shared/contract/component.ts";
+import type { Component, Resources } from "../../../shared/contract/component.ts";
 import type { Release } from "../../../shared/contract/release.ts";
 import { conclude } from "../conclude.ts";
 import { runConfiguration, type RunOptions } from "../configuration.ts";
@@ -42,6 +42,9 @@ export async function scale(context: Context, options: PlanOption, [count = ""]:
   );
 }
 
+const keptForFirst = ({ output }: Context, application: string, component: Component): void =>
+  output.result(componentRow(component, application), "It takes effect at the first deploy.");
+
 export interface ResizeOptions extends PlanOption {
   readonly memory?: string;
   readonly cpu?: string;
@@ -57,7 +60,11 @@ export async function resize(context: Context, options: ResizeOptions): Promise<
   const resources: Resources = { ...component.configuration.resources, ...wanted };
   if (await planOrNothing(context, component.id, options, { kind: "update", update: { configuration: { resources } } })) return;
   const params = { component: component.id };
-  await context.client.componentUpdate({ params, body: { configuration: { resources }, generation: component.generation } });
+  const edited = await context.client.componentUpdate({
+    params,
+    body: { configuration: { resources }, generation: component.generation },
+  });
+  if (component.release === null) return keptForFirst(context, application.name, edited);
   await conclude(context, application.name, await context.client.componentConfigure({ params }));
 }
 
@@ -70,10 +77,7 @@ export async function configure(context: Context, options: RunOptions & PlanOpti
   if (await planOrNothing(context, component.id, options, wish)) return;
   const params = { component: component.id };
   if (isEdit) await context.client.componentUpdate({ params, body: { configuration, generation: component.generation } });
-  if (component.release === null) {
-    context.output.result(componentRow(component, application.name), "It takes effect at the first deploy.");
-    return;
-  }
+  if (component.release === null) return keptForFirst(context, application.name, component);
   await conclude(context, application.name, await context.client.componentConfigure({ params }));
 }
 

@@ -139,13 +139,14 @@ export async function operations(context: Context, _options: object, [id]: strin
   if (id !== undefined) return oneOperation(context, id);
   const { app, id: component } = selectionOf(context);
   const about = app !== undefined || component !== undefined ? (await selectComponent(context)).component.id : undefined;
-  const { items } = await context.client.operationList({ query: { limit: 50, ...(about && { component: about }) } });
+  const { items, next } = await context.client.operationList({ query: { limit: 50, ...(about && { component: about }) } });
   context.output.rows(
     items,
     ["OPERATION", "KIND", "STATE", "BY", "BEGAN", "TOOK"],
     items.map((o) => [o.id, o.kind, o.state, o.actor.name, ago(o.createdAt), took(o.createdAt, o.endedAt)]),
     "There was no operation yet.",
   );
+  sayOlder(context, items, next);
 }
 
 const took = (from: string | null, to: string | null): string =>
@@ -175,12 +176,16 @@ export async function operationsCancel({ client, output }: Context, _options: ob
   output.result(operation, `Operation ${operation.id} is ${operation.state}.`);
 }
 
-const buildsOf = async ({ client }: Context, component: Component["id"]): Promise<Build[]> =>
-  (await client.buildList({ params: { component }, query: { limit: 50 } })).items;
+const sayOlder = ({ output }: Context, shown: readonly unknown[], next: string | undefined): void => {
+  if (next) output.note(`These are the newest ${shown.length}. There are older ones, which "pluvia api" lists by page.`);
+};
+
+const buildsOf = ({ client }: Context, component: Component["id"]): Promise<{ items: Build[]; next?: string | undefined }> =>
+  client.buildList({ params: { component }, query: { limit: 50 } });
 
 export async function builds(context: Context): Promise<void> {
   const { component } = await selectComponent(context);
-  const all = await buildsOf(context, component.id);
+  const { items: all, next } = await buildsOf(context, component.id);
   context.output.rows(
     all,
     ["BUILD", "STATE", "LANGUAGE", "COMMIT", "CACHE", "BEGAN", "TOOK"],
@@ -195,12 +200,14 @@ export async function builds(context: Context): Promise<void> {
     ]),
     "There was no build yet.",
   );
+  sayOlder(context, all, next);
   for (const b of all) for (const a of b.advice) context.output.note(inertLine(`${b.id}: ${a.message} ${a.next}`));
 }
 
 /** The log of a build, the newest one when none is named; it exits 1 when the build failed. */
 export async function buildsLog(context: Context, _options: object, [word]: string[]): Promise<void> {
-  const id = (word as Build["id"] | undefined) ?? (await buildsOf(context, (await selectComponent(context)).component.id))[0]?.id;
+  const id =
+    (word as Build["id"] | undefined) ?? (await buildsOf(context, (await selectComponent(context)).component.id)).items[0]?.id;
   if (!id) throw new Fault("not_found", "There was no build yet.", { next: "Deploy the component first." });
   const lines: LogLine[] = [];
   for (let after = 0, more = true; more; ) {

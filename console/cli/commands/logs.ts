@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import type { LogLine } from "../../../shared/contract/agent.ts";
+import { logLimits } from "../../../shared/contract/stream.ts";
 import { instanceEnd } from "../../../shared/domain/instance-name.ts";
 import type { Context } from "../context.ts";
-import { UsageError } from "../failure.ts";
+import { exitCodes, UsageError } from "../failure.ts";
 import { streamLog } from "../runtime-log.ts";
 import { selectComponent } from "../select.ts";
 import { inert } from "../../../shared/base/inert.ts";
@@ -21,8 +22,13 @@ function positionOf(options: LogOptions): { tail?: number; after?: number; searc
   if (options.since !== undefined && options.tail !== undefined)
     throw new UsageError("--since and --tail both say where to begin.", "Leave one of the two out.");
   const search = options.search ? { search: options.search } : {};
+  if ((options.search?.length ?? 0) > logLimits.search)
+    throw new UsageError(`--search takes at most ${logLimits.search} characters.`, "Look for less.");
   if (options.since !== undefined) return { ...search, after: integer(options.since, "--since") };
-  return { ...search, tail: options.tail === undefined ? tailDefault : integer(options.tail, "--tail") };
+  const tail = options.tail === undefined ? tailDefault : integer(options.tail, "--tail");
+  if (tail > logLimits.tail)
+    throw new UsageError(`--tail takes at most ${logLimits.tail} lines.`, "With --since 0 there are all.");
+  return { ...search, tail };
 }
 
 const clock = (at: string): string => at.slice(11, 23);
@@ -45,7 +51,10 @@ export async function logs(context: Context, options: LogOptions): Promise<void>
     else process.stdout.write(context.output.json ? `${JSON.stringify(line)}\n` : lineText(line));
   };
   const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  process.once("SIGINT", () => {
+    process.exitCode = exitCodes.interrupted;
+    stop.abort();
+  });
   await streamLog(
     context,
     component.id,
