@@ -320,3 +320,43 @@ inBrowser("P3: an archive that could not be uploaded can be chosen once more", a
   // A browser tells of a choice only where another one was made before.
   expect(await field.inputValue()).toBe("");
 });
+
+/** An application of its own with a component, that a test may change. */
+async function made(name: string): Promise<{ readonly application: string; readonly component: string }> {
+  const { id } = await person.call<{ id: string }>("POST", "/v1/applications", { name });
+  const source = { kind: "image", image: "example.org/x:1" };
+  const component = await person.call<{ id: string }>("POST", `/v1/applications/${id}/components`, { name: "web", source });
+  return { application: id, component: component.id };
+}
+
+inBrowser("U1: what is renamed stays on its page, with what is typed there, whoever renames it", async () => {
+  const { application, component } = await made("moor");
+  await page.goto(`${team}/apps/moor/c/web/settings`);
+  await page.getByLabel("Name", { exact: true }).fill("site");
+  await button("Review changes").first().click();
+  await button("Save only").click();
+  await page.waitForURL(/apps\/moor\/c\/site\/settings/);
+  await page.getByRole("heading", { name: "site", exact: true }).waitFor();
+  await page.getByLabel("Start command").fill("typed with care");
+  await person.call("PATCH", `/v1/components/${component}`, { name: "page" });
+  await person.call("PATCH", `/v1/applications/${application}`, { name: "fen" });
+  await page.waitForURL(/apps\/fen\/c\/page\/settings/);
+  await page.getByRole("heading", { name: "page", exact: true }).waitFor();
+  expect(await page.getByLabel("Start command").inputValue()).toBe("typed with care");
+});
+
+inBrowser("A8: what somebody else says of an application is not undone by saving another change to it", async () => {
+  const { application } = await made("heath");
+  const described = (description: string) => person.call("PATCH", `/v1/applications/${application}`, { description });
+  await page.goto(`${team}/apps/heath/settings`);
+  const field = page.getByLabel("Description");
+  await page.getByLabel("Name", { exact: true }).fill("dale");
+  await described("by another");
+  await eventually("it is seen", async () => (await field.inputValue()) === "by another");
+  await field.fill("mine");
+  await described("by a third");
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await button("Save").click();
+  await page.waitForURL(/apps\/dale\/settings/);
+  expect(await person.call("GET", `/v1/applications/${application}`)).toMatchObject({ name: "dale", description: "mine" });
+});

@@ -2,6 +2,7 @@ import { useEffect, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { useBlocker } from "react-router";
 import { ask } from "./ask.ts";
+import { renamed } from "./use-renamed.ts";
 
 /** The forms of the page with edits that are not saved. A router asks one alone, so they are kept together. */
 const unsaved = new Set<string>();
@@ -21,7 +22,8 @@ export function LeaveGuard({ dirty }: { readonly dirty: boolean }) {
 export function useLeaveQuestion(): void {
   const { t } = useTranslation();
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => unsaved.size > 0 && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      unsaved.size > 0 && currentLocation.pathname !== nextLocation.pathname && nextLocation.state !== renamed,
   );
   useEffect(() => {
     if (blocker.state !== "blocked") return;

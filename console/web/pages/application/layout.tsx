@@ -6,6 +6,7 @@ import type { Application, Component } from "../../../../shared/contract/compone
 import { appPath, componentsOf, named } from "../../components/lookup.ts";
 import { TabBar } from "../../components/tab-bar.tsx";
 import { useTeam } from "../../components/team.ts";
+import { useCurrentPath, useLedTo } from "../../components/use-renamed.ts";
 import { WithParts } from "../../components/with-parts.tsx";
 import { PageHead } from "../../ui/page.tsx";
 import { Note } from "../../ui/states.tsx";
@@ -21,6 +22,7 @@ function Loaded({ application, components }: Context) {
   const { t } = useTranslation();
   const team = useTeam();
   const base = appPath(team.id, application);
+  useCurrentPath(base);
   return (
     <div className="page page-wide">
       <PageHead
@@ -50,18 +52,21 @@ function Loaded({ application, components }: Context) {
   );
 }
 
+function Found({
+  applications,
+  components,
+}: {
+  readonly applications: readonly Application[];
+  readonly components: readonly Component[];
+}) {
+  const { app = "" } = useParams();
+  const id = useLedTo(app, named(applications, app)?.id ?? null);
+  const application = applications.find((a) => a.id === id);
+  return application ? <Loaded application={application} components={componentsOf(components, application)} /> : <NotFound />;
+}
+
 export function ApplicationLayout() {
-  const { app } = useParams();
   return (
-    <WithParts wide>
-      {(applications, components) => {
-        const application = named(applications, app);
-        return application ? (
-          <Loaded application={application} components={componentsOf(components, application)} />
-        ) : (
-          <NotFound />
-        );
-      }}
-    </WithParts>
+    <WithParts wide>{(applications, components) => <Found applications={applications} components={components} />}</WithParts>
   );
 }

@@ -5,9 +5,10 @@ import { useNavigate } from "react-router";
 import { volumesOf } from "../../../../shared/domain/movement.ts";
 import { client } from "../../api/client.ts";
 import { adoptApplication } from "../../api/queries.ts";
+import { Conflicts, useConflictReason } from "../../components/conflicts.tsx";
 import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { useRoleReason } from "../../components/role-reason.ts";
-import { appPath } from "../../components/lookup.ts";
+import { useSavedForm } from "../../components/saved-form.tsx";
 import { useTeam } from "../../components/team.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { Section } from "../../ui/page.tsx";
@@ -81,32 +82,22 @@ function RemoveDialog({ close }: { readonly close: () => void }) {
 export function ApplicationSettingsTab() {
   const { t } = useTranslation();
   const team = useTeam();
-  const navigate = useNavigate();
   const reason = useRoleReason("developer");
   const { application } = useApplicationContext();
   const [removing, setRemoving] = useState(false);
-  const [dirty, setDirty] = useState(false);
-  const [form] = Form.useForm<Values>();
+  const { form, edit, props } = useSavedForm<Values>({ name: application.name, description: application.description });
+  const fields = { name: { label: t("settings.name") }, description: { label: t("application.description") } };
+  const conflict = useConflictReason(edit, fields);
   const { busy, error, submit } = useSubmit<Values>(form, async (body) => {
-    const saved = await client.applicationUpdate({ params: { application: application.id }, body });
-    setDirty(false);
-    adoptApplication(team.id, saved);
+    adoptApplication(team.id, await client.applicationUpdate({ params: { application: application.id }, body }));
     toast(t("plan.saved"));
-    window.setTimeout(() => void navigate(`${appPath(team.id, saved)}/settings`, { replace: true }));
   });
   return (
     <div className="settings">
-      <LeaveGuard dirty={dirty} />
+      <LeaveGuard dirty={edit.isEdited} />
       <Section title={t("settings.general")}>
-        <Form
-          form={form}
-          layout="vertical"
-          requiredMark={false}
-          initialValues={{ name: application.name, description: application.description }}
-          onFinish={(values) => void submit(values)}
-          onValuesChange={() => setDirty(true)}
-          disabled={Boolean(reason)}
-        >
+        <Conflicts edit={edit} fields={fields} />
+        <Form {...props} onFinish={(values) => void submit(values)} disabled={Boolean(reason)}>
           {error !== null && <ErrorPanel error={error} compact />}
           <Form.Item
             name="name"
@@ -121,7 +112,12 @@ export function ApplicationSettingsTab() {
           <Form.Item name="description" label={t("application.description")}>
             <Input.TextArea rows={2} maxLength={500} />
           </Form.Item>
-          <ReasonButton type="primary" htmlType="submit" loading={busy} reason={reason ?? (dirty ? null : t("edit.nothing"))}>
+          <ReasonButton
+            type="primary"
+            htmlType="submit"
+            loading={busy}
+            reason={reason ?? conflict ?? (edit.isEdited ? null : t("edit.nothing"))}
+          >
             {t("action.save")}
           </ReasonButton>
         </Form>

@@ -7,10 +7,11 @@ import { adoptComponent } from "../../api/queries.ts";
 import { useChannel } from "../../api/live.ts";
 import { type ActionName, useActions } from "../../components/actions.ts";
 import { useCannot } from "../../components/can.ts";
-import { componentPath, named } from "../../components/lookup.ts";
+import { componentPath, componentsOf, named } from "../../components/lookup.ts";
 import { StatusWhy } from "../../components/status-why.tsx";
 import { TabBar } from "../../components/tab-bar.tsx";
 import { useTeam } from "../../components/team.ts";
+import { useCurrentPath, useLedTo } from "../../components/use-renamed.ts";
 import { WithParts } from "../../components/with-parts.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Menu } from "../../ui/menu.tsx";
@@ -156,6 +157,7 @@ function Undeployed({ application, component }: ComponentContext) {
 
 function Loaded({ application, component }: ComponentContext) {
   const team = useTeam();
+  useCurrentPath(componentPath(team.id, application, component));
   useChannel(
     `component/${component.id}`,
     {},
@@ -177,25 +179,25 @@ const find = (
   components: readonly Component[],
   app: string | undefined,
   word: string | undefined,
-): ComponentContext | null => {
+): Component | null => {
   const application = named(applications, app);
-  const component =
-    application &&
-    named(
-      components.filter((c) => c.application === application.id),
-      word,
-    );
-  return application && component ? { application, component } : null;
+  return application && named(componentsOf(components, application), word);
 };
 
+function Found({
+  applications,
+  components,
+}: {
+  readonly applications: readonly Application[];
+  readonly components: readonly Component[];
+}) {
+  const { app, component: word } = useParams();
+  const id = useLedTo(`${app}/${word}`, find(applications, components, app, word)?.id ?? null);
+  const component = components.find((c) => c.id === id);
+  const application = applications.find((a) => a.id === component?.application);
+  return component && application ? <Loaded application={application} component={component} key={component.id} /> : <NotFound />;
+}
+
 export function ComponentLayout() {
-  const { app, component } = useParams();
-  return (
-    <WithParts>
-      {(applications, components) => {
-        const found = find(applications, components, app, component);
-        return found ? <Loaded {...found} key={found.component.id} /> : <NotFound />;
-      }}
-    </WithParts>
-  );
+  return <WithParts>{(applications, components) => <Found applications={applications} components={components} />}</WithParts>;
 }
