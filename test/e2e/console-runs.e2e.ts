@@ -3,6 +3,7 @@ import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage, signIn } from "./browser.ts";
 import { act, demo, deployed } from "./journey.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 // What runs, or could not be built, as the console tells of it.
 
@@ -66,4 +67,28 @@ inBrowser("T1: a terminal is not left for another instance unasked: what was sai
   await page.getByText("in-42").first().waitFor();
   await page.getByTestId("terminal").getByRole("button", { name: "New terminal" }).click();
   await page.locator('[data-testid="terminal"][data-state="open"]').waitFor();
+});
+
+inBrowser("W2: how many instances there are to be is shown as it is now, also after one's own change", async () => {
+  const field = page.getByRole("spinbutton", { name: "Instances" });
+  const isShown = (count: string) => eventually(`${count} is shown`, async () => (await field.inputValue()) === count);
+  await page.goto(`${team}/apps/shop/c/web/scaling`);
+  await page.getByLabel("One more").click();
+  await page.getByRole("button", { name: "Scale", exact: true }).click();
+  const plan = page.getByRole("dialog");
+  await plan.getByRole("button", { name: "Apply" }).click();
+  await plan.getByRole("button", { name: "Close" }).last().click();
+  await isShown("2");
+  await person.call("POST", `/v1/components/${web.id}/scale`, { replicas: 1 });
+  await isShown("1");
+});
+
+inBrowser.each(["storage", "containers"])("U1: the command palette finds a component's %s", async (tab) => {
+  await page.goto(team);
+  await page.locator("main h1").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill(`web ${tab}`);
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(`c/web/${tab}`));
 });

@@ -360,3 +360,12 @@ inBrowser("A8: what somebody else says of an application is not undone by saving
   await page.waitForURL(/apps\/dale\/settings/);
   expect(await person.call("GET", `/v1/applications/${application}`)).toMatchObject({ name: "dale", description: "mine" });
 });
+
+inBrowser("A8: a number that is missing is said at its field before anything is sent", async () => {
+  await page.goto(`${team}/apps/shop/c/web/settings`);
+  const grace = page.getByLabel("Time to finish");
+  await grace.fill("");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "This is needed." }).waitFor();
+  expect(await page.getByRole("dialog").count()).toBe(0);
+});

@@ -27,6 +27,8 @@ function Replicas() {
   const cannot = useCannot(component);
   const now = component.configuration.replicas;
   const [wanted, setWanted] = useState<number | null>(null);
+  // Or it would be an edit again when somebody else scales.
+  if (wanted === now) setWanted(null);
   const count = wanted ?? now;
   const byLoad = component.configuration.scaling ? t("scaling.byLoad") : null;
   const reason = cannot("scale") ?? byLoad ?? (count === now ? t("scaling.same") : null);

@@ -69,8 +69,9 @@ function RunForm({ component }: OfComponent) {
       applied: edit.discard,
     });
   };
+  const needed = [{ required: true, message: t("field.required") }];
   const seconds = (name: keyof HealthCheck, label: string, max: number) => (
-    <Form.Item name={["health", name]} label={label}>
+    <Form.Item name={["health", name]} label={label} rules={needed}>
       <InputNumber min={1} max={max} controls={false} suffix={name === "failuresMax" ? undefined : t("unit.seconds")} />
     </Form.Item>
   );
@@ -112,7 +113,7 @@ function RunForm({ component }: OfComponent) {
           {seconds("startSeconds", t("settings.start"), 1_800)}
         </div>
       )}
-      <Form.Item name="graceSeconds" label={t("settings.grace")} extra={t("settings.graceAbout")}>
+      <Form.Item name="graceSeconds" label={t("settings.grace")} extra={t("settings.graceAbout")} rules={needed}>
         <InputNumber min={0} max={600} controls={false} suffix={t("unit.seconds")} />
       </Form.Item>
       <ReviewEdit edit={edit} fields={words} cannot={cannot("update")} />
