@@ -366,6 +366,6 @@ inBrowser("A8: a number that is missing is said at its field before anything is 
   const grace = page.getByLabel("Time to finish");
   await grace.fill("");
   await page.keyboard.press("Enter");
-  await page.getByRole("alert").filter({ hasText: "This is needed." }).waitFor();
+  await page.getByText("This is needed.").waitFor();
   expect(await page.getByRole("dialog").count()).toBe(0);
 });
