@@ -65,6 +65,11 @@ const cases: readonly [what: string, changes: Partial<Configuration>, told: read
     { attachments: [attachment("a"), attachment("a")] },
     ["attachments.1.name attachment.repeated"],
   ],
+  [
+    "an attachment whose image has no name of one",
+    { attachments: [attachment("a"), { ...attachment("b"), image: "not an image!" }] },
+    ["attachments.1.image image.reference"],
+  ],
 ];
 
 test.each(cases)("P9: %s", (_, changes, told) => {

@@ -1,5 +1,6 @@
 import type { FieldProblem } from "../base/fault.ts";
 import type { Configuration } from "../contract/component.ts";
+import { isReference, noReference } from "./image/reference.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Rule = (c: Configuration) => FieldProblem[];
@@ -66,6 +67,13 @@ const repeatedNames =
       const name = c[list][at]?.name ?? "";
       return problem(`${list}.${at}.name`, rule, `There are two of the name ${name}.`, { name });
     });
+
+const attachmentImages: Rule = ({ attachments }) =>
+  attachments.flatMap(({ image }, at) => {
+    if (isReference(image)) return [];
+    const { message, rule, params } = noReference(image);
+    return [problem(`attachments.${at}.image`, rule, message, params)];
+  });
 
 /** Whatever is put into an instance has a place of its own: none twice, none inside another. */
 const ownPaths: Rule = ({ volumes, files }) => {
@@ -161,6 +169,7 @@ const rules: readonly Rule[] = [
   requestsWithinLimits,
   repeatedNames("volumes", "volume.repeated"),
   repeatedNames("attachments", "attachment.repeated"),
+  attachmentImages,
   ownPaths,
   noColons,
   memoryVolumes,

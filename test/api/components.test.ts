@@ -167,6 +167,19 @@ describe("400: what cannot work is refused with the field", () => {
       "source.url",
     ]);
   });
+  test.each(["not an image!!", "Example.org/Web", "https://example.org/web", "web:"])("source.image: %s", async (image) => {
+    const source = { kind: "image", image };
+    const { id } = await world.create();
+    const answers = await Promise.all([
+      ask("componentCreate", { params: { application: world.application }, body: { name: "bad", source } }),
+      ask("componentDeploy", { params: { component: id }, body: { source } }),
+      update(id, { source }),
+    ]);
+    for (const { status, body } of answers) {
+      const { fields } = (body as unknown as { error: { fields: { path: string; rule: string }[] } }).error;
+      expect([status, ...fields.map((f) => `${f.path} ${f.rule}`)]).toEqual([400, "source.image image.reference"]);
+    }
+  });
 });
 
 describe("edits", () => {

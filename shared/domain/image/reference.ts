@@ -15,16 +15,28 @@ const form = new RegExp(
   `^(?:((?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9-]+)*|\\[[0-9a-fA-F:]+\\])(?::\\d{1,5})?)/)?(${part}(?:/${part})*)(?::([\\w][\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 );
 const longestName = 255;
+const partsOf = (text: string): RegExpExecArray | null => (text.length <= longestName + 200 ? form.exec(text) : null);
+export const isReference = (text: string): boolean => partsOf(text) !== null;
+
+/** A text that is none, and what to do: for a person. */
+export const noReference = (text: string) => {
+  const reference = text.slice(0, 200);
+  const next = "Write it as registry/name:tag.";
+  return {
+    rule: "image.reference",
+    message: `${JSON.stringify(reference)} is no name of an image.`,
+    next,
+    params: { reference },
+  };
+};
 
 /** What has a dot, a port or is localhost names a registry; all else is Docker Hub's, with `library/` for a single word. */
 export function parseReference(text: string): ImageReference {
-  const found = text.length <= longestName + 200 ? form.exec(text) : null;
-  if (!found)
-    throw new Fault("invalid", `${JSON.stringify(text.slice(0, 200))} is no name of an image.`, {
-      next: "Write it as registry/name:tag.",
-      reason: "image.reference",
-      params: { reference: text.slice(0, 200) },
-    });
+  const found = partsOf(text);
+  if (!found) {
+    const { message, next, rule, params } = noReference(text);
+    throw new Fault("invalid", message, { next, reason: rule, params });
+  }
   const [, first, rest = "", tag = null, digest = null] = found;
   const isHost = first !== undefined && (/[.:[]/.test(first) || first === "localhost");
   const path = isHost || first === undefined ? rest : `${first}/${rest}`;
