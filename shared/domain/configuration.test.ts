@@ -70,6 +70,7 @@ const cases: readonly [what: string, changes: Partial<Configuration>, told: read
     { attachments: [attachment("a"), { ...attachment("b"), image: "not an image!" }] },
     ["attachments.1.image image.reference"],
   ],
+  ["an attachment whose image is not typed yet", { attachments: [{ ...attachment("a"), image: "" }] }, []],
 ];
 
 test.each(cases)("P9: %s", (_, changes, told) => {

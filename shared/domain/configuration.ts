@@ -70,7 +70,8 @@ const repeatedNames =
 
 const attachmentImages: Rule = ({ attachments }) =>
   attachments.flatMap(({ image }, at) => {
-    if (isReference(image)) return [];
+    // None at all is refused by its schema; a form has it before anything is typed.
+    if (image === "" || isReference(image)) return [];
     const { message, rule, params } = noReference(image);
     return [problem(`attachments.${at}.image`, rule, message, params)];
   });
