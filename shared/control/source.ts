@@ -4,7 +4,7 @@ import type { Source } from "../contract/source.ts";
 import { addressAllowed, parseAddress } from "../domain/build/address.ts";
 import { BuildFailure } from "../domain/build/failure.ts";
 import { type GitUrl, parseGitUrl } from "../domain/build/git-url.ts";
-import { isReference, noReference } from "../domain/image/reference.ts";
+import { referenceProblem } from "../domain/image/reference.ts";
 import type { BuildLimits } from "../domain/build-limits.ts";
 import type { Table, Write } from "../ports/table.ts";
 import { keyOf, uploads } from "./component-tables.ts";
@@ -17,14 +17,11 @@ export type SourceDeps = { readonly table: Table; readonly buildLimits: Pick<Bui
 export async function assertSource(deps: SourceDeps, tenant: TenantId, source: Source): Promise<void> {
   if (source.kind === "upload") await completed(deps, tenant, source.upload);
   if (source.kind === "git") assertGitUrl(source.url, deps.buildLimits.privateHostsAllowed);
-  if (source.kind === "image" && !isReference(source.image)) {
-    const { message, next, rule, params } = noReference(source.image);
-    throw new Fault("invalid", message, {
-      next,
-      reason: rule,
-      params,
-      fields: [{ path: "source.image", message, rule, params }],
-    });
+  const problem = source.kind === "image" ? referenceProblem(source.image) : null;
+  if (problem) {
+    const { message, next, rule, params } = problem;
+    const fields = [{ path: "source.image", message, rule, params }];
+    throw new Fault("invalid", message, { next, reason: rule, params, fields });
   }
 }
 

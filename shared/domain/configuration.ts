@@ -1,6 +1,6 @@
 import type { FieldProblem } from "../base/fault.ts";
 import type { Configuration } from "../contract/component.ts";
-import { isReference, noReference } from "./image/reference.ts";
+import { referenceProblem } from "./image/reference.ts";
 import { scheduleProblem } from "./schedule.ts";
 
 type Rule = (c: Configuration) => FieldProblem[];
@@ -71,9 +71,8 @@ const repeatedNames =
 const attachmentImages: Rule = ({ attachments }) =>
   attachments.flatMap(({ image }, at) => {
     // None at all is refused by its schema; a form has it before anything is typed.
-    if (image === "" || isReference(image)) return [];
-    const { message, rule, params } = noReference(image);
-    return [problem(`attachments.${at}.image`, rule, message, params)];
+    const wrong = image === "" ? null : referenceProblem(image);
+    return wrong ? [problem(`attachments.${at}.image`, wrong.rule, wrong.message, wrong.params)] : [];
   });
 
 /** Whatever is put into an instance has a place of its own: none twice, none inside another. */

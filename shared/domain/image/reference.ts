@@ -16,10 +16,10 @@ const form = new RegExp(
 );
 const longestName = 255;
 const partsOf = (text: string): RegExpExecArray | null => (text.length <= longestName + 200 ? form.exec(text) : null);
-export const isReference = (text: string): boolean => partsOf(text) !== null;
 
-/** A text that is none, and what to do: for a person. */
-export const noReference = (text: string) => {
+/** Why a text is none, and what to do: for a person. null: it is one. */
+export const referenceProblem = (text: string) => {
+  if (partsOf(text)) return null;
   const reference = text.slice(0, 200);
   const next = "Write it as registry/name:tag.";
   return {
@@ -32,12 +32,9 @@ export const noReference = (text: string) => {
 
 /** What has a dot, a port or is localhost names a registry; all else is Docker Hub's, with `library/` for a single word. */
 export function parseReference(text: string): ImageReference {
-  const found = partsOf(text);
-  if (!found) {
-    const { message, next, rule, params } = noReference(text);
-    throw new Fault("invalid", message, { next, reason: rule, params });
-  }
-  const [, first, rest = "", tag = null, digest = null] = found;
+  const problem = referenceProblem(text);
+  if (problem) throw new Fault("invalid", problem.message, { next: problem.next, reason: problem.rule, params: problem.params });
+  const [, first, rest = "", tag = null, digest = null] = partsOf(text) ?? [];
   const isHost = first !== undefined && (/[.:[]/.test(first) || first === "localhost");
   const path = isHost || first === undefined ? rest : `${first}/${rest}`;
   const isHub = !isHost || first === "docker.io" || first === "index.docker.io";
