@@ -238,7 +238,11 @@ inBrowser(
   "U1: what was corrected before creating is not left behind unasked, and an application's name that is taken is said at its field",
   async () => {
     await page.goto(`${team}/new?from=image`);
-    await page.getByPlaceholder("docker.io/library/nginx:1.29").fill("example.org/shop:1");
+    const image = page.getByPlaceholder("docker.io/library/nginx:1.29");
+    await image.fill("not an image!!");
+    await page.keyboard.press("Enter");
+    await page.getByText('"not an image!!" is no name of an image.').waitFor();
+    await image.fill("example.org/shop:1");
     await page.keyboard.press("Enter");
     const part = page.getByRole("region", { name: "Confirm" });
     await part.waitFor();

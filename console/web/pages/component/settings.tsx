@@ -10,6 +10,7 @@ import type { FormWords } from "../../components/conflicts.tsx";
 import { ReviewEdit, useSavedForm } from "../../components/saved-form.tsx";
 import { SourceWords } from "../../components/source-words.tsx";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
+import { useImageRules } from "../../forms/image-rules.ts";
 import { Section } from "../../ui/page.tsx";
 import { ReasonButton } from "../../ui/reason-button.tsx";
 import { KindForm } from "./kind-form.tsx";
@@ -169,6 +170,7 @@ function useSourceWords(): FormWords {
 
 function SourceForm({ component }: OfComponent) {
   const { t } = useTranslation();
+  const imageRules = useImageRules();
   const clearing = useClearing();
   const change = useConfigurationChange();
   const cannot = useCannot(component);
@@ -200,7 +202,7 @@ function SourceForm({ component }: OfComponent) {
         </>
       )}
       {source.kind === "image" && (
-        <Form.Item name="image" label={t("source.imageName")} rules={[{ required: true, message: t("field.required") }]}>
+        <Form.Item name="image" label={t("source.imageName")} rules={imageRules}>
           <Input className="mono" spellCheck={false} />
         </Form.Item>
       )}

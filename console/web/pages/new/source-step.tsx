@@ -6,6 +6,7 @@ import type { DataCenterId } from "../../../../shared/contract/id.ts";
 import type { GitCredential, Source } from "../../../../shared/contract/source.ts";
 import { demos, demoUrl } from "../../../../shared/domain/demos.ts";
 import { CredentialFields, type CredentialValues, credentialOf } from "../../forms/credential-fields.tsx";
+import { useImageRules } from "../../forms/image-rules.ts";
 import { useSubmit } from "../../forms/submit.ts";
 import { Choice } from "../../ui/choice.tsx";
 import { ErrorPanel } from "../../ui/states.tsx";
@@ -101,6 +102,7 @@ function GitForm({ url, home, choose }: Choosing & { readonly url: string }) {
 
 function ImageForm({ home, choose }: Choosing) {
   const { t } = useTranslation();
+  const rules = useImageRules();
   const [form] = Form.useForm<{ image: string }>();
   const { busy, error, submit } = useSubmit<{ image: string }>(form, ({ image }) =>
     choose({ source: { kind: "image", image: image.trim() }, credential: undefined, dataCenter: home }),
@@ -108,12 +110,7 @@ function ImageForm({ home, choose }: Choosing) {
   return (
     <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
       {error !== null && <ErrorPanel error={error} compact />}
-      <Form.Item
-        name="image"
-        label={t("source.imageName")}
-        extra={t("source.imageHint")}
-        rules={[{ required: true, message: t("field.required") }]}
-      >
+      <Form.Item name="image" label={t("source.imageName")} extra={t("source.imageHint")} rules={rules}>
         <Input className="mono" placeholder="docker.io/library/nginx:1.29" spellCheck={false} autoFocus />
       </Form.Item>
       <Button type="primary" htmlType="submit" loading={busy}>
