@@ -1,5 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { ConfigProvider } from "antd";
+import { LoaderCircle } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
 import { queryClient } from "./api/query-client.ts";
@@ -27,7 +28,8 @@ export function App() {
       locale={{ locale: i18n.language, global: words }}
       theme={antdThemeOf(theme)}
       wave={{ disabled: true }}
-      button={{ autoInsertSpace: false }}
+      // antd's own comes and goes by a transition that may never end: the button would be called "loading" for ever.
+      button={{ autoInsertSpace: false, loadingIcon: <LoaderCircle size={14} className="spin" aria-hidden /> }}
       renderEmpty={() => <NothingFound />}
     >
       <QueryClientProvider client={queryClient}>

@@ -54,8 +54,8 @@ export interface ClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly attemptsMax?: number;
   readonly fetch?: typeof fetch;
-  /** Sees every answer, e.g. to read a session's cookie or to notice that one is signed out. */
-  readonly onAnswer?: (answer: { operation: OperationName; status: number; headers: Headers }) => void;
+  /** Sees every answer, e.g. to read a session's cookie or to notice that one is signed out. `sentAt`: milliseconds, as of Date.now(). */
+  readonly onAnswer?: (answer: { operation: OperationName; status: number; headers: Headers; sentAt: number }) => void;
 }
 
 /** The shape behind CallInput, once the types have done their work. */
@@ -140,6 +140,7 @@ async function attempt(options: ClientOptions, { name, url, init, call }: Reques
   const limit = AbortSignal.timeout(call.timeoutMs ?? timeoutMsDefault);
   let answer: Response;
   let text: string;
+  const sentAt = Date.now();
   try {
     answer = await (options.fetch ?? fetch)(url, {
       ...init,
@@ -150,7 +151,7 @@ async function attempt(options: ClientOptions, { name, url, init, call }: Reques
     if (call.signal?.aborted) throw call.signal.reason;
     throw unreachableError(options.baseUrl || "this address", error);
   }
-  options.onAnswer?.({ operation: name, status: answer.status, headers: answer.headers });
+  options.onAnswer?.({ operation: name, status: answer.status, headers: answer.headers, sentAt });
   if (!answer.ok)
     throw apiErrorOf({
       status: answer.status,

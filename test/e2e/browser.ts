@@ -33,6 +33,21 @@ export interface Look {
   readonly language?: "en" | "zh";
 }
 
+const pages = new Set<Page>();
+
+/** Where each open page is, and what it and its dialogs show to a screen reader. */
+async function shownByPages(): Promise<string> {
+  const shown = await Promise.all(
+    [...pages].map(async (page) => {
+      const parts = await page.locator("main, [role=dialog]").all();
+      const seen = await Promise.all(parts.map((part) => part.ariaSnapshot({ timeout: 5_000 }).catch(String)));
+      return `${page.url()} showed:\n${seen.join("\n").replace(/^.*\/url:.*\n/gm, "")}`;
+    }),
+  );
+  return shown.join("\n").slice(0, 3_000);
+}
+Object.assign(globalThis, { shownByPages });
+
 // What runs in the page is given as text: this project is checked without the DOM's types.
 
 /** A page of a new person: no cookies, its own look. Whatever the page complains about is kept in `complaints`. */
@@ -49,6 +64,8 @@ export async function openPage(
     `for (const [key, value] of Object.entries(${JSON.stringify(choices)})) if (!localStorage.getItem(key)) localStorage.setItem(key, value);`,
   );
   const page = await context.newPage();
+  pages.add(page);
+  page.on("close", () => pages.delete(page));
   page.setDefaultTimeout(20_000);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));

@@ -274,6 +274,7 @@ inBrowser("A7: a port is added with its plan first", async () => {
     const now = await person.call<Component>("GET", `/v1/components/${web.id}`);
     return now.configuration.ports.length === 2;
   });
+  await dialog().waitFor({ state: "hidden" });
 });
 
 const portsNow = async () => {

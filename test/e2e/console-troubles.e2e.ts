@@ -41,6 +41,11 @@ async function signOut(on: Page): Promise<void> {
   await on.getByRole("menuitem", { name: "Sign out" }).click();
   await on.waitForURL(/login/);
 }
+/** What waits for `opened` goes on once it is. */
+function gate(): { opened: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}
 const again = () => page.getByRole("dialog", { name: "Sign in again" });
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 /** A new variable each time, that is typed and not saved. */
@@ -86,12 +91,9 @@ inBrowser(
 );
 
 inBrowser("U1: a review that is still on its way when a session ends waits until its person has signed in again", async () => {
-  let arrive = () => {};
-  const held = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
+  const drawer = gate();
   await page.route(/change-drawer/, async (route) => {
-    await held;
+    await drawer.opened;
     await route.continue();
   });
   await typeVariable();
@@ -102,7 +104,7 @@ inBrowser("U1: a review that is still on its way when a session ends waits until
   await person.call("PATCH", `/v1/applications/${items[0]?.id}`, { description: `beside ${variable()}` });
   await again().waitFor();
   const arrived = page.waitForResponse(/change-drawer/);
-  arrive();
+  drawer.open();
   await arrived;
   await again().getByLabel("Password").pressSequentially(person.password);
   await page.keyboard.press("Enter");
@@ -133,6 +135,47 @@ inBrowser("U1: who looks away from signing in again keeps the page and a way bac
     const { items } = await person.call<{ items: readonly { description: string }[] }>("GET", "/v1/applications");
     return items[0]?.description === "what the shop is for";
   });
+});
+
+inBrowser("U1: what was asked before signing in again and is refused after it does not ask for that anew", async () => {
+  await page.goto(`${team}/apps/shop/settings`);
+  await page.getByLabel("Description").fill("asked before");
+  const late = gate();
+  let asked = 0;
+  await page.route("**/v1/components/*", async (route) => {
+    asked += 1;
+    await late.opened;
+    await route.fulfill({ status: 401, json: { error: { code: "unauthenticated", message: "late" } } });
+  });
+  // Somebody else's change makes the page ask.
+  const { items } = await person.call<{ items: readonly { id: string }[] }>("GET", "/v1/components");
+  await person.call("PATCH", `/v1/components/${items[0]?.id}`, { configuration: { graceSeconds: 31 } });
+  await eventually("the page asks", async () => asked > 0);
+  await context.clearCookies();
+  await button("Save").click();
+  await again().getByLabel("Password").fill(person.password);
+  await page.keyboard.press("Enter");
+  await again().waitFor({ state: "hidden" });
+  // As one of them was refused, all are asked for.
+  const all = page.waitForResponse(/\/v1\/components\?/);
+  late.open();
+  await all;
+  expect(await again().count()).toBe(0);
+});
+
+inBrowser("U1: a button that is at work keeps its name", async () => {
+  await page.goto(`${team}/apps/shop/settings`);
+  await page.getByLabel("Description").fill(`at work ${Date.now()}`);
+  const answer = gate();
+  await page.route("**/v1/applications/*", async (route) => {
+    await answer.opened;
+    await route.continue();
+  });
+  await button("Save").click();
+  await button("Save").locator(".spin").waitFor();
+  answer.open();
+  await button("Save").locator(".spin").waitFor({ state: "detached" });
+  await page.getByText("Saved").first().waitFor();
 });
 
 inBrowser(

@@ -10,8 +10,8 @@ export const client = createClient({
   baseUrl: "",
   csrf: () => identity.csrf,
   team: () => identity.team,
-  onAnswer: ({ operation, status }) => {
+  onAnswer: ({ operation, status, sentAt }) => {
     // A wrong password is refused with 401 too, by an operation that wants no session.
-    if (status === 401 && routes[operation][2] !== "public") signedOut.noticed();
+    if (status === 401 && routes[operation][2] !== "public") signedOut.noticed(sentAt);
   },
 });

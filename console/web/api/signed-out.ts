@@ -2,6 +2,8 @@
 type SignedOut = "no" | "asked" | "put off";
 
 let state: SignedOut = "no";
+/** Milliseconds, as of Date.now(). */
+let signedInAt = 0;
 const listeners = new Set<() => void>();
 const change = (next: SignedOut) => {
   if (next === state) return;
@@ -15,9 +17,12 @@ export const signedOut = {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   },
-  /** The API knows no session of ours any more. */
-  noticed: () => state === "no" && change("asked"),
+  /** The API knew no session of ours when it was asked; an answer may come when there is one again. */
+  noticed: (sentAt: number) => state === "no" && sentAt >= signedInAt && change("asked"),
   ask: () => change("asked"),
   putOff: () => change("put off"),
-  over: () => change("no"),
+  over: () => {
+    if (state !== "no") signedInAt = Date.now();
+    change("no");
+  },
 };
