@@ -35,18 +35,22 @@ export const repeatedProblem = (path: readonly string[]): FieldProblem => ({
   rule: "repeated_field",
 });
 
-export const problemOf = (issue: z.core.$ZodIssue): FieldProblem => ({
-  path: pathOf(issue.path),
-  message: wordsOf(issue),
-  rule: ruleOf(issue),
-  params: factsOf(issue),
-});
+/** `received`: all that was sent, which says whether a field is missing. */
+export function problemOf(issue: z.core.$ZodIssue, received: unknown): FieldProblem {
+  const path = pathOf(issue.path);
+  const isMissing = issue.code !== "custom" && issue.path.reduce(partOf, received) === undefined;
+  return isMissing
+    ? { path, message: "is missing", rule: "missing" }
+    : { path, message: wordsOf(issue), rule: ruleOf(issue), params: factsOf(issue) };
+}
+
+const partOf = (whole: unknown, name: PropertyKey): unknown =>
+  whole instanceof Object && Object.hasOwn(whole, name) ? (whole as Record<PropertyKey, unknown>)[name] : undefined;
 
 /** Names are the sender's choice, also none. */
 const pathOf = (path: readonly PropertyKey[]): string => path.map((name) => String(name).slice(0, 200) || '""').join(".");
 
 function ruleOf(issue: z.core.$ZodIssue): string {
-  if (isMissing(issue)) return "missing";
   if (issue.code === "too_small" && issue.origin === "string") return "too_short";
   if (issue.code === "too_big" && issue.origin === "string") return "too_long";
   return issue.code;
@@ -54,13 +58,12 @@ function ruleOf(issue: z.core.$ZodIssue): string {
 
 /** The numbers and words of a rule that people need: limits, kinds. */
 function factsOf(issue: z.core.$ZodIssue): Record<string, string | number> {
+  if (issue.code === "invalid_value") return { allowed: allowedOf(issue) };
   const facts = Object.entries(issue).filter(([name]) => ["minimum", "maximum", "origin", "expected", "format"].includes(name));
   return Object.fromEntries(facts.map(([name, value]) => [name, typeof value === "number" ? value : String(value)]));
 }
 
-/** What was received is in zod's words alone: the value itself, which may be a secret, is not in the issue. */
-const isMissing = (issue: z.core.$ZodIssue): boolean =>
-  issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+const allowedOf = ({ values }: z.core.$ZodIssueInvalidValue): string => values.map(String).join(", ");
 
 const kinds: Readonly<Record<string, string>> = {
   string: "text",
@@ -74,15 +77,22 @@ const kinds: Readonly<Record<string, string>> = {
 
 const units: Readonly<Record<string, string>> = { string: " characters", array: " entries", set: " entries" };
 
-/** The schema's own words; for limits without any, words a person would say. */
+/** The schema's own words; where it leaves them to the validator, words a person would say. */
 function wordsOf(issue: z.core.$ZodIssue): string {
-  if (isMissing(issue)) return "is missing";
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input: expected"))
-    return `must be ${kinds[issue.expected] ?? issue.expected}`;
-  const unit = "origin" in issue ? (units[issue.origin ?? ""] ?? "") : "";
-  if (issue.code === "too_big" && issue.message.startsWith("Too big"))
-    return issue.inclusive === false ? `must be less than ${issue.maximum}` : `may be at most ${issue.maximum}${unit}`;
-  if (issue.code === "too_small" && issue.message.startsWith("Too small"))
-    return issue.inclusive === false ? `must be more than ${issue.minimum}` : `must be at least ${issue.minimum}${unit}`;
-  return issue.message.replace(/^Invalid input: /, "");
+  if (!/^(Invalid (input|option): expected|Too (big|small))/.test(issue.message))
+    return issue.message.replace(/^Invalid input: /, "");
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be ${issue.values.length > 1 ? "one of " : ""}${allowedOf(issue)}`;
+    case "too_big":
+      return `${issue.inclusive === false ? "must be less than" : "may be at most"} ${issue.maximum}${unitOf(issue)}`;
+    case "too_small":
+      return `${issue.inclusive === false ? "must be more than" : "must be at least"} ${issue.minimum}${unitOf(issue)}`;
+    default:
+      return issue.message;
+  }
 }
+
+const unitOf = ({ origin }: { readonly origin: string }): string => units[origin] ?? "";

@@ -76,6 +76,6 @@ function parse(operation: ApiOperation, { part, value, repeated }: Part): unknow
   const unknown = refusesUnknownFields(operation) ? unknownFields(schema, value) : [];
   const parsed = schema.safeParse(value);
   if (parsed.success && unknown.length + repeated.length === 0) return parsed.data;
-  const issues: readonly FieldProblem[] = parsed.error?.issues.map(problemOf) ?? [];
+  const issues: readonly FieldProblem[] = parsed.error?.issues.map((issue) => problemOf(issue, value)) ?? [];
   throw fieldsFault(part, [...repeated.map(repeatedProblem), ...unknown.map(unknownProblem), ...issues], parsed.error);
 }

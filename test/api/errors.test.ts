@@ -40,6 +40,14 @@ describe("A8: a refusal says what, why, what next, and how to find it in the log
       { path: "applications", rule: "invalid_type", message: "must be a list" },
       { path: "expiresInDays", rule: "invalid_type", message: "must be a number" },
     ]);
+    expect(await wrong({ name: "x", role: "boss" })).toMatchObject([
+      {
+        path: "role",
+        rule: "invalid_value",
+        message: "must be one of owner, developer, viewer",
+        params: { allowed: "owner, developer, viewer" },
+      },
+    ]);
     const limit = await api.ask("keyList", { as: ada.token, query: { limit: "many" } });
     expect(errorOf(limit).fields).toMatchObject([{ path: "limit", rule: "invalid_type", message: "must be a number" }]);
   });

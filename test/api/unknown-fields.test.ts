@@ -37,7 +37,7 @@ describe("A8: people hear of a field that a request does not have, rather than t
       ["configuration.ports.1.prot", "unknown_field"],
       ["configuration.wings", "unknown_field"],
       ["configuration.ports.1.port", "missing"],
-      ["configuration.ports.1.protocol", "invalid_value"],
+      ["configuration.ports.1.protocol", "missing"],
       ["configuration.ports.1.internal", "missing"],
       ["configuration.ports.1.external", "missing"],
       ["generation", "invalid_type"],

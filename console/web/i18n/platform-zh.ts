@@ -710,7 +710,7 @@ export const platformZh: PlatformWords = {
   too_big: ["最多 {{maximum}}。"],
   invalid_type: ["类型不正确。"],
   invalid_format: ["格式不正确（{{said}}）。"],
-  invalid_value: ["不是允许的值。"],
+  invalid_value: [["必须是以下之一：{{allowed}}。", "不是允许的值。"]],
   invalid_union: ["不是允许的值。"],
   repeated_field: ["出现了两次。"],
   unknown_field: [["此请求没有这一项，您是否想用 {{meant}}？", "此请求没有这一项。"]],
