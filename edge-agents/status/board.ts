@@ -70,6 +70,7 @@ function rowOf(observed: ObservedWorkload): StatusRow {
   const { workload, component, tenant, generation, phase, serving } = observed;
   const instances = observed.instances.map(({ logs: _logs, ...instance }) => instance);
   const { status, advice } = statusOf({
+    kind: workload.configuration.kind,
     wanted: workload.wanted,
     replicas: workload.configuration.replicas,
     generation: workload.generation,

@@ -187,7 +187,22 @@ export type Configuration = z.infer<typeof Configuration>;
 
 /** In the words a person sees. The table of how each arises is domain/status.ts. */
 export const ComponentStatus = z
-  .enum(["empty", "building", "starting", "running", "updating", "degraded", "failed", "stopping", "stopped", "unknown"])
+  .enum([
+    "empty",
+    "building",
+    "starting",
+    "running",
+    /** A job on a schedule, between its runs. */
+    "scheduled",
+    /** A job that has run to its end. */
+    "succeeded",
+    "updating",
+    "degraded",
+    "failed",
+    "stopping",
+    "stopped",
+    "unknown",
+  ])
   .meta({ id: "ComponentStatus" });
 export type ComponentStatus = z.infer<typeof ComponentStatus>;
 

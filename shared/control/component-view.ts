@@ -66,6 +66,7 @@ function componentFrom(record: ComponentRecord, beside: Beside, now: Date): Comp
     ...kept,
     credential: record.credential?.kind ?? null,
     ...statusOf({
+      kind: record.configuration.kind,
       wanted: record.wanted,
       replicas,
       generation: desired,

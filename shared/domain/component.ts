@@ -2,6 +2,17 @@ import { Fault } from "../base/fault.ts";
 import type { Component, Configuration } from "../contract/component.ts";
 import { configurationProblems } from "./configuration.ts";
 
+/**
+ * How many of its instances are ready, and of how many where a person says that: `1/2`, `3`. null: none runs of a job, whose instances come
+ * and go.
+ */
+export function readyOf({ instances, configuration }: Pick<Component, "instances" | "configuration">): string | null {
+  const ready = instances.filter(({ state }) => state === "ready").length;
+  const { kind, replicas, scaling } = configuration;
+  if (kind === "job" || kind === "cron") return ready === 0 ? null : `${ready}`;
+  return kind === "daemon" || scaling !== null ? `${ready}` : `${ready}/${replicas}`;
+}
+
 /** What a person may ask of a component. The console greys out with the same table that the API refuses with. */
 export type ComponentCommand =
   | "update"

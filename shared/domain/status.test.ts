@@ -5,6 +5,7 @@ import { adviceFor } from "./advice.ts";
 import { type StatusFacts, statusOf } from "./status.ts";
 
 const base: StatusFacts = {
+  kind: "stateless",
   wanted: "running",
   replicas: 1,
   generation: 3,
@@ -15,6 +16,7 @@ const base: StatusFacts = {
   connected: true,
 };
 const instance = (state: Instance["state"], release = "r2") => ({ state, release }) as unknown as Instance;
+const run = (code: number | null) => ({ state: "exited", release: "r2", lastExit: { code } }) as unknown as Instance;
 const observed = (over: Partial<NonNullable<StatusFacts["observation"]>>): NonNullable<StatusFacts["observation"]> => ({
   generation: 3,
   phase: "settled",
@@ -96,6 +98,27 @@ const rows: [string, Partial<StatusFacts>, string][] = [
   ["stopped", { wanted: "stopped", observation: observed({ serving: null, instances: [] }) }, "stopped"],
   ["scaled to none", { replicas: 0, observation: observed({ serving: null, instances: [] }) }, "stopped"],
   ["being removed", { operation: operation({ kind: "remove" }), observation: observed({}) }, "stopping"],
+  [
+    "a job starts",
+    { kind: "job", observation: observed({ phase: "progressing", serving: null, instances: [instance("starting")] }) },
+    "starting",
+  ],
+  [
+    "a job runs, beside what is left of an earlier one",
+    { kind: "job", observation: observed({ phase: "progressing", serving: null, instances: [run(0), instance("ready")] }) },
+    "running",
+  ],
+  ["a job has run to its end", { kind: "job", observation: observed({ instances: [run(0)] }) }, "succeeded"],
+  ["a job has failed", { kind: "job", observation: observed({ phase: "failed", serving: null, instances: [run(3)] }) }, "failed"],
+  ["a schedule waits for its first time", { kind: "cron", observation: observed({ instances: [] }) }, "scheduled"],
+  ["a run of a schedule goes on", { kind: "cron", observation: observed({ instances: [run(3), instance("ready")] }) }, "running"],
+  [
+    "the newest run of a schedule ended well",
+    { kind: "cron", observation: observed({ instances: [run(3), run(0)] }) },
+    "scheduled",
+  ],
+  ["the newest run of a schedule failed", { kind: "cron", observation: observed({ instances: [run(0), run(1)] }) }, "degraded"],
+  ["the newest run of a schedule was killed", { kind: "cron", observation: observed({ instances: [run(null)] }) }, "degraded"],
   ["the data center is silent", { connected: false, observation: observed({}) }, "unknown"],
 ];
 

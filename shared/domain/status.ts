@@ -1,10 +1,11 @@
 import type { Observation } from "../contract/agent.ts";
-import type { Advice, ComponentStatus } from "../contract/component.ts";
+import type { Advice, ComponentKind, ComponentStatus } from "../contract/component.ts";
 import type { Operation } from "../contract/operation.ts";
 import type { Build } from "../contract/release.ts";
 import { adviceFor } from "./advice.ts";
 
 export interface StatusFacts {
+  readonly kind: ComponentKind;
   readonly wanted: "running" | "stopped";
   readonly replicas: number;
   /** Desired generation of the component. */
@@ -46,23 +47,32 @@ function withoutRelease(facts: StatusFacts): ComponentStatus {
   return facts.operation && isOpen(facts.operation) ? "starting" : "empty";
 }
 
-function observedStatus(facts: StatusFacts, observation: NonNullable<StatusFacts["observation"]>): ComponentStatus {
-  switch (observation.phase) {
-    case "removed":
-      return "stopped";
-    case "failed":
-      return observation.serving === null ? "failed" : "degraded";
-    case "settled":
-      return ready(facts) >= facts.replicas ? "running" : "degraded";
-    case "progressing":
-      return progressingStatus(facts, observation.serving);
+function observedStatus(facts: StatusFacts, { phase, serving }: NonNullable<StatusFacts["observation"]>): ComponentStatus {
+  if (phase === "removed") return "stopped";
+  if (phase === "failed") return serving === null ? "failed" : "degraded";
+  switch (facts.kind) {
+    case "job":
+      return phase === "settled" ? "succeeded" : ready(facts) > 0 ? "running" : "starting";
+    case "cron":
+      return cronStatus(facts);
+    default:
+      return phase === "settled" ? readyStatus(facts) : progressingStatus(facts, serving);
   }
 }
+
+/** Its newest run speaks for it. */
+function cronStatus(facts: StatusFacts): ComponentStatus {
+  if (alive(facts) > 0) return "running";
+  const last = instancesOf(facts).at(-1)?.lastExit;
+  return last && last.code !== 0 ? "degraded" : "scheduled";
+}
+
+const readyStatus = (facts: StatusFacts): ComponentStatus => (ready(facts) >= facts.replicas ? "running" : "degraded");
 
 function progressingStatus(facts: StatusFacts, serving: string | null): ComponentStatus {
   if (serving === null) return "starting";
   if (serving !== facts.release?.id || hasOtherRelease(facts)) return "updating";
-  return ready(facts) >= facts.replicas ? "running" : "degraded";
+  return readyStatus(facts);
 }
 
 const isOpen = (operation: { state: string }): boolean => operation.state === "pending" || operation.state === "running";

@@ -26,7 +26,7 @@ export interface ShownWorkload
     | "wanted"
     | "limits"
   > {
-  readonly configuration: Pick<Workload["configuration"], "ports" | "replicas">;
+  readonly configuration: Pick<Workload["configuration"], "kind" | "ports" | "replicas">;
 }
 
 export interface ObservedWorkload

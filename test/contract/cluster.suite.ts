@@ -24,12 +24,12 @@ export interface ClusterUnderTest {
 }
 
 /** What those who serve a component and tell of it need to know. */
-function shownOf({ configuration: { ports, replicas }, ...w }: Workload): ObservedWorkload["workload"] {
+function shownOf({ configuration: { kind, ports, replicas }, ...w }: Workload): ObservedWorkload["workload"] {
   const { tenant, application, applicationName, component, componentName } = w;
   const { generation, release, releaseNumber, hosts, wanted } = w;
   return {
     ...{ tenant, application, applicationName, component, componentName },
-    ...{ generation, release, releaseNumber, hosts, wanted, configuration: { ports, replicas } },
+    ...{ generation, release, releaseNumber, hosts, wanted, configuration: { kind, ports, replicas } },
   };
 }
 

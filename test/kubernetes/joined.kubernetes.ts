@@ -87,6 +87,24 @@ describeOnKubernetes("a cluster that joined, its agents with exactly the chart's
     expect(pod?.spec.priorityClassName).toBe("pluvia-application");
   });
 
+  test("P3, W5: a job that has run is told as finished, a schedule as waiting for its time; neither asks for a look", async () => {
+    const resources = { memoryMib: 64, cpuMillis: 100 };
+    const schedule = { cron: "0 0 1 1 *", overlap: "skip" };
+    const done = async (name: string, configuration: object) => {
+      const made = await call<Component>("POST", `/v1/applications/${component.application}/components`, {
+        name,
+        source: { kind: "image", image: testImage },
+        dataCenter: cluster.dataCenter.id,
+        configuration: { command: "echo done", ports: [], resources, ...configuration },
+      });
+      const { status, advice, instances } = await act(call, made.id, "deploy", {});
+      await ended(call, (await call<{ id: string }>("DELETE", `/v1/components/${made.id}`)).id);
+      return { status, advice, runs: instances.map(({ lastExit, startedAt }) => [lastExit?.code, startedAt !== null]) };
+    };
+    expect(await done("migrate", { kind: "job" })).toEqual({ status: "succeeded", advice: [], runs: [[0, true]] });
+    expect(await done("yearly", { kind: "cron", schedule })).toEqual({ status: "scheduled", advice: [], runs: [] });
+  });
+
   test("W9: what the team uses there is told once the agents may ask the kubelets, and until then why it is not", async () => {
     const usage = () => call<DataCenterUsage>("GET", `/v1/data-centers/${cluster.dataCenter.id}/usage`);
     expect(await usage()).toMatchObject({

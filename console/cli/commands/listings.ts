@@ -4,6 +4,7 @@ import type { Component } from "../../../shared/contract/component.ts";
 import type { LogLine } from "../../../shared/contract/agent.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import type { Build } from "../../../shared/contract/release.ts";
+import { readyOf } from "../../../shared/domain/component.ts";
 import { volumesOf } from "../../../shared/domain/movement.ts";
 import { type Context, interactive } from "../context.ts";
 import { follow } from "../follow.ts";
@@ -29,20 +30,20 @@ export async function ps(context: Context): Promise<void> {
   );
   if (explicit && components.length === 0)
     throw new Fault("not_found", `There is no component "${name ?? id}".`, { next: 'See "pluvia ps" without --name.' });
-  const rows = components.map((c) => componentRow(c, nameOf.get(c.application) ?? c.application));
+  const listed = components.map((c) => ({ row: componentRow(c, nameOf.get(c.application) ?? c.application), ready: readyOf(c) }));
   context.output.rows(
-    rows,
+    listed.map(({ row }) => row),
     ["COMPONENT", "STATUS", "READY", "RELEASE", "URL"],
-    rows.map((r) => [
+    listed.map(({ row: r, ready }) => [
       `${r.application}/${r.name}`,
       r.status,
-      `${r.ready}/${r.replicas}`,
+      ready ?? "-",
       r.release === null ? "-" : String(r.release),
       r.url ?? "",
     ]),
     'There is nothing yet: "pluvia create" makes a component.',
   );
-  for (const r of rows)
+  for (const { row: r } of listed)
     for (const advice of r.advice) context.output.note(`${r.application}/${r.name}: ${advice.message} ${advice.next}`);
 }
 

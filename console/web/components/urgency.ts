@@ -10,6 +10,8 @@ export const urgency: readonly ComponentStatus[] = [
   "updating",
   "stopping",
   "running",
+  "scheduled",
+  "succeeded",
   "stopped",
   "empty",
 ];

@@ -327,6 +327,14 @@ export const en = {
       word: "Running",
       why: "Every instance is healthy.",
     },
+    scheduled: {
+      word: "Scheduled",
+      why: "Nothing of it runs until its next time.",
+    },
+    succeeded: {
+      word: "Finished",
+      why: "It has run to its end.",
+    },
     updating: {
       word: "Updating",
       why: "A new release replaces the old one. Traffic moves when it is healthy.",
@@ -360,6 +368,7 @@ export const en = {
       draining: "Draining",
       stopping: "Stopping",
       exited: "Exited",
+      finished: "Finished",
       waiting: "Waiting to restart",
     },
     cpu: "Cores",
@@ -719,7 +728,7 @@ export const en = {
     label: "Topology of the application",
     noInternalPort: "{{name}} has no port that others may use. Open one inside the team first.",
     noPorts: "No ports",
-    replicas: "{{ready}} of {{wanted}} instances ready",
+    ready: "Instances that are ready",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
   },

@@ -328,6 +328,14 @@ export const zh: Catalogue = {
       word: "运行中",
       why: "所有实例均健康。",
     },
+    scheduled: {
+      word: "已计划",
+      why: "到下次运行时间之前没有实例运行。",
+    },
+    succeeded: {
+      word: "已完成",
+      why: "已运行至结束。",
+    },
     updating: {
       word: "更新中",
       why: "新版本正在替换旧版本，健康后切换流量。",
@@ -361,6 +369,7 @@ export const zh: Catalogue = {
       draining: "排空中",
       stopping: "停止中",
       exited: "已退出",
+      finished: "已完成",
       waiting: "等待重启",
     },
     cpu: "核",
@@ -718,7 +727,7 @@ export const zh: Catalogue = {
     label: "应用拓扑",
     noInternalPort: "{{name}} 没有可供其他组件使用的端口，请先开放一个内部端口。",
     noPorts: "无端口",
-    replicas: "{{wanted}} 个实例中 {{ready}} 个就绪",
+    ready: "就绪的实例数",
     zoomIn: "放大",
     zoomOut: "缩小",
   },

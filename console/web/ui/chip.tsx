@@ -1,4 +1,5 @@
 import {
+  CalendarClock,
   CircleCheck,
   CircleDashed,
   CircleHelp,
@@ -11,7 +12,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { ComponentStatus, InstanceState } from "../../../shared/contract/component.ts";
+import type { ComponentStatus, Instance, InstanceState } from "../../../shared/contract/component.ts";
 import type { DataCenter } from "../../../shared/contract/data-center.ts";
 import type { OperationState } from "../../../shared/contract/operation.ts";
 import type { Build, Release, Step } from "../../../shared/contract/release.ts";
@@ -24,6 +25,8 @@ const componentLook: Readonly<Record<ComponentStatus, Look>> = {
   building: ["blue", Hammer],
   starting: ["blue", LoaderCircle],
   running: ["green", CircleCheck],
+  scheduled: ["green", CalendarClock],
+  succeeded: ["green", CircleCheck],
   updating: ["blue", LoaderCircle],
   degraded: ["amber", TriangleAlert],
   failed: ["red", CircleX],
@@ -31,13 +34,14 @@ const componentLook: Readonly<Record<ComponentStatus, Look>> = {
   stopped: ["grey", CirclePause],
   unknown: ["amber", CircleHelp],
 };
-const instanceLook: Readonly<Record<InstanceState, Look>> = {
+const instanceLook: Readonly<Record<InstanceState | "finished", Look>> = {
   starting: ["blue", LoaderCircle],
   ready: ["green", CircleCheck],
   unhealthy: ["amber", TriangleAlert],
   draining: ["grey", LoaderCircle],
   stopping: ["grey", LoaderCircle],
   exited: ["red", CircleX],
+  finished: ["green", CircleCheck],
   waiting: ["amber", CirclePause],
 };
 type Progress = OperationState | Build["state"] | Step["state"];
@@ -103,11 +107,12 @@ export function StatusChip({ status, quiet = false }: { readonly status: Compone
   );
 }
 
-export function InstanceChip({ state }: { readonly state: InstanceState }) {
+export function InstanceChip({ state, lastExit }: Pick<Instance, "state" | "lastExit">) {
   const { t } = useTranslation();
+  const shown = state === "exited" && lastExit?.code === 0 ? "finished" : state;
   return (
-    <Chip look={instanceLook[state]} quiet>
-      {t(`instance.state.${state}`)}
+    <Chip look={instanceLook[shown]} quiet>
+      {t(`instance.state.${shown}`)}
     </Chip>
   );
 }

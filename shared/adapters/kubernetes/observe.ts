@@ -171,7 +171,7 @@ const timelineOf = (steps: readonly Step[]): Step[] =>
 
 function shownOf(w: Workload): ShownWorkload {
   const { tenant, application, applicationName, component, componentName, generation, release, releaseNumber, hosts, wanted } = w;
-  const { ports, replicas } = w.configuration;
+  const { kind, ports, replicas } = w.configuration;
   return {
     tenant,
     application,
@@ -184,7 +184,7 @@ function shownOf(w: Workload): ShownWorkload {
     hosts: orNone(hosts),
     wanted,
     ...(w.limits && { limits: same(w.limits) }),
-    configuration: same({ ports, replicas }),
+    configuration: same({ kind, ports, replicas }),
   };
 }
 

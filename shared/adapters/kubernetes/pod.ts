@@ -83,7 +83,7 @@ export function instanceOf(pod: Pod, labels: PodLabels, usage: Usage | undefined
   const release = ReleaseId.safeParse(pod.metadata.labels?.[labels.release]);
   if (!release.success) return null;
   const app = appOf(pod);
-  const started = app?.state?.running?.startedAt;
+  const started = (app?.state?.running ?? (isOver(pod) ? app?.state?.terminated : undefined))?.startedAt;
   return {
     id: pod.metadata.name,
     release: release.data,

@@ -19,6 +19,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Application, Component } from "../../../../shared/contract/component.ts";
+import { readyOf } from "../../../../shared/domain/component.ts";
 import { useConfigurationChangeOf } from "../../components/configuration-change.ts";
 import { componentPath } from "../../components/lookup.ts";
 import { useTeam } from "../../components/team.ts";
@@ -48,7 +49,7 @@ function useKindWord(): (component: Component) => string {
 function Card({ data: { component, to, stacked } }: NodeProps<CardNode>) {
   const { t } = useTranslation();
   const kind = useKindWord();
-  const ready = component.instances.filter((i) => i.state === "ready").length;
+  const ready = readyOf(component);
   return (
     <div className={`node node-${component.status}`}>
       <Handle type="target" position={stacked ? Position.Top : Position.Left} />
@@ -60,9 +61,11 @@ function Card({ data: { component, to, stacked } }: NodeProps<CardNode>) {
       </header>
       <div className="node-state">
         <StatusChip status={component.status} quiet />
-        <span className="mono small muted num" title={t("canvas.replicas", { ready, wanted: component.configuration.replicas })}>
-          {`${ready}/${component.configuration.replicas}`}
-        </span>
+        {ready !== null && (
+          <span className="mono small muted num" title={t("canvas.ready")}>
+            {ready}
+          </span>
+        )}
       </div>
       {component.url ? (
         <a className="node-url mono nodrag" href={component.url} target="_blank" rel="noreferrer">

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Component } from "../../../../shared/contract/component.ts";
+import { readyOf } from "../../../../shared/domain/component.ts";
 import { componentPath } from "../../components/lookup.ts";
 import { SourceWords } from "../../components/source-words.tsx";
 import { StatusWhy } from "../../components/status-why.tsx";
@@ -26,7 +27,7 @@ export function TableTab() {
       title: t("scaling.replicas"),
       numeric: true,
       sort: (c) => c.configuration.replicas,
-      cell: (c) => `${c.instances.filter((i) => i.state === "ready").length}/${c.configuration.replicas}`,
+      cell: (c) => readyOf(c) ?? "–",
     },
     {
       key: "release",

@@ -86,7 +86,7 @@ function useInstanceColumns(component: Component): readonly Column<Instance>[] {
       title: t("table.state"),
       cell: (i) => (
         <span className="instance-state">
-          <InstanceChip state={i.state} />
+          <InstanceChip {...i} />
           {i.lastExit && <span className="muted small">{exit(i)}</span>}
         </span>
       ),

@@ -58,7 +58,7 @@ export function TerminalTab() {
             ...(isReady ? [] : [{ value: chosen, label: labelOf(chosen) }]),
           ]}
         />
-        {now && <InstanceChip state={now.state} />}
+        {now && <InstanceChip {...now} />}
         <span className="grow" />
         <Button onClick={again}>{t("terminal.again")}</Button>
       </div>

@@ -99,7 +99,7 @@ function useHereColumns(): readonly Column<Here>[] {
       key: "state",
       title: t("table.state"),
       sort: ({ instance }) => instance.state,
-      cell: ({ instance }) => <InstanceChip state={instance.state} />,
+      cell: ({ instance }) => <InstanceChip {...instance} />,
     },
     {
       key: "cpu",
