@@ -16,7 +16,7 @@ import {
   queries,
   usageMs,
 } from "./queries.ts";
-import { queryClient } from "./query-client.ts";
+import { askOnceMore, queryClient, refetch, refetchIfOnItsWay } from "./query-client.ts";
 import { sessionKey } from "./session.ts";
 import { signedOut } from "./signed-out.ts";
 
@@ -78,13 +78,11 @@ export function useChannel(channel: string | null, options: SubscribeOptions, ha
   }, [channel, words]);
 }
 
-const refetch = (...key: readonly string[]) => void queryClient.invalidateQueries({ queryKey: key });
-
 async function renewComponent(team: string, component: ComponentId): Promise<void> {
   try {
     adoptComponent(team, await client.componentView({ params: { component } }));
   } catch (error) {
-    if (!isApiError(error, "not_found")) return refetch(team, "components");
+    if (!isApiError(error, "not_found")) return refetch([team, "components"]);
     forgetComponent(team, component);
   }
 }
@@ -105,27 +103,28 @@ async function renewApplication(team: string, application: ApplicationId): Promi
   try {
     adoptApplication(team, await client.applicationView({ params: { application } }));
   } catch (error) {
-    if (!isApiError(error, "not_found")) return refetch(team, "applications");
+    if (!isApiError(error, "not_found")) return refetch([team, "applications"]);
     forgetApplication(team, application);
   }
 }
 
 export function adoptOperation(team: string, operation: Operation): void {
-  queryClient.setQueryData(queries.operation(team, operation.id).queryKey, (known) =>
-    known && known.generation > operation.generation ? known : operation,
-  );
-  for (const key of [null, operation.component ?? operation.dataCenter])
-    queryClient.setQueryData<InfiniteData<OperationPage>>(
-      [team, "operations", key],
-      (list) => list && withOperation(list, operation),
-    );
+  const { queryKey } = queries.operation(team, operation.id);
+  queryClient.setQueryData(queryKey, (known) => (known && known.generation > operation.generation ? known : operation));
+  refetchIfOnItsWay(queryKey);
+  for (const key of [null, operation.component ?? operation.dataCenter]) {
+    const list = [team, "operations", key];
+    queryClient.setQueryData<InfiniteData<OperationPage>>(list, (known) => known && withOperation(known, operation));
+    // Older ones that were asked for are not kept waiting: an operation changes often.
+    askOnceMore({ queryKey: list });
+  }
 }
 
 async function renewOperation(team: string, id: string): Promise<void> {
   try {
     adoptOperation(team, await client.operationView({ params: { operation: id as Operation["id"] } }));
   } catch {
-    refetch(team, "operations");
+    refetch([team, "operations"]);
   }
 }
 
@@ -133,29 +132,29 @@ async function renewOperation(team: string, id: string): Promise<void> {
 const changed: Readonly<Record<string, (team: string, id: string) => void>> = {
   component: (team, id) => {
     void renewComponent(team, id as ComponentId);
-    refetch(team, "releases", id);
-    refetch(team, "variables", id);
+    refetch([team, "releases", id]);
+    refetch([team, "variables", id]);
   },
   operation: (team, id) => void renewOperation(team, id),
   // Others may have moved up.
-  build: (team) => refetch(team, "build"),
-  check: (team, id) => refetch(team, "check", id),
+  build: (team) => refetch([team, "build"]),
+  check: (team, id) => refetch([team, "check", id]),
   application: (team, id) => void renewApplication(team, id as Application["id"]),
   team: (team) => {
-    refetch(team, "team");
-    refetch(...sessionKey);
+    refetch([team, "team"]);
+    refetch(sessionKey);
   },
   // It may be oneself, whose session names the role.
   member: (team) => {
-    refetch(team, "members");
-    refetch(team, "invitations");
-    refetch(...sessionKey);
+    refetch([team, "members"]);
+    refetch([team, "invitations"]);
+    refetch(sessionKey);
   },
-  invitation: (team) => refetch(team, "invitations"),
-  key: (team) => refetch(team, "keys"),
+  invitation: (team) => refetch([team, "invitations"]),
+  key: (team) => refetch([team, "keys"]),
   "data-center": (team, id) => {
-    refetch(team, "dataCenters");
-    refetch(team, "nodes", id);
+    refetch([team, "dataCenters"]);
+    refetch([team, "nodes", id]);
   },
 };
 
@@ -177,16 +176,18 @@ export function useTeamLive(team: string): void {
         onData: (data) => data.kind === "changed" && changed[data.resource]?.(team, data.resourceId),
         onSubscribed: ({ resumed }) => {
           if (resumed) return;
-          refetch(team);
-          refetch(...sessionKey);
+          refetch([team]);
+          refetch(sessionKey);
         },
       },
     );
     const timer = window.setInterval(() => {
       if (document.visibilityState !== "visible" || signedOut.now() !== "no") return;
-      if (connection === "open") return void queryClient.refetchQueries({ type: "active", predicate: isStale });
+      // What takes longer than that is let come.
+      const patient = { cancelRefetch: false };
+      if (connection === "open") return void queryClient.refetchQueries({ type: "active", predicate: isStale }, patient);
       // Whoever is no longer in the team has no connection either: the session says so.
-      for (const queryKey of [[team], sessionKey]) void queryClient.invalidateQueries({ queryKey, refetchType: "active" });
+      for (const queryKey of [[team], sessionKey]) void queryClient.invalidateQueries({ queryKey }, patient);
     }, fallbackMs);
     return () => {
       window.clearInterval(timer);

@@ -1,11 +1,11 @@
-import { type InfiniteData, infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { type InfiniteData, infiniteQueryOptions, type QueryKey, queryOptions } from "@tanstack/react-query";
 import type { CallInput, CallResult } from "../../../shared/client/client.ts";
 import { allOf } from "../../../shared/client/pages.ts";
 import type { Application, Component } from "../../../shared/contract/component.ts";
 import type { ApplicationId, BuildId, CheckId, ComponentId, DataCenterId, OperationId } from "../../../shared/contract/id.ts";
 import type { Operation } from "../../../shared/contract/operation.ts";
 import { client } from "./client.ts";
-import { queryClient } from "./query-client.ts";
+import { queryClient, refetchIfOnItsWay } from "./query-client.ts";
 
 /** Lists are fetched whole, so that a person can sort and filter over everything. */
 const limit = 200;
@@ -110,10 +110,14 @@ export const queries = {
     }),
 } as const;
 
+function changeList<T>(queryKey: QueryKey, change: (list: T[]) => T[]): void {
+  queryClient.setQueryData<T[]>(queryKey, (list) => list && change(list));
+  refetchIfOnItsWay(queryKey);
+}
+
 /** Components live in one place of the cache, their team's list; what is newer replaces what is there. */
 export function adoptComponent(team: string, component: Component): void {
-  queryClient.setQueryData<Component[]>(queries.components(team).queryKey, (list) => {
-    if (!list) return list;
+  changeList<Component>(queries.components(team).queryKey, (list) => {
     const at = list.findIndex((c) => c.id === component.id);
     const known = list[at];
     if (!known) return [...list, component];
@@ -122,17 +126,18 @@ export function adoptComponent(team: string, component: Component): void {
 }
 
 export function forgetComponent(team: string, id: string): void {
-  queryClient.setQueryData<Component[]>(queries.components(team).queryKey, (list) => list?.filter((c) => c.id !== id));
+  changeList<Component>(queries.components(team).queryKey, (list) => list.filter((c) => c.id !== id));
 }
 
 export function adoptApplication(team: string, application: Application): void {
-  queryClient.setQueryData<Application[]>(queries.applications(team).queryKey, (list) => {
-    if (!list) return list;
+  changeList<Application>(queries.applications(team).queryKey, (list) => {
     const at = list.findIndex((a) => a.id === application.id);
-    return at < 0 ? [...list, application] : list.with(at, application);
+    const known = list[at];
+    if (!known) return [...list, application];
+    return known.generation > application.generation ? list : list.with(at, application);
   });
 }
 
 export function forgetApplication(team: string, id: ApplicationId): void {
-  queryClient.setQueryData<Application[]>(queries.applications(team).queryKey, (list) => list?.filter((a) => a.id !== id));
+  changeList<Application>(queries.applications(team).queryKey, (list) => list.filter((a) => a.id !== id));
 }
