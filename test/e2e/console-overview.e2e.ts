@@ -48,7 +48,7 @@ inBrowser("U1: 300 applications come in pages; the next one begins at its top an
   await page.getByText("1–24 of 300").waitFor();
   await page.getByRole("button", { name: "Next page" }).press("Enter");
   await page.getByText("25–48 of 300").waitFor();
-  expect((await field().boundingBox())?.y).toBeGreaterThan(0);
+  await eventually("it is at its top", async () => Number((await field().boundingBox())?.y) > 0);
   await page.reload();
   await page.getByText("25–48 of 300").waitFor();
   await page.goto(`${overview}?apps.page=13`);
@@ -71,6 +71,7 @@ inBrowser(
     await page.getByText("1–24 of 300").waitFor();
     await page.keyboard.type("needle");
     await counts(3);
+    await asked("?apps.filter=needle");
     await page.reload();
     await counts(3);
     expect(await field().inputValue()).toBe("needle");

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, openBrowser, openPage, overflow, seriousProblems, signIn } from "./browser.ts";
 import { type Platform, removeHome, signUp, startPlatform } from "./platform.ts";
+import { eventually } from "../support/eventually.ts";
 
 const inBrowser = chromiumPath ? test : test.skip;
 let platform: Platform;
@@ -187,7 +188,10 @@ inBrowser("U1: a name of one's own that is typed and not saved is not left behin
   expect(await page.getByLabel("Your name").inputValue()).toBe("Countess");
   await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
   await page.locator(".person-name", { hasText: "Countess" }).first().waitFor();
-  expect(await page.evaluate("document.activeElement?.textContent")).toBe("Save");
+  await eventually(
+    "the focus is on the button",
+    async () => (await page.evaluate("document.activeElement?.textContent")) === "Save",
+  );
   await page.getByRole("link", { name: "Members" }).click();
   await page.getByRole("row", { name: /Countess/ }).waitFor();
 });

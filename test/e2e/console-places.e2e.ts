@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
 import { cloud } from "../../edge-agents/runtime/cloud.ts";
 import { joined } from "../../edge-agents/runtime/joined.ts";
@@ -13,7 +12,6 @@ import { eventually } from "../support/eventually.ts";
 // A data center of the team's own in the console. Its agent joins and reports as real ones do and runs nothing; that a cluster runs what is
 // configured here is test/kubernetes' to show.
 
-jest.setTimeout(180_000);
 const inBrowser = chromiumPath ? test : test.skip;
 let platform: Platform;
 let browser: Browser;
@@ -63,7 +61,7 @@ async function joinCluster(token: string): Promise<void> {
       preflight: async () => [],
     },
     clock,
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
     log: () => {},
   });
   agent = cloud(platform.url, credential.bearer);

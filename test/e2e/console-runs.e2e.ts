@@ -78,6 +78,7 @@ inBrowser("W2: how many instances there are to be is shown as it is now, also af
   const plan = page.getByRole("dialog");
   await plan.getByRole("button", { name: "Apply" }).click();
   await plan.getByRole("button", { name: "Close" }).last().click();
+  await plan.waitFor({ state: "hidden" });
   await isShown("2");
   await person.call("POST", `/v1/components/${web.id}/scale`, { replicas: 1 });
   await isShown("1");

@@ -64,7 +64,7 @@ inBrowser(
       // A page that has just come takes the focus itself.
       await eventually(`${name} opens a dialog`, async () => {
         await button(name).first().press("Enter");
-        const opened = dialog().waitFor({ timeout: 2_000 });
+        const opened = dialog().waitFor({ timeout: 10_000 });
         return opened.then(
           () => true,
           () => false,
@@ -122,7 +122,7 @@ inBrowser("U1: an API key is shown once, works, and stops working when it is rev
   expect(await ask()).toBe(200);
   await button("I have copied it").click();
   await dialog().waitFor({ state: "hidden" });
-  expect(await page.content()).not.toContain(secret);
+  await eventually("the key is gone", async () => !(await page.content()).includes(secret));
   await button("Revoke").click();
   await dialog().getByRole("button", { name: "Revoke" }).click();
   await eventually("the key is refused", async () => (await ask()) === 401);
@@ -147,7 +147,7 @@ inBrowser("U1: a key is copied also where the page is not secure, and its dialog
   await dialog().waitFor({ state: "hidden" });
   await button("Create a key").first().click();
   await name.press("Control+V");
-  expect(await name.inputValue()).toBe(text.slice(0, 60));
+  await eventually("it is pasted", async () => (await name.inputValue()) === text.slice(0, 60));
   await page.keyboard.press("Escape");
 });
 

@@ -129,7 +129,7 @@ inBrowser("U1: who looks away from signing in again keeps the page and a way bac
   await again().getByLabel("Password").fill(person.password);
   await page.keyboard.press("Enter");
   await again().waitFor({ state: "hidden" });
-  expect(await page.getByRole("alert").count()).toBe(0);
+  await eventually("nothing is wrong any more", async () => (await page.getByRole("alert").count()) === 0);
   await button("Save").click();
   await eventually("it is saved", async () => {
     const { items } = await person.call<{ items: readonly { description: string }[] }>("GET", "/v1/applications");
@@ -346,7 +346,9 @@ inBrowser("P1: what was made before a creation failed is gone on with, and not a
   await page.keyboard.press("Enter");
   const fails = async (what: string) => {
     await page.route(what, (route) => route.fulfill({ status: 500, body: "<html>no explanation" }));
+    const failed = page.waitForResponse(what);
     await button("Create and deploy").click();
+    await failed;
     await page.getByRole("alert").filter({ hasText: "without an explanation" }).waitFor();
     await page.unroute(what);
   };

@@ -119,6 +119,7 @@ inBrowser("U1: a plan that was closed by its button or applied leaves no step in
   await page.waitForURL(`${team}/apps/shop/c/web`);
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("shop web remove");
+  await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Enter");
   await plan().getByLabel("Type web to confirm.").waitFor();
   await page.goBack();
@@ -132,20 +133,12 @@ const focused = () =>
     "(() => { const e = document.activeElement; return e.matches('main, main *') ? (e.getAttribute('aria-label') ?? e.innerText.trim().split('\\n')[0]) : 'outside: ' + e.innerText; })()",
   );
 const isFocused = (words: string) =>
-  eventually(
-    `${words} has the focus`,
-    async () => {
-      expect(await focused()).toBe(words);
-      return true;
-    },
-    10_000,
-  );
+  eventually(`${words} has the focus`, async () => {
+    expect(await focused()).toBe(words);
+    return true;
+  });
 const heard = (title: string) =>
-  eventually(
-    `${title} is heard`,
-    async () => (await page.locator('[aria-live="polite"].sr-only').textContent()) === title,
-    10_000,
-  );
+  eventually(`${title} is heard`, async () => (await page.locator('[aria-live="polite"].sr-only').textContent()) === title);
 
 inBrowser("U1: a followed link takes the keyboard to the page it leads to, whose title is heard", async () => {
   await page.goto(team);

@@ -151,6 +151,7 @@ inBrowser("W2: scaling shows what it does and the instances appear", async () =>
 inBrowser("U1: the command palette finds any component and its tabs", async () => {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("web releases");
+  await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Releases" }).waitFor();
 });
@@ -159,6 +160,7 @@ inBrowser("U1: the command palette finds a data center by its name", async () =>
   const before = page.url();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("embedded");
+  await page.getByRole("option").first().waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "embedded", exact: true }).waitFor();
   await page.goto(before);
