@@ -12,7 +12,7 @@ function component(it: () => Bench, kind: string, script: string, more: object =
       component: id,
       health: { kind: "none" },
       ...change,
-      configuration: { kind, ports: [], graceSeconds: 1, ...more },
+      configuration: { kind, ports: [], graceSeconds: 1, ...more, ...change.configuration },
     });
   return {
     apply: (generation: number, change: Change = {}) => it().cluster.apply(workload(generation, change)),
@@ -33,6 +33,16 @@ describeOnKubernetes("P3: components that are no servers, on a real cluster", ()
     await Promise.all([cron.apply(1), failing.apply(1)]);
   });
   afterAll(() => it.end());
+
+  test("W2: a worker whose new release ends soon after its start goes on as it was, untouched", async () => {
+    const worker = bound("stateless", programs.hangs());
+    await worker.apply(1);
+    const [first] = (await worker.phase("settled", 1)).instances;
+    await worker.apply(2, { configuration: { command: "echo starting; sleep 2; exit 3" } });
+    const seen = await worker.phase("failed", 2);
+    expect(seen.serving).toBe(`rel_${"1".padStart(16, "0")}`);
+    expect(seen.instances.find(({ id }) => id === first?.id)).toMatchObject({ state: "ready", restarts: 0 });
+  });
 
   test("a daemon has one instance on every node, also of its next release; stopped, it has none", async () => {
     const nodes = (await it.client.list({ apiVersion: "v1", kind: "Node" })).items.length;

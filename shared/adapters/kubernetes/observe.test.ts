@@ -121,6 +121,34 @@ test("W5: why a schedule's run gets no pod is told, until one is made", () => {
   expect(codes({ ...facts, pods: [podOf(cron, "a", { at: "2026-01-02T02:30:00Z" })] })).toEqual([]);
 });
 
+describe("W2: without a health check a release has to live for a while before it takes the place of the one before", () => {
+  const worker = one(samples.stateless, { ports: [] });
+  const next = { ...worker, configuration: { ...worker.configuration, command: "exit 3" } };
+  const judged = (readySeconds: number, w: Workload = next) => {
+    const transition = new Date(now.getTime() - readySeconds * 1_000).toISOString();
+    const pod = podOf(w, "new");
+    const conditions = [{ type: "Ready", status: "True", lastTransitionTime: transition }];
+    return judgementOf(
+      factsOf(w, {
+        record: { ...newRecord(w), settled: worker },
+        makers: { ...makers, deployment: makerOf<Deployment>(w) },
+        pods: [{ ...pod, status: { ...pod.status, conditions } } as Pod],
+      }),
+    );
+  };
+  test("that its program has been started is not enough", () => {
+    expect(judged(1)).toMatchObject({ phase: "progressing", promote: false, wakeAt: now.getTime() + 5_000 });
+    expect(judged(6)).toMatchObject({ promote: true, wakeAt: null });
+  });
+  test("with one, being healthy is", () => {
+    const { ports } = samples.stateless.configuration;
+    expect(judged(1, { ...next, configuration: { ...next.configuration, ports } })).toMatchObject({ promote: true });
+  });
+  test("what has lived long enough once need not again", () => {
+    expect(judged(1, worker)).toMatchObject({ phase: "settled", wakeAt: null });
+  });
+});
+
 describe("N2: a node that does not come back", () => {
   const nodes = [nodeOf("up"), nodeOf("lost", "Unknown")];
   /** The cluster has told it to go, which its node does not hear. */

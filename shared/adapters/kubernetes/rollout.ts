@@ -4,6 +4,7 @@ import type { Progress, Why } from "../../domain/timeline.ts";
 import { isHopeless } from "./container-signals.ts";
 import { appOf, firstStartOf, isGone, isLeaving, isOver, isReady, stateOf } from "./pod.ts";
 import type { ComponentRecord } from "./record.ts";
+import { isProbed, steadySeconds } from "./render/probes.ts";
 import { conditionOf, msOf, type Pod } from "./shapes.ts";
 
 /** What makes the pods, whatever its kind. */
@@ -142,6 +143,13 @@ function countsOf({ pods, controller }: RolloutFacts, goal: Workload, revision: 
   return { good, wanted, ready: good.filter(isReady).length, leaving: living.length - good.length };
 }
 
+/** When all that are ready have been so for long enough, ms since the epoch: without probes they are ready as soon as they are started. */
+function steadyAtOf(pods: readonly Pod[], { configuration }: Workload): number {
+  if (isProbed(configuration)) return 0;
+  const since = pods.filter(isReady).map((pod) => msOf(conditionOf(pod, "Ready")?.lastTransitionTime) ?? 0);
+  return Math.max(0, ...since) + (steadySeconds + 1) * secondMs;
+}
+
 /** All that a phase follows from. */
 interface Standing extends Counts {
   /** As many as wanted are ready, of what was applied last. */
@@ -177,11 +185,14 @@ export function judge(facts: RolloutFacts): Judgement {
   const gaveUp = goal !== record.workload;
   const counts = countsOf(facts, goal, gaveUp ? settledRevision : revision);
   const { good, wanted, ready, leaving } = counts;
-  const isServing = controller?.current === true && ready >= wanted;
+  const isUnproven = !gaveUp && (settledRevision !== revision || record.rejected !== null);
+  const steadyAt = isUnproven ? steadyAtOf(good, goal) : 0;
+  const isServing = controller?.current === true && ready >= wanted && facts.now >= steadyAt;
   const unready = good.filter((pod) => !isReady(pod));
-  const { reject, wakeAt } = rejectionOf(facts, unready, goal.configuration.health.startSeconds);
+  const { reject, ...soon } = rejectionOf(facts, unready, goal.configuration.health.startSeconds);
   const isTrial = !gaveUp && record.rejected === null && settledRevision !== revision;
-  const promote = isServing && !gaveUp && (settledRevision !== revision || record.rejected !== null);
+  const wakeAt = facts.now < steadyAt ? Math.min(steadyAt, soon.wakeAt ?? steadyAt) : soon.wakeAt;
+  const promote = isServing && isUnproven;
   const standing = { ...counts, isServing, gaveUp, isTrial, reject, promote };
   const phase = phaseOf(standing, record, goal);
   return {

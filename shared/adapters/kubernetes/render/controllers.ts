@@ -1,3 +1,4 @@
+import { isProbed, steadySeconds } from "./probes.ts";
 import type { Workload } from "../../../contract/agent.ts";
 import type { ComponentKind } from "../../../contract/component.ts";
 import { hasExclusive } from "../../../domain/configuration.ts";
@@ -12,8 +13,6 @@ import type { PodParts } from "./pod.ts";
 const revisionHistoryLimit = 3;
 /** Beyond the time to get healthy: to find a node and fetch the image. */
 const arrivalSeconds = 120;
-/** Without a health check, an instance that has lived this long is taken for well. */
-const steadySeconds = 5;
 /** A job that fails is tried again so often, with growing pauses. */
 const backoffLimit = 3;
 const runsKept = 3;
@@ -26,8 +25,7 @@ const replicasOf = ({ wanted, configuration }: Workload): number => (wanted === 
 const isScaled = ({ wanted, configuration }: Workload): boolean => wanted === "running" && configuration.scaling !== null;
 /** Left out while the autoscaler decides. */
 const replicas = (w: Workload): object => (isScaled(w) ? {} : { replicas: replicasOf(w) });
-const minReady = ({ configuration }: Workload): object =>
-  configuration.health.kind === "none" ? { minReadySeconds: steadySeconds } : {};
+const minReady = ({ configuration }: Workload): object => (isProbed(configuration) ? {} : { minReadySeconds: steadySeconds });
 const metadataOf = (w: Workload, context: RenderContext, name = nameFor(w.component)) => ({
   name,
   namespace: namespaceFor(w.tenant),
