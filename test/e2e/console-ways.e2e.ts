@@ -163,6 +163,22 @@ inBrowser("U1: a followed link takes the keyboard to the page it leads to, whose
   await isFocused("Overview");
 });
 
+inBrowser("U1: the command palette does not say that there is nothing while what there is is on its way", async () => {
+  const answer = Promise.withResolvers<void>();
+  await page.route(/\/v1\/data-centers/, (route) => answer.promise.then(() => route.continue()));
+  await page.goto(team);
+  await page.locator("main h1").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("embedded");
+  await page.getByText("What can be found is still loading").waitFor();
+  answer.resolve();
+  await page.getByRole("option").first().waitFor();
+  await page.getByRole("combobox").fill("no such thing");
+  await page.getByText("Nothing matches “no such thing”.").waitFor();
+  await page.unroute(/\/v1\/data-centers/);
+  await page.keyboard.press("Escape");
+});
+
 inBrowser("U1: on a phone a link of the menu takes the keyboard to its page, too", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(team);

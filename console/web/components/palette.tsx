@@ -110,14 +110,14 @@ function useOfComponent(team: Team): (application: Application, component: Compo
   };
 }
 
-function useEntries(team: Team): readonly Entry[] {
+/** `isWhole`: nothing of it is still on its way. */
+function useEntries(team: Team): { readonly entries: readonly Entry[]; readonly isWhole: boolean } {
   const { t } = useTranslation();
-  const applications = useApplications().data ?? [];
-  const components = useComponents().data ?? [];
-  const dataCenters = useDataCenters().data ?? [];
+  const asked = [useApplications(), useComponents(), useDataCenters()] as const;
+  const [applications = [], components = [], dataCenters = []] = [asked[0].data, asked[1].data, asked[2].data];
   const ofComponent = useOfComponent(team);
   const pages = usePages(team);
-  return [
+  const entries = [
     ...applications.map((a) => ({ key: a.id, icon: Boxes, word: a.name, more: t("application.one"), to: appPath(team.id, a) })),
     ...components.flatMap((component) => {
       const application = applications.find((a) => a.id === component.application);
@@ -132,6 +132,7 @@ function useEntries(team: Team): readonly Entry[] {
     })),
     ...pages,
   ];
+  return { entries, isWhole: asked.every(({ isPending }) => !isPending) };
 }
 
 /** Every typed word must occur somewhere. */
@@ -143,7 +144,7 @@ const shownMax = 40;
 export function Palette({ team, close }: { readonly team: Team; readonly close: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const entries = useEntries(team);
+  const { entries, isWhole } = useEntries(team);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
@@ -216,7 +217,7 @@ export function Palette({ team, close }: { readonly team: Team; readonly close: 
           );
         })}
       </div>
-      {found.length === 0 && <p className="palette-none muted">{t("palette.none", { typed })}</p>}
+      {found.length === 0 && <p className="palette-none muted">{isWhole ? t("palette.none", { typed }) : t("palette.coming")}</p>}
       <p className="palette-keys muted small" aria-hidden>
         {t("palette.keys")}
       </p>

@@ -56,6 +56,7 @@ export const en = {
     placeholder: "Search applications, components, actions …",
     results: "Results",
     none: "Nothing matches “{{typed}}”.",
+    coming: "What can be found is still loading …",
   },
   action: {
     "new": "New component",

@@ -57,6 +57,7 @@ export const zh: Catalogue = {
     placeholder: "搜索应用、组件、操作 …",
     results: "结果",
     none: "没有与“{{typed}}”匹配的内容。",
+    coming: "可搜索的内容仍在加载 …",
   },
   action: {
     "new": "新建组件",
