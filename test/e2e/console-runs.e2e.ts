@@ -84,6 +84,20 @@ inBrowser("W2: how many instances there are to be is shown as it is now, also af
   await isShown("1");
 });
 
+inBrowser("W2: what is saved and could not be deployed is deployed when that is asked for again", async () => {
+  await page.goto(`${team}/apps/shop/c/web/settings`);
+  await page.getByLabel("Time to finish").fill("44");
+  await page.locator("form", { hasText: "Time to finish" }).getByRole("button", { name: "Review changes" }).click();
+  const plan = page.getByRole("dialog");
+  await page.route("**/configure", (route) => route.fulfill({ status: 500, body: "<html>no explanation" }), { times: 1 });
+  await plan.getByRole("button", { name: "Save and deploy" }).click();
+  await plan.getByRole("alert").filter({ hasText: "without an explanation" }).waitFor();
+  await plan.getByRole("button", { name: "Save and deploy" }).click();
+  await plan.getByTestId("operation").waitFor();
+  await plan.getByRole("button", { name: "Close" }).last().click();
+  await plan.waitFor({ state: "hidden" });
+});
+
 inBrowser.each(["storage", "containers"])("U1: the command palette finds a component's %s", async (tab) => {
   await page.goto(team);
   await page.locator("main h1").waitFor();

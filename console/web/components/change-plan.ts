@@ -10,6 +10,14 @@ export interface Apply {
   /** The operation to watch; null: it is done at once. */
   readonly run: () => Promise<Operation | null>;
 }
+/** What is saved and then deployed is not saved again where its deployment failed and is asked for again: it was an edit of what is no more. */
+export function savedOnce(save: () => Promise<void>): () => Promise<void> {
+  let isSaved = false;
+  return async () => {
+    if (!isSaved) await save();
+    isSaved = true;
+  };
+}
 interface Wanted {
   readonly title: string;
   readonly about?: string;

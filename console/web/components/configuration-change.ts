@@ -6,7 +6,7 @@ import { adoptComponent } from "../api/queries.ts";
 import { useComponentContext } from "./component-context.ts";
 import { useCannot } from "./can.ts";
 import { useChange } from "./change.tsx";
-import type { Apply } from "./change-plan.ts";
+import { type Apply, savedOnce } from "./change-plan.ts";
 import { useTeam } from "./team.ts";
 
 type Update = NonNullable<CallInput<"componentUpdate">["body"]>;
@@ -33,7 +33,7 @@ export function useConfigurationChangeOf(): (target: ChangeTarget, wanted: Wante
   return ({ name, component, cannotConfigure }, { title, configuration, update, applied }) => {
     const body: Update = { ...update, ...(configuration ? { configuration } : {}), generation: component.generation };
     const params = { component: component.id };
-    const save = async () => adoptComponent(team.id, await client.componentUpdate({ params, body }));
+    const save = savedOnce(async () => adoptComponent(team.id, await client.componentUpdate({ params, body })));
     const deploy = async () => {
       await save();
       const { operation, component: now } = await client.componentConfigure({ params });

@@ -7,6 +7,7 @@ import type { Variable } from "../../../../shared/contract/component.ts";
 import { client } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useCannot } from "../../components/can.ts";
+import { savedOnce } from "../../components/change-plan.ts";
 import { useChange } from "../../components/change.tsx";
 import { LeaveGuard } from "../../components/leave-guard.tsx";
 import { SaveBar } from "../../components/save-bar.tsx";
@@ -207,11 +208,11 @@ function Editor({ variables, generation }: { readonly variables: readonly Variab
   const added = Object.keys(edits).filter((name) => !variables.some((v) => v.name === name));
   const review = () => {
     const { set, unset } = partsOf(edits);
-    const save = async () => {
+    const save = savedOnce(async () => {
       const saved = await client.variableUpdate({ params: { component: component.id }, body: { set, unset, generation } });
       cache.setQueryData(queries.variables(team.id, component.id).queryKey, saved);
       setEdits({});
-    };
+    });
     const deploy = async () => {
       await save();
       return (await client.componentConfigure({ params: { component: component.id } })).operation;
