@@ -101,6 +101,17 @@ test("W8: a release that ends at once is given up and the old one serves on, wit
   expect((await it.seen()).signals).toEqual([]);
 });
 
+test("W2: without a health check, too, a release that ends soon after its start is given up, and the old one is untouched", async () => {
+  const worker = (program: string, generation: number) =>
+    it.shelf.add({ "server.js": program }).then((slug) => workloadFor(slug, generation, { configuration: { ports: [] } }));
+  await it.cluster.apply(await worker("setInterval(() => {}, 1000)", 1));
+  const [first] = (await it.phase("settled", 1)).instances;
+  await it.cluster.apply(await worker("setTimeout(() => process.exit(3), 1500)", 2));
+  const seen = await it.phase("failed", 2);
+  expect(seen.serving).toBe(releaseId(1));
+  expect(seen.instances.find(({ id }) => id === first?.id)).toMatchObject({ state: "ready", restarts: 0 });
+});
+
 test("W8: a release that never answers its health check in time is given up", async () => {
   await it.cluster.apply(workloadFor(await it.shelf.add(serverApp("good")), 1));
   await it.phase("settled", 1);

@@ -1,10 +1,10 @@
 import type { Workload } from "../../contract/agent.ts";
 import type { Signal } from "../../domain/advice.ts";
+import { isChecked, steadySeconds } from "../../domain/health-check.ts";
 import type { Progress, Why } from "../../domain/timeline.ts";
 import { isHopeless } from "./container-signals.ts";
 import { appOf, firstStartOf, isGone, isLeaving, isOver, isReady, stateOf } from "./pod.ts";
 import type { ComponentRecord } from "./record.ts";
-import { isProbed, steadySeconds } from "./render/probes.ts";
 import { conditionOf, msOf, type Pod } from "./shapes.ts";
 
 /** What makes the pods, whatever its kind. */
@@ -143,9 +143,9 @@ function countsOf({ pods, controller }: RolloutFacts, goal: Workload, revision: 
   return { good, wanted, ready: good.filter(isReady).length, leaving: living.length - good.length };
 }
 
-/** When all that are ready have been so for long enough, ms since the epoch: without probes they are ready as soon as they are started. */
+/** When all that are ready have been so for long enough, ms since the epoch: without a check they are ready as soon as they are started. */
 function steadyAtOf(pods: readonly Pod[], { configuration }: Workload): number {
-  if (isProbed(configuration)) return 0;
+  if (isChecked(configuration)) return 0;
   const since = pods.filter(isReady).map((pod) => msOf(conditionOf(pod, "Ready")?.lastTransitionTime) ?? 0);
   return Math.max(0, ...since) + (steadySeconds + 1) * secondMs;
 }

@@ -1,4 +1,4 @@
-import { isProbed, steadySeconds } from "./probes.ts";
+import { isChecked, steadySeconds } from "../../../domain/health-check.ts";
 import type { Workload } from "../../../contract/agent.ts";
 import type { ComponentKind } from "../../../contract/component.ts";
 import { hasExclusive } from "../../../domain/configuration.ts";
@@ -25,7 +25,7 @@ const replicasOf = ({ wanted, configuration }: Workload): number => (wanted === 
 const isScaled = ({ wanted, configuration }: Workload): boolean => wanted === "running" && configuration.scaling !== null;
 /** Left out while the autoscaler decides. */
 const replicas = (w: Workload): object => (isScaled(w) ? {} : { replicas: replicasOf(w) });
-const minReady = ({ configuration }: Workload): object => (isProbed(configuration) ? {} : { minReadySeconds: steadySeconds });
+const minReady = ({ configuration }: Workload): object => (isChecked(configuration) ? {} : { minReadySeconds: steadySeconds });
 const metadataOf = (w: Workload, context: RenderContext, name = nameFor(w.component)) => ({
   name,
   namespace: namespaceFor(w.tenant),

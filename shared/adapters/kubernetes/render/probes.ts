@@ -1,13 +1,10 @@
 import type { Configuration, HealthCheck } from "../../../contract/component.ts";
-import { mainPort } from "../../../domain/main-port.ts";
+import { checkedPort } from "../../../domain/health-check.ts";
 
 /** Looks at a start at most so often in all: a quick one is seen within a second, a slow one costs little. */
 const startLooksMax = 300;
 /** An instance that has lost its health is given this long to find it again before it is started anew; as long as its start, if that is longer. */
 const patienceSeconds = 30;
-
-/** Without probes, an instance that has lived this long is taken for well. */
-export const steadySeconds = 5;
 
 type Probe = Record<string, unknown>;
 
@@ -18,15 +15,9 @@ function action(health: HealthCheck, port: number): Probe {
     : { tcpSocket: { port } };
 }
 
-type Probed = Pick<Configuration, "health" | "ports">;
-
-/** 0: being alive is enough. */
-const portOf = ({ health, ports }: Probed): number => (health.kind === "none" ? 0 : (health.port ?? mainPort(ports)));
-export const isProbed = (configuration: Probed): boolean => portOf(configuration) !== 0;
-
-/** Startup, readiness and liveness of one health check. */
-export function probesFor({ health, ports }: Probed): Record<string, Probe> {
-  const port = portOf({ health, ports });
+/** Startup, readiness and liveness of one health check; none when being alive is enough. */
+export function probesFor({ health, ports }: Pick<Configuration, "health" | "ports">): Record<string, Probe> {
+  const port = checkedPort({ health, ports });
   if (port === 0) return {};
   const { intervalSeconds, timeoutSeconds, failuresMax, startSeconds } = health;
   const look = { ...action(health, port), timeoutSeconds };

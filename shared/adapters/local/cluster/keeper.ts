@@ -2,6 +2,7 @@ import { isFault } from "../../../base/fault.ts";
 import type { Workload } from "../../../contract/agent.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { ObservedWorkload, Traffic } from "../../../ports/cluster.ts";
+import { isChecked, steadySeconds } from "../../../domain/health-check.ts";
 import { afterEnd, afterProbe } from "./life.ts";
 import type { Machine, Probe, Records } from "./machine.ts";
 import { type ComponentRecord, type Exit, type InstanceRecord, newInstance, revisionOf, type Signal } from "./record.ts";
@@ -252,8 +253,10 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     if (JSON.stringify(run.probe?.signals) !== JSON.stringify(probe.signals)) parts.changed();
     run.probe = probe;
     run.failures = probe.healthy ? 0 : run.failures + 1;
-    const { failuresMax } = workloadOf(run.record).configuration.health;
-    const change = afterProbe(run.record, probe, { failures: run.failures, failuresMax, now: now() });
+    const { configuration } = workloadOf(run.record);
+    const lifeMs = isChecked(configuration) || isProven(run) ? 0 : steadySeconds * 1_000;
+    const { failuresMax } = configuration.health;
+    const change = afterProbe(run.record, probe, { failures: run.failures, failuresMax, lifeMs, now: now() });
     if (!change) return;
     update(run, change);
     if (change.state) wake();
@@ -267,9 +270,10 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     else fail(run, exit, failure, failure !== null);
     wake();
   }
+  /** Its release has served. */
+  const isProven = ({ record }: Run): boolean => component.active !== null && revisionOf(component.active) === record.revision;
   function fail(run: Run, exit: Exit, failure: Signal | null, hopeless: boolean): void {
-    const isProven = component.active !== null && revisionOf(component.active) === run.record.revision;
-    update(run, afterEnd(run.record, { exit, failure, hopeless, isTrial: !isProven && component.rejected === null }, now()));
+    update(run, afterEnd(run.record, { exit, failure, hopeless, isTrial: !isProven(run) && component.rejected === null }, now()));
     wake();
   }
 

@@ -42,16 +42,16 @@ export function afterEnd(record: InstanceRecord, { exit, failure, hopeless, isTr
   };
 }
 
-/** What a look at it changes; null: nothing. `failures`: bad looks in a row, this one included. */
+/** What a look at it changes; null: nothing. `failures`: bad looks in a row, this one included. `lifeMs`: how long it has to live before a good look counts. */
 export function afterProbe(
   record: InstanceRecord,
   probe: Probe,
-  seen: { failures: number; failuresMax: number; now: number },
+  seen: { failures: number; failuresMax: number; lifeMs: number; now: number },
 ): Change | null {
   const { state, readySince } = record;
   const moved = JSON.stringify(record.endpoints) !== JSON.stringify(probe.endpoints);
   const change: Change = moved ? { endpoints: probe.endpoints } : {};
-  if (probe.healthy && isSteady(record, seen.now) && (state === "starting" || state === "unhealthy"))
+  if (probe.healthy && isSteady(record, seen) && (state === "starting" || state === "unhealthy"))
     return { ...change, state: "ready", readySince: seen.now, everReady: true };
   if (state === "ready" && seen.failures >= seen.failuresMax) return { ...change, state: "unhealthy", readySince: null };
   const isForgiven = state === "ready" && readySince !== null && record.streak > 0 && seen.now - readySince >= forgivenMs;
@@ -59,5 +59,7 @@ export function afterProbe(
   return moved ? change : null;
 }
 
-const isSteady = ({ quickExits, startedAt }: InstanceRecord, now: number): boolean =>
-  quickExits === 0 || (startedAt !== null && now - startedAt >= steadyMs);
+function isSteady({ quickExits, startedAt }: InstanceRecord, { lifeMs, now }: { lifeMs: number; now: number }): boolean {
+  const wantedMs = Math.max(lifeMs, quickExits === 0 ? 0 : steadyMs);
+  return wantedMs === 0 || (startedAt !== null && now - startedAt >= wantedMs);
+}

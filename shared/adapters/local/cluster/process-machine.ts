@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { posix } from "node:path";
 import type { Workload } from "../../../contract/agent.ts";
-import { mainPort } from "../../../domain/main-port.ts";
+import { checkedPort } from "../../../domain/health-check.ts";
 import { Fault } from "../../../base/fault.ts";
 import type { Exec } from "../../../ports/cluster.ts";
 import type { Mount } from "../own-root.ts";
@@ -279,8 +279,8 @@ export function processMachine(parts: ProcessMachineParts): ProcessMachine {
       const odd = portSignals(i.ports, listeners).filter(
         (s) => !(isEarly && (s.code === "port.not-listening" || s.code === "port.other")),
       );
-      const wanted = health.port ?? mainPort(ports);
-      if (health.kind === "none" || wanted === 0) return { healthy: true, endpoints, signals: odd };
+      const wanted = checkedPort({ health, ports });
+      if (wanted === 0) return { healthy: true, endpoints, signals: odd };
       const endpoint = endpoints.find((e) => e.port === wanted);
       if (!endpoint) return { healthy: false, endpoints, signals: odd };
       const trouble = await checkHealth(endpoint, health);
