@@ -4,7 +4,7 @@ import { errorFrame } from "../../shared/contract/stream.ts";
 import type { Channel, Outlet, Subscribing } from "../runtime/channel.ts";
 import type { ComponentLog } from "./component-log.ts";
 import type { LogStore } from "./log-store.ts";
-import { type Cursor, cursorAfter, type Entry } from "./read.ts";
+import { type Cursor, cursorAfter, droppedAfter, type Entry } from "./read.ts";
 import { type Matches, matcher, newestMatches } from "./search.ts";
 
 /** A frame is at most 32 KB; this leaves room for what is around the lines. */
@@ -45,12 +45,19 @@ function* framesOf(id: string, entries: readonly Entry[]) {
 const matching = (entries: readonly Entry[], matches: Matches | undefined): readonly Entry[] =>
   matches === undefined ? entries : entries.filter((entry) => "gap" in entry || matches(entry.line.text));
 
-/** Everything after `after` and before `before`. */
+/** What of it is older than `before`. */
+function olderThan(before: number, entry: Entry): Entry[] {
+  if ("line" in entry) return entry.line.sequence < before ? [entry] : [];
+  const { gap } = entry;
+  return gap.from < before ? [{ gap: { ...gap, to: Math.min(gap.to, before - 1) } }] : [];
+}
+
+/** Everything after `after` and before `before`; where that begins with what was dropped, all of what was. */
 function between(log: ComponentLog, after: number, before: number): readonly Entry[] {
-  const cursor = cursorAfter(log, Math.max(after, log.first() - 1));
+  const cursor = cursorAfter(log, after < log.first() - 1 ? 0 : after);
   const found: Entry[] = [];
   for (let more = cursor.next(); more.length > 0; more = cursor.next()) {
-    found.push(...more.filter((entry) => ("line" in entry ? entry.line.sequence : entry.gap.to) < before));
+    found.push(...more.flatMap((entry) => olderThan(before, entry)));
     if (cursor.position() >= before - 1) break;
   }
   return found;
@@ -62,7 +69,8 @@ async function newest(log: ComponentLog, frame: Subscribing["frame"], cancelled:
   const limit = frame.tail ?? 100;
   if (!frame.search) return between(log, before - 1 - limit, before);
   const lines = await newestMatches(log, { search: frame.search, before, limit, cancelled });
-  return lines.map((line) => ({ line }));
+  const dropped = lines.length < limit ? droppedAfter(log, 0) : undefined;
+  return [...(dropped ? olderThan(before, { gap: dropped }) : []), ...lines.map((line) => ({ line }))];
 }
 
 /** Where reading goes on after the newest lines were sent, or begins. */

@@ -37,6 +37,14 @@ function gapOf(to: number, text: string): Gap {
   return { from: Number.parseInt(from, 36), to, reason, code: gapCodeOf(reason) };
 }
 
+/** What came after `after` and was dropped before it could be read. */
+export function droppedAfter(log: ComponentLog, after: number): Gap | undefined {
+  const first = log.first();
+  return first > after + 1
+    ? { from: after + 1, to: first - 1, code: "gap.dropped", reason: "older lines were dropped to save space" }
+    : undefined;
+}
+
 /** Enough for the longest record, and a good size for one read. */
 const readBytes = 64 * 1024 + recordBytesMax;
 
@@ -81,17 +89,9 @@ export function cursorAfter(log: ComponentLog, after: number): Cursor {
     position = record.sequence;
     return [...before, entry];
   };
-  /** What was dropped before it could be read. */
-  const dropped = (): Gap | undefined => {
-    const first = log.first();
-    return first > position + 1
-      ? { from: position + 1, to: first - 1, code: "gap.dropped", reason: "older lines were dropped to save space" }
-      : undefined;
-  };
-
   return {
     next() {
-      const gap = dropped();
+      const gap = droppedAfter(log, position);
       if (gap !== undefined) {
         position = gap.to;
         place = undefined;

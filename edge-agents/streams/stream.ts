@@ -22,7 +22,7 @@ export interface StreamServerOptions {
 
 /** A frame of 16,384 control characters typed at once is 98 KB of JSON. */
 const frameBytesMax = 128 * 1024;
-/** A page shows one log and one terminal; 32 leave room. */
+/** At once. A page shows one log and one terminal; 32 leave room. */
 const subscriptionsMax = 32;
 /** Each costs a socket and up to 2 MiB of unsent frames. */
 const connectionsMax = 1_000;
@@ -99,7 +99,20 @@ function converse(socket: WebSocket, claims: TicketClaims, channels: StreamServe
       });
     if (served.size >= subscriptionsMax || served.has(frame.id))
       throw new Fault("invalid", "This connection has too many subscriptions, or one of this id.", { reason: "streams.many" });
-    served.set(frame.id, channels[claims.kind]({ claims, frame, key }, outlet));
+    let isOver = false;
+    let subscription: Served | undefined;
+    const own: Outlet = {
+      ...outlet,
+      send(each) {
+        outlet.send(each);
+        if (each.type !== "ended" && each.type !== "error") return;
+        isOver = true;
+        if (served.get(frame.id) === subscription) served.delete(frame.id);
+      },
+    };
+    subscription = channels[claims.kind]({ claims, frame, key }, own);
+    // It may have been over at once.
+    if (!isOver) served.set(frame.id, subscription);
   };
   const leave = (id: string) => {
     const subscription = served.get(id);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import type { Component } from "../../shared/contract/component.ts";
 import { chromiumPath, openBrowser, openPage, signIn } from "./browser.ts";
@@ -54,6 +55,26 @@ inBrowser("L1: a line that a filter is for is found however far back it is", asy
   await act(person.call, loud.id, "deploy", {});
   await page.goto(`${team}/apps/shop/c/loud/logs?stream=err`);
   await page.getByRole("log", { name: "Logs" }).getByText("the first of all").waitFor();
+});
+
+inBrowser("L1: all that is kept of a log is read backwards and downloaded, however long it is", async () => {
+  const count = 60_000;
+  const program = `for(let n=1;n<=${count};n++)console.log("line "+n);import("./server.js")`;
+  const long = await created("long", { configuration: { command: `node -e '${program}'` } });
+  await act(person.call, long.id, "deploy", {});
+  await page.goto(`${team}/apps/shop/c/long/logs`);
+  const log = page.getByRole("log", { name: "Logs" });
+  await log.locator(".log-row").first().waitFor();
+  await eventually("the first line is shown", async () => {
+    await log.evaluate((box: { scrollTop: number }) => {
+      box.scrollTop = 0;
+    });
+    return log.getByText("line 1", { exact: true }).isVisible();
+  });
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  const lines = readFileSync(await download.path(), "utf8").split("\n");
+  const numbers = lines.flatMap((line) => /line (\d+)$/.exec(line)?.[1] ?? []);
+  expect(numbers).toEqual(Array.from({ length: count }, (_, n) => String(n + 1)));
 });
 
 inBrowser("T1: a terminal is not left for another instance unasked: what was said in it stays", async () => {

@@ -257,6 +257,26 @@ describe("Logs", () => {
     expect(await read({ after: 0, search: "e 30" })).toEqual([30, 300]);
   });
 
+  test("L6: are read backwards to the first line over one connection, however many pages that takes", async () => {
+    say(120);
+    const stream = open();
+    const page = (before: number) =>
+      new Promise<number[]>((resolve, reject) => {
+        const lines: LogLine[] = [];
+        stream.subscribe(
+          `log/${component}`,
+          { follow: false, tail: 2, before },
+          collect(lines, {
+            onEnded: () => resolve(lines.map((line) => line.sequence)),
+            onError: ({ message }) => reject(new Error(message)),
+          }),
+        );
+      });
+    const read: number[] = [];
+    for (let more = await page(121); more.length > 0; more = await page(more[0] ?? 0)) read.unshift(...more);
+    expect(read).toEqual(Array.from({ length: 120 }, (_, n) => n + 1));
+  });
+
   test("that were dropped are a gap", async () => {
     logs.stop();
     logs = logStore({ home: join(home, "logs"), limits: { bytesMax: 20_000, segmentBytes: 4_000 } });
@@ -269,6 +289,26 @@ describe("Logs", () => {
     open().subscribe(`log/${component}`, { after: 0 }, collect(lines, { onGap: (gap) => gaps.push(gap) }));
     await eventually("the newest line", () => lines.at(-1)?.sequence === 2_000);
     expect(gaps).toMatchObject([{ from: 1, to: (lines[0]?.sequence ?? 0) - 1 }]);
+
+    const first = lines[0]?.sequence ?? 0;
+    const back = async (options: object) => {
+      const told: unknown[] = [];
+      const found: LogLine[] = [];
+      const ended = Promise.withResolvers<void>();
+      open().subscribe(
+        `log/${component}`,
+        { follow: false, ...options },
+        collect(found, { onGap: ({ from, to, code }) => told.push({ from, to, code }), onEnded: () => ended.resolve() }),
+      );
+      await ended.promise;
+      return { told, found: found.map((line) => line.sequence) };
+    };
+    const dropped = { from: 1, to: first - 1, code: "gap.dropped" };
+    expect(await back({ tail: 5, before: first + 2 })).toEqual({ told: [dropped], found: [first, first + 1] });
+    expect(await back({ tail: 1, before: first + 2 })).toEqual({ told: [], found: [first + 1] });
+    expect(await back({ tail: 5, before: first + 2, search: "line" })).toEqual({ told: [dropped], found: [first, first + 1] });
+    expect(await back({ tail: 2, before: first + 2, search: "line" })).toEqual({ told: [], found: [first, first + 1] });
+    expect(await back({ tail: 5, before: 1 })).toEqual({ told: [], found: [] });
   });
 
   test("lines that no frame can hold are cut, and say so", async () => {

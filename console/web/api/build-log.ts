@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { BuildId } from "../../../shared/contract/id.ts";
-import { appended, type LogRow, rowsOf, sequenceOf } from "../ui/log-lines.ts";
+import { appended, type LogRow, rowsBackMax, rowsOf, sequenceOf } from "../ui/log-lines.ts";
 import { client } from "./client.ts";
 import { useChannel, useConnection } from "./live.ts";
 
@@ -26,7 +26,7 @@ async function read(build: BuildId, rows: readonly LogRow[], signal: AbortSignal
   let all = rows;
   for (;;) {
     const page = await client.buildLogView({ params: { build }, query: { after: lastOf(all), limit: pageLines }, signal });
-    all = appended(all, rowsOf(page.lines));
+    all = appended(all, rowsOf(page.lines), rowsBackMax);
     if (page.lines.length < pageLines) return { rows: all, after: lastOf(all), ended: page.ended, error: null };
   }
 }
@@ -50,9 +50,10 @@ export function useBuildLog(build: BuildId): Log & { readonly retry: () => void 
     waiting ? `build-log/${build}` : null,
     { after: log.after ?? 0 },
     {
-      onData: (data) => data.kind === "lines" && setLog((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines)) })),
+      onData: (data) =>
+        data.kind === "lines" && setLog((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines), rowsBackMax) })),
       onGap: ({ from, to, reason }) =>
-        setLog((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", from, to, reason }]) })),
+        setLog((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", from, to, reason }], rowsBackMax) })),
       onEnded: () => setLog((now) => ({ ...now, ended: true })),
     },
   );

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Stream, StreamState } from "../../../shared/client/streams.ts";
+import type { Stream, StreamHandlers, StreamState } from "../../../shared/client/streams.ts";
 import type { ComponentId } from "../../../shared/contract/id.ts";
-import type { ErrorFrame } from "../../../shared/contract/stream.ts";
-import { appended, type LogRow, prepended, rowsOf, sequenceOf } from "../ui/log-lines.ts";
+import { type ErrorFrame, logLimits } from "../../../shared/contract/stream.ts";
+import { appended, firstOf, type LogRow, prepended, rowsBackMax, rowsMax, rowsOf } from "../ui/log-lines.ts";
 import { openDataCenterStream } from "./data-center-stream.ts";
 
-/** Lines at first, and each time the reader goes further back. */
+/** Lines at first. */
 const pageLines = 1_000;
 
 export interface RuntimeLog {
@@ -16,6 +16,8 @@ export interface RuntimeLog {
   readonly refused: ErrorFrame | null;
   readonly older: () => void;
   readonly oldestReached: boolean;
+  /** Hands on everything that is kept (and contains `search`), in order; resolves at its end. */
+  readonly readAll: (take: (rows: readonly LogRow[]) => void) => Promise<void>;
 }
 
 interface Fetched {
@@ -26,12 +28,31 @@ interface Fetched {
 }
 const nothing: Fetched = { rows: [], caughtUp: false, refused: null, oldestReached: false };
 
-/** The runtime log: the newest lines (that contain `search`), then what comes. A lost connection goes on where it was. */
-export function useRuntimeLog(component: ComponentId, search: string): RuntimeLog {
+const onRows = (take: (rows: readonly LogRow[]) => void): Pick<StreamHandlers, "onData" | "onGap"> => ({
+  onData: (data) => {
+    if (data.kind === "lines") take(rowsOf(data.lines));
+  },
+  onGap: (gap) => take([{ kind: "gap", ...gap }]),
+});
+
+/** Where old rows were let go there is something to read again. */
+function withNew(now: Fetched, more: readonly LogRow[], max: number): Fetched {
+  const rows = appended(now.rows, more, max);
+  return { ...now, rows, oldestReached: now.oldestReached && rows[0] === now.rows[0] };
+}
+
+/**
+ * The runtime log: the newest lines (that contain `search`), then what comes. A lost connection goes on where it was. Only who
+ * follows the newest lines has the oldest let go.
+ */
+export function useRuntimeLog(component: ComponentId, search: string, follow = true): RuntimeLog {
   const [state, setState] = useState<StreamState>({ state: "connecting" });
   const [fetched, setFetched] = useState<Fetched>(nothing);
   const stream = useRef<Promise<Stream> | null>(null);
-  const reading = useRef(false);
+  /** Who reads older lines, if anybody does. */
+  const reader = useRef<object | null>(null);
+  const max = useRef(rowsMax);
+  max.current = follow ? rowsMax : rowsBackMax;
 
   useEffect(() => {
     const opened = openDataCenterStream({ component, kind: "log", onState: setState });
@@ -46,7 +67,7 @@ export function useRuntimeLog(component: ComponentId, search: string): RuntimeLo
     let stopped = false;
     let stop = () => {};
     setFetched(nothing);
-    reading.current = false;
+    reader.current = null;
     const change = (next: (now: Fetched) => Fetched) => {
       if (!stopped) setFetched(next);
     };
@@ -56,8 +77,7 @@ export function useRuntimeLog(component: ComponentId, search: string): RuntimeLo
         `log/${component}`,
         { tail: pageLines, ...(search ? { search } : {}) },
         {
-          onData: (data) => data.kind === "lines" && change((now) => ({ ...now, rows: appended(now.rows, rowsOf(data.lines)) })),
-          onGap: (gap) => change((now) => ({ ...now, rows: appended(now.rows, [{ kind: "gap", ...gap }]) })),
+          ...onRows((rows) => change((now) => withNew(now, rows, max.current))),
           onCaughtUp: () => change((now) => ({ ...now, caughtUp: true })),
           onError: (refused) => change((now) => ({ ...now, refused })),
         },
@@ -71,28 +91,53 @@ export function useRuntimeLog(component: ComponentId, search: string): RuntimeLo
   }, [component, search]);
 
   const oldest = fetched.rows[0];
+  const isWhole = fetched.oldestReached || fetched.refused !== null || fetched.rows.length >= rowsBackMax;
   const older = useCallback(() => {
-    if (!oldest || reading.current || fetched.oldestReached) return;
-    reading.current = true;
+    if (!oldest || reader.current || isWhole) return;
+    const mine = {};
+    reader.current = mine;
     let rows: readonly LogRow[] = [];
-    const done = () => {
-      reading.current = false;
-      setFetched((now) => ({ ...now, rows: prepended(now.rows, rows), oldestReached: rows.length === 0 }));
+    const done = (change: (now: Fetched) => Fetched) => {
+      // Another search began meanwhile.
+      if (reader.current !== mine) return;
+      reader.current = null;
+      setFetched(change);
     };
     void stream.current?.then((s) =>
       s.subscribe(
         `log/${component}`,
-        { tail: pageLines, before: sequenceOf(oldest), follow: false, ...(search ? { search } : {}) },
+        { tail: logLimits.tail, before: firstOf(oldest), follow: false, ...(search ? { search } : {}) },
         {
-          onData: (data) => {
-            if (data.kind === "lines") rows = appended(rows, rowsOf(data.lines));
-          },
-          onEnded: done,
-          onError: done,
+          ...onRows((more) => {
+            rows = appended(rows, more);
+          }),
+          onEnded: () => done((now) => ({ ...now, rows: prepended(now.rows, rows), oldestReached: rows.length === 0 })),
+          onError: (refused) => done((now) => ({ ...now, refused })),
         },
       ),
     );
-  }, [component, search, oldest, fetched.oldestReached]);
+  }, [component, search, oldest, isWhole]);
 
-  return { ...fetched, state, older };
+  const readAll = useCallback(
+    async (take: (rows: readonly LogRow[]) => void) => {
+      const s = await stream.current;
+      await new Promise<void>((resolve, reject) =>
+        s?.subscribe(
+          `log/${component}`,
+          { after: 0, follow: false, ...(search ? { search } : {}) },
+          {
+            ...onRows(take),
+            onEnded: () => resolve(),
+            onError: (refused) => {
+              setFetched((now) => ({ ...now, refused }));
+              reject(new Error(refused.message));
+            },
+          },
+        ),
+      );
+    },
+    [component, search],
+  );
+
+  return { ...fetched, state, older, readAll };
 }

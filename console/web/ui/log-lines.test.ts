@@ -1,5 +1,5 @@
 import type { LogLine } from "../../../shared/contract/agent.ts";
-import { appended, type LogRow, matterOf, prepended, rowsMax, rowsOf, sequenceOf, textOf } from "./log-lines.ts";
+import { appended, firstOf, type LogRow, matterOf, prepended, rowsMax, rowsOf, sequenceOf, textOf } from "./log-lines.ts";
 
 const line = (sequence: number, text = `line ${sequence}`): LogLine => ({
   sequence,
@@ -29,6 +29,11 @@ test("the oldest rows are let go above the limit", () => {
   const rows = appended(lines(1, rowsMax), lines(rowsMax + 1, rowsMax + 10));
   expect(rows).toHaveLength(rowsMax);
   expect(numbers(rows.slice(0, 1))).toEqual([11]);
+});
+test("L6: older lines are read before the first line that a gap lacks", () => {
+  const gap: LogRow = { kind: "gap", from: 4, to: 9, reason: "retention" };
+  expect(firstOf(gap)).toBe(4);
+  expect(numbers(prepended([gap, ...lines(10, 11)], lines(2, 3)))).toEqual([2, 3, 9, 10, 11]);
 });
 test("a copied log names time, instance and stream, and says what is missing", () => {
   const rows: LogRow[] = [...rowsOf([line(1, "a")]), { kind: "gap", from: 2, to: 4, reason: "rate limit" }];

@@ -13,17 +13,22 @@ export type LogRow =
 
 export const sequenceOf = (row: LogRow): number => (row.kind === "line" ? row.line.sequence : row.to);
 
-/** 50,000 rows scroll well and take about 20 MB; older ones are let go and said so by their first number. */
+/** 50,000 rows scroll well and take about 20 MB. Older ones are let go while the newest are followed, and read again by who scrolls up. */
 export const rowsMax = 50_000;
+/** Who reads back keeps this many: 200 MB, and 10 million pixels, of which a browser draws 17 million at least. */
+export const rowsBackMax = 500_000;
+
+/** The place before which older rows are read. */
+export const firstOf = (row: LogRow): number => (row.kind === "line" ? row.line.sequence : row.from);
 
 /** New rows after old ones; what was seen before is left out. */
-export function appended(rows: readonly LogRow[], more: readonly LogRow[]): readonly LogRow[] {
+export function appended(rows: readonly LogRow[], more: readonly LogRow[], max = rowsMax): readonly LogRow[] {
   const last = rows.at(-1);
   const newest = last ? sequenceOf(last) : 0;
   const fresh = more.filter((row) => sequenceOf(row) > newest);
   if (fresh.length === 0) return rows;
   const all = [...rows, ...fresh];
-  return all.length > rowsMax ? all.slice(all.length - rowsMax) : all;
+  return all.length > max ? all.slice(all.length - max) : all;
 }
 
 /** Older rows before what is there. */

@@ -8,7 +8,7 @@ import { plainLine } from "../../../../shared/domain/log-text.ts";
 import { instanceName } from "../../../../shared/domain/instance-name.ts";
 import { useTold } from "../../i18n/platform-words.ts";
 import { useCopy } from "../../ui/copy-button.tsx";
-import { type LogRow, rowsMax, textOf } from "../../ui/log-lines.ts";
+import { type LogRow, rowsBackMax, rowsMax, textOf } from "../../ui/log-lines.ts";
 import { LogView } from "../../ui/log-view.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { Empty, ErrorPanel, Note } from "../../ui/states.tsx";
@@ -72,34 +72,100 @@ function SearchField({ search, setSearch }: { readonly search: string; readonly 
 /** As many lines as a filter is to find before no older ones are read by themselves. */
 const foundEnough = 200;
 
-/** The platform searches the whole log, but filters are ours: true while older lines are read for them. */
-function useOlderLines({ rows, caughtUp, oldestReached, older }: RuntimeLog, found: number, filters: boolean): boolean {
-  const looks = filters && found < foundEnough && caughtUp && !oldestReached && rows.length > 0 && rows.length < rowsMax;
+/** The platform searches the whole log, but filters are ours: older lines are read for them by themselves, then when they are asked for. */
+function useOlderLines({ rows, caughtUp, oldestReached, refused, older }: RuntimeLog, found: number, filters: boolean) {
+  const [enough, setEnough] = useState(foundEnough);
+  const [linesMax, setLinesMax] = useState(rowsMax);
+  const isOver = oldestReached || refused !== null || rows.length === 0 || rows.length >= rowsBackMax;
+  const wants = filters && caughtUp && !isOver && found < enough;
+  const looks = wants && rows.length < linesMax;
   useEffect(() => {
     if (looks) older();
   }, [looks, older]);
-  return looks;
+  return {
+    looks,
+    more: () => (filters ? setEnough(found + foundEnough) : older()),
+    /** undefined: nothing is left, or is looked at just now. */
+    further: wants && !looks ? () => setLinesMax(rows.length + rowsMax) : undefined,
+  };
+}
+
+/** How far back was looked for what is shown, where that is not all. */
+function Further({
+  log,
+  looks,
+  further,
+}: { readonly log: RuntimeLog } & Pick<ReturnType<typeof useOlderLines>, "looks" | "further">) {
+  const { t } = useTranslation();
+  const count = log.rows.length;
+  const words =
+    (looks && t("logs.lookingBack")) ||
+    (further && t("logs.lookedThrough", { count })) ||
+    (count >= rowsBackMax && t("logs.mostShown", { count }));
+  if (!words) return null;
+  return (
+    <div className="log-tools small">
+      <span className="muted grow">{words}</span>
+      {further && (
+        <Button size="small" onClick={further}>
+          {t("logs.further")}
+        </Button>
+      )}
+    </div>
+  );
 }
 
 function Nothing({
   log,
   search,
   filters,
-  looksBack,
+  looks,
 }: {
   readonly log: RuntimeLog;
   readonly search: string;
   readonly filters: boolean;
-  readonly looksBack: boolean;
+  readonly looks: boolean;
 }) {
   const { t } = useTranslation();
   const count = log.rows.length;
-  if (looksBack) return <Empty title={t("logs.lookingBack")}>{t("logs.lookedThrough", { count })}</Empty>;
-  if (count > 0) return <Empty title={t("logs.noMatch")}>{t("logs.lookedThrough", { count })}</Empty>;
+  if (looks) return <Empty title={t("logs.lookingBack")}>{t("logs.lookedThrough", { count })}</Empty>;
+  if (filters && count > 0) return <Empty title={t("logs.noMatch")}>{t("logs.lookedThrough", { count })}</Empty>;
   return (
     <Empty title={search || filters ? t("logs.noMatch") : t("logs.none")}>
       {search ? t("logs.noMatchAbout", { search }) : t("logs.noneAbout")}
     </Empty>
+  );
+}
+
+/** All that is kept and passes, as a file. */
+function DownloadButton({ log, name, filter }: { readonly log: RuntimeLog; readonly name: string; readonly filter: Filter }) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const download = async () => {
+    setBusy(true);
+    const parts: string[] = [];
+    const take = (rows: readonly LogRow[]) => {
+      const passed = rows.filter((row) => passes(row, filter));
+      if (passed.length > 0) parts.push(`${textOf(passed, plainLine)}\n`);
+    };
+    try {
+      await log.readAll(take);
+      saveFile(name, parts);
+    } catch {
+      // The page says why: see Connection.
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button
+      type="text"
+      icon={<Download size={14} aria-hidden />}
+      loading={busy && log.state.state !== "closed"}
+      aria-label={t("action.download")}
+      title={t("action.download")}
+      onClick={() => void download()}
+    />
   );
 }
 
@@ -111,16 +177,18 @@ export function LogsTab() {
   const [instance, setInstance] = useUrlState("instance", "");
   const [stream, setStream] = useUrlState("stream", "");
   const [follow, setFollow] = useState(true);
-  const log = useRuntimeLog(component.id, search);
+  const log = useRuntimeLog(component.id, search, follow);
   const rows = useMemo(
     () => (instance || stream ? log.rows.filter((row) => passes(row, { instance, stream })) : log.rows),
     [log.rows, instance, stream],
   );
   const filters = instance !== "" || stream !== "";
-  const looksBack = useOlderLines(log, rows.length, filters);
+  const lines = rows.filter(({ kind }) => kind === "line").length;
+  const { looks, more, further } = useOlderLines(log, lines, filters);
   const instances = instancesOf(log.rows, component);
   const text = () => textOf(rows, plainLine);
-  const empty = rows.length === 0 && log.caughtUp;
+  // That older lines are gone is no answer to what was looked for.
+  const empty = log.caughtUp && (filters || search ? lines : rows.length) === 0;
   return (
     <>
       <Connection log={log} />
@@ -162,16 +230,11 @@ export function LogsTab() {
             title={t("action.copy")}
             onClick={() => void copy(text())}
           />
-          <Button
-            type="text"
-            icon={<Download size={14} aria-hidden />}
-            aria-label={t("action.download")}
-            title={t("action.download")}
-            onClick={() => saveFile(`${component.name}.log`, text())}
-          />
+          <DownloadButton log={log} name={`${component.name}.log`} filter={{ instance, stream }} />
         </div>
+        <Further log={log} looks={looks && !empty} further={further} />
         {empty ? (
-          <Nothing log={log} search={search} filters={filters} looksBack={looksBack} />
+          <Nothing log={log} search={search} filters={filters} looks={looks} />
         ) : (
           <LogView
             rows={rows}
@@ -179,7 +242,7 @@ export function LogsTab() {
             follow={follow}
             setFollow={setFollow}
             showInstance={instances.length > 1}
-            onTop={log.older}
+            onTop={more}
             height="max(320px, calc(100dvh - 330px))"
           />
         )}
