@@ -13,6 +13,16 @@ export class UsageError extends Error {
   }
 }
 
+/** This machine does not let the command do its work. */
+export class LocalError extends Error {
+  override readonly name = "LocalError";
+  readonly next: string;
+  constructor(message: string, next: string) {
+    super(message);
+    this.next = next;
+  }
+}
+
 /** The person said no, or pressed Ctrl-C at a question. Nothing was done. */
 export class Declined extends Error {
   override readonly name = "Declined";
@@ -59,6 +69,13 @@ function causeOf(error: Fault): string {
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? "");
 }
 
+/** The command's own, which say what to do. */
+const ownKinds = [
+  [UsageError, "usage", exitCodes.usage],
+  [TimedOut, "timeout", exitCodes.noAnswer],
+  [LocalError, "local", exitCodes.refused],
+] as const;
+
 /** Anything thrown, as what is shown and ended with. */
 export function shown(error: unknown): Shown {
   const plain = { reason: null, fields: [], request: null, operation: null };
@@ -75,10 +92,11 @@ export function shown(error: unknown): Shown {
       exit: exitOfFault(error),
     };
   }
-  if (error instanceof UsageError)
-    return { ...plain, code: "usage", message: error.message, next: error.next, exit: exitCodes.usage };
-  if (error instanceof TimedOut)
-    return { ...plain, code: "timeout", message: error.message, next: error.next, exit: exitCodes.noAnswer };
+  const own = ownKinds.find(([kind]) => error instanceof kind);
+  if (own) {
+    const { message, next } = error as UsageError;
+    return { ...plain, code: own[1], message, next, exit: own[2] };
+  }
   if (error instanceof Declined) return { ...plain, code: "declined", message: error.message, next: "", exit: exitCodes.refused };
   const system = (error as NodeJS.ErrnoException | undefined)?.code;
   if (error instanceof Error && typeof system === "string")

@@ -28,7 +28,9 @@ async function main(args: readonly string[]): Promise<void> {
 
 // A reader that has seen enough (head, less) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(process.exitCode ?? exitCodes.ok);
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? exitCodes.ok);
+  process.stderr.write(`error: The output could not be written: ${error.message}.\n`, () => process.exit(exitCodes.refused));
 });
+// Then nothing can be said any more.
+process.stderr.on("error", () => process.exit(process.exitCode || exitCodes.refused));
 await main(process.argv.slice(2));

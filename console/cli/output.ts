@@ -22,11 +22,18 @@ export interface Output {
   style(style: Style, text: string): string;
 }
 
+/** Standard output holds its one JSON document already. */
+let isTold = false;
+
 export function newOutput(options: { json: boolean; quiet: boolean }): Output {
   const live = process.stderr.isTTY === true && !options.json && !options.quiet;
   const style = (kind: Style, text: string): string => styleText(kind, text, { stream: process.stderr });
   const print = (text: string): void => {
     process.stdout.write(text === "" || text.endsWith("\n") ? text : `${text}\n`);
+  };
+  const document = (value: unknown): void => {
+    isTold = true;
+    print(JSON.stringify(value, null, 2));
   };
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);
@@ -37,13 +44,13 @@ export function newOutput(options: { json: boolean; quiet: boolean }): Output {
     style,
     raw: (text) => process.stderr.write(text),
     result(value, text) {
-      if (options.json) print(JSON.stringify(value ?? null, null, 2));
+      if (options.json) document(value ?? null);
       else print(inert(typeof text === "function" ? text() : text));
     },
     rows(values, headings, rows, empty) {
-      if (options.json) print(JSON.stringify(values, null, 2));
+      if (options.json) document(values);
       else if (rows.length === 0) say(empty);
-      else print(table(headings, rows));
+      else print(table(headings, rows, process.stdout.isTTY ? process.stdout.columns : undefined));
     },
     note(text) {
       if (!options.quiet) say(inert(text));
@@ -64,7 +71,7 @@ export function newOutput(options: { json: boolean; quiet: boolean }): Output {
         ...(trace ? [style("dim", `(${inert(trace)})`)] : []),
       ];
       say(lines.join("\n"));
-      if (options.json) print(JSON.stringify({ error: what }, null, 2));
+      if (options.json && !isTold) document({ error: what });
       return exit;
     },
   };

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, parse, resolve } from "node:path";
 import { otherNames } from "./did-you-mean.ts";
-import { UsageError } from "./failure.ts";
+import { LocalError, UsageError } from "./failure.ts";
 
 /** What is remembered of one platform that a person signed in to. */
 export interface Platform {
@@ -50,13 +51,34 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   return { ...(typeof kept?.current === "string" && { current: kept.current }), platforms: kept?.platforms ?? {} };
 }
 
+/** With what is missing above it. Node's own goes on for ever where nothing can be made, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const make = () => mkdir(folder, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || existsSync(dirname(folder))) throw error;
+    await makeFolder(dirname(folder));
+    await make();
+  }
+}
+
 /** Only its owner may read it: it holds a session. Replaced whole, so that two commands at once leave one or the other. */
 export async function writeConfig(env: NodeJS.ProcessEnv, config: Config): Promise<void> {
   const path = configPath(env);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.${process.pid}.new`;
-  await writeFile(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
-  await rename(fresh, path);
+  try {
+    await makeFolder(dirname(path));
+    await writeFile(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+    await rename(fresh, path);
+  } catch (error) {
+    throw new LocalError(
+      `The configuration cannot be written to ${path}: ${(error as Error).message}.`,
+      "Set XDG_CONFIG_HOME to a folder that you may write to, or PLUVIA_API_KEY in place of signing in.",
+    );
+  }
 }
 
 export const withPlatform = (config: Config, url: string, platform: Platform): Config => ({

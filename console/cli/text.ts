@@ -10,13 +10,42 @@ export const columnsOf = (text: string): number => [...text].length + (text.matc
 
 const padded = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 
-/** Aligned columns under their headings. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+/** So much of it as fits, and a sign that there is more. */
+function cut(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let kept = "";
+  for (const char of text) {
+    if (columnsOf(kept + char) > columns - 1) break;
+    kept += char;
+  }
+  return `${kept}…`;
+}
+
+/** Less of a cell says nothing. */
+const cellMin = 12;
+const isId = (text = ""): boolean => /^[a-z]+_[0-9a-z]{16}$/.test(text);
+/** The widest columns give way until all fit; an id that is cut is of no use. */
+function fitting(rows: readonly (readonly string[])[], widths: readonly number[], columns: number): number[] {
+  const fitted = [...widths];
+  const texts = [...widths.keys()].filter((i) => !rows.some((row) => isId(row[i])));
+  const total = () => fitted.reduce((sum, width) => sum + width, 2 * (fitted.length - 1));
+  while (total() > columns) {
+    const widest = texts.reduce((best, i) => ((fitted[i] ?? 0) >= (fitted[best] ?? 0) ? i : best), texts[0] ?? 0);
+    if ((fitted[widest] ?? 0) <= cellMin) break;
+    fitted[widest] = (fitted[widest] ?? 0) - 1;
+  }
+  return fitted;
+}
+
+/** Aligned columns under their headings; on a terminal of so many `columns` no wider than that. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], columns?: number): string {
   const all = [headings, ...rows.map((row) => row.map(inertLine))];
-  const widths = headings.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
+  const needed = headings.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
+  const widths = columns ? fitting(rows, needed, columns) : needed;
   return all
     .map((row) =>
       row
+        .map((cell, i) => cut(cell, widths[i] ?? 0))
         .map((cell, i) => (i === row.length - 1 ? cell : padded(cell, widths[i] ?? 0)))
         .join("  ")
         .trimEnd(),

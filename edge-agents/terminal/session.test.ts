@@ -8,7 +8,7 @@ import { record, usualRecordingLimits } from "./recording.ts";
 import { session, usualSessionLimits } from "./session.ts";
 
 /** A program that does what the test says, and a session of it. */
-function world() {
+function world(more: Partial<Exec> = {}) {
   const home = mkdtempSync(join(tmpdir(), "pluvia-session-"));
   let output: (data: Buffer) => void = () => {};
   let exit: (exitCode: number | null) => void = () => {};
@@ -22,6 +22,7 @@ function world() {
       exit = listener;
     },
     close: () => {},
+    ...more,
   };
   const recording = record({
     home,
@@ -61,4 +62,20 @@ describe("T1: the end of a terminal", () => {
     expect([first.ends(), second.ends()]).toEqual([["terminal.exited"], ["terminal.exited"]]);
     opened.end({ code: "terminal.stopping", reason: "" });
   });
+});
+
+test("T1: what was typed is told when it is on its way, and nothing that did not come", async () => {
+  const isTaken = Promise.withResolvers<void>();
+  const { opened } = world({ taken: () => isTaken.promise });
+  const { own, frames } = outlet();
+  opened.attach(own, "one", 0);
+  const typed = () =>
+    frames.flatMap((frame) => (frame.type === "typed" ? [(frame as unknown as { sequence: number }).sequence] : []));
+  opened.input(1, "a");
+  opened.input(3, "c");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(typed()).toEqual([0]);
+  isTaken.resolve();
+  await eventually("it is told", () => Promise.resolve(typed().length === 3));
+  expect(typed()).toEqual([0, 1, 1]);
 });

@@ -170,7 +170,11 @@ export function session(start: SessionStart): Session {
         exec.write(Buffer.from(data));
         touch();
       }
-      attached?.outlet.send({ type: "typed", id: attached.subscription, sequence: typed });
+      const told = typed;
+      const tell = () => attached?.outlet.send({ type: "typed", id: attached.subscription, sequence: told });
+      // Who pipes much in goes on when this is heard.
+      if (exec.taken) void exec.taken().then(tell);
+      else tell();
     },
     resize(columns, rows) {
       if (ended !== undefined) return;

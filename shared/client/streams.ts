@@ -38,6 +38,8 @@ export interface StreamHandlers {
   /** `resumed: false` on a snapshot or team channel: fetch the whole again, then trust what follows. */
   onSubscribed?(subscribed: { readonly resumed: boolean }): void;
   onGap?(gap: { readonly from: number; readonly to: number; readonly reason: string; readonly code?: string | undefined }): void;
+  /** Some of what was typed has arrived; so many inputs are still on their way. */
+  onTyped?(unconfirmed: number): void;
   /** All that was stored has come. */
   onCaughtUp?(sequence: number): void;
   /** No more comes: the log was read to its end, the build ended, the program on the terminal exited. */
@@ -194,6 +196,7 @@ export function openStream(options: StreamOptions): Stream {
         break;
       case "typed":
         s.inputs.confirm(frame.sequence);
+        s.handlers.onTyped?.(s.inputs.unconfirmed().length);
         break;
       case "ended":
         end(s);

@@ -44,6 +44,8 @@ export interface ObservedWorkload
 /** A running program on a terminal. */
 export interface Exec {
   write(data: Buffer): void;
+  /** Resolves when what was written is on its way, where that is known: who writes much waits for it. */
+  taken?(): Promise<void>;
   resize(columns: number, rows: number): void;
   onOutput(listener: (data: Buffer) => void): void;
   onExit(listener: (exitCode: number | null) => void): void;

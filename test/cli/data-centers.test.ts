@@ -199,6 +199,16 @@ test("G1: waiting for a join tells what the agent finds, with what to do, until 
   expect(stderr).toContain("north is connected.");
 });
 
+test("G1: with --json a join that comes to nothing in time is told on standard error: the one document is there already", async () => {
+  await start({
+    dataCenterCreate: () => ({ dataCenter: place("north", "3", { state: "joining" }), join: join("first") }),
+    dataCenterView: () => place("north", "3", { state: "joining", agentVersion: null }),
+  });
+  const ran = await cli.run(["data-centers", "join", "north", "--wait", "--timeout", "1", "--json"]);
+  expect([ran.code, JSON.parse(ran.stdout)]).toMatchObject([5, { join: { token: "first" } }]);
+  expect(ran.stderr).toContain("north has not joined yet.");
+});
+
 test("G1: lists them with agents that have an update; a typo is answered with the names there are", async () => {
   await start({});
   const { stdout } = await cli.run(["data-centers"]);

@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { Fault } from "../../shared/base/fault.ts";
 import { startContractServer } from "../support/contract-server.ts";
 import { applicationRecord, componentRecord, operationRecord } from "../support/records.ts";
-import { type Cli, newCli } from "./run.ts";
+import { bin, type Cli, newCli } from "./run.ts";
 
 type Answers = Parameters<typeof startContractServer>[0];
 let server: Awaited<ReturnType<typeof startContractServer>>;
@@ -119,4 +122,70 @@ test("starting what is set to 0 instances says so", async () => {
   });
   const ran = await cli.run(["start", "--component", "shop/web", "--wait"]);
   expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining("pluvia scale 1")]);
+});
+
+describe("A refused create", () => {
+  const refusing = (answers: Answers, code: "invalid" | "unavailable" = "invalid") =>
+    start({
+      applicationList: () => ({ items: [] }),
+      applicationCreate: () => applicationRecord(),
+      applicationRemove: () => applicationRecord({ removing: true }),
+      componentList: () => ({ items: [] }),
+      componentCreate: () => {
+        throw new Fault(code, "It is refused.", { next: "Do something else." });
+      },
+      ...answers,
+    });
+  const create = () => cli.run(["create", "--app", "shop", "--name", "web", "--push"]);
+
+  test("takes the application that it has just made away again", async () => {
+    await refusing({});
+    const ran = await create();
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("It is refused.\nDo something else.")]);
+    expect(asked()).toContain("applicationRemove");
+  });
+  test.each<[string, Answers, "invalid" | "unavailable"]>([
+    ["was there before", { applicationList: () => ({ items: [applicationRecord()] }) }, "invalid"],
+    ["has another's component by now", { componentList: () => ({ items: [componentRecord()] }) }, "invalid"],
+    ["may have the component, as nobody knows what became of it", {}, "unavailable"],
+  ])("leaves an application that %s", async (_, answers, code) => {
+    await refusing(answers, code);
+    expect((await create()).code).toBe(1);
+    expect(asked()).toContain("componentCreate");
+    expect(asked()).not.toContain("applicationRemove");
+  });
+});
+
+test("output that cannot be written is told in one line, and one that nobody reads on in none", async () => {
+  await start();
+  const ran = (sink: string) =>
+    promisify(execFile)("/bin/sh", ["-c", `"$0" "$@" ${sink}`, process.execPath, bin, "ps"], {
+      cwd: cli.folder,
+      env: cli.env,
+    }).then(
+      ({ stderr }) => [0, stderr],
+      ({ code, stderr }: { code: number; stderr: string }) => [code, stderr],
+    );
+  expect(await ran("> /dev/full")).toEqual([1, expect.stringMatching(/^error: The output could not be written: ENOSPC.*\n$/)]);
+  expect(await ran("| head -0")).toEqual([0, ""]);
+});
+
+test("a configuration that cannot be written is told with its path and what to do", async () => {
+  await start({
+    sessionCreate: ({ body }) => ({
+      user: { id: "usr_0000000000000001", email: body.email, name: "Ada", createdAt: "2026-11-21T12:00:00.000Z" },
+      teams: [{ id: "tnt_0000000000000001", name: "Ada's team", role: "owner" }],
+      csrf: "x",
+      expiresAt: "2026-11-21T12:00:00.000Z",
+      token: "pluvia_session_1",
+    }),
+  });
+  const folder = join(cli.folder, "file");
+  await writeFile(folder, "");
+  for (const home of ["/proc", folder]) {
+    const ran = await cli.run(["login", "--email", "ada@example.com", "--password", "x"], { XDG_CONFIG_HOME: "", HOME: home });
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toContain(`The configuration cannot be written to ${home}/.config/pluvia/config.json: `);
+    expect(ran.stderr).toContain("Set XDG_CONFIG_HOME");
+  }
 });

@@ -28,9 +28,10 @@ function onTerminal(
   args: string[],
   answers: readonly { readonly after: RegExp; readonly type: string }[],
   env: Record<string, string> = {},
+  cols = 100,
 ): Promise<{ code: number; screen: string }> {
   const child = spawn(process.execPath, [bin, ...args], {
-    cols: 100,
+    cols,
     rows: 30,
     cwd: cli.folder,
     env: { ...cli.env, TERM: "xterm", ...env },
@@ -136,4 +137,14 @@ test("T1: exec without a command is a terminal: keys go there one by one, Ctrl-C
   sockets.close();
   expect([code, typed]).toEqual([5, "sleep 9\r\u0003exit\r"]);
   expect(size).toMatchObject({ columns: 100, rows: 30 });
+});
+
+test("a table is no wider than the terminal: its widest texts are cut, ids never; what is piped is whole", async () => {
+  const long = { ...team, name: "A team that is called by more words than one line has" };
+  await start({ sessionView: () => ({ user, teams: [long], csrf: "x", expiresAt: at }) });
+  const { screen } = await onTerminal(["teams"], [], {}, 60);
+  const rows = screen.trimEnd().split("\r\n");
+  expect(Math.max(...rows.map((row) => row.length))).toBe(60);
+  expect(rows.at(-1)).toMatch(/A team that is called by .*… {2}owner {2}tnt_0000000000000001$/);
+  expect((await cli.run(["teams"])).stdout).toContain(`${long.name}  owner`);
 });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gitEnvironment } from "../../shared/adapters/local/git.ts";
-import { type Cli, newCli, type Ran } from "../cli/run.ts";
+import { bin, type Cli, newCli, type Ran } from "../cli/run.ts";
 import { demo, get, otherDemos } from "./journey.ts";
 import { type Platform, removeHome, startPlatform } from "./platform.ts";
 
@@ -90,6 +90,29 @@ test("L1, T1: the log is read, and a command runs in an instance and ends with i
   expect(lines.length).toBeGreaterThan(0);
   const ran = await cli.run(["exec", ...web, "--", "sh", "-c", "echo $((6*7)); exit 3"]);
   expect(ran).toMatchObject({ code: 3, stdout: expect.stringContaining("42") });
+});
+
+test("T1: exec hands on what is piped in, byte by byte, up to its end, and ends as the program does", async () => {
+  const piped = (input: string, ...command: string[]) =>
+    new Promise<Ran>((resolve, reject) => {
+      const child = execFile(
+        process.execPath,
+        [bin, "exec", ...web, "--", ...command],
+        { cwd: cli.folder, env: cli.env, maxBuffer: 64_000_000 },
+        (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      );
+      child.on("error", reject);
+      child.stdin?.end(input);
+    });
+  expect(await piped("hi\n", "cat")).toEqual({ code: 0, stdout: "hi\n", stderr: "" });
+  const odd = "\u0000\u0003\u0004\u0011\u0013\u0016\u001a\u001c\u007f\r\n\ttab, Grüße 🚀, and no end of line";
+  expect((await piped(odd, "cat")).stdout).toBe(odd);
+  const much = `${"a line of many ".repeat(20_000)}\n${"and many short ones\n".repeat(20_000)}`;
+  expect((await piped(much, "cat")).stdout === much).toBe(true);
+  expect((await piped("", "cat")).stdout).toBe("");
+  expect(await piped("never read", "sh", "-c", "exit 3")).toMatchObject({ code: 3 });
+  expect((await cli.run(["exec", ...web, "--", "sh", "-c", "kill -9 $$"])).code).toBe(137);
+  expect((await cli.run(["exec", ...web, "--", "sh", "-c", "kill $$"])).code).toBe(143);
 });
 
 test("W2: scale, stop and start", async () => {

@@ -92,17 +92,28 @@ async function missingValue({ output, options }: Context, wanted: Proposal["vari
   return "";
 }
 
-async function ensureApplication(context: Context, name: string): Promise<Application> {
+async function ensureApplication(context: Context, name: string): Promise<{ application: Application; isNew: boolean }> {
   const find = async (): Promise<Application | undefined> => (await applications(context)).find((a) => a.name === name);
   const found = await find();
-  if (found) return found;
+  if (found) return { application: found, isNew: false };
   try {
-    return await context.client.applicationCreate({ body: { name } });
+    return { application: await context.client.applicationCreate({ body: { name } }), isNew: true };
   } catch (error) {
     // Another may have made it since we looked.
     const other = isApiError(error, "conflict") ? await find() : undefined;
     if (!other) throw error;
-    return other;
+    return { application: other, isNew: false };
+  }
+}
+
+/** An application that was made for a component goes with it when that is refused; not where nobody knows, or another found it meanwhile. */
+async function unmake({ client, output }: Context, { id, name }: Application, refusal: unknown): Promise<void> {
+  if (!isApiError(refusal) || refusal.status < 400 || refusal.status >= 500) return;
+  try {
+    const { items } = await client.componentList({ query: { application: id, limit: 1 } });
+    if (items.length === 0) await client.applicationRemove({ params: { application: id } });
+  } catch (error) {
+    output.note(`The application ${name} stays, empty: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -170,20 +181,23 @@ export async function create(from: Context, options: CreateOptions, [folder]: st
   await confirmOnTerminal(context, `This creates ${app}/${name}${options.deploy === false ? "" : " and deploys it"}.`);
   const variables = await variablesOf(context, proposal, options);
   const credential = await credentialOf(options);
-  const application = await ensureApplication(context, app);
+  const { application, isNew } = await ensureApplication(context, app);
   const language = options.language as Create["language"];
-  const component = await context.client.componentCreate({
-    params: { application: application.id },
-    body: {
-      name,
-      source,
-      configuration: configurationOf(proposal, options),
-      variables,
-      ...(credential && { credential }),
-      ...(language && { language }),
-      ...(dataCenter && { dataCenter }),
-    },
-  });
+  const body: Create = {
+    name,
+    source,
+    configuration: configurationOf(proposal, options),
+    variables,
+    ...(credential && { credential }),
+    ...(language && { language }),
+    ...(dataCenter && { dataCenter }),
+  };
+  const component = await context.client
+    .componentCreate({ params: { application: application.id }, body })
+    .catch(async (error: unknown) => {
+      if (isNew) await unmake(context, application, error);
+      throw error;
+    });
   if (folder !== undefined) await keepNames(context, folder, names);
   if (options.deploy === false || source.kind === "push") {
     context.output.result(

@@ -86,3 +86,16 @@ test("A4: what is typed for a program that reads nothing ends its terminal, befo
   expect(isOver).toBe(true);
   expect(socket.bufferedAmount).toBeLessThan(2 * 1_024 * 1_024);
 });
+
+test("T1: who types much waits until what was typed has been sent on, or is for nobody any more", async () => {
+  const { exec, socket } = await open(["psql"]);
+  await exec.taken?.();
+  exec.write(Buffer.alloc(100_000));
+  const told: string[] = [];
+  const waiting = exec.taken?.().then(() => told.push("taken"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual([]);
+  socket.emit("close");
+  await waiting;
+  expect(told).toEqual(["taken"]);
+});

@@ -20,6 +20,9 @@ const pingMs = 30_000;
 /** Typed and taken by nobody: a program that reads at all takes it at the network's pace. 200 terminals hold 200 MiB at worst. */
 const unreadMax = 1_024 * 1_024;
 
+/** Typed and not yet sent on, at which who types much is to wait. */
+const unsentMax = 64 * 1_024;
+
 /** bash where there is one, else sh. The variable marks what belongs to this terminal, to end it with it. */
 const shellFor = (mark: string): readonly string[] => [
   "/bin/sh",
@@ -125,6 +128,13 @@ export async function openExec(
   const output = relay<Buffer>();
   const exit = relay<number | null>();
   let isOver = false;
+  let waiting: (() => void)[] = [];
+  /** What is written goes on, or is for nobody. */
+  const release = (): void => {
+    const released = waiting;
+    waiting = [];
+    for (const each of released) each();
+  };
   let decide: (refusal: string | null) => void = () => {};
   const decided = new Promise<string | null>((resolve) => {
     decide = resolve;
@@ -135,6 +145,7 @@ export async function openExec(
     clearInterval(pinging);
     exit.tell(exitCode);
     socket.close();
+    release();
   };
   /** Nobody is there any more for what may still run. */
   const leave = (): void => {
@@ -174,8 +185,13 @@ export async function openExec(
   return {
     write: (data) => {
       if (socket.bufferedAmount > unreadMax) leave();
-      if (!isOver) socket.send(framed(channel.input, data));
+      if (!isOver)
+        socket.send(framed(channel.input, data), () => {
+          if (socket.bufferedAmount <= unsentMax) release();
+        });
     },
+    taken: () =>
+      isOver || socket.bufferedAmount <= unsentMax ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
     resize,
     onOutput: output.listen,
     onExit: exit.listen,

@@ -45,7 +45,8 @@ export function startTerminal(start: TerminalStart): Exec {
   pty.onData((data) => output.tell(data as unknown as Buffer));
   pty.onExit(({ exitCode, signal }) => {
     isOver = true;
-    exit.tell(signal ? null : exitCode);
+    // As a shell tells it, and a container's runtime.
+    exit.tell(signal ? 128 + signal : exitCode);
   });
   return {
     write: (data) => {
