@@ -388,6 +388,15 @@ describe("Terminals (T1, T2)", () => {
     expect(ended?.exitCode).toBe(7);
   });
 
+  test("A4: a program that reads nothing of much that is typed holds up nobody else", async () => {
+    const deaf = attach({ command: ["/bin/sh", "-c", "stty raw -echo; echo ready; sleep 30"] });
+    await eventually("it sleeps", () => deaf.screen.text.includes("ready"));
+    deaf.subscription.input("x".repeat(500_000));
+    const { screen, subscription } = attach();
+    subscription.input("echo $((6*7))\n");
+    await eventually("another one answers", () => screen.text.includes("42"));
+  });
+
   test("characters cut between two reads of the terminal arrive whole", async () => {
     const { screen } = attach({ command: ["/bin/sh", "-c", "printf '\\346\\227'; sleep 0.2; printf '\\245!'; sleep 5"] });
     await eventually("the output", () => screen.text.includes("!"));
