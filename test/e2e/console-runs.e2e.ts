@@ -47,6 +47,12 @@ inBrowser("W5: what says that a build failed leads to the log of that build", as
   const note = page.getByRole("alert").first();
   await note.getByRole("link", { name: "Build log" }).click();
   await page.getByRole("log", { name: "Build log" }).locator(".log-row").first().waitFor();
+  await page.goBack();
+  const place = page.locator(".empty", { hasText: "the first deployment failed" });
+  await place.getByRole("link", { name: "Build log" }).waitFor();
+  await place.getByRole("button", { name: "Deploy" }).click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
 });
 
 inBrowser("L1: a line that a filter is for is found however far back it is", async () => {

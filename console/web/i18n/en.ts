@@ -298,6 +298,8 @@ export const en = {
     table: "Table",
   },
   component: {
+    firstFailed: "Nothing runs yet: the first deployment failed",
+    firstFailedAbout: "What it says above is to be mended, in the source or in the settings; then deploy again.",
     lastLines: "Last lines of its log",
     openLog: "Open the log",
     one: "Component",
@@ -310,6 +312,7 @@ export const en = {
     now: "Happening now",
     removing: "This component is being removed.",
     tabs: "Parts of the component",
+    whatFailed: "What failed",
   },
   status: {
     empty: {

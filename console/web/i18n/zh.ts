@@ -299,6 +299,8 @@ export const zh: Catalogue = {
     table: "列表",
   },
   component: {
+    firstFailed: "尚未运行：首次部署失败",
+    firstFailedAbout: "请按上方的提示修正源码或设置，然后重新部署。",
     lastLines: "日志的最后几行",
     openLog: "打开日志",
     one: "组件",
@@ -308,6 +310,7 @@ export const zh: Catalogue = {
     created: "创建时间",
     neverDeployed: "尚未部署",
     neverDeployedAbout: "部署会构建源码并启动组件。",
+    whatFailed: "失败之处",
     now: "正在进行",
     removing: "正在删除此组件。",
     tabs: "组件页面",

@@ -155,8 +155,10 @@ function Recent({ component, application }: ComponentContext) {
 
 function Now({ component, application }: ComponentContext) {
   const { t } = useTranslation();
+  const team = useTeam();
   const actions = useActions(component, application);
   const cannot = useCannot(component);
+  const operations = useInfiniteQuery(queries.componentOperations(team.id, component.id)).data ?? [];
   if (component.operation)
     return (
       <Section title={t("component.now")}>
@@ -165,17 +167,34 @@ function Now({ component, application }: ComponentContext) {
     );
   if (component.release) return null;
   if (component.repositoryUrl && component.source.kind === "push") return <PushHelp component={component} />;
+  const deploy = (
+    <ReasonButton type="primary" reason={cannot("deploy")} onClick={actions.deploy}>
+      {t("action.deploy")}
+    </ReasonButton>
+  );
+  const failed = operations.find(({ kind }) => kind === "deploy");
+  if (failed?.state !== "failed")
+    return (
+      <Section>
+        <Empty title={t("component.neverDeployed")} action={deploy}>
+          {t("component.neverDeployedAbout")}
+        </Empty>
+      </Section>
+    );
   return (
     <Section>
       <Empty
-        title={t("component.neverDeployed")}
+        title={t("component.firstFailed")}
         action={
-          <ReasonButton type="primary" reason={cannot("deploy")} onClick={actions.deploy}>
-            {t("action.deploy")}
-          </ReasonButton>
+          <div className="row row-wrap">
+            {deploy}
+            <Link to={`${componentPath(team.id, application, component, "operations")}?op=${failed.id}`}>
+              <Button tabIndex={-1}>{failed.build ? t("logs.buildLog") : t("component.whatFailed")}</Button>
+            </Link>
+          </div>
         }
       >
-        {t("component.neverDeployedAbout")}
+        {t("component.firstFailedAbout")}
       </Empty>
     </Section>
   );
