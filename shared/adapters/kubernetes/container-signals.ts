@@ -28,9 +28,13 @@ const unstartable = /executable file not found|no such file or directory|permiss
 /** Of an image that has none for the node's processor; and of a program that is for another one. */
 const otherPlatform = /no match(?:ing manifest)? for (?:platform|\S+\/\S+)|exec format error/i;
 
-/** What kept an image from being fetched, by the registry's or runtime's words. */
-function imageSignal(image: string, reason: string, said: string): Signal {
-  const detail = { image, message: cleaned(said).slice(0, 500) };
+/** What a kubelet and containerd put before the words of whoever refused. */
+const wrappings =
+  /Failed to pull image "[^"]*": |rpc error: code = \w+ desc = |failed to (?:pull and unpack image|resolve reference) "[^"]*": |failed to do request: /g;
+
+/** What kept an image from being fetched, by the registry's or runtime's words. `told`: those that a person is told. */
+function imageSignal(image: string, reason: string, { said, told }: { said: string; told: string }): Signal {
+  const detail = { image, message: cleaned(told.replace(wrappings, "")).slice(0, 500) };
   // Its name may have any of the words in it, and its digest any of the numbers.
   const message = said.replaceAll(image, "");
   if (reason === "InvalidImageName") return { code: "image.invalid-name", detail };
@@ -77,7 +81,8 @@ function startSignal(spec: Container, message: string): Signal {
 
 function waitingSignals(place: Place): Signal[] {
   const { reason = "", message = "" } = place.status.state?.waiting ?? {};
-  if (imageReasons.has(reason)) return [imageSignal(place.spec.image, reason, `${pullMessage(place)} ${message}`)];
+  const told = pullMessage(place);
+  if (imageReasons.has(reason)) return [imageSignal(place.spec.image, reason, { said: `${told} ${message}`, told })];
   if (/^(RunContainerError|CreateContainerError|CreateContainerConfigError|PostStartHookError)$/.test(reason))
     return [startSignal(place.spec, message)];
   return [];

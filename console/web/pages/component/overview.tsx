@@ -206,7 +206,7 @@ function About({ component }: { readonly component: Component }) {
   const releases = useQuery({ ...queries.releases(team.id, component.id), enabled: component.release !== null }).data;
   const current = releases?.find((r) => r.id === component.release?.id);
   const dataCenter = useQuery(queries.dataCenters(team.id)).data?.find((d) => d.id === component.dataCenter);
-  const { resources, replicas } = component.configuration;
+  const { kind, resources, replicas, schedule } = component.configuration;
   const facts: Fact[] = [
     { label: t("release.current"), value: component.release ? `#${component.release.number}` : "–" },
     ...(current?.commit
@@ -234,7 +234,9 @@ function About({ component }: { readonly component: Component }) {
         ]
       : []),
     { label: t("source.label"), value: <SourceWords source={component.source} /> },
-    { label: t("scaling.replicas"), value: replicas },
+    ...(kind === "stateless" ? [] : [{ label: t("kind.word"), value: t(`kind.of.${kind}`) }]),
+    ...(schedule && kind === "cron" ? [{ label: t("kind.schedule"), value: <span className="mono">{schedule.cron}</span> }] : []),
+    ...(kind === "stateless" || kind === "stateful" ? [{ label: t("scaling.replicas"), value: replicas }] : []),
     {
       label: t("scaling.limits"),
       value: t("scaling.limitsWords", {
