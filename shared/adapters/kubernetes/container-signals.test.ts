@@ -1,5 +1,5 @@
 import { containerSignals } from "./container-signals.ts";
-import type { ContainerState, Pod } from "./shapes.ts";
+import type { ClusterEvent, ContainerState, Pod } from "./shapes.ts";
 
 const image = `registry.example.org/shop/web@sha256:${"4040".repeat(16)}`;
 const podOf = (state: ContainerState, restartCount = 0): Pod =>
@@ -29,6 +29,15 @@ describe("W5: why an image does not come, by the words of runtimes and registrie
     ["no match for platform in manifest: not found", "image.platform"],
     ["no matching manifest for linux/amd64 in the manifest list entries", "image.platform"],
   ])("%s", (why, code) => expect(pull(why)).toEqual([code]));
+  test("what a person is told is what the registry or the network said, once", () => {
+    const why = 'Head "https://registry.example.org/v2/": dial tcp 10.0.0.1:443: connect: connection refused';
+    const message = `Failed to pull image "${image}": rpc error: code = Unknown desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": failed to do request: ${why}`;
+    const event = { reason: "Failed", message, involvedObject: { kind: "Pod", name: "p" } } as unknown as ClusterEvent;
+    const waiting = { reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` };
+    expect(containerSignals(podOf({ waiting }), [event], { path: "/", port: 80 })).toEqual([
+      { code: "image.unreachable", detail: { image, message: why } },
+    ]);
+  });
   test("a program of another processor's", () => {
     const end = { exitCode: 255, message: "exec /usr/local/bin/web: exec format error\n" };
     expect(codes({ terminated: end })).toEqual(["image.platform"]);

@@ -30,7 +30,7 @@ const otherPlatform = /no match(?:ing manifest)? for (?:platform|\S+\/\S+)|exec 
 
 /** What a kubelet and containerd put before the words of whoever refused. */
 const wrappings =
-  /Failed to pull image "[^"]*": |rpc error: code = \w+ desc = |failed to (?:pull and unpack image|resolve reference) "[^"]*": |failed to do request: /g;
+  /Failed to pull image "[^"]*": |rpc error: code = \w+ desc = |failed to (?:pull and unpack image|resolve(?: reference)?) "[^"]*": |failed to do request: /g;
 
 /** What kept an image from being fetched, by the registry's or runtime's words. `told`: those that a person is told. */
 function imageSignal(image: string, reason: string, { said, told }: { said: string; told: string }): Signal {
