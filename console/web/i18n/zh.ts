@@ -310,10 +310,10 @@ export const zh: Catalogue = {
     created: "创建时间",
     neverDeployed: "尚未部署",
     neverDeployedAbout: "部署会构建源码并启动组件。",
-    whatFailed: "失败之处",
     now: "正在进行",
     removing: "正在删除此组件。",
     tabs: "组件页面",
+    whatFailed: "失败之处",
   },
   status: {
     empty: {
