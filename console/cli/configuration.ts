@@ -6,6 +6,7 @@ export interface RunOptions {
   readonly kind?: string;
   readonly schedule?: string;
   readonly overlap?: string;
+  readonly port?: string[];
   readonly volume?: string[];
   readonly requestMemory?: string;
   readonly requestCpu?: string;
@@ -13,10 +14,33 @@ export interface RunOptions {
   readonly cpuTarget?: string;
 }
 
-const integer = (text: string, flag: string): number => {
+export const integer = (text: string, flag: string): number => {
   if (!/^\d+$/.test(text)) throw new UsageError(`${flag} takes a whole number, not "${text}".`);
   return Number(text);
 };
+
+type Port = Configuration["ports"][number];
+
+/** `8080`, `8080/http` or `5432/tcp`: HTTP ports are reachable from outside, TCP ports only by the team's components. `8080/tcp/external` opens one. */
+function portOf(text: string): Port {
+  const [port = "", protocol = "http", reach] = text.split("/");
+  if (protocol !== "http" && protocol !== "tcp") throw new UsageError(`--port takes 8080, 8080/http or 5432/tcp, not "${text}".`);
+  if (reach !== undefined && reach !== "external" && reach !== "internal")
+    throw new UsageError(`"${reach}" is not a reach of a port.`, "It is internal or external.");
+  return {
+    port: integer(port, "--port"),
+    protocol,
+    internal: true,
+    external: reach === undefined ? protocol === "http" : reach === "external",
+  };
+}
+
+function portsOf(given: readonly string[] | undefined): { ports?: Port[] } {
+  if (given === undefined) return {};
+  if (!given.includes("none")) return { ports: given.map(portOf) };
+  if (given.length > 1) throw new UsageError("--port none goes with no other port.");
+  return { ports: [] };
+}
 
 const kinds = ["exclusive", "shared", "memory"] as const;
 /** For help and refusal alike. */
@@ -47,8 +71,8 @@ function scalingOf({ scaleBetween, cpuTarget }: RunOptions): Configuration["scal
 export function runConfiguration(
   options: RunOptions,
   before?: Pick<Configuration, "requests" | "resources" | "schedule">,
-): Partial<Pick<Configuration, "kind" | "schedule" | "volumes" | "requests" | "scaling">> {
-  const { kind, schedule, overlap, volume, requestMemory, requestCpu } = options;
+): Partial<Pick<Configuration, "kind" | "ports" | "schedule" | "volumes" | "requests" | "scaling">> {
+  const { kind, schedule, overlap, port, volume, requestMemory, requestCpu } = options;
   const scaling = scalingOf(options);
   const requests = before?.requests ?? before?.resources ?? { memoryMib: 256, cpuMillis: 250 };
   const known = schedule ?? before?.schedule?.cron;
@@ -61,6 +85,7 @@ export function runConfiguration(
       known !== undefined && {
         schedule: { cron: known, overlap: (overlap ?? before?.schedule?.overlap ?? "skip") as "allow" | "skip" | "replace" },
       }),
+    ...portsOf(port),
     ...(volume !== undefined && { volumes: volume.map(volumeOf) }),
     ...((requestMemory !== undefined || requestCpu !== undefined) && {
       requests: {

@@ -53,6 +53,8 @@ test.each([
   [["logs", ...web, "--since", "4", "--tail", "9"], "--since and --tail"],
   [["keys", "create", "ci", "--name", "robot"], "ci and --name"],
   [["configure", ...web, "--cpu-target", "80"], "--scale-between"],
+  [["configure", ...web, "--port", "none", "--port", "80"], "--port none goes with no other port."],
+  [["configure", ...web, "--port", "80/udp"], "--port takes 8080, 8080/http or 5432/tcp"],
   [["configure", ...web, "--overlap", "allow"], "--schedule"],
   [["create", ...web, "--image", "redis:7", "--overlap", "allow"], "--schedule"],
   [["deploy", ...web, "--demo", "node", "--branch", "main"], "--branch goes with --git"],
@@ -65,6 +67,25 @@ test.each([
   const ran = await cli.run(args);
   expect([ran.code, asked().filter((operation) => !/List|View/.test(operation))]).toEqual([2, []]);
   expect(ran.stderr).toContain(told);
+});
+
+test("what listens at no port is said so, of a new component and of one that there is", async () => {
+  const bodies: unknown[] = [];
+  const keep = ({ body }: { body: unknown }) => {
+    bodies.push(body);
+    return componentRecord();
+  };
+  await start({
+    componentCreate: keep,
+    componentUpdate: keep,
+    componentConfigure: () => ({ operation: operationRecord({ kind: "configure" }), component: componentRecord() }),
+  });
+  for (const args of [
+    ["create", "--image", "redis:7", "--app", "shop", "--name", "worker", "--no-deploy"],
+    ["configure", ...web, "--no-wait"],
+  ])
+    expect((await cli.run([...args, "--port", "none"])).code).toBe(0);
+  expect(bodies).toMatchObject([{ configuration: { ports: [] } }, { configuration: { ports: [] } }]);
 });
 
 test("flags before a command count, however deep it is in groups", async () => {

@@ -7,7 +7,7 @@ import type { DataCenterId } from "../../../shared/contract/id.ts";
 import type { Check, Proposal, Source } from "../../../shared/contract/source.ts";
 import { runCheck, showCheck } from "../checking.ts";
 import { conclude } from "../conclude.ts";
-import { runConfiguration, type RunOptions } from "../configuration.ts";
+import { integer, runConfiguration, type RunOptions } from "../configuration.ts";
 import { type Context, interactive } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { ask, confirmOnTerminal } from "../prompt.ts";
@@ -23,7 +23,6 @@ export interface CreateOptions extends SourceOptions, RunOptions {
   readonly dataCenter?: string;
   readonly env?: string[];
   readonly secret?: string[];
-  readonly port?: string[];
   readonly command?: string;
   readonly replicas?: string;
   readonly memory?: string;
@@ -33,31 +32,9 @@ export interface CreateOptions extends SourceOptions, RunOptions {
 }
 type Create = z.input<typeof ComponentCreate>;
 type Variables = NonNullable<Create["variables"]>;
-type Port = Configuration["ports"][number];
-
-export const integer = (text: string, flag: string): number => {
-  if (!/^\d+$/.test(text)) throw new UsageError(`${flag} takes a whole number, not "${text}".`);
-  return Number(text);
-};
-
-/** `8080`, `8080/http` or `5432/tcp`: HTTP ports are reachable from outside, TCP ports only by the team's components. `8080/tcp/external` opens one. */
-export function portOf(text: string): Port {
-  const [port = "", protocol = "http", reach] = text.split("/");
-  if (protocol !== "http" && protocol !== "tcp") throw new UsageError(`--port takes 8080, 8080/http or 5432/tcp, not "${text}".`);
-  if (reach !== undefined && reach !== "external" && reach !== "internal")
-    throw new UsageError(`"${reach}" is not a reach of a port.`, "It is internal or external.");
-  return {
-    port: integer(port, "--port"),
-    protocol,
-    internal: true,
-    external: reach === undefined ? protocol === "http" : reach === "external",
-  };
-}
-
 /** What the proposal and the flags give the component; flags win. */
 export function configurationOf(proposal: Proposal | null, options: CreateOptions): Partial<z.input<typeof Configuration>> {
-  const ports =
-    options.port?.map(portOf) ?? proposal?.ports.map((p) => ({ ...p, internal: true, external: p.protocol === "http" }));
+  const ports = proposal?.ports.map((p) => ({ ...p, internal: true, external: p.protocol === "http" }));
   const resources =
     options.memory !== undefined || options.cpu !== undefined
       ? {

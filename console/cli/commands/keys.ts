@@ -5,7 +5,7 @@ import { UsageError } from "../failure.ts";
 import { confirmDestructive } from "../prompt.ts";
 import { applicationNamed } from "../select.ts";
 import { ago } from "../text.ts";
-import { integer } from "./create.ts";
+import { integer } from "../configuration.ts";
 
 export interface KeyOptions {
   readonly role?: string;

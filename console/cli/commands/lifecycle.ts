@@ -3,7 +3,7 @@ import { allOf } from "../../../shared/client/pages.ts";
 import type { Component, Resources } from "../../../shared/contract/component.ts";
 import type { Release } from "../../../shared/contract/release.ts";
 import { conclude } from "../conclude.ts";
-import { runConfiguration, type RunOptions } from "../configuration.ts";
+import { integer, runConfiguration, type RunOptions } from "../configuration.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../failure.ts";
 import { type PlanOption, planOrNothing } from "../plan.ts";
@@ -11,7 +11,6 @@ import { confirmDestructive, confirmOnTerminal } from "../prompt.ts";
 import { componentRow, releaseRow } from "../rows.ts";
 import { type Selected, selectComponent } from "../select.ts";
 import { ago } from "../text.ts";
-import { integer } from "./create.ts";
 import { dataCenterNamed } from "./data-centers.ts";
 
 export async function start(context: Context): Promise<void> {

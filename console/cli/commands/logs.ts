@@ -7,7 +7,7 @@ import { exitCodes, UsageError } from "../failure.ts";
 import { streamLog } from "../runtime-log.ts";
 import { selectComponent } from "../select.ts";
 import { inert } from "../../../shared/base/inert.ts";
-import { integer } from "./create.ts";
+import { integer } from "../configuration.ts";
 
 export interface LogOptions {
   readonly follow?: boolean;

@@ -57,6 +57,7 @@ export const runFlags = (): Option[] => [
   flag("--kind <kind>", "how it runs").choices(["stateless", "stateful", "daemon", "job", "cron"]),
   flag("--schedule <cron>", "of kind cron: five fields, in UTC"),
   flag("--overlap <how>", "when a run is due while the one before goes on").choices(["allow", "skip", "replace"]),
+  repeatable("--port <port>", "8080, 8080/http or 5432/tcp, in place of what it has or is detected; none: it has no port"),
   repeatable("--volume <volume>", volumeForm),
   flag("--request-memory <MiB>", "set aside for one instance"),
   flag("--request-cpu <millis>", "set aside for one instance, in thousandths of a core"),

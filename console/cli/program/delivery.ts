@@ -25,7 +25,6 @@ export function addDelivery(program: Command): void {
       flag("--push", "an empty repository on the platform to push to"),
       repeatable("--env <NAME=value>", "a variable"),
       repeatable("--secret <NAME=value>", "a variable whose value is never shown again"),
-      repeatable("--port <port>", "8080, 8080/http or 5432/tcp, instead of what is detected"),
       flag("--command <command>", "start command, instead of what is detected"),
       flag("--language <language>", "instead of what is detected"),
       flag("--replicas <count>", "number of instances"),
