@@ -3,39 +3,47 @@ import { Fault, type FaultCode } from "../../shared/base/fault.ts";
 /** What the command ends with. Scripts rely on these; `pluvia --help` lists them. */
 export const exitCodes = { ok: 0, refused: 1, usage: 2, notSignedIn: 3, notFound: 4, noAnswer: 5, interrupted: 130 } as const;
 
-/** The command line itself is wrong. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
+/** What a command says of itself. */
+abstract class CommandError extends Error {
+  abstract readonly code: string;
+  readonly exit: number = exitCodes.refused;
   readonly next: string;
-  constructor(message: string, next = "Run the command with --help to see what it takes.") {
+  constructor(message: string, next: string) {
     super(message);
     this.next = next;
+  }
+}
+
+/** The command line itself is wrong. */
+export class UsageError extends CommandError {
+  override readonly name = "UsageError";
+  readonly code = "usage";
+  override readonly exit = exitCodes.usage;
+  constructor(message: string, next = "Run the command with --help to see what it takes.") {
+    super(message, next);
   }
 }
 
 /** This machine does not let the command do its work. */
-export class LocalError extends Error {
+export class LocalError extends CommandError {
   override readonly name = "LocalError";
-  readonly next: string;
-  constructor(message: string, next: string) {
-    super(message);
-    this.next = next;
-  }
+  readonly code = "local";
 }
 
 /** The person said no, or pressed Ctrl-C at a question. Nothing was done. */
-export class Declined extends Error {
+export class Declined extends CommandError {
   override readonly name = "Declined";
+  readonly code = "declined";
+  constructor(message: string) {
+    super(message, "");
+  }
 }
 
 /** Waited as long as allowed. What was asked for goes on without us. */
-export class TimedOut extends Error {
+export class TimedOut extends CommandError {
   override readonly name = "TimedOut";
-  readonly next: string;
-  constructor(message: string, next: string) {
-    super(message);
-    this.next = next;
-  }
+  readonly code = "timeout";
+  override readonly exit = exitCodes.noAnswer;
 }
 
 export const notSignedIn = (url: string): Fault =>
@@ -69,13 +77,6 @@ function causeOf(error: Fault): string {
   return cause.message || String((cause as NodeJS.ErrnoException).code ?? "");
 }
 
-/** The command's own, which say what to do. */
-const ownKinds = [
-  [UsageError, "usage", exitCodes.usage],
-  [TimedOut, "timeout", exitCodes.noAnswer],
-  [LocalError, "local", exitCodes.refused],
-] as const;
-
 /** Anything thrown, as what is shown and ended with. */
 export function shown(error: unknown): Shown {
   const plain = { reason: null, fields: [], request: null, operation: null };
@@ -92,12 +93,10 @@ export function shown(error: unknown): Shown {
       exit: exitOfFault(error),
     };
   }
-  const own = ownKinds.find(([kind]) => error instanceof kind);
-  if (own) {
-    const { message, next } = error as UsageError;
-    return { ...plain, code: own[1], message, next, exit: own[2] };
+  if (error instanceof CommandError) {
+    const { code, message, next, exit } = error;
+    return { ...plain, code, message, next, exit };
   }
-  if (error instanceof Declined) return { ...plain, code: "declined", message: error.message, next: "", exit: exitCodes.refused };
   const system = (error as NodeJS.ErrnoException | undefined)?.code;
   if (error instanceof Error && typeof system === "string")
     return {

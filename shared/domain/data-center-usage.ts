@@ -10,9 +10,12 @@ function sumOfKnown(numbers: readonly (number | null)[]): number | null {
   return known.length > 0 || numbers.length === 0 ? known.reduce((sum, each) => sum + each, 0) : null;
 }
 
-/** What the instances of one component use; those that have ended use nothing. */
+/** Runs of jobs that have ended are shown for a while, and use nothing. */
+export const isLiving = ({ state }: Pick<Instance, "state">): boolean => state !== "exited";
+
+/** What the instances of one component use. */
 export function measured(instances: readonly Use[], { memoryMib }: Pick<Configuration["resources"], "memoryMib">): Measured {
-  const living = instances.filter(({ state }) => state !== "exited");
+  const living = instances.filter(isLiving);
   return {
     instances: living.length,
     cpuMillis: sumOfKnown(living.map((each) => each.cpuMillis)),

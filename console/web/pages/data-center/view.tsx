@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import type { Component, Instance } from "../../../../shared/contract/component.ts";
+import type { Component } from "../../../../shared/contract/component.ts";
 import type { DataCenter } from "../../../../shared/contract/data-center.ts";
+import { isLiving } from "../../../../shared/domain/data-center-usage.ts";
 import { queries, usageMs } from "../../api/queries.ts";
 import { OperationStory } from "../../components/operation-story.tsx";
 import { componentPath, useApplications, useComponents } from "../../components/lookup.ts";
@@ -62,8 +63,8 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
             key: "instances",
             title: t("instance.many"),
             numeric: true,
-            sort: (c) => c.instances.filter(isThere).length,
-            cell: (c) => c.instances.filter(isThere).length,
+            sort: (c) => c.instances.filter(isLiving).length,
+            cell: (c) => c.instances.filter(isLiving).length,
           },
           used("cpuMillis", t("dataCenter.cpu"), cores),
           used("memoryBytes", t("dataCenter.memory"), bytes),
@@ -73,9 +74,6 @@ function Here({ dataCenter }: { readonly dataCenter: DataCenter }) {
     </Section>
   );
 }
-
-/** Runs of jobs that have ended are no instances here any more. */
-const isThere = ({ state }: Instance): boolean => state !== "exited";
 
 /** The newest whole, the older ones to open. */
 function Operations({ dataCenter }: { readonly dataCenter: DataCenter }) {
