@@ -43,7 +43,7 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
   /** Reads until the answer ends. Answers whether it could be read. */
   async function read(how: { follow?: boolean; previous?: boolean }): Promise<boolean> {
     const { position } = spool.state();
-    const lines = logLines(position, spool.surplus());
+    const lines = logLines(position);
     try {
       const stream = await client.transport.stream({
         method: "GET",
@@ -52,8 +52,8 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
         signal: stopping.signal,
       });
       stream.on("error", () => {});
-      for await (const chunk of stream) spool.append(lines.push(chunk as Buffer), lines.position(), lines.isBehind());
-      spool.append(lines.end(), lines.position(), lines.isBehind());
+      for await (const chunk of stream) spool.append(lines.push(chunk as Buffer), lines.position());
+      spool.append(lines.end(), lines.position());
       return true;
     } catch (error) {
       if (stopping.signal.aborted) return false;
@@ -73,7 +73,7 @@ export function followContainer(parts: FollowParts, first: Pod, container: strin
     if (isAdopted) await read({ previous: true });
     isAdopted = false;
     const former = formerRunOf(statusNow());
-    if (former !== undefined && former !== spool.state().done && (await read({ previous: true }))) spool.keep({ done: former });
+    if (former !== undefined && former !== spool.state().done && (await read({ previous: true }))) spool.ended(former);
     await read({ follow: true });
     if (stopping.signal.aborted || isRunningNow(statusNow(), run)) return false;
     // It has ended: what came between the end of that answer and its own end is still to be read.

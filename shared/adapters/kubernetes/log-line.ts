@@ -33,13 +33,11 @@ export const sinceOf = ({ at }: LogPosition): string | undefined => (at === "" ?
 /**
  * Takes the bytes of a log with times, as they come, and gives the lines after a position, each once, without their times. Lines of one
  * container come in the order of their times.
- * @param surplus lines after the position that were kept already
  */
-export function logLines(from: LogPosition, surplus = 0) {
+export function logLines(from: LogPosition) {
   let rest: Buffer = Buffer.alloc(0);
   let position = from;
   let skipEqual = from.count;
-  let skip = surplus;
 
   function isNew(time: string): boolean {
     if (time < from.at) return false;
@@ -57,10 +55,6 @@ export function logLines(from: LogPosition, surplus = 0) {
     const time = comparable(written);
     if (!isNew(time)) return [];
     position = { at: time, count: position.at === time ? position.count + 1 : 1 };
-    if (skip > 0) {
-      skip--;
-      return [];
-    }
     return [joined(line.subarray(end < 0 ? line.length : end + 1)), newLine];
   }
   return {
@@ -81,8 +75,6 @@ export function logLines(from: LogPosition, surplus = 0) {
       return Buffer.concat(last);
     },
     position: (): LogPosition => position,
-    /** Whether some of the surplus has not come yet. */
-    isBehind: (): boolean => skip > 0,
   };
 }
 const newLine = Buffer.from("\n");

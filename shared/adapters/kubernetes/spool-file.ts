@@ -1,29 +1,32 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod";
 import { type LogPosition, logStart } from "./log-line.ts";
 
-const State = z.object({
+const Reached = z.object({
+  position: z.object({ at: z.string(), count: z.int() }),
+  /** Of the file, in bytes, with everything up to the position in it. */
+  size: z.int(),
+});
+const State = Reached.extend({
   version: z.literal(1),
   component: z.string(),
   instance: z.string(),
   container: z.string(),
-  position: z.object({ at: z.string(), count: z.int() }),
-  /** Of the file, when the position was kept: what is behind it was appended afterwards. */
-  size: z.int(),
+  /** As it was before what was appended last: it counts when that did not get into the file. */
+  before: Reached.optional(),
   /** The run of the container that was read to its end. */
   done: z.string().nullable(),
 });
 type State = z.infer<typeof State>;
 
-const stateOf = (path: string): string => `${path}.json`;
-/** Positions are kept at most so often: what came after the last one is found by its size. */
-const keepMs = 250;
+/** Always so many bytes, within one page: written in place and at once, or not at all. */
+const stateBytes = 2_048;
 
 /** null: it is not there, or half written: then it is read from the beginning. */
 function readSpoolState(path: string): State | null {
   try {
-    const found = State.safeParse(JSON.parse(readFileSync(stateOf(path), "utf8")));
+    const found = State.safeParse(JSON.parse(readFileSync(path, "utf8")));
     return found.success ? found.data : null;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -31,24 +34,13 @@ function readSpoolState(path: string): State | null {
   }
 }
 
-/** Lines that were appended after the position was kept. */
-function surplusIn(fd: number, from: number): number {
-  const { size } = fstatSync(fd);
-  if (size <= from) return 0;
-  const bytes = Buffer.alloc(size - from);
-  return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from)).filter((byte) => byte === 10).length;
-}
-
-/** The output of one container on disk, and how far it is read. Others may truncate the file to 0. */
+/** The output of one container on disk, and how far it is read. Others may truncate the file to 0 when it is long. */
 export interface SpoolFile {
   readonly path: string;
-  readonly state: () => State;
-  /** Lines behind the position that are in the file already. */
-  surplus(): number;
-  /** `isBehind`: what was read so far is part of the surplus. Until that is over, the position before it is the one that is known to fit. */
-  append(bytes: Buffer, position: LogPosition, isBehind: boolean): void;
-  keep(change?: Partial<Pick<State, "done">>): void;
-  /** The present run was read to its end: nothing of it is left to skip. */
+  readonly state: () => Pick<State, "position" | "done">;
+  /** All of it with its position, or nothing of it, whenever we are killed. */
+  append(bytes: Buffer, position: LogPosition): void;
+  /** The run was read to its end. */
   ended(run: string): void;
   close(): void;
 }
@@ -56,40 +48,43 @@ export interface SpoolFile {
 export function spoolFile(path: string, about: Pick<State, "component" | "instance" | "container">): SpoolFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, "a+", 0o600);
-  const fresh: State = { version: 1, ...about, position: logStart, size: 0, done: null };
-  let state = readSpoolState(path) ?? fresh;
-  let surplus = state.position === logStart ? 0 : surplusIn(fd, state.size);
-  let timer: NodeJS.Timeout | undefined;
+  const sizeNow = (): number => fstatSync(fd).size;
+  const statePath = `${path}.json`;
+  let state: State = readSpoolState(statePath) ?? { version: 1, ...about, position: logStart, size: 0, done: null };
+  const stateFd = openSync(statePath, constants.O_RDWR | constants.O_CREAT, 0o600);
   let isOpen = true;
-  const keep = (change: Partial<State> = {}): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (!isOpen) return;
-    state = { ...state, ...change, size: surplus === 0 ? fstatSync(fd).size : state.size };
-    writeFileSync(`${stateOf(path)}.new`, JSON.stringify(state), { mode: 0o600 });
-    renameSync(`${stateOf(path)}.new`, stateOf(path));
+  const keep = (next: State): void => {
+    writeSync(stateFd, JSON.stringify(next).padEnd(stateBytes), 0);
+    state = next;
   };
-  keep();
+  /** What was being appended is taken out, as far as it got. */
+  const undo = ({ position, size }: z.infer<typeof Reached>): void => {
+    ftruncateSync(fd, size);
+    state = { ...state, position, size, before: undefined };
+    keep(state);
+  };
+  const { before } = state;
+  if (before && sizeNow() >= before.size && sizeNow() < state.size) undo(before);
   return {
     path,
     state: () => state,
-    surplus: () => surplus,
-    append(bytes, position, isBehind) {
-      if (!isOpen || isBehind) return;
-      if (bytes.length > 0) writeSync(fd, bytes);
-      surplus = 0;
-      state = { ...state, position };
-      timer ??= setTimeout(keep, keepMs).unref();
+    append(bytes, position) {
+      if (!isOpen || bytes.length === 0) return;
+      const was = { position: state.position, size: sizeNow() };
+      keep({ ...state, position, size: was.size + bytes.length, before: was });
+      try {
+        for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+      } catch (error) {
+        undo(was);
+        throw error;
+      }
     },
-    keep,
-    ended(run) {
-      surplus = 0;
-      keep({ done: run });
-    },
+    ended: (run) => keep({ ...state, done: run }),
     close() {
-      keep();
+      if (!isOpen) return;
       isOpen = false;
       closeSync(fd);
+      closeSync(stateFd);
     },
   };
 }
