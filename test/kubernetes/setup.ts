@@ -33,7 +33,14 @@ function bringUp(): string {
   run("cluster", "install", "node");
   process.env.PLUVIA_TEST_CLUSTER = name;
   const archive = archiveOf(name);
-  const kubeconfig = /^KUBECONFIG=(.+)$/m.exec(run("cluster", "up", "node", name, "1"))?.[1] ?? "";
+  const up = (): string => /^KUBECONFIG=(.+)$/m.exec(run("cluster", "up", "node", name, "1"))?.[1] ?? "";
+  let kubeconfig: string;
+  try {
+    kubeconfig = up();
+  } catch {
+    // The one of a run that has just ended may have been on its way down, and its links in the way.
+    kubeconfig = up();
+  }
   run("images", "busybox", archive);
   run("cluster", "load", name, archive);
   return kubeconfig;
