@@ -35,11 +35,11 @@ function portOf(text: string): Port {
   };
 }
 
-function portsOf(given: readonly string[] | undefined): { ports?: Port[] } {
-  if (given === undefined) return {};
-  if (!given.includes("none")) return { ports: given.map(portOf) };
-  if (given.length > 1) throw new UsageError("--port none goes with no other port.");
-  return { ports: [] };
+/** All that a repeated flag gives, or with `none` nothing. */
+function listOf<T>(name: "port" | "volume", given: readonly string[], of: (text: string) => T): T[] {
+  if (!given.includes("none")) return given.map(of);
+  if (given.length > 1) throw new UsageError(`--${name} none goes with no other ${name}.`);
+  return [];
 }
 
 const kinds = ["exclusive", "shared", "memory"] as const;
@@ -67,26 +67,30 @@ function scalingOf({ scaleBetween, cpuTarget }: RunOptions): Configuration["scal
   };
 }
 
+type Before = Pick<Configuration, "requests" | "resources" | "schedule">;
+
+function scheduleOf({ kind, schedule, overlap }: RunOptions, before?: Before): Pick<Partial<Configuration>, "schedule"> {
+  const cron = schedule ?? before?.schedule?.cron;
+  if (overlap !== undefined && cron === undefined)
+    throw new UsageError("--overlap goes with --schedule, e.g. --schedule '0 3 * * *'.");
+  const how = (overlap ?? before?.schedule?.overlap ?? "skip") as "allow" | "skip" | "replace";
+  if (cron !== undefined && (schedule !== undefined || overlap !== undefined)) return { schedule: { cron, overlap: how } };
+  return kind !== undefined && kind !== "cron" ? { schedule: null } : {};
+}
+
 /** What the flags give; the API judges what fits together. `before`: what a flag leaves as it is. */
 export function runConfiguration(
   options: RunOptions,
-  before?: Pick<Configuration, "requests" | "resources" | "schedule">,
+  before?: Before,
 ): Partial<Pick<Configuration, "kind" | "ports" | "schedule" | "volumes" | "requests" | "scaling">> {
-  const { kind, schedule, overlap, port, volume, requestMemory, requestCpu } = options;
+  const { kind, port, volume, requestMemory, requestCpu } = options;
   const scaling = scalingOf(options);
   const requests = before?.requests ?? before?.resources ?? { memoryMib: 256, cpuMillis: 250 };
-  const known = schedule ?? before?.schedule?.cron;
-  if (overlap !== undefined && known === undefined)
-    throw new UsageError("--overlap goes with --schedule, e.g. --schedule '0 3 * * *'.");
   return {
     ...(kind !== undefined && { kind: kind as ComponentKind }),
-    ...(kind !== undefined && kind !== "cron" && { schedule: null }),
-    ...((schedule !== undefined || overlap !== undefined) &&
-      known !== undefined && {
-        schedule: { cron: known, overlap: (overlap ?? before?.schedule?.overlap ?? "skip") as "allow" | "skip" | "replace" },
-      }),
-    ...portsOf(port),
-    ...(volume !== undefined && { volumes: volume.map(volumeOf) }),
+    ...scheduleOf(options, before),
+    ...(port !== undefined && { ports: listOf("port", port, portOf) }),
+    ...(volume !== undefined && { volumes: listOf("volume", volume, volumeOf) }),
     ...((requestMemory !== undefined || requestCpu !== undefined) && {
       requests: {
         memoryMib: requestMemory === undefined ? requests.memoryMib : integer(requestMemory, "--request-memory"),

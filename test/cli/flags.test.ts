@@ -54,6 +54,7 @@ test.each([
   [["keys", "create", "ci", "--name", "robot"], "ci and --name"],
   [["configure", ...web, "--cpu-target", "80"], "--scale-between"],
   [["configure", ...web, "--port", "none", "--port", "80"], "--port none goes with no other port."],
+  [["configure", ...web, "--volume", "a:/a:1", "--volume", "none"], "--volume none goes with no other volume."],
   [["configure", ...web, "--port", "80/udp"], "--port takes 8080, 8080/http or 5432/tcp"],
   [["configure", ...web, "--overlap", "allow"], "--schedule"],
   [["create", ...web, "--image", "redis:7", "--overlap", "allow"], "--schedule"],
@@ -69,7 +70,7 @@ test.each([
   expect(ran.stderr).toContain(told);
 });
 
-test("what listens at no port is said so, of a new component and of one that there is", async () => {
+test("no port and no volume are said so, of a new component and of one that there is", async () => {
   const bodies: unknown[] = [];
   const keep = ({ body }: { body: unknown }) => {
     bodies.push(body);
@@ -84,8 +85,9 @@ test("what listens at no port is said so, of a new component and of one that the
     ["create", "--image", "redis:7", "--app", "shop", "--name", "worker", "--no-deploy"],
     ["configure", ...web, "--no-wait"],
   ])
-    expect((await cli.run([...args, "--port", "none"])).code).toBe(0);
-  expect(bodies).toMatchObject([{ configuration: { ports: [] } }, { configuration: { ports: [] } }]);
+    expect((await cli.run([...args, "--port", "none", "--volume", "none"])).code).toBe(0);
+  const configuration = { ports: [], volumes: [] };
+  expect(bodies).toMatchObject([{ configuration }, { configuration }]);
 });
 
 test("flags before a command count, however deep it is in groups", async () => {

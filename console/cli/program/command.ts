@@ -58,7 +58,7 @@ export const runFlags = (): Option[] => [
   flag("--schedule <cron>", "of kind cron: five fields, in UTC"),
   flag("--overlap <how>", "when a run is due while the one before goes on").choices(["allow", "skip", "replace"]),
   repeatable("--port <port>", "8080, 8080/http or 5432/tcp, in place of what it has or is detected; none: it has no port"),
-  repeatable("--volume <volume>", volumeForm),
+  repeatable("--volume <volume>", `${volumeForm}; in place of those it has, whose data stays; none: no volume`),
   flag("--request-memory <MiB>", "set aside for one instance"),
   flag("--request-cpu <millis>", "set aside for one instance, in thousandths of a core"),
   flag("--scale-between <min-max>", "scale by load, e.g. 2-10; off: by hand"),
