@@ -529,7 +529,7 @@ describe("WebSockets", () => {
   test("which the application never answers end, with a page that says so", async () => {
     const silent = createServer().on("upgrade", (_, socket) => void socket.on("error", () => {}).resume());
     const [app, live] = [await own(serverApp(silent)), await echo()];
-    const hasty = embeddedGateway({ port: 0, home: `${home}-hasty`, hosts: ["127.0.0.1"], handshakeMs: 100 });
+    const hasty = embeddedGateway({ port: 0, home: `${home}-hasty`, hosts: ["127.0.0.1"], handshakeMs: 500 });
     const { port: at } = await hasty.start();
     hasty.update([
       runningOf(workloadOf(1), [{ id: "a", hostPort: app.port }]),
@@ -542,7 +542,7 @@ describe("WebSockets", () => {
     // One that was answered may say nothing for as long as it likes.
     const quiet = new WebSocket(`ws://127.0.0.1:${at}/`, { headers: { host: "shop2.localhost" } });
     await once(quiet, "open");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
     quiet.send("still here");
     expect(String(await once(quiet, "message"))).toBe("/ still here");
     quiet.close();

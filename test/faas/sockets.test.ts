@@ -116,7 +116,7 @@ test("a frame over 32 KB cuts the connection", async () => {
   expect(await closed).toBe(1009);
 });
 test("an idle connection is cut, a busy one only after its life", async () => {
-  await start({ idleMs: 300, lifeMs: 1_200 });
+  await start({ idleMs: 800, lifeMs: 3_000 });
   const [idle, busy] = [await open(), await open()];
   const keep = setInterval(() => busy.socket.send("x"), 50);
   expect(await idle.closed).toBe(1001);
