@@ -170,16 +170,8 @@ test("output that cannot be written is told in one line, and one that nobody rea
   expect(await ran("| head -0")).toEqual([0, ""]);
 });
 
-test("a configuration that cannot be written is told with its path and what to do", async () => {
-  await start({
-    sessionCreate: ({ body }) => ({
-      user: { id: "usr_0000000000000001", email: body.email, name: "Ada", createdAt: "2026-11-21T12:00:00.000Z" },
-      teams: [{ id: "tnt_0000000000000001", name: "Ada's team", role: "owner" }],
-      csrf: "x",
-      expiresAt: "2026-11-21T12:00:00.000Z",
-      token: "pluvia_session_1",
-    }),
-  });
+test("a configuration that cannot be written is told with its path and what to do, before a session is begun", async () => {
+  await start();
   const folder = join(cli.folder, "file");
   await writeFile(folder, "");
   for (const home of ["/proc", folder]) {
@@ -188,4 +180,5 @@ test("a configuration that cannot be written is told with its path and what to d
     expect(ran.stderr).toContain(`The configuration cannot be written to ${home}/.config/pluvia/config.json: `);
     expect(ran.stderr).toContain("Set XDG_CONFIG_HOME");
   }
+  expect(asked()).toEqual([]);
 });

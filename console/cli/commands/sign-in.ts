@@ -19,6 +19,8 @@ type Call = (client: ReturnType<typeof createClient>) => Promise<Session>;
 
 /** Calls without credentials and keeps the session that is answered. */
 async function signIn(context: Context, call: Call): Promise<void> {
+  // Where it cannot be kept, no account is made and no session begun.
+  await writeConfig(process.env, context.config);
   // With this header the answer holds the session's token; browsers get it as a cookie only.
   const headers = { "user-agent": "pluvia-cli", "pluvia-client": "cli" };
   const { token, ...session } = await call(createClient({ baseUrl: context.url, headers, bearer: () => undefined }));
