@@ -1,4 +1,4 @@
-/** Where reading stopped: the time of the last line that was kept, and how many lines of that very time were. */
+/** Where reading stopped: the time of the last line that was kept, in UTC, and how many lines of that very time were. */
 export interface LogPosition {
   readonly at: string;
   readonly count: number;
@@ -13,11 +13,15 @@ const pieceTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d) 
 
 const timed = /^\d{4}-\d\d-\d\dT/;
 
-/** Times as the API writes them have no trailing zeros, so that their text does not compare. */
-const comparable = (time: string): string => {
-  const [, seconds = time, fraction = ""] = /^([^.]+?)(?:\.(\d+))?(?:Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
-  return `${seconds}.${fraction.padEnd(9, "0")}`;
-};
+/**
+ * In UTC, as text that compares: a kubelet passes on what the container runtime wrote, which is in the zone of the node, and without
+ * trailing zeros.
+ */
+function comparable(time: string): string {
+  const [, seconds = time, fraction = "", zone = "Z"] = /^([^.]+?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(time) ?? [];
+  const utc = zone === "Z" ? seconds : new Date(`${seconds}${zone}`).toISOString().slice(0, 19);
+  return `${utc}.${fraction.padEnd(9, "0")}`;
+}
 
 /** A long line without the times within it. */
 function joined(text: Buffer): Buffer {
