@@ -1,3 +1,4 @@
+import { capabilitiesOf } from "../../shared/adapters/kubernetes/capacity.ts";
 import { discover } from "../../shared/adapters/kubernetes/versions.ts";
 import { render } from "../../shared/adapters/kubernetes/render/render.ts";
 import { clusters, context, samples } from "./workloads.ts";
@@ -33,6 +34,18 @@ describe("P6: the versions of the API that a cluster serves", () => {
     });
     await expect(discover(cluster("?", old))).rejects.toMatchObject({ code: "invalid" });
     await expect(discover(cluster("30", { ...old, "policy/v1beta1": [] }))).rejects.toThrow(/PodDisruptionBudget/);
+  });
+  test("a schedule is in UTC where that can be said; where not, the data center tells so", () => {
+    const found = [24, 25].map((minor) => {
+      const served = { ...clusters["1.35"], minor };
+      const cron = render(samples.cron, context(served)).find((m) => m.kind === "CronJob") as { spec?: { timeZone?: string } };
+      const facts = { served, tcp: null, nodes: [], storageClasses: null, isMeasured: false, hasMetrics: false };
+      return [cron.spec?.timeZone, capabilitiesOf(facts).find(({ name }) => name === "kinds")?.code];
+    });
+    expect(found).toEqual([
+      [undefined, "capability.kinds-no-zone"],
+      ["Etc/UTC", "capability.kinds"],
+    ]);
   });
   test("an autoscaler of the oldest kind follows the CPU too", () => {
     const manifests = render(samples.autoscaled, context({ ...clusters["1.20"], autoscaler: "autoscaling/v1" }));

@@ -118,6 +118,9 @@ export const clusterZh: PlatformWords = {
   "capability.cpu-kernel": ["实例获得的 CPU 不会超过其上限。"],
   "capability.terminal-shell": ["镜像带有 shell 的运行中实例都可以打开终端。"],
   "capability.kinds": ["支持无状态、有状态、守护、任务和定时组件；Kubernetes {{version}}。"],
+  "capability.kinds-no-zone": [
+    "支持无状态、有状态、守护、任务和定时组件；Kubernetes {{version}}。无法告知此版本定时任务使用 UTC：定时任务按集群控制器所在的时区运行。",
+  ],
   "capability.usage": ["节点会报告实例的用量。"],
   "capability.scaling": ["组件可按负载伸缩。"],
   "capability.no-scaling": ["没有 metrics-server，因此组件无法按负载伸缩。"],

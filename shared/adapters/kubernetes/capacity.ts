@@ -5,7 +5,7 @@ import type { ExternalTcp } from "./render/context.ts";
 import { bytesOf } from "./quantity.ts";
 import type { Node, Pod } from "./shapes.ts";
 import type { NodeUsage } from "./measurement.ts";
-import type { Served } from "./versions.ts";
+import { type Served, serves } from "./versions.ts";
 
 const total = <T>(items: readonly T[], of: (item: T) => number): number =>
   Math.round(items.reduce((sum, item) => sum + of(item), 0));
@@ -70,6 +70,20 @@ function volumes(classes: CapabilityFacts["storageClasses"]): Capability {
     code: isUsual ? "capability.volumes" : "capability.volumes-no-default",
     params: { names },
   };
+}
+
+function kinds(served: Served): Capability {
+  const version = `1.${served.minor}`;
+  const message = `Stateless, stateful, daemon, job and cron components; Kubernetes ${version}.`;
+  return serves(served, "timeZone")
+    ? { name: "kinds", available: true, message, code: "capability.kinds", params: { version } }
+    : {
+        name: "kinds",
+        available: true,
+        message: `${message} It cannot be told that schedules are in UTC: they follow the time zone of the cluster's controllers.`,
+        code: "capability.kinds-no-zone",
+        params: { version },
+      };
 }
 
 function externalTcp(tcp: ExternalTcp): Capability {
@@ -146,13 +160,7 @@ export function capabilitiesOf({ served, tcp, nodes, storageClasses, isMeasured,
     },
     externalTcp(tcp),
     volumes(storageClasses),
-    {
-      name: "kinds",
-      available: true,
-      message: `Stateless, stateful, daemon, job and cron components; Kubernetes 1.${served.minor}.`,
-      code: "capability.kinds",
-      params: { version: `1.${served.minor}` },
-    },
+    kinds(served),
     hasMetrics
       ? { name: "scaling", available: true, message: "Components scale by load.", code: "capability.scaling" }
       : {

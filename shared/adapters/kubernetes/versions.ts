@@ -21,10 +21,10 @@ export const oldestMinor = 20;
 /** What the manifests were last checked against. */
 export const newestMinor = 35;
 
-/** Fields that came later than 1.20, by the first version that has them without a switch. Source: the feature gates' reference. */
+/** Fields that came later than 1.20, by the first version in which they count unless somebody switched them off. Source: the feature gates' reference. */
 export const since = {
-  /** Schedules name their time zone. */
-  timeZone: 27,
+  /** Schedules name their time zone. Before, they follow the one in which the cluster's controllers live. */
+  timeZone: 25,
   /** Daemons start the successor on a node before the old one goes. */
   daemonSurge: 25,
   /** Stateful sets wait for an instance to have been ready for a while. */
