@@ -155,7 +155,7 @@ inBrowser("U1: going back leads to where one was also when what the page shows i
   await page.reload();
   await page.getByRole("table").getByRole("row").nth(20).waitFor();
   await page.goBack();
-  await page.getByRole("progressbar", { name: "The page is loading" }).waitFor();
+  await page.getByRole("main").getByRole("status", { name: "Loading" }).first().waitFor();
   arrive();
   await counts(24);
   await eventually("it is where it was", async () => (await scrolled()) === 600);
