@@ -116,11 +116,16 @@ test("an archive that is not what its release says is not run", async () => {
   await it.end();
 }, 60_000);
 
-test("an image that is not there is told", async () => {
+test("W5: why an image does not come is told in the words of its registry or the network", async () => {
   if (reason !== "") return console.warn(`skipped: ${reason}`);
   const it: Bench = await bench({ environment });
-  await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, reference: "localhost:1/no/such:image" } }));
-  await eventually("it is told", async () => (await it.seen()).signals.some((s) => s.code === "artifact.unavailable"));
+  const missing = "localhost:1/no/such:image";
+  await it.cluster.apply(workloadFor("", 1, { artifact: { ...image, reference: missing } }));
+  const told = await eventually("it is told", async () => (await it.seen()).signals[0]);
+  expect(told).toEqual({
+    code: "image.unreachable",
+    detail: { image: missing, message: expect.stringMatching(/^Get "?https?:.*connection refused$/) },
+  });
   await it.end();
 }, 60_000);
 

@@ -476,7 +476,7 @@ export const platformZh: PlatformWords = {
   "log.ended.code": ["实例 {{instance}} 已退出，退出码 {{exit}}。"],
   "log.ended.signal": ["实例 {{instance}} 被 {{signal}} 终止。"],
   "log.ended.memory": ["实例 {{instance}} 因内存超出上限而被终止。"],
-  "log.again": ["实例 {{instance}} 已退出，正在重新启动（第 {{restarts}} 次）。"],
+  "log.again": ["实例 {{instance}} 未在运行，正在重新启动（第 {{restarts}} 次）。"],
   "log.again.code": ["实例 {{instance}} 已退出，退出码 {{exit}}，正在重新启动（第 {{restarts}} 次）。"],
   "log.again.signal": ["实例 {{instance}} 被 {{signal}} 终止，正在重新启动（第 {{restarts}} 次）。"],
   "log.again.memory": ["实例 {{instance}} 因内存超出上限而被终止，正在重新启动（第 {{restarts}} 次）。"],

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Signal } from "../../domain/advice.ts";
 import { appOf, isOutOfMemory, isReady, lastEndOf } from "./pod.ts";
+import { isOfOtherPlatform, pullSignal } from "../../domain/pull-failure.ts";
 import { bytesOf } from "./quantity.ts";
 import { type ClusterEvent, type Container, type ContainerStatus, msOf, type Pod, type Terminated } from "./shapes.ts";
 
@@ -25,24 +26,12 @@ const lastLinesOf = (end: Terminated | undefined): string =>
 const notFound = /exec: "([^"]+)"|stat ([^\s:]+): no such file/;
 const unstartable = /executable file not found|no such file or directory|permission denied/;
 
-/** Of an image that has none for the node's processor; and of a program that is for another one. */
-const otherPlatform = /no match(?:ing manifest)? for (?:platform|\S+\/\S+)|exec format error/i;
-
-/** What a kubelet and containerd put before the words of whoever refused. */
-const wrappings =
-  /Failed to pull image "[^"]*": |rpc error: code = \w+ desc = |failed to (?:pull and unpack image|resolve(?: reference)?) "[^"]*": |failed to do request: /g;
-
-/** What kept an image from being fetched, by the registry's or runtime's words. `told`: those that a person is told. */
+/** Why an image does not come. `told`: the words that a person is told. */
 function imageSignal(image: string, reason: string, { said, told }: { said: string; told: string }): Signal {
-  const detail = { image, message: cleaned(told.replace(wrappings, "")).slice(0, 500) };
-  // Its name may have any of the words in it, and its digest any of the numbers.
-  const message = said.replaceAll(image, "");
-  if (reason === "InvalidImageName") return { code: "image.invalid-name", detail };
-  if (reason === "ErrImageNeverPull") return { code: "image.not-on-node", detail };
-  if (otherPlatform.test(message)) return { code: "image.platform", detail: { image } };
-  if (/unauthorized|authentication required|denied|forbidden|\b40[13]\b/i.test(message)) return { code: "image.denied", detail };
-  if (/not found|manifest unknown|name unknown|does not exist|\b404\b/i.test(message)) return { code: "image.not-found", detail };
-  return { code: "image.unreachable", detail };
+  const signal = pullSignal(image, said, cleaned(told));
+  if (reason === "InvalidImageName") return { ...signal, code: "image.invalid-name" };
+  if (reason === "ErrImageNeverPull") return { ...signal, code: "image.not-on-node" };
+  return signal;
 }
 const imageReasons = new Set([
   "ErrImagePull",
@@ -95,7 +84,7 @@ function endSignals({ pod, spec, status }: Place): Signal[] {
   if (!end) return [];
   if (isOutOfMemory(end))
     return [{ code: "killed.memory", detail: { limitMib: Math.round(bytesOf(spec.resources?.limits?.["memory"]) / mib) } }];
-  if (end.exitCode !== 0 && otherPlatform.test(end.message ?? ""))
+  if (end.exitCode !== 0 && isOfOtherPlatform(end.message ?? ""))
     return [{ code: "image.platform", detail: { image: spec.image } }];
   // The runtime could not start it: its message is no output of the program.
   if (end.exitCode >= 126 && /OCI runtime|failed to (create|start) container/.test(end.message ?? ""))

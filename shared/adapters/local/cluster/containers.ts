@@ -7,6 +7,7 @@ import * as z from "zod";
 import { Fault } from "../../../base/fault.ts";
 import type { Workload } from "../../../contract/agent.ts";
 import { mainPort } from "../../../domain/main-port.ts";
+import { pullSignal } from "../../../domain/pull-failure.ts";
 import type { Mount } from "../own-root.ts";
 import type { InstancePlace } from "./disk.ts";
 import type { Launch } from "./launch.ts";
@@ -135,10 +136,12 @@ export function containers(
       });
     if ((await run(["image", "exists", "--", reference])).code === 0) return;
     const { code, err } = await run(["pull", "--quiet", "--", reference]);
-    if (code !== 0)
-      throw new Fault("unavailable", `The image ${reference} cannot be fetched: ${lastLine(err)}`, {
-        next: "Check its name, and that this machine can reach its registry.",
-      });
+    if (code === 0) return;
+    const { code: signal, detail } = pullSignal(reference, lastLine(err));
+    throw new Fault("unavailable", `The image ${reference} cannot be fetched: ${lastLine(err)}`, {
+      next: "Check its name, and that this machine can reach its registry.",
+      detail: { ...detail, signal },
+    });
   };
 
   /** Something to stand for a program: it is never run. */

@@ -396,9 +396,11 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
   };
 }
 
-/** The failure of a preparation as a signal; a Fault may name its own in `detail.signal`. */
+/** The failure of a preparation as a signal; a Fault may name its own in `detail.signal`, with what else its words need. */
 function failureOf(error: unknown): Signal {
   const message = error instanceof Error ? error.message : String(error);
-  const code = isFault(error) && typeof error.detail.signal === "string" ? error.detail.signal : "artifact.unavailable";
-  return { code, detail: { message } };
+  const { signal, ...about } = isFault(error) ? error.detail : {};
+  if (typeof signal !== "string") return { code: "artifact.unavailable", detail: { message } };
+  const texts = Object.entries(about).filter((each): each is [string, string] => typeof each[1] === "string");
+  return { code: signal, detail: { message, ...Object.fromEntries(texts) } };
 }
