@@ -96,9 +96,20 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** Resolves when everything that fades or moves has come to rest, but for what never does. What opens begins to do so a moment later. */
+const atRest = (page: Page): Promise<void> =>
+  page.evaluate(`(async () => {
+    const isMoving = (a) => a.playState === "running" && Number.isFinite(a.effect.getComputedTiming().endTime);
+    for (let still = 0, looks = 0; still < 3 && looks < 100; looks++) {
+      still = document.getAnimations().some(isMoving) ? 0 : still + 1;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  })()`);
+
 /** What axe finds serious or critical on the page, as sentences. The page's own policy forbids foreign scripts, so it is evaluated. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   const { readFile } = await import("node:fs/promises");
+  await atRest(page);
   await page.evaluate(await readFile(axePath, "utf8"));
   const found: Violation[] = await page.evaluate("axe.run().then((result) => result.violations)");
   return found
