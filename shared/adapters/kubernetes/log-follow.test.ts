@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, truncateSync } from "node:fs";
+import { cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { eventually } from "../../../test/support/eventually.ts";
@@ -122,7 +122,10 @@ test("L6: a long file that was emptied by its reader is gone on with where it wa
 
 test("what an agent before this one kept is understood, and it would understand us", () => {
   const path = join(home, "web.out");
+  const old = { version: 1, ...about, position: { at: at(0), count: 2 }, size: 0, done: "0" };
+  writeFileSync(`${path}.json`, JSON.stringify(old));
   const file = spoolFile(path, about);
+  expect(file.state()).toMatchObject({ position: old.position, done: "0" });
   file.append(Buffer.from("one\n"), { at: at(1), count: 1 });
   file.ended("1");
   file.close();

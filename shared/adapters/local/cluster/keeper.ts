@@ -7,7 +7,7 @@ import { afterEnd, afterProbe } from "./life.ts";
 import type { Machine, Probe, Records } from "./machine.ts";
 import { type ComponentRecord, type Exit, type InstanceRecord, newInstance, revisionOf, type Signal } from "./record.ts";
 import { plan, type RolloutFacts, type Step, type Target } from "./rollout.ts";
-import { type Symptoms, symptomsOf } from "./signals.ts";
+import { failureOf, type Symptoms, symptomsOf } from "./signals.ts";
 import { hasExclusive } from "../../../domain/configuration.ts";
 import { advance, freshTimeline } from "../../../domain/timeline.ts";
 import { isWanted, observedOf, progressOf } from "./view.ts";
@@ -394,13 +394,4 @@ export function componentKeeper(parts: KeeperParts, kept: ComponentRecord, insta
     halt,
     detach,
   };
-}
-
-/** The failure of a preparation as a signal; a Fault may name its own in `detail.signal`, with what else its words need. */
-function failureOf(error: unknown): Signal {
-  const message = error instanceof Error ? error.message : String(error);
-  const { signal, ...about } = isFault(error) ? error.detail : {};
-  if (typeof signal !== "string") return { code: "artifact.unavailable", detail: { message } };
-  const texts = Object.entries(about).filter((each): each is [string, string] => typeof each[1] === "string");
-  return { code: signal, detail: { message, ...Object.fromEntries(texts) } };
 }

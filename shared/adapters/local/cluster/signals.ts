@@ -1,3 +1,4 @@
+import { isFault } from "../../../base/fault.ts";
 import type { ComponentRecord, InstanceRecord, Signal } from "./record.ts";
 
 /** An end within this time of its start is "at once". */
@@ -51,4 +52,13 @@ export function signalsOf(
     all.filter(({ record }) => (record.release === workload.release) === isOwn).flatMap(symptomsOf);
   const found = [...told(true), ...(rejected?.signals ?? []), ...told(false)];
   return found.filter((s, at) => found.findIndex((t) => t.code === s.code) === at);
+}
+
+/** The failure of a preparation as a signal; a Fault may name its own in `detail.signal`, with what else its words need. */
+export function failureOf(error: unknown): Signal {
+  const message = error instanceof Error ? error.message : String(error);
+  const { signal, ...about } = isFault(error) ? error.detail : {};
+  if (typeof signal !== "string") return { code: "artifact.unavailable", detail: { message } };
+  const texts = Object.entries(about).filter((each): each is [string, string] => typeof each[1] === "string");
+  return { code: signal, detail: { message, ...Object.fromEntries(texts) } };
 }
